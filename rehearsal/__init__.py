@@ -1,0 +1,14 @@
+"""A place where the program runs for real without an AWS account.
+
+The real Pulumi engine deploys the unchanged program onto a real Kubernetes API server and an
+emulated AWS, all on this machine's loopback addresses. Nothing here is imported by the program,
+and nothing here imports the program: to the rehearsal it is a folder to run.
+
+    cli         the command: up, preview, destroy, refresh, output, env, cloud
+    world       starts, stops and watches the processes of one stack's rehearsal
+    language_host/  Pulumi's Python language protocol, for an engine that came without one
+    providers/  Pulumi provider servers: aws, kubernetes, eks
+    cluster/    the Kubernetes API, its nodes, and the controllers AWS would bring
+    cloud/      the emulated AWS
+    places      where each of them lives on this machine: folders, ports, files
+"""

@@ -1,0 +1,152 @@
+"""Where things are on this machine: the folders, ports and files of a rehearsal.
+
+The bottom layer: everything else in the rehearsal may read it, it reads nothing of theirs.
+
+Each stack has a world of its own, as each environment of a platform team has its own AWS
+account: one emulated account, one Kubernetes API, one set of provider servers. Its ports are
+chosen once and kept, because the state of a stack remembers the endpoint of its cluster.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+HOST = "127.0.0.1"
+ACCOUNT_ID = "123456789012"
+
+WORLD_VARIABLE = "REHEARSAL_WORLD"
+HOME_VARIABLE = "REHEARSAL_HOME"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The loopback TCP port of each server."""
+
+    cloud: int
+    api_server: int
+    etcd_client: int
+    etcd_peer: int
+    controller_manager: int
+    scheduler: int
+    kwok: int
+    token_webhook: int
+    aws: int
+    kubernetes: int
+    eks: int
+
+    @classmethod
+    def free(cls) -> Ports:
+        """Ports that nothing listens on now, each different."""
+        names = list(cls.__dataclass_fields__)
+        with ExitStack() as held:
+            sockets = [held.enter_context(socket.socket()) for _ in names]
+            for one in sockets:
+                one.bind((HOST, 0))
+            return cls(**{name: one.getsockname()[1] for name, one in zip(names, sockets, strict=True)})
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that one stack's rehearsal owns on this machine."""
+
+    stack: str
+    root: Path
+    ports: Ports
+
+    @classmethod
+    def of(cls, stack: str) -> World:
+        """The world of a stack; made, with ports of its own, if there is none yet."""
+        root = home() / "worlds" / stack
+        record = root / "world.json"
+        if not record.exists():
+            root.mkdir(parents=True, exist_ok=True)
+            draft = record.with_suffix(f".{os.getpid()}")
+            draft.write_text(json.dumps({"stack": stack, "ports": asdict(Ports.free())}, indent=2))
+            draft.replace(record)
+        return cls.at(root)
+
+    @classmethod
+    def at(cls, root: Path) -> World:
+        """The world whose folder this is."""
+        record = json.loads((root / "world.json").read_text())
+        return cls(record["stack"], root, Ports(**record["ports"]))
+
+    @classmethod
+    def current(cls) -> World:
+        """The world this process serves, by its environment."""
+        return cls.at(Path(os.environ[WORLD_VARIABLE]))
+
+    @property
+    def cloud_url(self) -> str:
+        """The endpoint of the emulated AWS, for every service."""
+        return f"http://{HOST}:{self.ports.cloud}"
+
+    @property
+    def api_server_url(self) -> str:
+        """The endpoint of the Kubernetes API, which the emulated EKS gives as the cluster's."""
+        return f"https://{HOST}:{self.ports.api_server}"
+
+    @property
+    def cloud_snapshot(self) -> Path:
+        """The emulated account, saved."""
+        return self.root / "cloud" / "account.pickle"
+
+    @property
+    def pki(self) -> Path:
+        """Keys and certificates: ca.crt, ca.key, and a pair for each part of the cluster."""
+        return self.root / "cluster" / "pki"
+
+    @property
+    def certificate_authority(self) -> Path:
+        """The certificate that signs the API server's, in PEM."""
+        return self.pki / "ca.crt"
+
+    @property
+    def kubeconfig(self) -> Path:
+        """A cluster administrator's kubeconfig by client certificate, for the rehearsal's own use."""
+        return self.root / "cluster" / "kubeconfig"
+
+    @property
+    def file_systems(self) -> Path:
+        """The contents of the emulated file systems, a folder for each id."""
+        return self.root / "file-systems"
+
+    @property
+    def logs(self) -> Path:
+        """A log file for each process."""
+        return self.root / "logs"
+
+    def aws_environment(self, region: str | None = None) -> dict[str, str]:
+        """The variables that point boto3 and awscli at the emulated account."""
+        variables = {
+            "AWS_ENDPOINT_URL": self.cloud_url,
+            "AWS_ACCESS_KEY_ID": "rehearsal",
+            "AWS_SECRET_ACCESS_KEY": "rehearsal",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_PAGER": "",
+            "AWS_RETRY_MODE": "standard",
+        }
+        if region:
+            variables |= {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+        return variables
+
+
+def home() -> Path:
+    """The folder of everything the rehearsal keeps."""
+    return Path(os.environ.get(HOME_VARIABLE, PROJECT / ".rehearsal"))
+
+
+def binaries() -> Path:
+    """The folder of the programs that `make tools` builds: pulumi, and cluster with its links."""
+    return home() / "bin"
+
+
+def pulumi_state() -> Path:
+    """The folder of the engine's own file back end."""
+    return home() / "state"
