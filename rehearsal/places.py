@@ -48,7 +48,9 @@ class Ports:
             sockets = [held.enter_context(socket.socket()) for _ in names]
             for one in sockets:
                 one.bind((HOST, 0))
-            return cls(**{name: one.getsockname()[1] for name, one in zip(names, sockets, strict=True)})
+            return cls(
+                **{name: one.getsockname()[1] for name, one in zip(names, sockets, strict=True)}
+            )
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ class World:
 
     @property
     def kubeconfig(self) -> Path:
-        """A cluster administrator's kubeconfig by client certificate, for the rehearsal's own use."""
+        """An administrator's kubeconfig by client certificate, for the rehearsal's own use."""
         return self.root / "cluster" / "kubeconfig"
 
     @property
