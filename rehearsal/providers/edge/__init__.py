@@ -1,0 +1,45 @@
+"""The gRPC edge of a provider server: Pulumi's protocol on one side, plain Python on the other.
+
+`provider` says what a provider is (`ResourceProvider`) and what it answers; `values` is how
+property values look in Python; `operation` is the call in progress, with its cancellation;
+`server` serves a provider. Nothing here knows of AWS or Kubernetes.
+"""
+
+from rehearsal.providers.edge.operation import Cancelled, pause
+from rehearsal.providers.edge.provider import (
+    Checked,
+    Difference,
+    Failure,
+    Kind,
+    Partial,
+    ProviderError,
+    ResourceProvider,
+    Severity,
+    autoname,
+    urn_name,
+    urn_type,
+)
+from rehearsal.providers.edge.server import serve, start
+from rehearsal.providers.edge.values import UNKNOWN, Asset, Unknown, contains_unknowns
+
+__all__ = [
+    "UNKNOWN",
+    "Asset",
+    "Cancelled",
+    "Checked",
+    "Difference",
+    "Failure",
+    "Kind",
+    "Partial",
+    "ProviderError",
+    "ResourceProvider",
+    "Severity",
+    "Unknown",
+    "autoname",
+    "contains_unknowns",
+    "pause",
+    "serve",
+    "start",
+    "urn_name",
+    "urn_type",
+]
