@@ -1,0 +1,64 @@
+# Everything a person does here. `make rehearse` and `make test` need nothing but Python.
+
+STACK ?= dev
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+MODULES := __main__.py settings components workloads rehearsal
+
+.PHONY: help rehearse tools data test test-rehearsal check format schema bench clean
+
+help:
+	@echo "make rehearse [STACK=dev]   deploy a stack on this machine, without AWS"
+	@echo "make test                   the fast tests: no built programs needed"
+	@echo "make test-rehearsal         whole deployments on the real engine and Kubernetes"
+	@echo "make check                  style, types, layers, the published schema"
+	@echo "make bench                  how long a deployment takes, and of what"
+	@echo "make data                   the example dataset, which pulumi up wants too"
+	@echo "make tools                  build the engine and Kubernetes (about twelve minutes, once)"
+	@echo "make clean                  stop the rehearsals and remove what they keep"
+
+$(INSTALLED): requirements.txt requirements-rehearsal.txt requirements-dev.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing the Python packages"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+tools: $(INSTALLED)
+	@$(BIN)/python -m rehearsal.tools
+
+data: data/digits/train.csv
+data/digits/train.csv: workloads/dataset.py $(INSTALLED)
+	@$(BIN)/python -m workloads.dataset digits data/digits
+
+rehearse: tools data
+	@$(BIN)/python -m rehearsal up --stack $(STACK) --yes --skip-preview
+
+test: $(INSTALLED) data
+	$(BIN)/python -m pytest -m "not rehearsal" -n auto
+
+test-rehearsal: tools data
+	$(BIN)/python -m pytest -m rehearsal -p no:randomly
+
+check: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m settings.schema --check
+
+format: $(INSTALLED)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+schema: $(INSTALLED)
+	$(BIN)/python -m settings.schema
+
+bench: tools data
+	$(BIN)/python -m bench
+
+clean:
+	@test ! -d .rehearsal/worlds || for world in .rehearsal/worlds/*; do \
+		$(BIN)/python -m rehearsal cloud stop --stack $$(basename $$world); done
+	rm -rf .rehearsal .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

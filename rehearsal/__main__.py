@@ -1,0 +1,6 @@
+"""Lets the command be called as `python -m rehearsal`."""
+
+from rehearsal.cli import main
+
+if __name__ == "__main__":
+    main(prog_name="python -m rehearsal")

@@ -1,0 +1,252 @@
+"""What a person sees of an update: a live tree on a terminal, plain lines elsewhere.
+
+It is fed the engine's events, one by one, and uses Pulumi's own words and signs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulumi.automation.events import DiagnosticEvent, EngineEvent, StepEventMetadata
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.text import Text
+from rich.tree import Tree
+
+SIGNS = {
+    "same": (" ", "dim"),
+    "create": ("+", "green"),
+    "update": ("~", "yellow"),
+    "delete": ("-", "red"),
+    "read": (">", "cyan"),
+    "refresh": ("~", "cyan"),
+    "import": ("=", "green"),
+    "replace": ("+-", "magenta"),
+    "create-replacement": ("++", "green"),
+    "delete-replaced": ("--", "red"),
+    "discard": ("<", "cyan"),
+}
+UNDER_WAY = {
+    "create": "creating",
+    "update": "updating",
+    "delete": "deleting",
+    "read": "reading",
+    "refresh": "refreshing",
+    "import": "importing",
+    "create-replacement": "creating replacement",
+    "delete-replaced": "deleting original",
+}
+DONE = {
+    "same": "unchanged",
+    "create": "created",
+    "update": "updated",
+    "delete": "deleted",
+    "read": "read",
+    "refresh": "refreshed",
+    "import": "imported",
+    "replace": "replaced",
+    "create-replacement": "created replacement",
+    "delete-replaced": "deleted original",
+}
+PLANNED = {"replace": "replace", "create-replacement": "create replacement"}
+SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+ROOM_FOR_THE_REST = 6
+"""Lines of the terminal that the live tree leaves to the summary and the prompt."""
+
+
+@dataclass
+class Row:
+    """One resource, as far as the engine has told of it."""
+
+    urn: str
+    op: str
+    parent: str = ""
+    began: float = field(default_factory=time.monotonic)
+    ended: float | None = None
+    failed: bool = False
+    status: str = ""
+
+    @property
+    def label(self) -> str:
+        """Type and name."""
+        return f"{type_of(self.urn)} {self.urn.rsplit('::', 1)[-1]}"
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken, or took."""
+        return (self.ended or time.monotonic()) - self.began
+
+    def words(self, preview: bool) -> str:
+        """What is happening to it, or has."""
+        if self.failed:
+            return "failed"
+        if preview:
+            return PLANNED.get(self.op, self.op) if self.op != "same" else ""
+        if self.ended is None:
+            return f"{UNDER_WAY.get(self.op, self.op)} ({self.seconds:.0f}s)"
+        if self.op == "same":
+            return ""
+        return f"{DONE.get(self.op, self.op)} ({self.seconds:.2f}s)"
+
+    def text(self, preview: bool) -> Text:
+        """The row as it is shown."""
+        sign, colour = ("!", "red") if self.failed else SIGNS.get(self.op, ("?", "dim"))
+        spinning = self.ended is None and not preview
+        lead = SPINNER[int(time.monotonic() * 10) % len(SPINNER)] if spinning else sign
+        line = Text.assemble((f"{lead:<2} ", colour), self.label, " ")
+        line.append(self.words(preview), colour)
+        if self.status and self.ended is None:
+            line.append(f"  {self.status}", "dim")
+        return line
+
+
+class Progress:
+    """Follows one update, and shows it.
+
+    Args:
+        console: where to.
+        preview: whether the engine only plans.
+    """
+
+    def __init__(self, console: Console, *, preview: bool) -> None:
+        self.console = console
+        self.preview = preview
+        self.rows: dict[str, Row] = {}
+        self.diagnostics: list[DiagnosticEvent] = []
+        self.changes: dict[str, int] = {}
+        self.began = time.monotonic()
+        self._live: Live | None = None
+
+    def __enter__(self) -> Progress:
+        """Begin to draw."""
+        if self.console.is_terminal:
+            self._live = Live(
+                get_renderable=self._draw,
+                console=self.console,
+                refresh_per_second=8,
+                transient=True,
+            )
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the drawing, and leave the whole tree, the complaints and the counts."""
+        if self._live:
+            self._live.stop()
+            self.console.print(self.tree(self.rows.values()))
+        for line in self._closing():
+            self.console.print(line)
+
+    def event(self, event: EngineEvent) -> None:
+        """Take in one event of the engine."""
+        if event.resource_pre_event:
+            self._began(event.resource_pre_event.metadata)
+        elif event.res_outputs_event:
+            self._ended(event.res_outputs_event.metadata, failed=False)
+        elif event.res_op_failed_event:
+            self._ended(event.res_op_failed_event.metadata, failed=True)
+        elif event.diagnostic_event:
+            self._diagnosed(event.diagnostic_event)
+        elif event.summary_event:
+            self.changes = {
+                str(getattr(op, "value", op)): count
+                for op, count in event.summary_event.resource_changes.items()
+            }
+
+    def _began(self, step: StepEventMetadata) -> None:
+        state = step.new or step.old
+        op = str(getattr(step.op, "value", step.op))
+        self.rows[step.urn] = Row(step.urn, op, state.parent if state else "")
+
+    def _ended(self, step: StepEventMetadata, *, failed: bool) -> None:
+        row = self.rows.get(step.urn)
+        if row is None:
+            return
+        row.ended, row.failed = time.monotonic(), failed
+        if not self._live and (row.op != "same" or failed):
+            self.console.print(row.text(self.preview))
+
+    def _diagnosed(self, event: DiagnosticEvent) -> None:
+        message = event.message.strip()
+        if event.ephemeral:
+            if event.urn in self.rows:
+                self.rows[event.urn].status = plain(message).splitlines()[-1] if message else ""
+        elif message and not event.severity.startswith("debug"):
+            self.diagnostics.append(event)
+
+    def _draw(self) -> RenderableType:
+        """The tree of what is under way, as much as fits; the finished are counted."""
+        running = [row for row in self.rows.values() if row.ended is None and row.op != "same"]
+        done = sum(row.ended is not None for row in self.rows.values())
+        room = max(self.console.height - ROOM_FOR_THE_REST, 5)
+        head = Text(f"{'Previewing' if self.preview else 'Updating'}  ")
+        head.append(f"{done} done, {len(running)} under way, {self.elapsed:.0f}s", "dim")
+        shown = self.rows.values() if len(self.rows) <= room else running[-room:]
+        return Group(head, self.tree(shown))
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the beginning."""
+        return time.monotonic() - self.began
+
+    def tree(self, rows: Any) -> Tree:
+        """The rows below their parents; one whose parent is not shown hangs from the root."""
+        chosen = {row.urn: row for row in rows}
+        root = Tree("", hide_root=True)
+        branches: dict[str, Tree] = {}
+
+        def branch(urn: str) -> Tree:
+            if urn not in chosen:
+                return root
+            if urn not in branches:
+                row = chosen[urn]
+                branches[urn] = branch(row.parent).add(row.text(self.preview))
+            return branches[urn]
+
+        for urn in chosen:
+            branch(urn)
+        return root
+
+    def _closing(self) -> Iterator[RenderableType]:
+        if self.diagnostics:
+            yield Text("\nDiagnostics:", "bold")
+        for one in self.diagnostics:
+            colour = {"error": "red", "warning": "yellow"}.get(one.severity, "default")
+            where = f"{type_of(one.urn)} {one.urn.rsplit('::', 1)[-1]}: " if one.urn else ""
+            yield Text(f"  {where}{one.severity.replace('info#err', 'stderr')}: ", colour).append(
+                plain(one.message).strip(), "default"
+            )
+        yield Text(f"\n{self.summary()}")
+
+    def summary(self) -> str:
+        """Counts by operation and the duration, in Pulumi's words."""
+        lines = ["Resources:"]
+        changed = {op: count for op, count in self.changes.items() if op != "same" and count}
+        for op, count in sorted(changed.items()):
+            sign = SIGNS.get(op, ("?", ""))[0]
+            lines.append(f"    {sign} {count} {f'to {op}' if self.preview else DONE.get(op, op)}")
+        if same := self.changes.get("same"):
+            lines.append(f"    {same} unchanged")
+        return "\n".join([*lines, "", f"Duration: {duration(self.elapsed)}"])
+
+
+def type_of(urn: str) -> str:
+    """The type in a URN, the innermost of those joined by `$`."""
+    return urn.split("::")[2].rsplit("$", 1)[-1] if urn.count("::") >= 3 else ""
+
+
+def plain(message: str) -> str:
+    """A message of the engine without its colour directives, `<{%fg 1%}>`."""
+    while "<{%" in message and "%}>" in message:
+        head, _, rest = message.partition("<{%")
+        message = head + rest.partition("%}>")[2]
+    return message
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: 7s, 1m12s."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}m{rest:02d}s" if minutes else f"{rest}s"

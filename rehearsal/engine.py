@@ -1,0 +1,178 @@
+"""Pulumi's engine, driven through its Automation API on one world.
+
+The stack's configuration is read from a copy of `Pulumi.<stack>.yaml`, because the engine writes
+the salt of its passphrase into whatever file it is given, and the user's is for AWS.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pulumi import automation
+from pulumi.automation._cmd import CommandResult
+from pulumi.automation.errors import create_command_error
+
+from rehearsal import tools
+from rehearsal.places import PROJECT, World, binaries, home, pulumi_state
+
+PASSPHRASE = "rehearsal"
+
+
+class StackError(Exception):
+    """A stack cannot be rehearsed; the text says why and what to do."""
+
+
+def stack_file(stack: str) -> Path:
+    """The user's file of a stack's configuration.
+
+    Raises:
+        StackError: there is none.
+    """
+    found = PROJECT / f"Pulumi.{stack}.yaml"
+    if not found.exists():
+        known = sorted(one.name.split(".")[1] for one in PROJECT.glob("Pulumi.*.yaml"))
+        raise StackError(
+            f"stack {stack}: there is no {found.name}. Write one, or take one of: "
+            f"{', '.join(known) or 'none yet'}"
+        )
+    return found
+
+
+def region(stack: str) -> str | None:
+    """The region that a stack's configuration names, None where it names none."""
+    config = (yaml.safe_load(stack_file(stack).read_text()) or {}).get("config") or {}
+    found = config.get("aws:region")
+    return found if isinstance(found, str) else None
+
+
+def environment(world: World) -> dict[str, str]:
+    """The variables in which `pulumi` and `kubectl` do what the rehearsal's command does."""
+    ports = world.ports
+    providers = {"aws": ports.aws, "kubernetes": ports.kubernetes, "eks": ports.eks}
+    pulumi_state().mkdir(parents=True, exist_ok=True)
+    path = [str(binaries()), str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+    return world.aws_environment(region(world.stack)) | {
+        "PATH": os.pathsep.join(path),
+        "KUBECONFIG": str(world.kubeconfig),
+        "PULUMI_BACKEND_URL": f"file://{pulumi_state()}",
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in providers.items()),
+        # These keep the engine off the network.
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_HOME": str(home() / "pulumi"),
+    }
+
+
+class Command(automation.PulumiCommand):
+    """Runs the engine in a session of its own, so that a Ctrl-C reaches it once, and from us."""
+
+    def __init__(self, program: Path) -> None:
+        self.command = str(program)
+        self.version = None
+        self.running: subprocess.Popen[str] | None = None
+
+    def run(
+        self,
+        args: list[str],
+        cwd: str,
+        additional_env: Mapping[str, str],
+        on_output: Callable[[str], Any] | None = None,
+        on_error: Callable[[str], Any] | None = None,
+    ) -> CommandResult:
+        """Run one command of the engine to its end.
+
+        Raises:
+            automation.CommandError: it failed.
+        """
+        self.running = subprocess.Popen(
+            [self.command, "--non-interactive", *args],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=cwd,
+            env={**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"},
+            text=True,
+            start_new_session=True,
+        )
+        texts: dict[str, list[str]] = {"out": [], "error": []}
+
+        def consume(name: str, stream: Any, callback: Callable[[str], Any] | None) -> None:
+            for line in stream:
+                texts[name].append(line.rstrip())
+                if callback:
+                    callback(line.rstrip())
+
+        errors = threading.Thread(
+            target=consume, args=("error", self.running.stderr, on_error), daemon=True
+        )
+        errors.start()
+        consume("out", self.running.stdout, on_output)
+        errors.join()
+        code = self.running.wait()
+        result = CommandResult(
+            stdout="\n".join(texts["out"]), stderr="\n".join(texts["error"]), code=code
+        )
+        if code:
+            raise create_command_error(result)
+        return result
+
+    def interrupt(self) -> None:
+        """Ask the engine to cancel: it finishes what it began, and saves the state."""
+        if self.running and self.running.poll() is None:
+            self.running.send_signal(signal.SIGINT)
+
+
+class Deployment:
+    """One stack of the program, deployed on one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.command = Command(tools.engine())
+        self.config_file = self._copy_config()
+        options = automation.LocalWorkspaceOptions(
+            pulumi_command=self.command, env_vars=environment(world)
+        )
+        self._create_stack(options)
+        self.stack = automation.select_stack(world.stack, work_dir=str(PROJECT), opts=options)
+
+    @property
+    def _scratch(self) -> Path:
+        return self.world.root / "project"
+
+    def _copy_config(self) -> Path:
+        """Copy the stack's configuration, keeping the salt that an earlier copy was given."""
+        source = stack_file(self.world.stack)
+        copy = self._scratch / source.name
+        salt = ""
+        if copy.exists():
+            lines = copy.read_text().splitlines()
+            salt = next((line for line in lines if line.startswith("encryptionsalt:")), "")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(f"{source.read_text().rstrip()}\n{salt}\n")
+        return copy
+
+    def _create_stack(self, options: automation.LocalWorkspaceOptions) -> None:
+        """Make the stack, if it is new, beside the copy: `stack init` writes a salt as well."""
+        name = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["name"]
+        if (pulumi_state() / ".pulumi" / "stacks" / name / f"{self.world.stack}.json").exists():
+            return
+        (self._scratch / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
+        automation.create_or_select_stack(
+            self.world.stack, work_dir=str(self._scratch), opts=options
+        )
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs; secret ones by their values."""
+        return {name: one.value for name, one in self.stack.outputs().items()}
+
+    def secret_outputs(self) -> set[str]:
+        """The names of the outputs that are not to be shown unasked."""
+        return {name for name, one in self.stack.outputs().items() if one.secret}
