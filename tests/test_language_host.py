@@ -1,0 +1,139 @@
+"""The language host is started as the engine starts it, against a recording engine."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from concurrent import futures
+from pathlib import Path
+
+import grpc
+import pytest
+from google.protobuf import empty_pb2, struct_pb2
+from pulumi.runtime.proto import (
+    engine_pb2,
+    engine_pb2_grpc,
+    language_pb2,
+    language_pb2_grpc,
+    resource_pb2_grpc,
+)
+from pulumi.runtime.proto import resource_pb2 as resource
+
+from rehearsal.places import PROJECT
+
+
+class RecordingEngine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMonitorServicer):
+    def __init__(self) -> None:
+        self.errors: list[str] = []
+        self.outputs: dict[str, object] = {}
+
+    def Log(self, request, context):
+        if request.severity == engine_pb2.ERROR:
+            self.errors.append(request.message)
+        return empty_pb2.Empty()
+
+    def SupportsFeature(self, request, context):
+        return resource.SupportsFeatureResponse(hasSupport=False)
+
+    def RegisterResource(self, request, context):
+        urn = f"urn:pulumi:dev::tiny::{request.type}::{request.name}"
+        return resource.RegisterResourceResponse(urn=urn, object=request.object)
+
+    def RegisterResourceOutputs(self, request, context):
+        self.outputs = dict(request.outputs.items())
+        return empty_pb2.Empty()
+
+    def SignalAndWaitForShutdown(self, request, context):
+        return empty_pb2.Empty()
+
+
+@pytest.fixture
+def engine() -> Iterator[tuple[RecordingEngine, str]]:
+    recording = RecordingEngine()
+    server = grpc.server(futures.ThreadPoolExecutor(4))
+    engine_pb2_grpc.add_EngineServicer_to_server(recording, server)
+    resource_pb2_grpc.add_ResourceMonitorServicer_to_server(recording, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield recording, f"127.0.0.1:{port}"
+    server.stop(None).wait()
+
+
+@pytest.fixture
+def host(
+    engine: tuple[RecordingEngine, str],
+) -> Iterator[tuple[subprocess.Popen[str], language_pb2_grpc.LanguageRuntimeStub]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rehearsal.language_host", engine[1]],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(PROJECT)},
+    )
+    assert process.stdout
+    port = int(process.stdout.readline())
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        yield process, language_pb2_grpc.LanguageRuntimeStub(channel)
+    process.terminate()
+    assert process.wait(10) == 0, "it ends quietly"
+    process.stdout.close()
+
+
+def run_request(folder: Path, program: str, address: str) -> language_pb2.RunRequest:
+    (folder / "__main__.py").write_text(textwrap.dedent(program))
+    return language_pb2.RunRequest(
+        project="tiny",
+        stack="dev",
+        pwd=str(folder),
+        config={"tiny:greeting": "hello"},
+        parallel=2,
+        monitor_address=address,
+        info=language_pb2.ProgramInfo(
+            root_directory=str(folder),
+            program_directory=str(folder),
+            entry_point=".",
+            options=struct_pb2.Struct(),
+        ),
+    )
+
+
+def test_a_program_reads_its_config_and_its_exports_reach_the_engine(
+    tmp_path: Path, engine, host
+) -> None:
+    recording, address = engine
+    program = """
+        import pulumi
+        pulumi.export("said", pulumi.Config().require("greeting"))
+    """
+    answer = host[1].Run(run_request(tmp_path, program, address))
+    assert (answer.error, answer.bail) == ("", False)
+    assert recording.outputs == {"said": "hello"}
+
+
+def test_a_run_error_is_reported_once_and_without_a_traceback(tmp_path: Path, engine, host) -> None:
+    recording, address = engine
+    program = """
+        import pulumi
+        raise pulumi.RunError("storage.backend: give efs or fsx")
+    """
+    answer = host[1].Run(run_request(tmp_path, program, address))
+    assert answer.bail
+    assert recording.errors == ["storage.backend: give efs or fsx"]
+
+
+def test_any_other_failure_of_a_program_comes_with_its_traceback(
+    tmp_path: Path, engine, host
+) -> None:
+    recording, address = engine
+    answer = host[1].Run(run_request(tmp_path, "import nothing_of_this_name", address))
+    assert answer.bail
+    assert "nothing_of_this_name" in recording.errors[0]
+    assert "__main__.py" in recording.errors[0], "the user must see which file"
+
+
+def test_a_ctrl_c_is_left_to_the_engine(tmp_path: Path, engine, host) -> None:
+    process, stub = host
+    process.send_signal(signal.SIGINT)
+    answer = stub.Run(run_request(tmp_path, "import pulumi", engine[1]))
+    assert answer.error == "", "the host still serves: the engine may be finishing an update"
