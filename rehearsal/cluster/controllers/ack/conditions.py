@@ -1,0 +1,94 @@
+"""The conditions by which ACK tells how a resource stands, in its own words.
+
+ACK.Terminal: nothing will come of it unless the spec changes. ACK.Recoverable: refused now, and
+tried again. ACK.ResourceSynced: AWS has what the spec says, and is done with it. Ready sums up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rehearsal.cluster.controllers.kube import now
+
+TERMINAL = "ACK.Terminal"
+RECOVERABLE = "ACK.Recoverable"
+SYNCED = "ACK.ResourceSynced"
+READY = "Ready"
+
+NOT_SYNCED = "Resource not synced"
+UNKNOWN = "Unable to determine if desired resource state matches latest observed state"
+IN_TERMINAL = "resource is in terminal condition"
+
+# The codes that ACK's TrainingJob takes for final; SageMaker's ValidationException is not one.
+TERMINAL_CODES = frozenset(
+    {
+        "InvalidParameterCombination",
+        "InvalidParameterValue",
+        "MissingParameter",
+        "ResourceInUse",
+        "ResourceNotFound",
+    }
+)
+# Errors with a type of their own in the AWS SDK for Go, which names them without "api error".
+_TYPED = frozenset({"ResourceInUse", "ResourceLimitExceeded", "ResourceNotFound"})
+
+Condition = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Refusal(Exception):  # noqa: N818 - what AWS did
+    """AWS, or ACK itself, refused what the spec asks for."""
+
+    message: str
+    terminal: bool = False
+
+    @classmethod
+    def by_aws(cls, code: str, message: str) -> Refusal:
+        """A refusal by an AWS service, as ACK words it."""
+        text = f"{code}: {message}" if code in _TYPED else f"api error {code}: {message}"
+        return cls(text, code in TERMINAL_CODES)
+
+
+def in_status(status: str) -> list[Condition]:
+    """A job SageMaker knows, by its TrainingJobStatus."""
+    synced = "False" if status in ("InProgress", "Stopping") else "True"
+    message = f"TrainingJob is in {status} status."
+    return [_condition(SYNCED, synced, message), _condition(READY, synced, message)]
+
+
+def refused(refusal: Refusal) -> list[Condition]:
+    """A spec that could not be brought to AWS."""
+    if refusal.terminal:
+        synced = _condition(SYNCED, "False", NOT_SYNCED, IN_TERMINAL)
+    else:
+        synced = _condition(SYNCED, "Unknown", UNKNOWN, refusal.message)
+    type_ = TERMINAL if refusal.terminal else RECOVERABLE
+    return [
+        _condition(type_, "True", refusal.message),
+        synced,
+        _condition(READY, "False", refusal.message, type_),
+    ]
+
+
+def merged(earlier: Iterable[Mapping[str, Any]], wanted: Iterable[Condition]) -> list[Condition]:
+    """The wanted conditions, each with the time since when its status holds.
+
+    A refusal that holds no more stays in the list as False, as ACK leaves it.
+    """
+    before = {condition["type"]: dict(condition) for condition in earlier}
+    after = {condition["type"]: condition for condition in wanted}
+    for type_ in (TERMINAL, RECOVERABLE):
+        if type_ in before and type_ not in after:
+            after[type_] = _condition(type_, "False")
+    for type_, condition in after.items():
+        same = before.get(type_, {}).get("status") == condition["status"]
+        since = before[type_].get("lastTransitionTime") if same else None
+        condition["lastTransitionTime"] = since or now()
+    return sorted(after.values(), key=lambda condition: condition["type"])
+
+
+def _condition(type_: str, status: str, message: str = "", reason: str = "") -> Condition:
+    texts = {"message": message, "reason": reason}
+    return {"type": type_, "status": status} | {name: text for name, text in texts.items() if text}

@@ -1,0 +1,248 @@
+"""The controller of TrainingJobs: what a spec says becomes a SageMaker training job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from rehearsal.cluster.controllers import drivers
+from rehearsal.cluster.controllers.ack import conditions, request
+from rehearsal.cluster.controllers.ack.conditions import Refusal
+from rehearsal.cluster.controllers.cloud import Cloud, code_of, message_of
+from rehearsal.cluster.controllers.drivers import Installed
+from rehearsal.cluster.controllers.identity import (
+    AccessDenied,
+    Identity,
+    NoCredentials,
+    PodIdentity,
+)
+from rehearsal.cluster.controllers.kube import Key, Kube, Object
+from rehearsal.cluster.controllers.workqueue import PARKED, Outcome
+
+IMAGE = "sagemaker-controller"
+FINALIZER = "finalizers.sagemaker.services.k8s.aws/TrainingJob"
+DELETION_POLICY = "services.k8s.aws/deletion-policy"
+POLL = 2.0  # ACK asks every 30 s; a rehearsed job moves faster
+REFUSED_AGAIN = 15.0
+IMMUTABLE = "only Warm Pool or Profiler can be updated"
+NOT_MANAGED = (
+    "This resource already exists but is not managed by ACK. To bring the resource under ACK "
+    "management, you should explicitly adopt the resource by enabling the ResourceAdoption "
+    "feature gate and populating the `services.k8s.aws/adoption-policy` and "
+    "`services.k8s.aws/adoption-fields` annotations."
+)
+
+
+class TrainingJobs:
+    """Brings each TrainingJob to SageMaker, and SageMaker's word on it back into its status."""
+
+    kind = "TrainingJob"
+
+    def __init__(self, kube: Kube, cloud: Cloud) -> None:
+        self._kube = kube
+        self._cloud = cloud
+        self._identities = PodIdentity(cloud)
+
+    def reconcile(self, key: Key) -> Outcome:
+        """Brings one TrainingJob forward."""
+        job = self._kube.get(key)
+        if job is None:
+            return None
+        controller = drivers.installed(self._kube, IMAGE)
+        if controller is None or not controller.region:
+            return PARKED  # as in a cluster without the controller: nothing happens
+        try:
+            call = _Calls.of(self._cloud, self._identities, controller)
+            if "deletionTimestamp" in job["metadata"]:
+                return self._delete(key, job, call)
+            return self._keep(key, job, call)
+        except NoCredentials as error:
+            refusal = Refusal(f"get credentials: failed to refresh cached credentials, {error}")
+        except Refusal as error:
+            refusal = error
+        self._write(key, job, controller, conditions.refused(refusal))
+        return None if refusal.terminal else REFUSED_AGAIN
+
+    def _keep(self, key: Key, job: Object, call: _Calls) -> Outcome:
+        """Creates the job, or follows the one there is."""
+        wanted = request.to_request(job["spec"])
+        actual = call.describe(wanted["TrainingJobName"])
+        managed = FINALIZER in job["metadata"].get("finalizers", [])
+        if actual is None:
+            self._create(key, job, call, wanted)
+            return 0.0
+        if not managed:
+            raise Refusal(NOT_MANAGED, terminal=True)
+        status = actual["TrainingJobStatus"]
+        changes = request.difference(job["spec"], request.to_spec(actual))
+        held = conditions.in_status(status)
+        if changes := [path for path in changes if path != "Spec.tags"]:
+            held = conditions.refused(Refusal(IMMUTABLE, terminal=True))
+        self._write(key, job, call.controller, held, actual)
+        return POLL if status in ("InProgress", "Stopping") else None
+
+    def _create(self, key: Key, job: Object, call: _Calls, wanted: Mapping[str, Any]) -> None:
+        tags = [*wanted.get("Tags", []), *resource_tags(call.controller, job)]
+        self._manage(key, job, managed=True)
+        try:
+            call.create({**wanted, "Tags": tags})
+        except Refusal:
+            self._manage(key, job, managed=False)  # nothing of it exists in AWS
+            raise
+
+    def _delete(self, key: Key, job: Object, call: _Calls) -> Outcome:
+        """Stops a job that runs, and lets the object go once it has stopped."""
+        if not _retained(job, call.controller):
+            name = job["spec"]["trainingJobName"]
+            actual = call.describe(name)
+            status = actual["TrainingJobStatus"] if actual else ""
+            if status == "InProgress":
+                call.stop(name)
+            if status in ("InProgress", "Stopping"):
+                return POLL
+        self._manage(key, job, managed=False)
+        return None
+
+    def _manage(self, key: Key, job: Object, *, managed: bool) -> None:
+        """Adds or removes ACK's finalizer."""
+        others = [one for one in job["metadata"].get("finalizers", []) if one != FINALIZER]
+        finalizers = [*others, FINALIZER] if managed else others
+        if finalizers != job["metadata"].get("finalizers", []):
+            body = {
+                "metadata": {
+                    "finalizers": finalizers,
+                    "resourceVersion": job["metadata"]["resourceVersion"],
+                }
+            }
+            patched = self._kube.patch(key, body)
+            job["metadata"] = patched["metadata"]
+
+    def _write(
+        self,
+        key: Key,
+        job: Object,
+        controller: Installed,
+        held: list[conditions.Condition],
+        actual: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Writes the status, if it says anything new."""
+        earlier = job.get("status", {})
+        metadata = {
+            "ownerAccountID": self._cloud.account_id,
+            "region": controller.region,
+            "partition": self._cloud.partition,
+        }
+        if arn := earlier.get("ackResourceMetadata", {}).get("arn"):
+            metadata["arn"] = arn
+        status = {"ackResourceMetadata": metadata, **observed(actual or {})}
+        if actual:
+            metadata["arn"] = actual["TrainingJobArn"]
+        status["conditions"] = conditions.merged(earlier.get("conditions", []), held)
+        if any(earlier.get(name) != value for name, value in status.items()):
+            self._kube.patch(key, {"status": status}, "status")
+
+
+@dataclass(frozen=True)
+class _Calls:
+    """SageMaker's calls, each by the rights of the controller's service account."""
+
+    controller: Installed
+    identity: Identity
+    sagemaker: Any
+    job_arn: str
+
+    @classmethod
+    def of(cls, cloud: Cloud, identities: PodIdentity, controller: Installed) -> _Calls:
+        identity = identities.of(controller.account)
+        arn = cloud.arn("sagemaker", controller.region, "training-job/")
+        client = cloud.client("sagemaker", controller.region)
+        return cls(controller, identity, client, arn)
+
+    def describe(self, name: str) -> dict[str, Any] | None:
+        self._authorise("sagemaker:DescribeTrainingJob", self.job_arn + name)
+        try:
+            found: dict[str, Any] = self.sagemaker.describe_training_job(TrainingJobName=name)
+        except ClientError as error:
+            if "not found" in message_of(error) or code_of(error) == "ResourceNotFound":
+                return None
+            raise Refusal.by_aws(code_of(error), message_of(error)) from error
+        return found
+
+    def create(self, wanted: Mapping[str, Any]) -> None:
+        arn = self.job_arn + wanted["TrainingJobName"]
+        if wrong := request.faults(wanted):
+            text = f"{len(wrong)} validation error(s) found.\n- " + "\n- ".join(wrong)
+            raise Refusal(f"operation error SageMaker: CreateTrainingJob, {text}")
+        tags: dict[str, str | list[str]] = {
+            f"aws:RequestTag/{tag['Key']}": tag["Value"] for tag in wanted["Tags"]
+        }
+        self._authorise("sagemaker:CreateTrainingJob", arn, tags)
+        self._authorise("sagemaker:AddTags", arn, tags)
+        passed = {"iam:PassedToService": "sagemaker.amazonaws.com"}
+        self._authorise("iam:PassRole", wanted["RoleArn"], passed)
+        self._call(self.sagemaker.create_training_job, wanted)
+
+    def stop(self, name: str) -> None:
+        self._authorise("sagemaker:StopTrainingJob", self.job_arn + name)
+        self._call(self.sagemaker.stop_training_job, {"TrainingJobName": name})
+
+    def _authorise(self, action: str, resource: str, context: Any = None) -> None:
+        try:
+            self.identity.authorise(action, resource, context)
+        except AccessDenied as error:
+            raise Refusal.by_aws("AccessDeniedException", str(error)) from error
+
+    def _call(self, operation: Any, parameters: Mapping[str, Any]) -> None:
+        try:
+            operation(**parameters)
+        except ClientError as error:
+            raise Refusal.by_aws(code_of(error), message_of(error)) from error
+
+
+def observed(actual: Mapping[str, Any]) -> dict[str, Any]:
+    """The status fields of a TrainingJob, from what DescribeTrainingJob answers."""
+    times = {"creationTime": "CreationTime", "lastModifiedTime": "LastModifiedTime"}
+    texts = {
+        "trainingJobStatus": "TrainingJobStatus",
+        "secondaryStatus": "SecondaryStatus",
+        "failureReason": "FailureReason",
+        "profilingStatus": "ProfilingStatus",
+    }
+    status: dict[str, Any] = {name: actual[key] for name, key in texts.items() if actual.get(key)}
+    status |= {
+        name: actual[key].strftime("%Y-%m-%dT%H:%M:%SZ")
+        for name, key in times.items()
+        if actual.get(key)
+    }
+    if artifacts := actual.get("ModelArtifacts", {}).get("S3ModelArtifacts"):
+        status["modelArtifacts"] = {"s3ModelArtifacts": artifacts}
+    return status
+
+
+def resource_tags(controller: Installed, job: Object) -> list[dict[str, str]]:
+    """The tags that the controller's resourceTags setting puts on what it makes."""
+    labels = job["metadata"].get("labels", {})
+    words = {
+        "%CONTROLLER_SERVICE%": "sagemaker",
+        "%CONTROLLER_VERSION%": controller.version,
+        "%K8S_NAMESPACE%": job["metadata"]["namespace"],
+        "%MANAGED_BY%": labels.get("app.kubernetes.io/managed-by", ""),
+        "%KRO_VERSION%": labels.get("kro.run/kro-version", ""),
+    }
+    tags = []
+    for setting in controller.environment.get("ACK_RESOURCE_TAGS", "").split(","):
+        name, _, value = setting.partition("=")
+        for word, meaning in words.items():
+            value = value.replace(word, meaning)
+        if name and value:
+            tags.append({"Key": name, "Value": value})
+    return tags
+
+
+def _retained(job: Object, controller: Installed) -> bool:
+    chart = controller.environment.get("DELETION_POLICY", "delete")
+    annotations: dict[str, str] = job["metadata"].get("annotations", {})
+    return annotations.get(DELETION_POLICY, chart) == "retain"

@@ -1,0 +1,48 @@
+"""Clients of the emulated AWS, by the process's own environment (see World.aws_environment)."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from rehearsal.places import ACCOUNT_ID
+
+
+class Cloud:
+    """One AWS account, in one partition."""
+
+    account_id = ACCOUNT_ID
+    partition = "aws"
+
+    def __init__(self) -> None:
+        self._session: Any = boto3.Session()
+        self._config = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 2})
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._lock = threading.Lock()  # a session is not safe to make clients of at once
+
+    def client(self, service: str, region: str) -> Any:
+        """The boto3 client of a service in a region; made once, safe to share."""
+        with self._lock:
+            if (service, region) not in self._clients:
+                self._clients[service, region] = self._session.client(
+                    service, region_name=region, config=self._config
+                )
+            return self._clients[service, region]
+
+    def arn(self, service: str, region: str, resource: str) -> str:
+        """The ARN of something of this account."""
+        return f"arn:{self.partition}:{service}:{region}:{self.account_id}:{resource}"
+
+
+def code_of(error: ClientError) -> str:
+    """AWS's own code of a refusal, such as FileSystemNotFound."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def message_of(error: ClientError) -> str:
+    """AWS's own sentence of a refusal."""
+    return str(error.response.get("Error", {}).get("Message", ""))

@@ -1,0 +1,75 @@
+"""Which of AWS's controllers are installed in the cluster, and with what settings.
+
+A controller is recognised by the image its Deployment runs, whatever chart, add-on or manifest
+brought it, and counts once a replica is ready.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rehearsal.cluster.controllers.identity import Account
+from rehearsal.cluster.controllers.kube import Key, Kube, Object
+
+REGION_LABEL = "topology.kubernetes.io/region"
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A controller that runs: its service account, environment, command line, image tag."""
+
+    account: Account
+    environment: Mapping[str, str]
+    arguments: tuple[str, ...]
+    version: str
+
+    @property
+    def region(self) -> str:
+        """The AWS region it calls: its own setting, else where its nodes are."""
+        return self.environment.get("AWS_REGION") or self.account.region
+
+
+def installed(kube: Kube, image: str) -> Installed | None:
+    """The ready controller whose image's last name is this, such as aws-fsx-csi-driver."""
+    for deployment in kube.find("Deployment"):
+        container = _container(deployment, image)
+        if container and deployment.get("status", {}).get("readyReplicas", 0) > 0:
+            return _installed(kube, deployment, container)
+    return None
+
+
+def repository(image: str) -> str:
+    """The last name of an image reference: "a.b/c/aws-cli:2.1" is aws-cli."""
+    return image.partition("@")[0].rpartition("/")[2].partition(":")[0]
+
+
+def cluster_region(kube: Kube) -> str:
+    """The region that the cluster's nodes are in; empty while it has none."""
+    regions = [node["metadata"].get("labels", {}).get(REGION_LABEL) for node in kube.find("Node")]
+    return next((region for region in regions if region), "")
+
+
+def service_account(kube: Kube, namespace: str, pod_spec: Object) -> Account:
+    """The service account that a pod of this spec runs as."""
+    name = pod_spec.get("serviceAccountName") or "default"
+    return Account(namespace, name, cluster_region(kube))
+
+
+def node_of(kube: Kube, name: str) -> Object | None:
+    """A node of the cluster."""
+    return kube.get(Key("Node", "", name))
+
+
+def _container(deployment: Object, image: str) -> Object | None:
+    containers: list[Object] = deployment["spec"]["template"]["spec"]["containers"]
+    return next((one for one in containers if repository(one["image"]) == image), None)
+
+
+def _installed(kube: Kube, deployment: Object, container: Object) -> Installed:
+    namespace = deployment["metadata"]["namespace"]
+    account = service_account(kube, namespace, deployment["spec"]["template"]["spec"])
+    environment = {one["name"]: one.get("value") or "" for one in container.get("env", [])}
+    arguments = (*container.get("command", ()), *container.get("args", ()))
+    version = container["image"].rpartition(":")[2]
+    return Installed(account, environment, arguments, version)

@@ -1,0 +1,176 @@
+"""The Kubernetes API, as far as the controllers use it: plain objects, by kind."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import requests
+
+from rehearsal.cluster.pki import Pair
+from rehearsal.places import World
+
+Object = dict[str, Any]
+
+RESOURCES = {
+    "ConfigMap": "api/v1/configmaps",
+    "CSIDriver": "apis/storage.k8s.io/v1/csidrivers",
+    "CSINode": "apis/storage.k8s.io/v1/csinodes",
+    "DaemonSet": "apis/apps/v1/daemonsets",
+    "Deployment": "apis/apps/v1/deployments",
+    "Event": "api/v1/events",
+    "Node": "api/v1/nodes",
+    "PersistentVolume": "api/v1/persistentvolumes",
+    "PersistentVolumeClaim": "api/v1/persistentvolumeclaims",
+    "Pod": "api/v1/pods",
+    "Secret": "api/v1/secrets",
+    "StorageClass": "apis/storage.k8s.io/v1/storageclasses",
+    "TrainingJob": "apis/sagemaker.services.k8s.aws/v1alpha1/trainingjobs",
+}
+
+
+class Key(NamedTuple):
+    """Which object: a kind, a namespace (empty for cluster-wide kinds) and a name."""
+
+    kind: str
+    namespace: str
+    name: str
+
+
+class KubeError(Exception):
+    """The API server refused; `status` is HTTP's."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def api_path(kind: str, namespace: str = "", name: str = "", subresource: str = "") -> str:
+    """The URL path of one object, or of all of a kind when no name is given."""
+    group, _, plural = RESOURCES[kind].rpartition("/")
+    parts = [group, f"namespaces/{namespace}" if namespace else "", plural, name, subresource]
+    return "/" + "/".join(part for part in parts if part)
+
+
+def now() -> str:
+    """This moment as the Kubernetes API writes it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Kube:
+    """A client that proves who it is by certificate, as the cluster's own parts do."""
+
+    def __init__(self, server: str, authority: Path, certificate: Path, key: Path) -> None:
+        self._server = server
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.verify = str(authority)
+        self._session.cert = (str(certificate), str(key))
+
+    @classmethod
+    def of(cls, world: World) -> Kube:
+        """The client of the controllers' own certificate in a world."""
+        pair = Pair(world.pki, "controllers")
+        return cls(world.api_server_url, world.certificate_authority, pair.certificate, pair.key)
+
+    def _call(self, method: str, path: str, **options: Any) -> Any:
+        response = self._session.request(method, self._server + path, timeout=30, **options)
+        if not response.ok:
+            raise KubeError(response.status_code, _message(response))
+        return response.json()
+
+    def get(self, key: Key) -> Object | None:
+        """One object; None when there is none, or no such kind yet."""
+        try:
+            found: Object = self._call("GET", api_path(*key))
+        except KubeError as error:
+            if error.status == 404:
+                return None
+            raise
+        return found
+
+    def find(self, kind: str, namespace: str = "", labels: str = "") -> list[Object]:
+        """Every object of a kind, in one namespace or in all; none when the kind is unknown."""
+        query = {"labelSelector": labels} if labels else {}
+        try:
+            found = self._call("GET", api_path(kind, namespace), params=query)
+        except KubeError as error:
+            if error.status == 404:
+                return []
+            raise
+        return [item | {"kind": kind} for item in found["items"]]
+
+    def create(self, key: Key, body: Mapping[str, Any]) -> Object:
+        """Makes an object."""
+        made: Object = self._call("POST", api_path(key.kind, key.namespace), json=body)
+        return made
+
+    def patch(self, key: Key, body: Mapping[str, Any], subresource: str = "") -> Object:
+        """Changes what the body names: a JSON merge patch, in which null removes."""
+        path = api_path(*key, subresource)
+        headers = {"Content-Type": "application/merge-patch+json"}
+        patched: Object = self._call("PATCH", path, json=body, headers=headers)
+        return patched
+
+    def delete(self, key: Key, grace_seconds: int | None = None, uid: str = "") -> None:
+        """Deletes an object, if it is there (and is the one with that UID)."""
+        options: Object = {"apiVersion": "v1", "kind": "DeleteOptions"}
+        if grace_seconds is not None:
+            options["gracePeriodSeconds"] = grace_seconds
+        if uid:
+            options["preconditions"] = {"uid": uid}
+        try:
+            self._call("DELETE", api_path(*key), json=options)
+        except KubeError as error:
+            if error.status not in (404, 409):
+                raise
+
+    def event(self, about: Object, type_: str, reason: str, message: str, source: str) -> None:
+        """Says what happened to an object, once however often it is said (its count rises)."""
+        said = event_body(about, type_, reason, message, source)
+        key = Key("Event", said["metadata"]["namespace"], said["metadata"]["name"])
+        earlier = self.get(key)
+        if earlier is None:
+            self.create(key, said)
+        else:
+            self.patch(key, {"count": earlier.get("count", 1) + 1, "lastTimestamp": now()})
+
+
+def event_body(about: Object, type_: str, reason: str, message: str, source: str) -> Object:
+    """An Event whose name follows from what it says, so that saying it again finds it."""
+    metadata = about["metadata"]
+    digest = hashlib.sha256(f"{metadata['uid']}{reason}{message}".encode()).hexdigest()[:16]
+    moment = now()
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {
+            "name": f"{metadata['name'][:200]}.{digest}",
+            "namespace": metadata.get("namespace", "default"),
+        },
+        "involvedObject": {
+            "apiVersion": about.get("apiVersion", "v1"),
+            "kind": about["kind"],
+            "name": metadata["name"],
+            "namespace": metadata.get("namespace", ""),
+            "uid": metadata["uid"],
+        },
+        "type": type_,
+        "reason": reason,
+        "message": message[:1024],
+        "source": {"component": source},
+        "reportingComponent": source,
+        "firstTimestamp": moment,
+        "lastTimestamp": moment,
+        "count": 1,
+    }
+
+
+def _message(response: requests.Response) -> str:
+    try:
+        return str(response.json()["message"])
+    except (ValueError, KeyError, TypeError):
+        return response.text or response.reason
