@@ -1,0 +1,35 @@
+"""`python -m rehearsal.cloud`: the emulated AWS of this world, until SIGTERM."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+
+from rehearsal.places import World
+
+from . import server
+from .snapshot import SnapshotError
+
+
+def main() -> int:
+    """Serves the world's account; on SIGTERM or SIGINT saves it and ends."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    world = World.current()
+    asked_to_end = threading.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, lambda *_: asked_to_end.set())
+    try:
+        cloud = server.start(world.ports.cloud, world)
+    except SnapshotError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    asked_to_end.wait()
+    cloud.stop()
+    cloud.save()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+"""What answers a request: moto, or one of the rehearsal's own few addresses.
+
+GET  /rehearsal/ready      200 once it serves
+POST /rehearsal/save       writes the account to disk
+GET  /rehearsal/inventory  what exists in the account, as JSON
+POST /rehearsal/reset      empties the account
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from moto.core.base_backend import BackendDict
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from . import inventory, snapshot
+from .refusals import internal_failure, not_emulated
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+
+class Application:
+    """A WSGI application that takes one request at a time.
+
+    moto's backends are plain dictionaries without locks of their own. One at a time makes two
+    creates of the same name one success and one refusal, and gives a snapshot a moment at which
+    no request is half done. Python runs one of them at a time anyway.
+    """
+
+    def __init__(self, snapshot_path: Path | None) -> None:
+        self.between_requests = threading.Lock()
+        self._snapshot_path = snapshot_path
+        self._moto = DomainDispatcherApplication(_create_service)
+        self._own = Map(
+            [
+                Rule("/rehearsal/ready", methods=["GET"], endpoint=self._ready),
+                Rule("/rehearsal/save", methods=["POST"], endpoint=self._save),
+                Rule("/rehearsal/inventory", methods=["GET"], endpoint=self._inventory),
+                Rule("/rehearsal/reset", methods=["POST"], endpoint=self._reset),
+            ]
+        )
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answers one request."""
+        _read_body(environ)
+        with self.between_requests:
+            if environ["PATH_INFO"].startswith("/rehearsal/"):
+                response = self._answer_own(environ)
+            else:
+                response = self._answer_aws(environ)
+            return response(environ, start_response)
+
+    def _answer_own(self, environ: WSGIEnvironment) -> Response:
+        try:
+            endpoint, values = self._own.bind_to_environ(environ).match()
+        except HTTPException as error:
+            return Response(error.description, error.code)
+        answer: Response = endpoint(Request(environ), **values)
+        return answer
+
+    def _answer_aws(self, environ: WSGIEnvironment) -> Response:
+        try:
+            response = Response.from_app(self._moto, environ, buffered=True)
+        except NotImplementedError as error:
+            return not_emulated(environ, str(error))
+        except Exception as error:
+            log.exception("%s %s", environ["REQUEST_METHOD"], environ["PATH_INFO"])
+            return internal_failure(environ, error)
+        if response.status_code == 404 and response.mimetype == "text/html":
+            # Flask's own page: no address of this service's is emulated under that path.
+            return not_emulated(environ)
+        return response
+
+    def _ready(self, _: Request) -> Response:
+        return _json({"ready": True})
+
+    def _save(self, _: Request) -> Response:
+        if self._snapshot_path is None:
+            return _json({"message": "This emulated account has no world to be saved in."}, 409)
+        snapshot.save(self._snapshot_path)
+        return _json({"saved": str(self._snapshot_path)})
+
+    def _inventory(self, _: Request) -> Response:
+        return _json(inventory.take())
+
+    def _reset(self, _: Request) -> Response:
+        BackendDict.reset()
+        return _json({"reset": True})
+
+
+def _create_service(service: Any) -> Any:
+    """Moto's application for a service, by the name moto found for the request, or None."""
+    if service is None:
+        raise NotImplementedError("No call of this service is.")
+    return create_backend_app(service)
+
+
+def _read_body(environ: WSGIEnvironment) -> None:
+    """Takes the whole body from the wire, so that a slow sender holds nobody else up."""
+    source = environ["wsgi.input"]
+    if environ.get("CONTENT_LENGTH"):
+        body = source.read(int(environ["CONTENT_LENGTH"]))
+    elif environ.get("wsgi.input_terminated"):
+        body = source.read()
+        environ["CONTENT_LENGTH"] = str(len(body))
+    else:
+        body = b""
+    environ["wsgi.input"] = io.BytesIO(body)
+
+
+def _json(document: dict[str, Any], status: int = 200) -> Response:
+    return Response(json.dumps(document, indent=2), status, mimetype="application/json")

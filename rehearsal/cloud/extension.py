@@ -1,0 +1,36 @@
+"""Puts the services of this package in place of moto's.
+
+moto makes a backend (one for each account and region) from the class its `BackendDict` names,
+and routes a request by the table `url_paths` of its service. Both can be replaced before the
+first request.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from moto.core.base_backend import BackendDict, BaseBackend
+from moto.core.responses import BaseResponse
+
+
+@cache
+def install() -> None:
+    """Extends moto, once in a process."""
+    from . import eks, fsx  # noqa: PLC0415 - they import this module
+
+    for service in (eks, fsx):
+        service.install()
+
+
+def use_backend(backends: BackendDict[Any], backend: type[BaseBackend]) -> None:
+    """Makes every new backend of a service one of this class, with the service's own URLs."""
+    urls = f"{backends.backend.__module__.removesuffix('.models')}.urls"
+    backend._url_module = import_module(urls)  # type: ignore[assignment,method-assign] # it is a property there
+    backends.backend = backend
+
+
+def use_responses(service: str, responses: type[BaseResponse], path: str = "/.*") -> None:
+    """Sends every request of a service, whatever its path, to this class."""
+    vars(import_module(f"moto.{service}.urls"))["url_paths"] = {"{0}" + path: responses.dispatch}

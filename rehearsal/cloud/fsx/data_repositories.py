@@ -1,0 +1,177 @@
+"""The calls of FSx about links to S3: data repository associations, and tasks on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
+
+from ..service import Lifecycle, Refusal
+from .creation import Creation
+from .models import Described, FileSystem, new_id
+
+MOST_ASSOCIATIONS = 8
+
+
+class DataRepositoryCalls(Creation):
+    """CreateDataRepositoryAssociation, CreateDataRepositoryTask and their siblings."""
+
+    def create_data_repository_association(self) -> ActionResult:
+        """Links a directory of a file system to a prefix of a bucket."""
+        made: Described = self.fsx.tokens.once(
+            self.given, "ClientRequestToken", self._associate, self.token_refused
+        )
+        return ActionResult({"Association": made.as_created()})
+
+    def describe_data_repository_associations(self) -> ActionResult:
+        """Describes the associations asked for, or all, or those of some file systems."""
+        ids = self.given.get("AssociationIds") or list(self.fsx.associations())
+        described = [self._association(one).describe() for one in ids]
+        return self.page("Associations", self._filtered(described))
+
+    def update_data_repository_association(self) -> ActionResult:
+        """Changes an association's chunk size and policies."""
+        association = self._association(self.given["AssociationId"])
+        if "ImportedFileChunkSize" in self.given:
+            association.description["ImportedFileChunkSize"] = self.given["ImportedFileChunkSize"]
+        association.description["S3"].update(self.given.get("S3") or {})
+        return ActionResult({"Association": association.describe()})
+
+    def delete_data_repository_association(self) -> ActionResult:
+        """Ends an association; the objects in the bucket stay."""
+        association = self._association(self.given["AssociationId"])
+        file_system = self.fsx.file_system(association.description["FileSystemId"])
+        del file_system.associations[self.given["AssociationId"]]
+        self.fsx.tokens.forget(association)
+        deleting = bool(self.given.get("DeleteDataInFileSystem"))
+        return ActionResult(
+            {
+                "AssociationId": self.given["AssociationId"],
+                "Lifecycle": "DELETING",
+                "DeleteDataInFileSystem": deleting,
+            }
+        )
+
+    def create_data_repository_task(self) -> ActionResult:
+        """Starts a task. It fails: no file of the file system is emulated here to be moved."""
+        made: Described = self.fsx.tokens.once(
+            self.given, "ClientRequestToken", self._start_task, self.token_refused
+        )
+        return ActionResult({"DataRepositoryTask": made.as_created()})
+
+    def describe_data_repository_tasks(self) -> ActionResult:
+        """Describes the tasks asked for, or all, or those of some file systems."""
+        ids = self.given.get("TaskIds") or list(self.fsx.tasks)
+        described = [self._task(one).describe() for one in ids]
+        return self.page("DataRepositoryTasks", self._filtered(described))
+
+    def _associate(self) -> Described:
+        file_system = self.fsx.file_system(self.given["FileSystemId"])
+        self._refuse_association(file_system)
+        association_id = new_id("dra")
+        association = Described(
+            {
+                "AssociationId": association_id,
+                "ResourceARN": self.fsx.new_arn(
+                    "association", f"{self.given['FileSystemId']}/{association_id}"
+                ),
+                "FileSystemId": self.given["FileSystemId"],
+                "FileSystemPath": self.given.get("FileSystemPath", "/"),
+                "DataRepositoryPath": self.given["DataRepositoryPath"],
+                "BatchImportMetaDataOnCreate": self.given.get("BatchImportMetaDataOnCreate", False),
+                "ImportedFileChunkSize": self.given.get("ImportedFileChunkSize", 1024),
+                "S3": dict(self.given.get("S3") or {}),
+                "Tags": self.given.get("Tags") or [],
+                "CreationTime": utcnow(),
+            },
+            Lifecycle("CREATING", "AVAILABLE"),
+        )
+        file_system.associations[association_id] = association
+        return association
+
+    def _refuse_association(self, file_system: FileSystem) -> None:
+        if "DataRepositoryConfiguration" in file_system.lustre:
+            raise Refusal(
+                "BadRequest",
+                "The file system was created with an import path: it can't have data repository "
+                "associations.",
+            )
+        if (
+            file_system.lustre["DeploymentType"] == "SCRATCH_1"
+            or file_system.description["FileSystemTypeVersion"] < "2.12"
+        ):
+            raise Refusal(
+                "UnsupportedOperation",
+                "Data repository associations need file system type version 2.12 or later, and "
+                "another deployment type than SCRATCH_1.",
+            )
+        if len(file_system.associations) >= MOST_ASSOCIATIONS:
+            raise Refusal(
+                "ServiceLimitExceeded",
+                f"A file system has at most {MOST_ASSOCIATIONS} data repository associations.",
+            )
+        if fault := self.bucket_fault(self.given["DataRepositoryPath"]):
+            raise Refusal("BadRequest", fault)
+        self._refuse_overlap(file_system)
+
+    def _refuse_overlap(self, file_system: FileSystem) -> None:
+        """Neither the directories nor the prefixes of two associations may overlap."""
+        for other in file_system.associations.values():
+            for key, default in (("FileSystemPath", "/"), ("DataRepositoryPath", "")):
+                mine = _folder(self.given.get(key, default))
+                theirs = _folder(other.description[key])
+                if mine.startswith(theirs) or theirs.startswith(mine):
+                    raise Refusal(
+                        "BadRequest",
+                        f"{key} {mine} overlaps with {theirs} of the association "
+                        f"{other.description['AssociationId']}.",
+                    )
+
+    def _start_task(self) -> Described:
+        file_system = self.fsx.file_system(self.given["FileSystemId"])
+        if not file_system.linked:
+            raise Refusal("BadRequest", "The file system is not linked to a data repository.")
+        task_id = new_id("task")
+        task = Described(
+            {
+                "TaskId": task_id,
+                "ResourceARN": self.fsx.new_arn("task", task_id),
+                "CreationTime": utcnow(),
+                "Tags": self.given.get("Tags") or [],
+                "FailureDetails": {"Message": "The rehearsal holds no Lustre files to move."},
+            }
+            | {
+                k: self.given[k]
+                for k in ("Type", "FileSystemId", "Paths", "Report")
+                if k in self.given
+            },
+            Lifecycle("PENDING", "FAILED"),
+        )
+        self.fsx.tasks[task_id] = task
+        return task
+
+    def _filtered(self, described: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        for condition in self.given.get("Filters") or []:
+            if condition["Name"] == "file-system-id":
+                described = [one for one in described if one["FileSystemId"] in condition["Values"]]
+        return described
+
+    def _association(self, association_id: str) -> Described:
+        if found := self.fsx.associations().get(association_id):
+            return found
+        raise Refusal(
+            "DataRepositoryAssociationNotFound",
+            f"The data repository association '{association_id}' does not exist.",
+        )
+
+    def _task(self, task_id: str) -> Described:
+        if found := self.fsx.tasks.get(task_id):
+            return found
+        raise Refusal(
+            "DataRepositoryTaskNotFound", f"The data repository task '{task_id}' does not exist."
+        )
+
+
+def _folder(path: str) -> str:
+    return path.rstrip("/") + "/"

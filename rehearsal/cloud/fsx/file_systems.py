@@ -1,0 +1,127 @@
+"""The calls of FSx about file systems."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
+
+from .. import interfaces
+from ..service import Refusal
+from . import rules
+from .backups import BackupCalls
+from .creation import refuse
+from .models import FileSystem
+
+UPDATABLE = (
+    "WeeklyMaintenanceStartTime",
+    "DailyAutomaticBackupStartTime",
+    "AutomaticBackupRetentionDays",
+    "DataCompressionType",
+    "LogConfiguration",
+    "RootSquashConfiguration",
+    "PerUnitStorageThroughput",
+    "MetadataConfiguration",
+)
+
+
+class FileSystemCalls(BackupCalls):
+    """CreateFileSystem and its siblings."""
+
+    def create_file_system(self) -> ActionResult:
+        """Creates a Lustre file system; a token used before gives the one it made."""
+        if self.given["FileSystemType"] != "LUSTRE":
+            raise NotImplementedError("Of the types of file system, LUSTRE is.")
+        made: FileSystem = self.fsx.tokens.once(
+            self.given, "ClientRequestToken", lambda: self.create(self.given), self.token_refused
+        )
+        return ActionResult({"FileSystem": made.as_created()})
+
+    def create_file_system_from_backup(self) -> ActionResult:
+        """Creates a file system with the settings of a backed-up one."""
+        backup = self.backup(self.given["BackupId"]).description["FileSystem"]
+        inherited = {key: backup[key] for key in ("StorageCapacity", "StorageType")}
+        lustre = {
+            key: backup["LustreConfiguration"][key]
+            for key in ("DeploymentType", "PerUnitStorageThroughput", "DriveCacheType")
+            if key in backup["LustreConfiguration"]
+        } | (self.given.get("LustreConfiguration") or {})
+        request = inherited | self.given | {"LustreConfiguration": lustre}
+        made: FileSystem = self.fsx.tokens.once(
+            self.given, "ClientRequestToken", lambda: self.create(request), self.token_refused
+        )
+        return ActionResult({"FileSystem": made.as_created()})
+
+    def describe_file_systems(self) -> ActionResult:
+        """Describes the file systems asked for, or all."""
+        ids = self.given.get("FileSystemIds") or list(self.fsx.file_systems)
+        return self.page("FileSystems", [self.fsx.file_system(one).describe() for one in ids])
+
+    def update_file_system(self) -> ActionResult:
+        """Changes a file system's settings."""
+        file_system = self.fsx.file_system(self.given["FileSystemId"])
+        settings = self.given.get("LustreConfiguration") or {}
+        refuse(self._update_refusal(file_system, settings))
+        description = file_system.description
+        changed: dict[str, Any] = {
+            k: self.given[k]
+            for k in ("StorageCapacity", "FileSystemTypeVersion")
+            if k in self.given
+        }
+        description.update(changed)
+        file_system.lustre.update({k: settings[k] for k in UPDATABLE if k in settings})
+        if "AutoImportPolicy" in settings:
+            link = file_system.lustre["DataRepositoryConfiguration"]
+            link["AutoImportPolicy"] = settings["AutoImportPolicy"]
+        description["AdministrativeActions"] = [
+            {
+                "AdministrativeActionType": "FILE_SYSTEM_UPDATE",
+                "RequestTime": utcnow(),
+                "Status": "COMPLETED",
+                "TargetFileSystemValues": changed | {"LustreConfiguration": settings},
+            }
+        ]
+        return ActionResult({"FileSystem": file_system.describe()})
+
+    def delete_file_system(self) -> ActionResult:
+        """Deletes a file system, its interfaces and its associations."""
+        file_system_id = self.given["FileSystemId"]
+        file_system = self.fsx.file_system(file_system_id)
+        answer: dict[str, Any] = {}
+        wanted = self.given.get("LustreConfiguration") or {}
+        if wanted.get("SkipFinalBackup") is False:
+            backup = self.back_up(file_system, wanted.get("FinalBackupTags") or [])
+            answer["FinalBackupId"] = backup.description["BackupId"]
+        interfaces.remove(self.ec2, file_system.description["NetworkInterfaceIds"])
+        del self.fsx.file_systems[file_system_id]
+        self.fsx.tokens.forget(file_system)
+        return ActionResult(
+            {"FileSystemId": file_system_id, "Lifecycle": "DELETING", "LustreResponse": answer}
+        )
+
+    def _update_refusal(self, file_system: FileSystem, settings: dict[str, Any]) -> Refusal | None:
+        description = file_system.description
+        merged = {**description, "LustreConfiguration": {**file_system.lustre, **settings}}
+        capacity = self.given.get("StorageCapacity")
+        if capacity and "PerUnitStorageThroughput" in settings:
+            return Refusal(
+                "BadRequest", "Storage capacity and throughput can't change in one request."
+            )
+        if capacity and (refusal := rules.growth(description, capacity)):
+            return refusal
+        if "AutoImportPolicy" in settings and (
+            "DataRepositoryConfiguration" not in file_system.lustre
+        ):
+            return Refusal(
+                "BadRequest", "AutoImportPolicy requires a file system with an import path."
+            )
+        if settings.get("AutomaticBackupRetentionDays") and file_system.linked:
+            return Refusal(
+                "BadRequest",
+                "Backups are not supported for file systems linked to a data repository.",
+            )
+        version = self.given.get("FileSystemTypeVersion")
+        if version and version < description["FileSystemTypeVersion"]:
+            return Refusal("BadRequest", "FileSystemTypeVersion can only be upgraded.")
+        return rules.throughput(merged)

@@ -1,0 +1,134 @@
+"""What exists in the account's FSx. Each thing is described in the shape the API gives it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from moto.core.resource_tagging import TaggedResource
+from moto.fsx.models import FSxBackend, fsx_backends
+
+from ..service import Lifecycle, Refusal, RequestTokens, Service
+
+
+@dataclass(eq=False)
+class Described:
+    """A thing with a lifecycle, tags and an ARN."""
+
+    description: dict[str, Any]
+    lifecycle: Lifecycle
+
+    @property
+    def arn(self) -> str:
+        """Its ResourceARN."""
+        return str(self.description["ResourceARN"])
+
+    def describe(self) -> dict[str, Any]:
+        """Its description now."""
+        return self.description | {"Lifecycle": self.lifecycle.look()}
+
+    def as_created(self) -> dict[str, Any]:
+        """Its description as the answer to its creation: in the state it began with, or later."""
+        return self.description | {"Lifecycle": self.lifecycle.state}
+
+
+@dataclass(eq=False)
+class FileSystem(Described):
+    """A Lustre file system."""
+
+    group_ids: list[str]
+    associations: dict[str, Described] = field(default_factory=dict)
+
+    @property
+    def lustre(self) -> dict[str, Any]:
+        """Its LustreConfiguration."""
+        configuration: dict[str, Any] = self.description["LustreConfiguration"]
+        return configuration
+
+    @property
+    def linked(self) -> bool:
+        """Whether it is linked to S3, in either way."""
+        return "DataRepositoryConfiguration" in self.lustre or bool(self.associations)
+
+
+class FSx(FSxBackend):
+    """The account's FSx in one region."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.file_systems: dict[str, FileSystem] = {}  # type: ignore[assignment]
+        self.backups: dict[str, Described] = {}  # type: ignore[assignment]
+        self.tasks: dict[str, Described] = {}
+        self.tokens = RequestTokens()
+
+    def file_system(self, file_system_id: str) -> FileSystem:
+        """The file system of that id.
+
+        Raises:
+            Refusal: FileSystemNotFound.
+        """
+        if found := self.file_systems.get(file_system_id):
+            return found
+        raise Refusal("FileSystemNotFound", f"File system '{file_system_id}' does not exist.")
+
+    def associations(self) -> dict[str, Described]:
+        """Every data repository association, by id."""
+        return {
+            association_id: association
+            for file_system in self.file_systems.values()
+            for association_id, association in file_system.associations.items()
+        }
+
+    def tagged(self, arn: str) -> Described:
+        """The thing with that ARN.
+
+        Raises:
+            Refusal: ResourceNotFound.
+        """
+        for one in self._everything():
+            if one.arn == arn:
+                return one
+        raise Refusal("ResourceNotFound", f"The resource {arn} does not exist.")
+
+    def new_arn(self, kind: str, resource_id: str) -> str:
+        """The ARN of a resource of this account and region."""
+        return f"arn:{self.partition}:fsx:{self.region_name}:{self.account_id}:{kind}/{resource_id}"
+
+    def iter_tagged_resources(self) -> Iterator[TaggedResource]:
+        """What the Resource Groups Tagging API lists."""
+        for one in self._everything():
+            tags = {tag["Key"]: tag["Value"] for tag in one.description["Tags"]}
+            kind = one.arn.split(":")[-1].split("/")[0]
+            yield TaggedResource(arn=one.arn, tags=tags, resource_type=f"fsx:{kind}")
+
+    def _everything(self) -> Iterator[Described]:
+        yield from self.file_systems.values()
+        yield from self.associations().values()
+        yield from self.backups.values()
+        yield from self.tasks.values()
+
+
+def new_id(prefix: str) -> str:
+    """A new id, as `fs-0123456789abcdef0`."""
+    return f"{prefix}-0{secrets.token_hex(8)}"
+
+
+class FSxCalls(Service):
+    """What the calls of FSx share."""
+
+    NAME = "fsx"
+
+    @property
+    def fsx(self) -> FSx:
+        """The account's FSx in the region of the call."""
+        return cast(FSx, fsx_backends[self.current_account][self.region])
+
+    def token_refused(self) -> Refusal:
+        """A ClientRequestToken used before with other parameters."""
+        return Refusal(
+            "IncompatibleParameterError",
+            "The client request token was used before with other parameters.",
+            Parameter="ClientRequestToken",
+        )

@@ -1,0 +1,59 @@
+"""Network interfaces that services place in a subnet of the account's.
+
+They are what ties a file system or a control plane to the network: a subnet or security group
+in use by one can't be deleted, on AWS as here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from moto.ec2.models import EC2Backend, ec2_backends
+from moto.ec2.models.subnets import Subnet
+
+
+def network(account_id: str, region: str) -> EC2Backend:
+    """The account's EC2 in a region."""
+    return ec2_backends[account_id][region]
+
+
+def find_subnet(ec2: EC2Backend, subnet_id: str) -> Subnet | None:
+    """The subnet of that id, if there is one."""
+    return next((zone[subnet_id] for zone in ec2.subnets.values() if subnet_id in zone), None)
+
+
+def place(
+    ec2: EC2Backend, subnet_ids: Iterable[str], group_ids: Sequence[str], description: str
+) -> list[str]:
+    """Puts an interface of a service into each subnet; gives their ids.
+
+    Without groups they are in the VPC's default security group.
+    """
+    return [_place(ec2, subnet_id, group_ids, description).id for subnet_id in subnet_ids]
+
+
+def _place(ec2: EC2Backend, subnet_id: str, group_ids: Sequence[str], description: str) -> Any:
+    address = next(_free_addresses(ec2, subnet_id))
+    interface = ec2.create_network_interface(
+        subnet_id, address, group_ids=list(group_ids), description=description
+    )
+    interface.requester_managed = True
+    interface.status = "in-use"
+    return interface
+
+
+def _free_addresses(ec2: EC2Backend, subnet_id: str) -> Iterator[str]:
+    """The addresses of a subnet that no interface has, in order."""
+    subnet = ec2.get_subnet(subnet_id)
+    taken = {eni.private_ip_address for eni in ec2.enis.values() if eni.subnet_id == subnet_id}
+    # AWS keeps the first four addresses of every subnet for itself.
+    addresses = (str(address) for address in islice(subnet.cidr, 4, None))
+    return (address for address in addresses if address not in taken)
+
+
+def remove(ec2: EC2Backend, interface_ids: Iterable[str]) -> None:
+    """Takes interfaces of a service away."""
+    for interface_id in interface_ids:
+        ec2.enis.pop(interface_id, None)

@@ -1,0 +1,169 @@
+"""What the services written here share: calls by name, the API model's own constraints, tokens.
+
+A call is a method named as the API's action in snake_case. Its parameters arrive in `params`,
+shaped as botocore's model of the service says, and it answers with a mapping of that shape.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar
+
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+from moto.core.exceptions import ServiceException
+from moto.core.responses import ActionResult, BaseResponse
+from moto.core.utils import get_service_model
+
+# Seconds until what was just created has come about. AWS takes minutes; by default it shows at
+# the next look, so that clients still meet the state before it.
+DELAY = 0.0
+
+
+class Refusal(ServiceException):
+    """An error of the API's, by its code; its HTTP status is the API model's.
+
+    moto looks an error's shape up by the package its class is of, so it has to be one of ours.
+    """
+
+    def __init__(self, code: str, message: str, **members: Any) -> None:
+        super().__init__(code, message)
+        for name, value in members.items():
+            setattr(self, name, value)
+
+
+class Service(BaseResponse):
+    """A service whose calls are methods of the subclass."""
+
+    NAME: ClassVar[str]
+    INVALID_PARAMETER: ClassVar[str] = "ValidationException"
+
+    def __init__(self) -> None:
+        super().__init__(service_name=self.NAME)
+        self.automated_parameter_parsing = True
+
+    @cached_property
+    def given(self) -> dict[str, Any]:
+        """The call's parameters, within the constraints of the API's model.
+
+        Raises:
+            Refusal: A value is outside its enumeration, range, length or pattern.
+        """
+        operation = get_service_model(self.boto3_service_name).operation_model(self._get_action())
+        params = dict(self.params) | self.uri_match
+        fault = first_fault(operation.input_shape, params) if operation.input_shape else None
+        if fault:
+            raise Refusal(self.INVALID_PARAMETER, f"1 validation error detected: {fault}")
+        return params
+
+    def page(self, key: str, items: Sequence[Any]) -> ActionResult:
+        """One page of a listing, by the token and size the caller gave in either spelling."""
+        token = self.given.get("NextToken") or self.given.get("nextToken") or "0"
+        size = self.given.get("MaxResults") or self.given.get("maxResults") or 1000
+        start = int(token)
+        more = str(start + size) if start + size < len(items) else None
+        next_token = "NextToken" if key[0].isupper() else "nextToken"
+        return ActionResult({key: items[start : start + size], next_token: more})
+
+
+def first_fault(shape: Shape, value: Any, where: str = "") -> str | None:
+    """The first breach of a botocore shape's constraints in a value, in AWS's words."""
+    if isinstance(shape, StructureShape):
+        children = [(m, value[n], n) for n, m in shape.members.items() if value.get(n) is not None]
+    elif isinstance(shape, ListShape):
+        children = [(shape.member, item, "member") for item in value]
+    elif isinstance(shape, MapShape):
+        children = [(shape.value, item, key) for key, item in value.items()]
+    else:
+        return _scalar_fault(shape, value, where)
+    for child, item, name in children:
+        if fault := first_fault(child, item, f"{where}.{name}" if where else name):
+            return fault
+    return None
+
+
+def _scalar_fault(shape: Shape, value: Any, where: str) -> str | None:
+    rules: Mapping[str, Any] = shape.metadata
+    size = len(value) if isinstance(value, str | bytes) else value
+    rule = None
+    if (allowed := rules.get("enum")) and value not in allowed:
+        rule = f"satisfy enum value set: [{', '.join(allowed)}]"
+    elif (low := rules.get("min")) is not None and size < low:
+        rule = f"have length or value greater than or equal to {low}"
+    elif (high := rules.get("max")) is not None and size > high:
+        rule = f"have length or value less than or equal to {high}"
+    elif isinstance(value, str) and not _matches(rules.get("pattern"), value):
+        rule = f"satisfy regular expression pattern: {rules['pattern']}"
+    return (
+        f"Value '{value}' at '{where}' failed to satisfy constraint: Member must {rule}"
+        if (rule)
+        else None
+    )
+
+
+def _matches(pattern: str | None, value: str) -> bool:
+    """Whether a value fits a pattern of the API model; Java's syntax may not be Python's."""
+    if pattern is None:
+        return True
+    try:
+        return re.fullmatch(pattern, value, re.DOTALL) is not None
+    except re.error:
+        return True
+
+
+@dataclass
+class Lifecycle:
+    """A state that becomes another when its time has come."""
+
+    state: str
+    then: str
+    due: float = field(default_factory=lambda: time.time() + DELAY)
+
+    def look(self) -> str:
+        """The state now."""
+        if time.time() >= self.due:
+            self.state = self.then
+        return self.state
+
+
+@dataclass
+class RequestTokens:
+    """The answers given to client request tokens: the same request gets the same resource."""
+
+    answered: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+
+    def once(
+        self,
+        params: Mapping[str, Any],
+        key: str,
+        create: Callable[[], Any],
+        refuse: Callable[[], Exception],
+    ) -> Any:
+        """What `create` makes, or made before for this token.
+
+        Args:
+            params: The request; what it holds beside the token must be the same again.
+            key: The parameter that holds the token.
+            create: Makes the resource.
+            refuse: The error for a token used before with other parameters.
+        """
+        token = params.get(key)
+        request = {name: value for name, value in params.items() if name != key}
+        if token in self.answered:
+            answered_request, resource = self.answered[token]
+            if answered_request != request:
+                raise refuse()
+            return resource
+        resource = create()
+        if token:
+            self.answered[token] = (request, resource)
+        return resource
+
+    def forget(self, resource: Any) -> None:
+        """Drops the tokens of a resource that is gone, so that its token makes a new one."""
+        self.answered = {
+            token: answer for token, answer in self.answered.items() if answer[1] is not resource
+        }

@@ -1,0 +1,94 @@
+"""The emulated account on disk.
+
+One pickle of every moto backend in use, so that what refers to each other still does after a
+load. A pickle holds moto's own classes: another version of moto may have changed them, so a
+snapshot is loaded only by the version that wrote it.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import threading
+import weakref
+from pathlib import Path
+from typing import Any
+
+import moto
+from moto.backends import get_backend
+from moto.core.base_backend import BackendDict
+
+FORMAT = 1
+_LOCK = type(threading.Lock())
+
+
+class SnapshotError(Exception):
+    """A snapshot that can't be read, and what to do about it."""
+
+
+class _Pickler(pickle.Pickler):
+    """Pickles what moto's models hold beside plain data: locks, and weak references."""
+
+    def reducer_override(self, value: Any) -> Any:
+        """How to make a lock or a weak reference anew; anything else as pickle does."""
+        if isinstance(value, _LOCK):
+            return threading.Lock, ()
+        if isinstance(value, weakref.ref):
+            return weakref.ref, (value(),)
+        return NotImplemented
+
+
+def save(path: Path) -> None:
+    """Writes the account to a file, whole or not at all.
+
+    The caller sees to it that no request is half done.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}.draft")
+    with draft.open("wb") as file:
+        pickle.dump({"format": FORMAT, "moto": moto.__version__}, file)
+        _Pickler(file, pickle.HIGHEST_PROTOCOL).dump(_account())
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def load(path: Path) -> None:
+    """Puts the account of a file in place of the one in memory.
+
+    Raises:
+        SnapshotError: The file is damaged, or another version of moto wrote it.
+    """
+    try:
+        with path.open("rb") as file:
+            _refuse_other_version(pickle.load(file), path)
+            account = pickle.load(file)
+    except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, KeyError) as error:
+        raise SnapshotError(
+            f"The emulated account in {path} can't be read ({error}). "
+            "Delete that file to begin with an empty account."
+        ) from error
+    BackendDict.reset()
+    for service, backends in account.items():
+        for (account_id, region), backend in backends.items():
+            get_backend(service)[account_id][region] = backend
+
+
+def _account() -> dict[str, dict[tuple[str, str], Any]]:
+    return {
+        backends.service_name: {
+            (account_id, region): backend
+            for account_id, region, backend in backends.iter_backends()
+        }
+        for backends in BackendDict._instances  # type: ignore[misc] # of any kind of backend
+    }
+
+
+def _refuse_other_version(header: dict[str, Any], path: Path) -> None:
+    written_by = (header["format"], header["moto"])
+    if written_by != (FORMAT, moto.__version__):
+        raise SnapshotError(
+            f"The emulated account in {path} was written with moto {header['moto']} "
+            f"(format {header['format']}); this is moto {moto.__version__} (format {FORMAT}). "
+            "Install that version again, or delete the file to begin with an empty account."
+        )
