@@ -1,0 +1,76 @@
+"""The EKS cluster: version, who may reach and use it, logs, add-ons."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from settings.section import Section
+
+LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
+AccessPolicy = Literal[
+    "AmazonEKSClusterAdminPolicy",
+    "AmazonEKSAdminPolicy",
+    "AmazonEKSAdminViewPolicy",
+    "AmazonEKSEditPolicy",
+    "AmazonEKSViewPolicy",
+]
+AddonName = Literal[
+    "vpc-cni",
+    "kube-proxy",
+    "coredns",
+    "eks-pod-identity-agent",
+    "metrics-server",
+    "eks-node-monitoring-agent",
+]
+LogRetentionDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+]  # fmt: skip
+
+
+class AccessEntry(Section):
+    """What an IAM principal may do in the cluster."""
+
+    principal_arn: str
+    """The IAM role or user, as an ARN."""
+
+    policy: AccessPolicy = "AmazonEKSViewPolicy"
+    """The EKS access policy it gets."""
+
+    namespaces: tuple[str, ...] = ()
+    """The namespaces the policy holds in; none means the whole cluster."""
+
+
+class Addon(Section):
+    """A managed EKS add-on."""
+
+    version: str | None = None
+    """Its version, such as v1.11.4-eksbuild.2. Without one, EKS's default for the cluster."""
+
+    configuration_values: dict[str, Any] = Field(default_factory=dict)
+    """Settings in the add-on's own schema (aws eks describe-addon-configuration)."""
+
+
+class Cluster(Section):
+    """An EKS cluster with API authentication and a private endpoint."""
+
+    version: str = "1.34"
+    """The Kubernetes version, major and minor, in quotes (1.30 without them reads as 1.3)."""
+
+    public_access_cidrs: tuple[str, ...] = ()
+    """Who may reach the API server from outside the VPC; none means nobody."""
+
+    log_types: tuple[LogType, ...] = ("api", "audit", "authenticator")
+    """The control-plane logs sent to CloudWatch."""
+
+    log_retention_days: LogRetentionDays = 30
+    """How many days CloudWatch keeps them."""
+
+    access_entries: dict[str, AccessEntry] = Field(default_factory=dict)
+    """Who may use the cluster beside whoever creates it, by a name of your own."""
+
+    addons: dict[AddonName, Addon] = Field(default_factory=dict)
+    """Versions and settings of add-ons. vpc-cni, kube-proxy, coredns and eks-pod-identity-agent
+    are always installed; the others when named."""

@@ -1,0 +1,35 @@
+"""What the name of an EC2 instance type says of its hardware.
+
+The scheme is family, generation, attributes, size: g5g.2xlarge is of family g, generation 5, with
+an AWS processor (EC2 User Guide, "Instance type naming conventions").
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Architecture = Literal["x86_64", "ARM_64"]
+Accelerator = Literal["STANDARD", "NVIDIA", "NEURON"]
+
+NAME = re.compile(r"(?P<family>[a-z]+)(?P<generation>\d+)(?P<attributes>[a-z0-9-]*)\.[a-z0-9-]+")
+
+
+def architecture(instance_type: str) -> Architecture:
+    """The processor's: ARM_64 where the attributes have a g, for Graviton or Grace."""
+    name = NAME.fullmatch(instance_type)
+    if name is None:
+        return "x86_64"
+    graviton = "g" in name["attributes"] or name["family"] == "a"
+    return "ARM_64" if graviton else "x86_64"
+
+
+def accelerator(instance_type: str) -> Accelerator:
+    """What its EKS image must drive: NVIDIA GPUs, AWS Neuron devices, or neither."""
+    name = NAME.fullmatch(instance_type)
+    if name is None:
+        return "STANDARD"
+    if name["family"] in {"trn", "inf"} and instance_type.partition(".")[0] != "inf1":
+        return "NEURON"
+    amd = name["family"] == "g" and "a" in name["attributes"]
+    return "NVIDIA" if name["family"] in {"g", "gr", "p"} and not amd else "STANDARD"

@@ -1,0 +1,20 @@
+"""What every section of the stack config has in common."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+
+class Section(BaseModel):
+    """An object of the stack config: frozen, camelCase in YAML, no key it does not know.
+
+    The docstring under each field becomes its help in the editor, by way of the JSON schema.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        use_attribute_docstrings=True,
+    )

@@ -1,0 +1,58 @@
+"""The whole stack config."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from settings.bucket import Bucket
+from settings.cluster import Cluster
+from settings.drivers import Drivers
+from settings.network import Network
+from settings.node_group import NodeGroup
+from settings.section import Section
+from settings.storage import Storage
+from settings.training import Training
+
+
+class StackConfig(Section):
+    """The keys a stack file may set under the project's name."""
+
+    protect: bool = False
+    """Refuse to delete what holds data: the bucket and the file systems."""
+
+    tags: dict[str, str] = Field(default_factory=dict)
+    """Tags of every AWS resource, beside those for project and stack."""
+
+    network: Network = Network()
+    """The VPC."""
+
+    cluster: Cluster = Cluster()
+    """The EKS cluster."""
+
+    node_groups: dict[str, NodeGroup] = Field(default_factory=dict)
+    """Managed node groups by name."""
+
+    bucket: Bucket = Bucket()
+    """The data bucket."""
+
+    storage: Storage = Storage()
+    """The shared storage."""
+
+    drivers: Drivers = Drivers()
+    """The CSI drivers and the SageMaker controller."""
+
+    training: Training = Training()
+    """The training jobs."""
+
+
+class Settings(StackConfig):
+    """The stack config, with where it is deployed."""
+
+    project: str
+    """The Pulumi project."""
+
+    stack: str
+    """The Pulumi stack."""
+
+    region: str
+    """The AWS Region, from aws:region."""

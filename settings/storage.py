@@ -1,0 +1,30 @@
+"""The shared storage under the cluster: which back end, and how pods see it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from settings.efs import Efs
+from settings.fsx import Fsx
+from settings.section import Section
+
+Backend = Literal["fsx", "efs"]
+
+
+class Storage(Section):
+    """Shared storage: one back end is active, the settings of both are kept."""
+
+    backend: Backend = "efs"
+    """fsx (FSx for Lustre) or efs (Amazon EFS)."""
+
+    mount_path: str = "/data"
+    """Where pods mount the claim."""
+
+    namespaces: tuple[str, ...] = ("training",)
+    """The namespaces that get a claim on it."""
+
+    fsx: Fsx = Fsx()
+    """FSx for Lustre, when backend is fsx."""
+
+    efs: Efs = Efs()
+    """Amazon EFS, when backend is efs."""

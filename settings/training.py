@@ -1,0 +1,60 @@
+"""Training: SageMaker jobs launched from inside Kubernetes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from settings.section import Section
+
+XgboostVersion = Literal["1.7-1", "3.0-5", "3.2-0"]
+ContentType = Literal["text/csv", "text/libsvm"]
+Seconds = Annotated[int, Field(ge=1, le=28 * 24 * 3600)]
+
+
+class TrainingJob(Section):
+    """A SageMaker training job that reads a dataset from the shared storage."""
+
+    dataset: str
+    """The dataset it reads, by its name in bucket.datasets."""
+
+    xgboost_version: XgboostVersion = "1.7-1"
+    """The version of SageMaker's built-in XGBoost, used unless image is given."""
+
+    image: str | None = None
+    """Another training image in Amazon ECR, with its tag or digest."""
+
+    content_type: ContentType = "text/csv"
+    """The format of the dataset's files."""
+
+    instance_type: str = "ml.m5.large"
+    """The SageMaker instance type."""
+
+    instance_count: Annotated[int, Field(ge=1, le=100)] = 1
+    """How many instances share the job."""
+
+    volume_size_gib: Annotated[int, Field(ge=1, le=16384)] = 30
+    """The volume of each instance, in GiB."""
+
+    max_runtime_seconds: Seconds = 3600
+    """When a job that still trains is stopped, in seconds; at most 28 days."""
+
+    spot: bool = False
+    """Train on spare capacity, which AWS may take back."""
+
+    max_wait_seconds: Seconds | None = None
+    """With spot: how long to wait for capacity and train in all; at least maxRuntimeSeconds."""
+
+    hyper_parameters: dict[str, str] = Field(default_factory=dict)
+    """The algorithm's hyperparameters; values are strings, in quotes."""
+
+
+class Training(Section):
+    """The training jobs, and where in the cluster they are."""
+
+    namespace: str = "training"
+    """The Kubernetes namespace of the jobs."""
+
+    jobs: dict[str, TrainingJob] = Field(default_factory=dict)
+    """Training jobs by name."""
