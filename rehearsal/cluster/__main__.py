@@ -1,0 +1,40 @@
+"""`python -m rehearsal.cluster`: the Kubernetes API of this world, until SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+
+from rehearsal.places import World
+
+from . import kubeconfig, pki, programs
+from .keeper import KeepsCrashing
+from .control_plane import ControlPlane, StartError
+
+
+def main() -> int:
+    """Writes what the cluster's parts need to know each other, then runs them."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    world = World.current()
+    pki.ensure(world)
+    kubeconfig.ensure(world)
+    programs.write_files(world)
+    try:
+        asyncio.run(_run_until_asked(world))
+    except (KeepsCrashing, StartError) as error:
+        logging.critical("%s", error)
+        return 1
+    return 0
+
+
+async def _run_until_asked(world: World) -> None:
+    asked_to_end = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked_to_end.set)
+    await ControlPlane(world).run(asked_to_end)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+"""The processes of a Kubernetes API together: what starts after what, and what ends first."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+
+from rehearsal import processes
+from rehearsal.places import World
+
+from . import bootstrap, kwok, programs, readiness
+from .keeper import Keeper
+
+log = logging.getLogger(__name__)
+
+_POLL_SECONDS = 0.1
+_READY_SECONDS = 60
+_GRACE_SECONDS = 10  # for each program; the API server lets open watches end first
+
+
+class StartError(Exception):
+    """The cluster did not come up."""
+
+
+class ControlPlane:
+    """The processes of one world's Kubernetes API."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        at_once = asyncio.Event()
+        at_once.set()
+        self._api_is_ready = asyncio.Event()
+        # The API server waits for its store by itself; the others would only log that they can't
+        # reach it, and take its time on a small machine.
+        starts = [
+            (programs.etcd(world), at_once),
+            (programs.api_server(world), at_once),
+            (programs.controller_manager(world), self._api_is_ready),
+            (programs.scheduler(world), self._api_is_ready),
+            (programs.kwok_controller(world), self._api_is_ready),
+        ]
+        self.keepers = [
+            Keeper(program, after, world.root / "run", world.logs) for program, after in starts
+        ]
+
+    async def run(self, asked_to_end: asyncio.Event) -> None:
+        """Runs everything until asked to end, then ends it in the opposite order.
+
+        Raises:
+            KeepsCrashing: A program ends soon after every start.
+            StartError: The API server is not ready in time, or refuses what EKS brings.
+        """
+        readiness.mark(self.world).unlink(missing_ok=True)
+        # Left by a parent that was killed, where the kernel could not end them with it.
+        processes.stop([keeper.lock for keeper in self.keepers], _GRACE_SECONDS)
+        ending = [asyncio.create_task(asked_to_end.wait()), asyncio.create_task(self._settle())]
+        try:
+            keeping = [keeper.start() for keeper in self.keepers]
+            done, _ = await asyncio.wait([*ending, *keeping], return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            readiness.mark(self.world).unlink(missing_ok=True)
+            for task in ending:
+                task.cancel()
+            for keeper in reversed(self.keepers):
+                await keeper.end(_GRACE_SECONDS)
+
+    async def _settle(self) -> None:
+        """Brings the started cluster to what a new EKS cluster is, then waits for ever."""
+        started = time.monotonic()
+        await asyncio.gather(self._configure_kwok(), self._await_api())
+        self._api_is_ready.set()
+        await self._apply(bootstrap.objects())
+        readiness.mark(self.world).touch()
+        log.info("ready after %.1f s", time.monotonic() - started)
+        await asyncio.Event().wait()
+
+    async def _configure_kwok(self) -> None:
+        stages = await _output([str(programs.binary()), "kwok-stages"])
+        programs.kwok_file(self.world).write_text(kwok.configuration(stages))
+
+    async def _await_api(self) -> None:
+        ends = time.monotonic() + _READY_SECONDS
+        while not await asyncio.to_thread(readiness.api_ready, self.world):
+            if time.monotonic() > ends:
+                text = processes.tail(self.world.logs / "kube-apiserver.log")
+                raise StartError(f"The API server is not ready after {_READY_SECONDS} s:\n{text}")
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def _apply(self, objects: list[dict[str, object]]) -> None:
+        command = [
+            str(programs.binary()),
+            "kubectl",
+            f"--kubeconfig={self.world.kubeconfig}",
+            "apply",
+            "--server-side",
+            "--force-conflicts",
+            "--field-manager=rehearsal",
+            "--validate=false",
+            "--filename=-",
+        ]
+        document = {"apiVersion": "v1", "kind": "List", "items": objects}
+        await _output(command, json.dumps(document))
+
+
+async def _output(command: list[str], text: str = "") -> str:
+    """What a command that should end by itself prints, given a text to read."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, errors = await process.communicate(text.encode())
+    if process.returncode:
+        raise StartError(f"{' '.join(command[1:3])} failed: {errors.decode().strip()}")
+    return out.decode()

@@ -1,0 +1,67 @@
+"""Kubeconfig documents, by which a client finds the API server and proves who it is."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import yaml
+
+from rehearsal.places import World
+
+from .pki import CLIENTS, Pair
+
+NAME = "rehearsal"
+
+
+def ensure(world: World) -> None:
+    """Writes the administrator's kubeconfig, and one for each part of the cluster."""
+    write(world.kubeconfig, by_certificate(world, "admin"))
+    for subject in CLIENTS:
+        write(path(world, subject.name), by_certificate(world, subject.name))
+
+
+def path(world: World, client: str) -> Path:
+    """The kubeconfig of a part of the cluster, or of `controllers`."""
+    return world.pki / f"{client}.kubeconfig"
+
+
+def by_certificate(world: World, client: str) -> dict[str, object]:
+    """A kubeconfig that proves its client by certificate, everything it needs inside it."""
+    pair = Pair(world.pki, client)
+    user = {
+        "client-certificate-data": _inline(pair.certificate),
+        "client-key-data": _inline(pair.key),
+    }
+    cluster = {
+        "server": world.api_server_url,
+        "certificate-authority-data": _inline(world.certificate_authority),
+    }
+    return document(cluster, user)
+
+
+def document(cluster: dict[str, str], user: dict[str, str]) -> dict[str, object]:
+    """A kubeconfig of one cluster, one user and the context that joins them."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": NAME, "cluster": cluster}],
+        "users": [{"name": NAME, "user": user}],
+        "contexts": [{"name": NAME, "context": {"cluster": NAME, "user": NAME}}],
+        "current-context": NAME,
+    }
+
+
+def write(file: Path, config: dict[str, object]) -> None:
+    """Writes a kubeconfig for its owner's eyes only, unless it stands there already."""
+    text = yaml.safe_dump(config, sort_keys=False)
+    if file.exists() and file.read_text() == text:
+        return
+    draft = file.with_suffix(".draft")
+    draft.touch(mode=0o600)
+    draft.write_text(text)
+    draft.replace(file)
+
+
+def _inline(file: Path) -> str:
+    return base64.b64encode(file.read_bytes()).decode()

@@ -1,0 +1,229 @@
+"""The keys and certificates by which the parts of the cluster know each other.
+
+One authority signs everything, as kubeadm does it on a single machine. What exists and is still
+valid is kept: the state of a stack remembers the authority's certificate as its cluster's.
+Private keys are written for their owner's eyes only.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from rehearsal.places import HOST, World
+
+MASTERS = "system:masters"  # the group that RBAC never refuses
+SERVICE_CIDR = "172.20.0.0/16"  # what EKS takes for a VPC in 10.0.0.0/8
+_KUBERNETES_SERVICE_IP = "172.20.0.1"
+_VALID = timedelta(days=3650)
+_RENEW_BEFORE = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whom a certificate names, and what it is good for."""
+
+    name: str
+    common_name: str
+    group: str | None = None
+    hosts: Sequence[str] = ()
+
+    @property
+    def purpose(self) -> x509.ObjectIdentifier:
+        """Serving, for a subject with host names; else being a client."""
+        return ExtendedKeyUsageOID.SERVER_AUTH if self.hosts else ExtendedKeyUsageOID.CLIENT_AUTH
+
+
+SERVERS = (
+    Subject(
+        "kube-apiserver",
+        "kube-apiserver",
+        hosts=(
+            HOST,
+            "localhost",
+            "kubernetes",
+            "kubernetes.default",
+            "kubernetes.default.svc",
+            "kubernetes.default.svc.cluster.local",
+            _KUBERNETES_SERVICE_IP,
+        ),
+    ),
+    Subject("token-webhook", "token-webhook", hosts=(HOST, "localhost")),
+)
+# The controller manager acts for every built-in controller itself: one account for each would
+# cost forty token requests at every start and show a rehearsal nothing.
+CLIENTS = (
+    Subject("admin", "rehearsal-admin", MASTERS),
+    Subject("controllers", "rehearsal-controllers", MASTERS),
+    Subject("kube-controller-manager", "system:kube-controller-manager", MASTERS),
+    Subject("kube-scheduler", "system:kube-scheduler"),
+    Subject("kwok", "system:kwok", MASTERS),
+)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A private key and its certificate, both in PEM."""
+
+    folder: Path
+    name: str
+
+    @property
+    def certificate(self) -> Path:
+        """The certificate's file."""
+        return self.folder / f"{self.name}.crt"
+
+    @property
+    def key(self) -> Path:
+        """The private key's file."""
+        return self.folder / f"{self.name}.key"
+
+
+def ensure(world: World) -> None:
+    """Makes whatever keys and certificates of a world are missing or about to run out."""
+    world.pki.mkdir(parents=True, exist_ok=True, mode=0o700)
+    authority = _ensure_authority(world)
+    for subject in (*SERVERS, *CLIENTS):
+        pair = Pair(world.pki, subject.name)
+        if not _usable(pair, authority):
+            _issue(authority, subject, pair)
+    ensure_service_account_key(world.pki)
+
+
+def service_account_keys(pki: Path) -> tuple[Path, Path]:
+    """The files that sign service account tokens (private) and verify them (public)."""
+    return pki / "service-accounts.key", pki / "service-accounts.pub"
+
+
+def ensure_service_account_key(pki: Path) -> None:
+    """Makes the key that signs service account tokens, if there is none."""
+    private_file, public_file = service_account_keys(pki)
+    if private_file.exists() and public_file.exists():
+        return
+    key = ec.generate_private_key(ec.SECP256R1())
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    _write(public_file, public)
+    _write(private_file, _pem(key))
+
+
+def _ensure_authority(world: World) -> Pair:
+    pair = Pair(world.pki, "ca")
+    if _usable(pair, pair):
+        return pair
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = _name("rehearsal-ca")
+    certificate = (
+        _certificate(name, key.public_key())
+        .issuer_name(name)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    _save(pair, key, certificate)
+    return pair
+
+
+def _issue(authority: Pair, subject: Subject, pair: Pair) -> None:
+    signer = serialization.load_pem_private_key(authority.key.read_bytes(), None)
+    if not isinstance(signer, ec.EllipticCurvePrivateKey):
+        raise TypeError(f"{authority.key} is not an elliptic-curve key")
+    issuer = x509.load_pem_x509_certificate(authority.certificate.read_bytes())
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = (
+        _certificate(_name(subject.common_name, subject.group), key.public_key())
+        .issuer_name(issuer.subject)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(digital_signature=True), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([subject.purpose]), critical=False)
+    )
+    if subject.hosts:
+        names = x509.SubjectAlternativeName([_general_name(host) for host in subject.hosts])
+        builder = builder.add_extension(names, critical=False)
+    _save(pair, key, builder.sign(signer, hashes.SHA256()))
+
+
+def _certificate(name: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+    now = datetime.now(UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=5))
+        .not_valid_after(now + _VALID)
+    )
+
+
+def _name(common_name: str, group: str | None = None) -> x509.Name:
+    attributes = [x509.NameAttribute(NameOID.COMMON_NAME, common_name)]
+    if group:
+        attributes.insert(0, x509.NameAttribute(NameOID.ORGANIZATION_NAME, group))
+    return x509.Name(attributes)
+
+
+def _general_name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def _usage(**granted: bool) -> x509.KeyUsage:
+    names = (
+        "digital_signature",
+        "content_commitment",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+        "key_cert_sign",
+        "crl_sign",
+        "encipher_only",
+        "decipher_only",
+    )
+    return x509.KeyUsage(**{name: granted.get(name, False) for name in names})
+
+
+def _usable(pair: Pair, authority: Pair) -> bool:
+    """Whether a pair is whole, issued by the authority, and will not run out soon."""
+    try:
+        certificate = x509.load_pem_x509_certificate(pair.certificate.read_bytes())
+        key = serialization.load_pem_private_key(pair.key.read_bytes(), None)
+        issuer = x509.load_pem_x509_certificate(authority.certificate.read_bytes())
+        certificate.verify_directly_issued_by(issuer)
+    except (OSError, ValueError, InvalidSignature):
+        return False
+    lasts = certificate.not_valid_after_utc - datetime.now(UTC) > _RENEW_BEFORE
+    return lasts and key.public_key() == certificate.public_key()
+
+
+def _save(pair: Pair, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> None:
+    _write(pair.key, _pem(key))
+    _write(pair.certificate, certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Replaces a file whole, readable by its owner alone."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_bytes(content)
+    draft.replace(path)

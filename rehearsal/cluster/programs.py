@@ -1,0 +1,167 @@
+"""The command line of each program of the cluster.
+
+Everything listens on loopback only. Leader election, profiling and the controllers of a cloud
+provider are off: one of each program runs, and nothing here has a load balancer to give.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from rehearsal.places import HOST, World, binaries
+
+from . import kubeconfig, kwok, pki
+from .pki import Pair
+
+
+@dataclass(frozen=True)
+class Program:
+    """One process: its name, which is also that of its log, and its command line."""
+
+    name: str
+    command: list[str]
+
+
+def binary() -> Path:
+    """The one file that holds every program; its first argument picks one."""
+    return binaries() / "cluster"
+
+
+def etcd(world: World) -> Program:
+    """The store. Its data survive a restart, and a kill at any moment."""
+    client = f"http://{HOST}:{world.ports.etcd_client}"
+    peer = f"http://{HOST}:{world.ports.etcd_peer}"
+    return _program(
+        "etcd",
+        name="rehearsal",
+        data_dir=world.root / "cluster" / "etcd",
+        listen_client_urls=client,
+        advertise_client_urls=client,
+        listen_peer_urls=peer,
+        initial_advertise_peer_urls=peer,
+        initial_cluster=f"rehearsal={peer}",
+        log_level="warn",
+    )
+
+
+def api_server(world: World) -> Program:
+    """The Kubernetes API, with EKS's way to know a caller: a webhook that reads AWS tokens."""
+    serving = Pair(world.pki, "kube-apiserver")
+    private, public = pki.service_account_keys(world.pki)
+    return _program(
+        "kube-apiserver",
+        etcd_servers=f"http://{HOST}:{world.ports.etcd_client}",
+        bind_address=HOST,
+        advertise_address=HOST,
+        secure_port=world.ports.api_server,
+        # There is one API server, known by its address: no endpoint needs keeping for it.
+        endpoint_reconciler_type="none",
+        tls_cert_file=serving.certificate,
+        tls_private_key_file=serving.key,
+        client_ca_file=world.certificate_authority,
+        service_account_issuer="https://kubernetes.default.svc",
+        service_account_signing_key_file=private,
+        service_account_key_file=public,
+        service_cluster_ip_range=pki.SERVICE_CIDR,
+        authorization_mode="RBAC",
+        authentication_config=authentication_file(world),
+        authentication_token_webhook_config_file=webhook_file(world),
+        authentication_token_webhook_version="v1",
+        # Kept short, so that a new access entry counts soon, as it does on EKS.
+        authentication_token_webhook_cache_ttl="5s",
+        # Drivers' node pods ask for it.
+        allow_privileged="true",
+        profiling="false",
+    )
+
+
+def controller_manager(world: World) -> Program:
+    """The built-in controllers."""
+    config = kubeconfig.path(world, "kube-controller-manager")
+    private, _ = pki.service_account_keys(world.pki)
+    return _program(
+        "kube-controller-manager",
+        kubeconfig=config,
+        secure_port=0,  # nobody asks for its health or metrics
+        leader_elect="false",
+        service_account_private_key_file=private,
+        root_ca_file=world.certificate_authority,
+        # The default of 20 a second makes forty controllers wait for each other at the start.
+        kube_api_qps=500,
+        kube_api_burst=1000,
+        node_monitor_period="20s",
+        node_monitor_grace_period=f"{2 * kwok.LEASE_SECONDS}s",
+        controllers="*,-service-lb-controller,-node-route-controller,"
+        "-cloud-node-lifecycle-controller,-certificatesigningrequest-signing-controller",
+        profiling="false",
+    )
+
+
+def scheduler(world: World) -> Program:
+    """What places pods on nodes, and says why it can't."""
+    config = kubeconfig.path(world, "kube-scheduler")
+    return _program(
+        "kube-scheduler",
+        kubeconfig=config,
+        secure_port=0,
+        leader_elect="false",
+        profiling="false",
+    )
+
+
+def kwok_controller(world: World) -> Program:
+    """What stands for every kubelet."""
+    return _program(
+        "kwok",
+        kubeconfig=kubeconfig.path(world, "kwok"),
+        config=kwok_file(world),
+        manage_nodes_with_annotation_selector=f"{kwok.MANAGED_ANNOTATION}={kwok.MANAGED_VALUE}",
+        node_lease_duration_seconds=kwok.LEASE_SECONDS,
+        server_address=f"{HOST}:{world.ports.kwok}",
+    )
+
+
+def write_files(world: World) -> None:
+    """Writes what the API server reads beside its flags."""
+    authentication_file(world).write_text(yaml.safe_dump(authentication()))
+    kubeconfig.write(webhook_file(world), webhook(world))
+
+
+def authentication() -> dict[str, object]:
+    """Anonymous callers may ask after the API server's health, and nothing else."""
+    health = [{"path": path} for path in ("/livez", "/readyz", "/healthz")]
+    return {
+        "apiVersion": "apiserver.config.k8s.io/v1",
+        "kind": "AuthenticationConfiguration",
+        "anonymous": {"enabled": True, "conditions": health},
+    }
+
+
+def webhook(world: World) -> dict[str, object]:
+    """Where the API server has a bearer token read that it doesn't know itself."""
+    server = f"https://{HOST}:{world.ports.token_webhook}/"
+    authority = str(world.certificate_authority)
+    return kubeconfig.document({"server": server, "certificate-authority": authority}, {})
+
+
+def kwok_file(world: World) -> Path:
+    """kwok's configuration."""
+    return world.root / "cluster" / "kwok.yaml"
+
+
+def authentication_file(world: World) -> Path:
+    """The API server's AuthenticationConfiguration."""
+    return world.root / "cluster" / "authentication.yaml"
+
+
+def webhook_file(world: World) -> Path:
+    """The kubeconfig by which the API server calls the token webhook."""
+    return world.root / "cluster" / "token-webhook.kubeconfig"
+
+
+def _program(name: str, /, **flags: object) -> Program:
+    arguments = [f"--{flag.replace('_', '-')}={value}" for flag, value in flags.items()]
+    return Program(name, [str(binary()), name, *arguments])

@@ -1,0 +1,37 @@
+"""Whether the cluster can be worked with."""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+from pathlib import Path
+
+from rehearsal.places import HOST, World
+
+_TIMEOUT_SECONDS = 2
+
+
+def mark(world: World) -> Path:
+    """A file that stands while the cluster is up with everything in it that EKS brings."""
+    return world.root / "cluster" / "ready"
+
+
+def ready(world: World) -> bool:
+    """Whether the API answers and what EKS brings is there."""
+    return mark(world).exists() and api_ready(world)
+
+
+def api_ready(world: World) -> bool:
+    """Whether this world's API server says that it is ready."""
+    try:
+        context = ssl.create_default_context(cafile=str(world.certificate_authority))
+        connection = http.client.HTTPSConnection(
+            HOST, world.ports.api_server, context=context, timeout=_TIMEOUT_SECONDS
+        )
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+    except (OSError, http.client.HTTPException):
+        return False
+    return answer.status == http.HTTPStatus.OK
