@@ -6,6 +6,8 @@ and nothing here imports the program: to the rehearsal it is a folder to run.
 
     cli         the command: up, preview, destroy, refresh, output, env, cloud
     world       starts, stops and watches the processes of one stack's rehearsal
+    services    which processes those are
+    processes   how a process is started once, found again and ended (and launch, its helper)
     language_host/  Pulumi's Python language protocol, for an engine that came without one
     providers/  Pulumi provider servers: aws, kubernetes, eks
     cluster/    the Kubernetes API, its nodes, and the controllers AWS would bring

@@ -51,7 +51,7 @@ def _detach() -> None:
     The pipe between them closes by itself at exec. What comes through it before is the status
     of a failure.
     """
-    global _waiting_parent  # noqa: PLW0603 - the one thing that both exits need
+    global _waiting_parent
     reading, _waiting_parent = os.pipe()
     if os.fork():
         os.close(_waiting_parent)

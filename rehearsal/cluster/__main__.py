@@ -10,8 +10,8 @@ import sys
 from rehearsal.places import World
 
 from . import kubeconfig, pki, programs
-from .keeper import KeepsCrashing
 from .control_plane import ControlPlane, StartError
+from .keeper import CrashLoopError
 
 
 def main() -> int:
@@ -23,7 +23,7 @@ def main() -> int:
     programs.write_files(world)
     try:
         asyncio.run(_run_until_asked(world))
-    except (KeepsCrashing, StartError) as error:
+    except (CrashLoopError, StartError) as error:
         logging.critical("%s", error)
         return 1
     return 0

@@ -49,7 +49,7 @@ class ControlPlane:
         """Runs everything until asked to end, then ends it in the opposite order.
 
         Raises:
-            KeepsCrashing: A program ends soon after every start.
+            CrashLoopError: A program ends soon after every start.
             StartError: The API server is not ready in time, or refuses what EKS brings.
         """
         readiness.mark(self.world).unlink(missing_ok=True)

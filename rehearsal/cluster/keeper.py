@@ -21,7 +21,7 @@ _WITHIN_SECONDS = 60
 _PAUSE_SECONDS = 0.5
 
 
-class KeepsCrashing(Exception):
+class CrashLoopError(Exception):
     """A program ends soon after every start."""
 
 
@@ -41,7 +41,7 @@ class Keeper:
         """Starts the program once its event `after` has happened.
 
         Returns:
-            A task that goes on, and fails with KeepsCrashing when starting it is of no use.
+            A task that goes on, and fails with CrashLoopError when starting it is of no use.
         """
         self._task = asyncio.create_task(self._keep(), name=self.program.name)
         return self._task
@@ -81,7 +81,7 @@ class Keeper:
         now = time.monotonic()
         self._crashes.append(now)
         if len(self._crashes) == _CRASHES_ALLOWED and now - self._crashes[0] < _WITHIN_SECONDS:
-            raise KeepsCrashing(
+            raise CrashLoopError(
                 f"{self.program.name} ended {_CRASHES_ALLOWED} times within {_WITHIN_SECONDS} s, "
                 f"last with status {status}:\n{processes.tail(self.log)}"
             )

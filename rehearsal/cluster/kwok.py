@@ -26,7 +26,7 @@ LEASE_SECONDS = 160
 
 
 def configuration(stages: str) -> str:
-    """kwok's configuration file, made of its own stages (YAML documents) and our selectors."""
+    """The configuration file of kwok, made of its own stages (YAML documents) and our selectors."""
     documents = [document for document in yaml.safe_load_all(stages) if document]
     chosen = [_adapted(document) for document in documents if not _completes_jobs(document)]
     return yaml.safe_dump_all(chosen, sort_keys=False)

@@ -148,7 +148,7 @@ def webhook(world: World) -> dict[str, object]:
 
 
 def kwok_file(world: World) -> Path:
-    """kwok's configuration."""
+    """The configuration of kwok."""
     return world.root / "cluster" / "kwok.yaml"
 
 

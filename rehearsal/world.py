@@ -1,0 +1,178 @@
+"""Starts, stops and watches the processes of one stack's rehearsal.
+
+A world is up when each of its services answers. Whoever asks for it gets it: what runs is left
+running, what was killed is started again, and two commands at once wait for each other.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import http
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPException
+
+from . import processes
+from .places import PROJECT, World, binaries
+from .services import SERVICES, Service, ask_cloud, environment
+
+_START_SECONDS = 60
+_STOP_SECONDS = 20
+_SAVE_SECONDS = 30
+_POLL_SECONDS = 0.1
+
+
+class WorldError(Exception):
+    """A world can't be started, stopped or saved; the text says what to do about it."""
+
+
+@dataclass(frozen=True)
+class ProcessStatus:
+    """What is known of a service's process."""
+
+    name: str
+    pid: int | None
+    running: bool
+    port: int
+
+
+def start(
+    world: World, progress: Callable[[str], None], services: Sequence[Service] = SERVICES
+) -> None:
+    """Starts whatever of a world isn't running, and waits until all of it answers.
+
+    Args:
+        world: The world to start.
+        progress: Told in a line what happens.
+        services: What belongs to the world.
+
+    Raises:
+        WorldError: A program isn't built, a service ends, or doesn't answer in time.
+    """
+    with _alone(world, progress):
+        began = time.monotonic()
+        missing = [service for service in services if not processes.holder(service.lock(world))]
+        _require_binaries(missing)
+        if missing:
+            progress(f"starting {', '.join(service.name for service in missing)}")
+        for service in missing:
+            _launch(service, world)
+        for service in _as_they_answer(services, world, began):
+            if service in missing:
+                progress(f"{service.name} is ready ({time.monotonic() - began:.1f} s)")
+
+
+def stop(world: World, services: Sequence[Service] = SERVICES) -> None:
+    """Saves the emulated account, then ends every process of a world.
+
+    Raises:
+        WorldError: The account could not be saved; everything has ended all the same.
+    """
+    with _alone(world, lambda _: None):
+        clouds = [service.lock(world) for service in services if service.name == "cloud"]
+        others = [service.lock(world) for service in services if service.name != "cloud"]
+        try:
+            if any(map(processes.holder, clouds)):
+                save(world)
+        finally:
+            # The cloud goes last: the others call it while they end. Its end saves once more.
+            processes.stop(others, _STOP_SECONDS)
+            processes.stop(clouds, _STOP_SECONDS)
+
+
+def status(world: World, services: Sequence[Service] = SERVICES) -> list[ProcessStatus]:
+    """What is known of each process of a world."""
+    found = []
+    for service in services:
+        pid = processes.holder(service.lock(world))
+        found.append(ProcessStatus(service.name, pid, pid is not None, service.port(world)))
+    return found
+
+
+def save(world: World) -> None:
+    """Has the emulated account written to disk.
+
+    Raises:
+        WorldError: The cloud does not answer, or could not write it.
+    """
+    try:
+        answer = ask_cloud(world, "POST", "/rehearsal/save", _SAVE_SECONDS)
+    except (OSError, HTTPException) as error:
+        raise WorldError(
+            f"The emulated account of stack {world.stack} could not be saved: nothing answers at "
+            f"{world.cloud_url} ({error}). Start it with "
+            f"`python -m rehearsal cloud start -s {world.stack}`."
+        ) from error
+    if answer != http.HTTPStatus.OK:
+        raise WorldError(
+            f"The emulated account of stack {world.stack} could not be saved (status {answer}). "
+            f"The end of its log:\n{processes.tail(world.logs / 'cloud.log')}"
+        )
+
+
+def _require_binaries(services: Sequence[Service]) -> None:
+    program = binaries() / "cluster"
+    if not program.exists() and any(service.name == "cluster" for service in services):
+        raise WorldError(
+            f"The Kubernetes programs are not built: {program} is not there. Run `make tools` once."
+        )
+
+
+def _launch(service: Service, world: World) -> None:
+    try:
+        processes.start_detached(
+            service.lock(world), service.command, service.log(world), environment(world), PROJECT
+        )
+    except processes.LaunchError as error:
+        raise WorldError(f"{service.name} could not be started: {error}") from error
+
+
+def _as_they_answer(services: Sequence[Service], world: World, began: float) -> Iterator[Service]:
+    """Each service when it first answers."""
+    waiting = list(services)
+    while True:
+        for service in list(waiting):
+            if not processes.holder(service.lock(world)):
+                raise WorldError(_ended(service, world))
+            if service.ready(world):
+                waiting.remove(service)
+                yield service
+        if not waiting:
+            return
+        if time.monotonic() - began > _START_SECONDS:
+            raise WorldError(_silent(waiting, world))
+        time.sleep(_POLL_SECONDS)
+
+
+def _ended(service: Service, world: World) -> str:
+    return (
+        f"{service.name} ended while it started. The end of {service.log(world)}:\n"
+        f"{processes.tail(service.log(world))}"
+    )
+
+
+def _silent(waiting: Sequence[Service], world: World) -> str:
+    logs = "\n".join(
+        f"The end of {service.log(world)}:\n{processes.tail(service.log(world))}"
+        for service in waiting
+    )
+    return (
+        f"Not ready after {_START_SECONDS} s: {', '.join(service.name for service in waiting)}. "
+        f"End everything with `python -m rehearsal cloud stop -s {world.stack}` and try again.\n"
+        f"{logs}"
+    )
+
+
+@contextmanager
+def _alone(world: World, progress: Callable[[str], None]) -> Iterator[None]:
+    """Lets one command at a time start or stop a world."""
+    world.root.mkdir(parents=True, exist_ok=True)
+    with (world.root / "world.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress("waiting for another command that starts or stops this rehearsal")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
