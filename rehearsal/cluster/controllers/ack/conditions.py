@@ -7,7 +7,6 @@ tried again. ACK.ResourceSynced: AWS has what the spec says, and is done with it
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.cluster.controllers.kube import now
@@ -37,18 +36,19 @@ _TYPED = frozenset({"ResourceInUse", "ResourceLimitExceeded", "ResourceNotFound"
 Condition = dict[str, str]
 
 
-@dataclass(frozen=True)
 class Refusal(Exception):  # noqa: N818 - what AWS did
     """AWS, or ACK itself, refused what the spec asks for."""
 
-    message: str
-    terminal: bool = False
+    def __init__(self, message: str, *, terminal: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.terminal = terminal
 
     @classmethod
     def by_aws(cls, code: str, message: str) -> Refusal:
         """A refusal by an AWS service, as ACK words it."""
         text = f"{code}: {message}" if code in _TYPED else f"api error {code}: {message}"
-        return cls(text, code in TERMINAL_CODES)
+        return cls(text, terminal=code in TERMINAL_CODES)
 
 
 def in_status(status: str) -> list[Condition]:

@@ -33,7 +33,8 @@ NOT_IN_ACK = frozenset(
 
 def ack_name(member: str) -> str:
     """A member of an AWS shape in ACK's spelling: VolumeKmsKeyId is volumeKMSKeyID."""
-    first, *rest = _WORD.findall(member)
+    words: list[str] = _WORD.findall(member)
+    first, *rest = words
     return first.lower() + "".join(_INITIALISMS.get(word, word) for word in rest)
 
 

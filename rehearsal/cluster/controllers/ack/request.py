@@ -68,8 +68,7 @@ def _differences(desired: Any, actual: Any, path: str) -> list[str]:
     if isinstance(desired, list) and isinstance(actual, list) and len(desired) == len(actual):
         pairs = zip(desired, actual, strict=True)
         return [found for wanted, had in pairs for found in _differences(wanted, had, path)]
-    empty = (None, [], {})
-    return [] if desired == actual or (desired in empty and actual in empty) else [path]
+    return [] if desired == actual or not (desired or actual) else [path]
 
 
 def _to_aws(value: Any, shape: Shape, path: str) -> Any:

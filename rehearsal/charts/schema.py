@@ -1,0 +1,107 @@
+"""The values.schema.json of each stand-in chart, from its values.yaml.
+
+`python -m rehearsal.charts.schema` writes them. Every key the real chart has is in values.yaml or
+in ALSO; any other is refused. What Kubernetes itself defines (resources, affinity, probes) is open,
+because the API server checks it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import yaml
+
+from rehearsal.charts import HERE, NAMES
+
+OPEN = frozenset(
+    {
+        "affinity",
+        "containerSecurityContext",
+        "featureGates",
+        "livenessProbe",
+        "nodeSelector",
+        "resources",
+        "securityContext",
+        "socketDirVolume",
+    }
+)
+CHOICES = {
+    "deletionPolicy": ["delete", "retain"],
+    "fsGroupPolicy": ["ReadWriteOnceWithFSType", "File", "None"],
+    "installScope": ["cluster", "namespace"],
+    "pullPolicy": ["IfNotPresent", "Always", "Never"],
+}
+# Keys that a real chart's templates read although its values.yaml does not name them.
+ALSO: dict[str, dict[str, Any]] = {
+    "aws-fsx-csi-driver": {
+        "image": {"containerRegistry": ""},
+        "node": {"region": "", "terminationGracePeriodSeconds": 0},
+    },
+    "aws-efs-csi-driver": {
+        "node": {
+            "efsCloudWatchLogEnabled": False,
+            "forceUnmountAfterTimeout": False,
+            "maxInflightMountCalls": 0,
+            "maxInflightMountCallsOptIn": False,
+            "s3filesCloudWatchLogEnabled": False,
+            "s3filesCloudWatchMetricsEnabled": False,
+            "unmountTimeout": "",
+            "volumeAttachLimit": 0,
+            "volumeAttachLimitOptIn": False,
+        }
+    },
+    "sagemaker-chart": {},
+}
+
+Schema = dict[str, Any]
+
+
+def schema(chart: str) -> Schema:
+    """What the chart's values may be."""
+    values = yaml.safe_load((HERE / chart / "values.yaml").read_text())
+    draft = {"$schema": "https://json-schema.org/draft-07/schema#", "title": chart}
+    return draft | _of("", _joined(values, ALSO[chart]))
+
+
+def text(chart: str) -> str:
+    """The chart's values.schema.json."""
+    return json.dumps(schema(chart), indent=2) + "\n"
+
+
+def main() -> None:
+    """Writes the schema of every chart."""
+    for chart in NAMES:
+        (HERE / chart / "values.schema.json").write_text(text(chart))
+
+
+def _of(key: str, default: Any) -> Schema:
+    if key in CHOICES:
+        return {"enum": CHOICES[key]}
+    if isinstance(default, dict):
+        if not default or key in OPEN:
+            return {"type": "object"}
+        properties = {name: _of(name, value) for name, value in default.items()}
+        return {"type": "object", "properties": properties, "additionalProperties": False}
+    return {"type": _type(default)}
+
+
+def _type(default: Any) -> str | list[str]:
+    if isinstance(default, bool):
+        return "boolean"
+    if isinstance(default, int):
+        return "integer"
+    if isinstance(default, list):
+        return "array"
+    return ["string", "null"] if default is None else "string"
+
+
+def _joined(values: dict[str, Any], also: dict[str, Any]) -> dict[str, Any]:
+    joined = dict(values)
+    for key, value in also.items():
+        joined[key] = _joined(values.get(key, {}), value) if isinstance(value, dict) else value
+    return joined
+
+
+if __name__ == "__main__":
+    main()
