@@ -9,6 +9,7 @@ make, defaults AWS gives. Each one is a subclass of moto's backend or responses,
     application    what answers a request: moto, or the rehearsal's own few addresses
     snapshot       the account on disk, across restarts
     inventory      what exists in the account beyond what AWS brings with a new one
+    clusters       which EKS clusters exist, and whether they changed
     extension      puts the services below in place of moto's
 
 Nothing here may know of Pulumi, of Kubernetes objects, or of the program.

@@ -22,7 +22,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from . import inventory, snapshot
+from . import clusters, inventory, snapshot
 from .refusals import internal_failure, not_emulated
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Application:
                 Rule("/rehearsal/ready", methods=["GET"], endpoint=self._ready),
                 Rule("/rehearsal/save", methods=["POST"], endpoint=self._save),
                 Rule("/rehearsal/inventory", methods=["GET"], endpoint=self._inventory),
+                Rule("/rehearsal/clusters", methods=["GET"], endpoint=self._clusters),
                 Rule("/rehearsal/reset", methods=["POST"], endpoint=self._reset),
             ]
         )
@@ -94,6 +95,9 @@ class Application:
 
     def _inventory(self, _: Request) -> Response:
         return _json(inventory.take())
+
+    def _clusters(self, _: Request) -> Response:
+        return _json({"clusters": clusters.take()})
 
     def _reset(self, _: Request) -> Response:
         BackendDict.reset()

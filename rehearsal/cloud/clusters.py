@@ -1,0 +1,30 @@
+"""Which EKS clusters exist, in a form cheap enough to be asked for twice a second.
+
+The nodes of a cluster follow its node groups. Whoever keeps them asks here whether anything has
+changed, and for the details by EKS's own calls.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from moto.eks.models import Cluster, eks_backends
+
+from rehearsal.places import ACCOUNT_ID
+
+
+def take() -> list[dict[str, str]]:
+    """Each cluster's name, region, and a fingerprint that changes with it or its node groups."""
+    return [
+        {"name": name, "region": region, "fingerprint": _fingerprint(cluster)}
+        for region, backend in sorted(eks_backends[ACCOUNT_ID].items())
+        for name, cluster in sorted(backend.clusters.items())
+    ]
+
+
+def _fingerprint(cluster: Cluster) -> str:
+    state: list[Any] = [cluster.arn, cluster.status]
+    state += [vars(group) for _, group in sorted(cluster.nodegroups.items())]
+    return hashlib.sha256(json.dumps(state, default=str).encode()).hexdigest()[:16]
