@@ -1,0 +1,11 @@
+"""Serve pulumi-eks's components to the engines of the current world."""
+
+import asyncio
+import logging
+
+from rehearsal.places import World
+
+from .server import serve
+
+logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+asyncio.run(serve(World.current().ports.eks))

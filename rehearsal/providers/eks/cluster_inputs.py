@@ -1,0 +1,118 @@
+"""What eks:index:Cluster takes, and what pulumi-eks refuses of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from . import addons, authentication, cni
+from .inputs import Accepts, Fault, Inputs, RefusedError, given, names
+
+TYPE = "eks:index:Cluster"
+
+KNOWN = names(
+    """
+    accessEntries authenticationMode autoMode bootstrapSelfManagedAddons clusterSecurityGroup
+    clusterSecurityGroupTags clusterTags corednsAddonOptions createInstanceRole
+    createOidcProvider deletionProtection enableConfigMapMutable enabledClusterLogTypes
+    encryptionConfigKeyArn endpointPrivateAccess endpointPublicAccess fargate
+    instanceRole instanceRoles ipFamily kubeProxyAddonOptions
+    kubernetesServiceIpAddressRange name nodeSecurityGroupTags privateSubnetIds
+    providerCredentialOpts publicAccessCidrs publicSubnetIds roleMappings serviceRole
+    skipDefaultNodeGroup skipDefaultSecurityGroups subnetIds tags upgradePolicy
+    useDefaultVpcCni userMappings version vpcCniOptions vpcId
+    """
+)
+# The options of the default node group, and of the group described in one object.
+NODE_GROUP = names(
+    """
+    desiredCapacity gpu instanceType maxSize minSize nodeAmiId nodeAssociatePublicIpAddress
+    instanceProfileName nodePublicKey nodeRootVolumeEncrypted nodeRootVolumeSize nodeSubnetIds
+    nodeUserData
+    """
+)
+MANAGED = "add an eks.ManagedNodeGroup instead"
+NOT_REHEARSED: Mapping[str, str] = {
+    **dict.fromkeys([*NODE_GROUP, "nodeGroupOptions"], MANAGED),
+    "creationRoleProvider": "pulumi-eks takes it from Node.js programs only; use"
+    " providerCredentialOpts",
+    "proxy": "nothing here is reached through a proxy",
+    "storageClasses": "declare a kubernetes.storage.v1.StorageClass",
+}
+CLUSTER = Accepts(TYPE, known=KNOWN, not_rehearsed=NOT_REHEARSED)
+
+NESTED = {
+    "corednsAddonOptions": addons.COREDNS,
+    "kubeProxyAddonOptions": addons.KUBE_PROXY,
+    "vpcCniOptions": addons.VPC_CNI,
+    "autoMode": Accepts(
+        "autoMode", known=frozenset({"enabled", "createNodeRole", "computeConfig"})
+    ),
+    "providerCredentialOpts": Accepts(
+        "providerCredentialOpts", known=frozenset({"roleArn", "profileName"})
+    ),
+}
+ACCESS_ENTRY = Accepts(
+    "accessEntries",
+    known=names("accessPolicies kubernetesGroups principalArn tags type username"),
+    required=frozenset({"principalArn"}),
+)
+
+
+def check(inputs: Inputs) -> None:
+    """Refuses what pulumi-eks refuses, before any child is registered.
+
+    Raises:
+        RefusedError: with every fault found.
+    """
+    CLUSTER.check(inputs)
+    for key, accepts in NESTED.items():
+        if isinstance(inputs.get(key), Mapping):
+            accepts.check(inputs[key])
+    for entry in (inputs.get("accessEntries") or {}).values():
+        ACCESS_ENTRY.check(entry)
+    faults = [
+        *authentication.faults(inputs),
+        *_exclusive(inputs),
+        *_endpoint(inputs),
+        *_not_built(inputs),
+        *cni.faults(inputs.get("vpcCniOptions") or {}),
+    ]
+    if faults:
+        raise RefusedError(TYPE, faults)
+
+
+def _exclusive(inputs: Inputs) -> list[Fault]:
+    faults = []
+    if given(inputs, "instanceRole") and given(inputs, "instanceRoles"):
+        faults.append(Fault("instanceRole", "mutually exclusive with instanceRoles; give one"))
+    apart = [key for key in ("publicSubnetIds", "privateSubnetIds") if given(inputs, key)]
+    if given(inputs, "subnetIds") and apart:
+        reason = f"mutually exclusive with {' and '.join(apart)}; choose a single approach"
+        faults.append(Fault("subnetIds", reason))
+    return faults
+
+
+def _endpoint(inputs: Inputs) -> list[Fault]:
+    closed = inputs.get("endpointPublicAccess") is False
+    if closed and given(inputs, "publicAccessCidrs"):
+        reason = "can only be set when `endpointPublicAccess` is true"
+        return [Fault("publicAccessCidrs", reason)]
+    return []
+
+
+def _not_built(inputs: Inputs) -> list[Fault]:
+    """What the values ask for that a rehearsal has no place for."""
+    faults = []
+    auto_mode = (inputs.get("autoMode") or {}).get("enabled")
+    if inputs.get("fargate"):
+        faults.append(Fault("fargate", f"Fargate isn't rehearsed; {MANAGED}"))
+    elif not inputs.get("skipDefaultNodeGroup") and not auto_mode:
+        reason = f"the default node group isn't rehearsed; set this to true and {MANAGED}"
+        faults.append(Fault("skipDefaultNodeGroup", reason))
+    if inputs.get("createOidcProvider"):
+        reason = (
+            "pulumi-eks reads the issuer's certificate over the network, and the rehearsed issuer"
+            " has none; leave it false and use EKS Pod Identity"
+        )
+        faults.append(Fault("createOidcProvider", reason))
+    return faults

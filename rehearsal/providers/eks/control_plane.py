@@ -1,0 +1,202 @@
+"""The EKS cluster itself: the aws:eks/cluster:Cluster at the heart of the component."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from .inputs import Inputs, given, merged
+from .service_role import ServiceRole
+
+Partition = pulumi.Input[str]
+
+AUTO_MODE_POLICIES = (
+    "AmazonEKSComputePolicy",
+    "AmazonEKSBlockStoragePolicy",
+    "AmazonEKSLoadBalancingPolicy",
+    "AmazonEKSNetworkingPolicy",
+)
+AUTO_MODE_NODE_POLICIES = ("AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly")
+# Set at creation; later EKS reports them otherwise than they were asked for.
+IGNORED = ["accessConfig.bootstrapClusterCreatorAdminPermissions", "bootstrapSelfManagedAddons"]
+
+
+def auto_mode(inputs: Inputs) -> bool:
+    """Whether EKS Auto Mode runs the nodes."""
+    return bool((inputs.get("autoMode") or {}).get("enabled"))
+
+
+def service_role(
+    name: str, inputs: Inputs, partition: Partition, parent: pulumi.Resource
+) -> ServiceRole | None:
+    """The role EKS manages the cluster with, unless the program brings its own."""
+    if given(inputs, "serviceRole"):
+        return None
+    return ServiceRole(
+        f"{name}-eksRole",
+        service="eks.amazonaws.com",
+        description="Allows EKS to manage clusters on your behalf.",
+        policies=["AmazonEKSClusterPolicy", *(AUTO_MODE_POLICIES if auto_mode(inputs) else ())],
+        partition=partition,
+        actions=["sts:AssumeRole", "sts:TagSession"],
+        tags=inputs.get("tags"),
+        parent=parent,
+    )
+
+
+def auto_mode_node_role(
+    name: str, inputs: Inputs, partition: Partition, parent: pulumi.Resource
+) -> ServiceRole | None:
+    """The role of Auto Mode's nodes, unless the program brings its own."""
+    if not auto_mode(inputs) or inputs["autoMode"].get("createNodeRole") is False:
+        return None
+    return ServiceRole(
+        f"{name}-nodeRole",
+        service="ec2.amazonaws.com",
+        policies=AUTO_MODE_NODE_POLICIES,
+        partition=partition,
+        tags=inputs.get("tags"),
+        parent=parent,
+    )
+
+
+def subnet_ids(inputs: Inputs, parent: pulumi.Resource) -> pulumi.Output[list[str]]:
+    """The cluster's subnets: as given, public then private, or the default VPC's."""
+    if given(inputs, "subnetIds"):
+        return pulumi.Output.from_input(inputs["subnetIds"])
+    apart = [inputs.get(key) or [] for key in ("publicSubnetIds", "privateSubnetIds")]
+    if any(given(inputs, key) for key in ("publicSubnetIds", "privateSubnetIds")):
+        return pulumi.Output.all(*apart).apply(lambda known: [*known[0], *known[1]])
+    if given(inputs, "vpcId"):
+        return pulumi.Output.from_input([])
+    of_vpc: Any = {"name": "vpc-id", "values": [vpc_id(inputs, parent)]}
+    subnets = aws.ec2.get_subnets_output(
+        filters=[of_vpc],
+        opts=pulumi.InvokeOptions(parent=parent),
+    )
+    return subnets.ids
+
+
+def vpc_id(inputs: Inputs, parent: pulumi.Resource) -> pulumi.Output[str]:
+    """The cluster's VPC: as given, else the region's default one."""
+    if given(inputs, "vpcId"):
+        return pulumi.Output.from_input(inputs["vpcId"])
+    default = aws.ec2.get_vpc_output(default=True, opts=pulumi.InvokeOptions(parent=parent))
+    return default.id
+
+
+def encryption(inputs: Inputs) -> pulumi.Output[Any] | None:
+    """Envelope encryption of Kubernetes secrets by a KMS key; secrets is all EKS takes."""
+    if not given(inputs, "encryptionConfigKeyArn"):
+        return None
+    return pulumi.Output.from_input(inputs["encryptionConfigKeyArn"]).apply(
+        lambda arn: {"provider": {"keyArn": arn}, "resources": ["secrets"]}
+    )
+
+
+def control_plane(  # noqa: PLR0913  # what the cluster is made of
+    name: str,
+    inputs: Inputs,
+    *,
+    role: ServiceRole | None,
+    node_role: ServiceRole | None,
+    security_group: aws.ec2.SecurityGroup | None,
+    subnets: pulumi.Output[list[str]],
+    parent: pulumi.Resource,
+) -> aws.eks.Cluster:
+    """The EKS cluster, made once its roles may act."""
+    roles = [one for one in (role, node_role) if one]
+    cluster_name = f"{name}-eksCluster"
+    return aws.eks.Cluster(
+        cluster_name,
+        name=inputs.get("name"),
+        role_arn=role.role.arn if role else inputs["serviceRole"].arn,
+        version=inputs.get("version"),
+        bootstrap_self_managed_addons=_bootstrap_addons(inputs),
+        access_config=_access_config(inputs),
+        vpc_config=_vpc_config(inputs, security_group, subnets),
+        encryption_config=encryption(inputs),
+        enabled_cluster_log_types=inputs.get("enabledClusterLogTypes"),
+        upgrade_policy=inputs.get("upgradePolicy"),
+        deletion_protection=inputs.get("deletionProtection"),
+        tags=merged({"Name": cluster_name}, inputs.get("clusterTags"), inputs.get("tags")),
+        **_auto_mode_config(inputs, node_role),
+        opts=pulumi.ResourceOptions(
+            parent=parent,
+            ignore_changes=IGNORED,
+            depends_on=[needed for one in roles for needed in (one.role, *one.attachments)],
+        ),
+    )
+
+
+def _bootstrap_addons(inputs: Inputs) -> Any:
+    if auto_mode(inputs):
+        return False
+    return (
+        inputs["bootstrapSelfManagedAddons"]
+        if given(inputs, "bootstrapSelfManagedAddons")
+        else True
+    )
+
+
+def _access_config(inputs: Inputs) -> Any:
+    mode = inputs.get("authenticationMode")
+    if not mode:
+        return None
+    return {"authenticationMode": mode, "bootstrapClusterCreatorAdminPermissions": True}
+
+
+def _vpc_config(
+    inputs: Inputs,
+    security_group: aws.ec2.SecurityGroup | None,
+    subnets: pulumi.Output[list[str]],
+) -> Any:
+    return {
+        "securityGroupIds": [security_group.id] if security_group else None,
+        "subnetIds": subnets,
+        "endpointPrivateAccess": inputs.get("endpointPrivateAccess"),
+        "endpointPublicAccess": inputs.get("endpointPublicAccess"),
+        "publicAccessCidrs": inputs.get("publicAccessCidrs"),
+    }
+
+
+def _auto_mode_config(inputs: Inputs, node_role: ServiceRole | None) -> dict[str, Any]:
+    """The settings that Auto Mode turns on together, since EKS takes all of them or none."""
+    network = _network_config(inputs)
+    if not auto_mode(inputs):
+        return {"kubernetes_network_config": network}
+    compute = pulumi.Output.all(
+        inputs["autoMode"].get("computeConfig") or {}, node_role.role.arn if node_role else None
+    ).apply(
+        lambda known: {
+            "enabled": True,
+            "nodeRoleArn": known[1],
+            "nodePools": ["general-purpose", "system"],
+            **known[0],
+        }
+    )
+    together = pulumi.Output.all(compute=compute, network=network)
+    return {
+        "compute_config": together["compute"],
+        "storage_config": {"blockStorage": {"enabled": True}},
+        "kubernetes_network_config": together["network"],
+    }
+
+
+def _network_config(inputs: Inputs) -> pulumi.Output[dict[str, Any]] | None:
+    keys = ("kubernetesServiceIpAddressRange", "ipFamily")
+    if not auto_mode(inputs) and not any(given(inputs, key) for key in keys):
+        return None
+    balancing = {"enabled": True} if auto_mode(inputs) else None
+
+    def of(known: list[Any]) -> dict[str, Any]:
+        cidr, family = known[0], known[1] or "ipv4"
+        return {
+            "serviceIpv4Cidr": cidr if family == "ipv4" else None,
+            "ipFamily": family,
+            "elasticLoadBalancing": balancing,
+        }
+
+    return pulumi.Output.all(*(inputs.get(key) for key in keys)).apply(of)

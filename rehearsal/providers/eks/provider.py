@@ -1,0 +1,87 @@
+"""The package's types and methods, each with the component that builds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pulumi_aws.ec2
+import pulumi_aws.eks
+import pulumi_aws.iam
+from pulumi.provider import CallResult, ConstructResult, Provider
+from pulumi.runtime import rpc
+
+from . import VERSION
+from .addons import Addon, VpcCniAddon
+from .cluster import Cluster
+from .inputs import Fault, Inputs, RefusedError
+from .managed_node_group import ManagedNodeGroup
+
+Component = Callable[[str, Inputs, pulumi.ResourceOptions], Any]
+COMPONENTS: dict[str, Component] = {
+    "eks:index:Cluster": Cluster,
+    "eks:index:ManagedNodeGroup": ManagedNodeGroup,
+    "eks:index:Addon": Addon,
+}
+GET_KUBECONFIG = "eks:index:Cluster/getKubeconfig"
+
+
+class EksProvider(Provider):
+    """Constructs pulumi-eks's components."""
+
+    def __init__(self) -> None:
+        super().__init__(VERSION)
+
+    def construct(
+        self,
+        name: str,
+        resource_type: str,
+        inputs: pulumi.Inputs,
+        options: pulumi.ResourceOptions | None = None,
+    ) -> ConstructResult:
+        """Builds one component.
+
+        Raises:
+            RefusedError: for a type that isn't built here, or for its inputs.
+        """
+        if resource_type not in COMPONENTS:
+            reason = f"the rehearsal builds {', '.join(COMPONENTS)}"
+            raise RefusedError(resource_type, [Fault("type", reason)])
+        made = COMPONENTS[resource_type](name, inputs, options or pulumi.ResourceOptions())
+        return ConstructResult(made.urn, made.outputs)
+
+    def call(self, token: str, args: pulumi.Inputs) -> CallResult:
+        """Answers a method of a component.
+
+        Raises:
+            RefusedError: for any other than a cluster's getKubeconfig.
+        """
+        if token != GET_KUBECONFIG:
+            raise RefusedError(token, [Fault("method", f"the rehearsal has {GET_KUBECONFIG} only")])
+        cluster: Any = args["__self__"]
+        scope = {key: args[key] for key in ("roleArn", "profileName") if args.get(key)}
+        return CallResult({"result": cluster.get_kubeconfig(**scope)})
+
+
+class _Found(rpc.ResourceModule):
+    """Finds a component that another input refers to, by its URN."""
+
+    def version(self) -> None:
+        """Any version of the package."""
+
+    def construct(self, name: str, typ: str, urn: str) -> pulumi.Resource:
+        """The component, its outputs read from the engine."""
+        options = pulumi.ResourceOptions(urn=urn)
+        if typ == "eks:index:VpcCniAddon":
+            return VpcCniAddon(name, None, {}, options)
+        if typ == "eks:index:Cluster":
+            return Cluster(name, None, options)
+        raise RefusedError(typ, [Fault("urn", f"{urn} can't be referred to")])
+
+
+def register() -> None:
+    """Makes references to this package's components readable, and loads what they are made of."""
+    rpc.register_resource_module("eks", "index", _Found())
+    for needed in (pulumi_aws.eks.Cluster, pulumi_aws.ec2.SecurityGroup, pulumi_aws.iam.Role):
+        assert needed

@@ -1,0 +1,151 @@
+"""Serves the components to Pulumi engines over gRPC: the package's one contact with it."""
+
+# ruff: noqa: N802, ARG002 - the names and arguments are the protocol's
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Awaitable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import grpc
+import grpc.aio
+from google.protobuf import empty_pb2
+from pulumi.provider.server import ProviderServicer
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from . import VERSION
+from .inputs import RefusedError
+from .provider import EksProvider, register
+
+_HOST = "127.0.0.1"
+# Each child in the making holds a thread until its provider has made it, and asyncio's own
+# default would let no more than six wait at a time on two cores.
+_THREADS = 128
+_OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+# Connections of past updates are forgotten, the oldest first.
+_MOST_CONNECTIONS = 256
+_log = logging.getLogger(__name__)
+
+Response = TypeVar("Response")
+
+
+class Servicer(provider_pb2_grpc.ResourceProviderServicer):
+    """Answers the protocol's calls that concern components, by the SDK's own servicer.
+
+    The SDK keeps the settings of a program in context variables, and each call runs in a
+    context of its own: calls that overlap, of one update or of several, don't disturb each
+    other.
+    """
+
+    def __init__(self, provider: EksProvider) -> None:
+        self.provider = provider
+        self.engines: dict[str, str] = {}
+
+    async def Handshake(self, request: Any, context: Any) -> Any:
+        """Learns where the engine is; takes secrets, references and outputs as they are."""
+        self._connect(context, request.engine_address)
+        return provider_pb2.ProviderHandshakeResponse(
+            accept_secrets=True, accept_resources=True, accept_outputs=True
+        )
+
+    async def Attach(self, request: Any, context: Any) -> Any:
+        """Learns where the engine is, from an engine that found this server running."""
+        self._connect(context, request.address)
+        return empty_pb2.Empty()
+
+    async def GetPluginInfo(self, request: Any, context: Any) -> Any:
+        """The version of pulumi-eks this stands for."""
+        return plugin_pb2.PluginInfo(version=VERSION)
+
+    async def GetSchema(self, request: Any, context: Any) -> Any:
+        """No schema: programs bring pulumi-eks's SDK."""
+        return provider_pb2.GetSchemaResponse(schema="{}")
+
+    async def CheckConfig(self, request: Any, context: Any) -> Any:
+        """Any configuration will do: components read none."""
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    async def DiffConfig(self, request: Any, context: Any) -> Any:
+        """A change of configuration changes nothing."""
+        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
+
+    async def Configure(self, request: Any, context: Any) -> Any:
+        """Takes secrets, references and outputs as they are."""
+        return provider_pb2.ConfigureResponse(
+            acceptSecrets=True, acceptResources=True, acceptOutputs=True, supportsPreview=True
+        )
+
+    async def Construct(self, request: Any, context: Any) -> Any:
+        """Builds a component: its children are registered with the engine that asks."""
+        told = f"{request.type} {request.name}"
+        return await _answered(context, told, self._program(context)._construct(request, context))
+
+    async def Call(self, request: Any, context: Any) -> Any:
+        """Answers a method of a component."""
+        return await _answered(context, request.tok, self._program(context)._call(request, context))
+
+    async def Cancel(self, request: Any, context: Any) -> Any:
+        """Nothing to end here: the engine ends what the children wait for."""
+        return empty_pb2.Empty()
+
+    def _connect(self, context: Any, address: str) -> None:
+        self.engines[context.peer()] = address
+        while len(self.engines) > _MOST_CONNECTIONS:
+            del self.engines[next(iter(self.engines))]
+
+    def _program(self, context: Any) -> ProviderServicer:
+        """The SDK's servicer for one call, which knows one engine only."""
+        return ProviderServicer(self.provider, [], self.engines.get(context.peer(), ""))
+
+
+async def _answered(context: Any, told: str, answer: Awaitable[Response]) -> Response:
+    """Gives an answer, or its error in words."""
+    started = time.monotonic()
+    try:
+        response = await answer
+    except RefusedError as refused:
+        await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(refused))
+        raise
+    except Exception as error:
+        _log.exception("%s", told)
+        await context.abort(grpc.StatusCode.UNKNOWN, f"{told}: {_words(error)}")
+        raise
+    _log.info("%s: %.2f s", told, time.monotonic() - started)
+    return response
+
+
+def _words(error: BaseException) -> str:
+    return str(error) or type(error).__name__
+
+
+async def start(port: int = 0) -> tuple[grpc.aio.Server, int]:
+    """Starts serving on the running event loop: the server and the port it got.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    register()
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "eks"))
+    server = grpc.aio.server(options=_OPTIONS)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(EksProvider()), server)
+    try:
+        bound = server.add_insecure_port(f"{_HOST}:{port}")
+    except RuntimeError as error:
+        raise OSError(f"eks provider: port {port} of {_HOST} is taken") from error
+    await server.start()
+    return server, bound
+
+
+async def serve(port: int) -> None:
+    """Serves on a loopback port until SIGTERM or SIGINT."""
+    server, _ = await start(port)
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    await stopping.wait()
+    await server.stop(grace=1)
