@@ -1,0 +1,27 @@
+"""`python -m rehearsal.providers.kubernetes`: serves the kubernetes provider of this world."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+from rehearsal.places import World
+from rehearsal.providers.edge import serve
+from rehearsal.providers.kubernetes.provider import KubernetesProvider
+
+
+def main() -> None:
+    """Serves until SIGTERM."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    world = World.current()
+    # The credential plugin of an EKS kubeconfig is `aws`, which is installed beside this Python.
+    programs = str(Path(sys.executable).parent)
+    os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", os.defpath)])
+    os.environ.update(world.aws_environment())
+    serve(KubernetesProvider(), world.ports.kubernetes)
+
+
+if __name__ == "__main__":
+    main()

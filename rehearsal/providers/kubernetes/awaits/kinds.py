@@ -1,0 +1,91 @@
+"""Which kind is judged how, and for how long it may take by default."""
+
+from __future__ import annotations
+
+from rehearsal.providers.kubernetes.awaits import networking, pods, storage, wait_for, workloads
+from rehearsal.providers.kubernetes.awaits.progress import (
+    READY,
+    Judgement,
+    Progress,
+    Surroundings,
+    condition,
+    is_true,
+)
+from rehearsal.providers.kubernetes.manifests import Manifest, annotation, field
+
+SKIP_AWAIT = "pulumi.com/skipAwait"
+TIMEOUT_SECONDS = "pulumi.com/timeoutSeconds"
+DEFAULT_TIMEOUT = 600.0  # seconds, pulumi-kubernetes's for every kind not named below
+
+_TIMEOUTS = {
+    "PersistentVolume": 300.0,
+    "PersistentVolumeClaim": 300.0,
+    "ResourceQuota": 60.0,
+    "Secret": 5.0,
+}
+
+
+def established(live: Manifest, _around: Surroundings) -> Progress:
+    """A CustomResourceDefinition is ready when objects of its kind can be created."""
+    refused = condition(live, "NamesAccepted")
+    problems = [str(refused.get("message"))] if refused and not is_true(refused) else []
+    return Progress(
+        is_true(condition(live, "Established")), "Waiting for the kind to be established", problems
+    )
+
+
+def resource_quota(live: Manifest, _around: Surroundings) -> Progress:
+    """A ResourceQuota is ready when its controller has taken its limits over."""
+    same = field(live, "spec", "hard") == field(live, "status", "hard")
+    return Progress(same, "Waiting for the quota to be accounted")
+
+
+def secret(live: Manifest, _around: Surroundings) -> Progress:
+    """A service account's token Secret is ready when the token is in it; others at once."""
+    empty = live.get("type") == "kubernetes.io/service-account-token" and not live.get("data")
+    return Progress(not empty, "Waiting for the token")
+
+
+_JUDGEMENTS: dict[tuple[str, str], Judgement] = {
+    ("apiextensions.k8s.io/v1", "CustomResourceDefinition"): established,
+    ("apps/v1", "DaemonSet"): workloads.daemon_set,
+    ("apps/v1", "Deployment"): workloads.deployment,
+    ("apps/v1", "StatefulSet"): workloads.stateful_set,
+    ("batch/v1", "Job"): pods.job,
+    ("networking.k8s.io/v1", "Ingress"): networking.ingress,
+    ("v1", "PersistentVolume"): storage.persistent_volume,
+    ("v1", "PersistentVolumeClaim"): storage.persistent_volume_claim,
+    ("v1", "Pod"): pods.pod,
+    ("v1", "ReplicationController"): workloads.replication_controller,
+    ("v1", "ResourceQuota"): resource_quota,
+    ("v1", "Secret"): secret,
+    ("v1", "Service"): networking.service,
+}
+
+
+def judgement_of(manifest: Manifest) -> Judgement:
+    """How to judge an object: as its annotations say, else as its kind is, else as ready at once.
+
+    Raises:
+        ProviderError: if the waitFor annotation can't be read.
+    """
+    if annotation(manifest, SKIP_AWAIT) == "true":
+        return at_once
+    if asked := annotation(manifest, wait_for.ANNOTATION):
+        return wait_for.judgement(asked)
+    return _JUDGEMENTS.get((str(manifest.get("apiVersion")), str(manifest.get("kind"))), at_once)
+
+
+def at_once(_live: Manifest, _around: Surroundings) -> Progress:
+    """Ready as soon as it exists."""
+    return READY
+
+
+def timeout_of(manifest: Manifest, custom: float) -> float:
+    """Seconds an operation may take: custom timeout, annotation, or the kind's default."""
+    if custom:
+        return custom
+    asked = annotation(manifest, TIMEOUT_SECONDS)
+    if asked.isdigit():
+        return float(asked)
+    return _TIMEOUTS.get(str(manifest.get("kind")), DEFAULT_TIMEOUT)

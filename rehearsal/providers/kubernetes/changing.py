@@ -1,0 +1,252 @@
+"""Creates, updates and deletes of any Kubernetes object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rehearsal.providers.edge import Partial, ProviderError, contains_unknowns, pause, urn_name
+from rehearsal.providers.kubernetes import manifests
+from rehearsal.providers.kubernetes.api import ApiError, Unreachable
+from rehearsal.providers.kubernetes.awaits import kinds
+from rehearsal.providers.kubernetes.cluster import kind_of
+from rehearsal.providers.kubernetes.discovery import NotServed
+from rehearsal.providers.kubernetes.manifests import Manifest
+from rehearsal.providers.kubernetes.objects import Call, checkpoint
+from rehearsal.providers.kubernetes.ownership import (
+    CLIENT_SIDE,
+    PATCH_FORCE,
+    manager_of,
+    taken_over,
+)
+from rehearsal.providers.kubernetes.tokens import is_patch
+from rehearsal.providers.kubernetes.waiting import NotReady, Wait, until_gone
+
+# A namespace or a kind may come a moment after what needs it: seconds between the tries.
+_RETRIES = (0.5, 1, 2, 4, 8)
+_PROPAGATION = "pulumi.com/deletionPropagationPolicy"
+_SKIPPABLE_DELETES = {
+    "Namespace", "Pod", "ReplicationController", "DaemonSet", "Deployment", "StatefulSet", "Job",
+}  # fmt: skip
+_EXISTS = """
+The resource already exists in the cluster. This can happen when:
+  - Renaming a Pulumi resource: use an alias to keep its identity, or deleteBeforeReplace.
+  - Managing an existing resource: use a Patch resource (such as NamespacePatch).
+  - Adopting a resource into Pulumi: use `pulumi import`.
+  - Intentional upsert: set upsertExistingObjects on the provider."""
+
+
+def create(call: Call, properties: Manifest, timeout: float, preview: bool) -> tuple[str, Manifest]:
+    """Makes an object and waits until it is ready: its id and outputs.
+
+    Raises:
+        Partial: if it was made but did not become ready.
+        ProviderError: if it was not made.
+    """
+    inputs = manifests.from_pulumi(properties)
+    if preview and not _previewable(call, inputs, creating=True):
+        return "", properties
+    manager = manager_of(inputs, {}, server_side=call.server_side)
+    try:
+        live = _retried(call, lambda: _made(call, inputs, manager, preview), preview=preview)
+    except ApiError as error:
+        if preview and (error.code in (403, 409) or error.namespace_missing):
+            return "", properties
+        raise _not_created(call, error) from error
+    if preview:
+        live.pop("status", None)
+        return "", checkpoint(inputs, live, manager)
+    _forget_kinds(call, inputs)
+    live = _ready(call, inputs, live, manager, timeout, "was created but is not ready")
+    return manifests.object_id(live), checkpoint(inputs, live, manager)
+
+
+def update(
+    call: Call, outputs: Manifest, properties: Manifest, timeout: float, preview: bool
+) -> Manifest:
+    """Changes an object in place and waits until it is ready: its outputs.
+
+    Raises:
+        Partial: if it was changed but did not become ready.
+        ProviderError: if it was not changed.
+    """
+    inputs = manifests.normalized(manifests.from_pulumi(properties))
+    if preview and not _previewable(call, inputs, creating=False):
+        return properties
+    manager = manager_of(inputs, outputs, server_side=call.server_side)
+    try:
+        live = _changed(call, outputs, inputs, manager, preview)
+    except ApiError as error:
+        if preview and error.code == 403:
+            return properties
+        raise ProviderError(f"update of {manifests.object_id(inputs)} failed: {error}") from error
+    if not preview:
+        _forget_kinds(call, inputs)
+        live = _ready(call, inputs, live, manager, timeout, "was updated but is not ready")
+    return checkpoint(inputs, live, manager)
+
+
+def delete(call: Call, inputs: Manifest, outputs: Manifest, timeout: float) -> None:
+    """Deletes an object and waits until it is gone.
+
+    Raises:
+        ProviderError: if it is refused, or takes too long; the message names its finalizers.
+    """
+    live = manifests.from_pulumi(outputs)
+    wanted = manifests.from_pulumi(inputs or outputs.get("__inputs") or {})
+    try:
+        cluster = call.cluster
+    except Unreachable as error:
+        return _delete_unreachable(call, error)
+    try:
+        if is_patch(call.type_):
+            return _relinquish(call, wanted, live, outputs)
+        cluster.delete(live, _propagation(wanted))
+    except NotServed:
+        return None
+    except ApiError as error:
+        if error.not_found:
+            return None
+        raise
+    _forget_kinds(call, live)
+    if _waits_for_delete(wanted):
+        until_gone(cluster, live, timeout or kinds.timeout_of(wanted, 0), call.say)
+    return None
+
+
+def _previewable(call: Call, inputs: Manifest, *, creating: bool) -> bool:
+    """Whether a dry run can tell more than the inputs do."""
+    if contains_unknowns(inputs) or (creating and (is_patch(call.type_) or not call.server_side)):
+        return False
+    return call.connection.reachable and call.cluster.discovery.serves(kind_of(inputs))
+
+
+def _made(call: Call, inputs: Manifest, manager: str, preview: bool) -> Manifest:
+    if call.server_side and (call.connection.configuration.upsert or is_patch(call.type_)):
+        force = preview or _forces(call, inputs)
+        return call.cluster.apply(inputs, manager, force=force, dry_run=preview)
+    return call.cluster.create(inputs, CLIENT_SIDE, dry_run=preview)
+
+
+def _retried(call: Call, make: Callable[[], Manifest], *, preview: bool) -> Manifest:
+    """Makes an object, again after a while if its namespace or kind is still missing."""
+    for number, seconds in enumerate(() if preview else _RETRIES):
+        try:
+            return make()
+        except NotServed as error:
+            reason: ProviderError = error
+        except ApiError as error:
+            if not error.not_found:
+                raise
+            reason = error
+        call.say(f"Retry #{number}; creation failed: {reason}")
+        pause(seconds)
+    return make()
+
+
+def _changed(
+    call: Call, outputs: Manifest, inputs: Manifest, manager: str, preview: bool
+) -> Manifest:
+    cluster = call.cluster
+    live = cluster.get(manifests.from_pulumi(outputs))
+    if live is None:
+        raise ProviderError(
+            f"update of {manifests.object_id(inputs)} failed: it is no longer in the cluster; "
+            "run `pulumi refresh` so that it is created again"
+        )
+    if inputs.get("kind") == "CustomResourceDefinition":
+        versioned = live["metadata"]["resourceVersion"]
+        put = inputs | {"metadata": inputs["metadata"] | {"resourceVersion": versioned}}
+        return cluster.replace(put, manager, dry_run=preview)
+    if not call.server_side:
+        before = manifests.from_pulumi(outputs.get("__inputs") or {})
+        return cluster.merge(inputs, _merge_patch(before, inputs), manager, dry_run=preview)
+    if not preview and not is_patch(call.type_):
+        _take_over(call, live, manager)
+    force = _forces(call, inputs) or (preview and taken_over(live, manager) is not None)
+    return cluster.apply(inputs, manager, force=force, dry_run=preview)
+
+
+def _take_over(call: Call, live: Manifest, manager: str) -> None:
+    entries = taken_over(live, manager)
+    if entries is not None:
+        version = live["metadata"]["resourceVersion"]
+        call.cluster.patch(
+            live,
+            [
+                {"op": "replace", "path": "/metadata/managedFields", "value": entries},
+                {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
+            ],
+        )
+
+
+def _merge_patch(before: Manifest, after: Manifest) -> Manifest:
+    """The JSON merge patch (RFC 7386) that makes `before` into `after`."""
+    patch: Manifest = {key: None for key in before if key not in after}
+    for key, value in after.items():
+        old = before.get(key)
+        patch[key] = (
+            _merge_patch(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+        )
+    return patch
+
+
+def _ready(  # noqa: PLR0913, PLR0917 - the state that a partial result carries
+    call: Call, inputs: Manifest, live: Manifest, manager: str, timeout: float, otherwise: str
+) -> Manifest:
+    try:
+        wait = Wait(call.cluster, live, kinds.judgement_of(inputs))
+        ready = wait.until_ready(kinds.timeout_of(inputs, timeout), call.say)
+    except NotReady as unready:
+        id_ = manifests.object_id(unready.live)
+        reasons = [f"{kind_of(inputs).kind} {id_} {otherwise}", *unready.reasons]
+        raise Partial(id_, checkpoint(inputs, unready.live, manager), reasons) from unready
+    call.say("")
+    return ready
+
+
+def _forces(call: Call, inputs: Manifest) -> bool:
+    annotated = manifests.annotation(inputs, PATCH_FORCE) == "true"
+    return annotated or call.connection.configuration.patch_force
+
+
+def _forget_kinds(call: Call, manifest: Manifest) -> None:
+    if manifest.get("kind") == "CustomResourceDefinition":
+        call.cluster.discovery.forget()
+
+
+def _not_created(call: Call, error: ApiError) -> ProviderError:
+    hint = _EXISTS if error.reason == "AlreadyExists" else ""
+    return ProviderError(
+        f"resource {urn_name(call.urn)!r} was not successfully created by the Kubernetes API "
+        f"server: {error}{hint}"
+    )
+
+
+def _propagation(inputs: Manifest) -> str:
+    asked = manifests.annotation(inputs, _PROPAGATION).capitalize()
+    return asked if asked in ("Orphan", "Background") else "Foreground"
+
+
+def _waits_for_delete(inputs: Manifest) -> bool:
+    skips = manifests.annotation(inputs, kinds.SKIP_AWAIT) == "true"
+    return not (skips and inputs.get("kind") in _SKIPPABLE_DELETES)
+
+
+def _relinquish(call: Call, inputs: Manifest, live: Manifest, outputs: Manifest) -> None:
+    """Gives up the fields that a Patch resource owns; the object stays."""
+    metadata = {
+        key: live["metadata"][key] for key in ("name", "namespace") if key in live["metadata"]
+    }
+    bare = {"apiVersion": live["apiVersion"], "kind": live["kind"], "metadata": metadata}
+    manager = manager_of(inputs, outputs, server_side=True)
+    if call.cluster.get(bare) is not None:
+        call.cluster.apply(bare, manager, force=False, dry_run=False)
+
+
+def _delete_unreachable(call: Call, error: Unreachable) -> None:
+    if not call.connection.configuration.delete_unreachable:
+        raise ProviderError(
+            f"{error}. If the cluster was deleted, you can remove this resource from Pulumi state "
+            "by running again with the environment variable PULUMI_K8S_DELETE_UNREACHABLE=true"
+        ) from error
+    call.warn("the cluster is unreachable and `deleteUnreachable` is set: taken as deleted")

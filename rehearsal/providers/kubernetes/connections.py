@@ -1,0 +1,99 @@
+"""The connection of each provider instance to its cluster."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+
+from rehearsal.providers.edge import ProviderError
+from rehearsal.providers.kubernetes import kubeconfig
+from rehearsal.providers.kubernetes.api import Unreachable
+from rehearsal.providers.kubernetes.cluster import Cluster
+from rehearsal.providers.kubernetes.configuration import Configuration
+
+# Instances of past updates are forgotten, the oldest first.
+_MOST_INSTANCES = 256
+_MOST_CLUSTERS = 16
+
+
+class Connection:
+    """A configured instance: its settings and the cluster they lead to."""
+
+    def __init__(self, configuration: Configuration, cluster: Cluster | None, reason: str) -> None:
+        self.configuration = configuration
+        self._cluster = cluster
+        self._reason = reason
+        self._answered = False
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster, which has answered at least once.
+
+        Raises:
+            Unreachable: if it has not, with the reason.
+        """
+        if self._cluster is None:
+            raise Unreachable(self._reason)
+        if not self._answered:
+            try:
+                self._cluster.api.request("GET", "/version")
+            except Unreachable:
+                raise
+            except ProviderError as error:
+                raise Unreachable(error) from error
+            self._answered = True
+        return self._cluster
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the cluster answers."""
+        try:
+            return self.cluster is not None
+        except Unreachable:
+            return False
+
+    @property
+    def default_namespace(self) -> str:
+        """Where a namespaced object goes that names no namespace."""
+        own = self._cluster.access.namespace if self._cluster else ""
+        return self.configuration.namespace or own or "default"
+
+
+class Connections:
+    """The connections of one server; instances with the same kubeconfig share a cluster."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._instances: OrderedDict[str, Connection] = OrderedDict()
+        self._clusters: OrderedDict[str, Cluster] = OrderedDict()
+
+    def configure(self, instance: str, configuration: Configuration) -> None:
+        """Connects an instance; one whose kubeconfig leads nowhere is only unreachable."""
+        with self._lock:
+            try:
+                connection = Connection(configuration, self._cluster(configuration), "")
+            except ProviderError as error:
+                connection = Connection(configuration, None, str(error))
+            self._instances[instance] = connection
+            while len(self._instances) > _MOST_INSTANCES:
+                self._instances.popitem(last=False)
+
+    def of(self, instance: str) -> Connection:
+        """The connection of an instance; the ambient one before it is configured."""
+        if instance not in self._instances:
+            self.configure(instance, Configuration.of({}))
+        return self._instances[instance]
+
+    def _cluster(self, configuration: Configuration) -> Cluster:
+        if configuration.kubeconfig in (None, ""):
+            raise ProviderError(
+                "no kubeconfig is known; give kubernetes.Provider the kubeconfig of a cluster "
+                "(in a preview it may only be known after the update)"
+            )
+        if configuration.key not in self._clusters:
+            config = kubeconfig.load(configuration.kubeconfig)
+            access = kubeconfig.active(config, configuration.context, configuration.cluster)
+            self._clusters[configuration.key] = Cluster(access)
+            while len(self._clusters) > _MOST_CLUSTERS:
+                self._clusters.popitem(last=False)
+        return self._clusters[configuration.key]

@@ -1,0 +1,112 @@
+"""A kubeconfig's active context: where the API server is and who asks."""
+
+from __future__ import annotations
+
+import base64
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rehearsal.providers.edge import ProviderError
+
+
+@dataclass(frozen=True)
+class Access:
+    """The active cluster and user of a kubeconfig, as it spells them."""
+
+    server: str
+    cluster: dict[str, Any]
+    user: dict[str, Any]
+    namespace: str
+
+    @property
+    def certificate_authority(self) -> str | None:
+        """The certificate authority's certificates in PEM, if the kubeconfig names its own."""
+        return _contents(self.cluster, "certificate-authority")
+
+    @property
+    def insecure(self) -> bool:
+        """Whether the kubeconfig asks not to verify the server's certificate."""
+        return bool(self.cluster.get("insecure-skip-tls-verify"))
+
+    def client_certificate(self) -> tuple[str, str] | None:
+        """The user's certificate and key in PEM, if it authenticates by them."""
+        certificate = _contents(self.user, "client-certificate")
+        key = _contents(self.user, "client-key")
+        return (certificate, key) if certificate and key else None
+
+
+def load(kubeconfig: Any) -> dict[str, Any]:
+    """A kubeconfig given as contents (YAML or JSON), as an object or as the path of a file.
+
+    Raises:
+        ProviderError: if it can't be read or is no kubeconfig.
+    """
+    if isinstance(kubeconfig, dict):
+        return kubeconfig
+    text = str(kubeconfig)
+    if "\n" not in text and not text.lstrip().startswith("{"):
+        text = _read(Path(text).expanduser())
+    try:
+        config = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ProviderError(f"kubeconfig: failed to parse kubeconfig: {error}") from error
+    if not isinstance(config, dict):
+        raise ProviderError(
+            "kubeconfig: it must be the contents of a kubeconfig or the path of one"
+        )
+    return config
+
+
+def active(config: dict[str, Any], context: str = "", cluster: str = "") -> Access:
+    """The access that the current context gives, or the named context or cluster.
+
+    Raises:
+        ProviderError: if a name in it leads nowhere; the message names it.
+    """
+    chosen = context or config.get("current-context") or ""
+    names = _named(config, "contexts", chosen, "context") if chosen else {}
+    wanted = cluster or names.get("cluster", "")
+    if not wanted:
+        raise ProviderError(
+            "kubeconfig: it has no current-context; set one, or the provider's `context`"
+        )
+    found = _named(config, "clusters", wanted, "cluster")
+    user = _named(config, "users", names["user"], "user") if names.get("user") else {}
+    return Access(str(found.get("server", "")), found, user, str(names.get("namespace") or ""))
+
+
+def private_file(contents: str, suffix: str, folder: str | None = None) -> Path:
+    """A new file that only this user can read."""
+    handle, name = tempfile.mkstemp(suffix=suffix, dir=folder)
+    with os.fdopen(handle, "w") as file:
+        file.write(contents)
+    return Path(name)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError as error:
+        raise ProviderError(f"kubeconfig: {error}") from error
+
+
+def _named(config: dict[str, Any], section: str, name: str, key: str) -> dict[str, Any]:
+    for entry in config.get(section) or []:
+        if entry.get("name") == name:
+            return entry.get(key) or {}
+    raise ProviderError(
+        f"kubeconfig: it names the {key} {name!r}, which is not among its {section}"
+    )
+
+
+def _contents(entry: dict[str, Any], key: str) -> str | None:
+    if data := entry.get(f"{key}-data"):
+        return base64.b64decode(data).decode()
+    if path := entry.get(key):
+        return _read(Path(path).expanduser())
+    return None

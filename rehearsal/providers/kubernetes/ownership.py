@@ -1,0 +1,62 @@
+"""Field managers: who owns which field of an object, in `metadata.managedFields`."""
+
+from __future__ import annotations
+
+import copy
+import secrets
+from typing import Any
+
+from rehearsal.providers.kubernetes.manifests import Manifest, annotation, field
+
+# The manager of creates and of client-side apply.
+CLIENT_SIDE = "pulumi-kubernetes"
+PATCH_FORCE = "pulumi.com/patchForce"
+_PATCH_MANAGER = "pulumi.com/patchFieldManager"
+# Managers whose fields an update by server-side apply takes over, as pulumi-kubernetes does.
+_TAKEN_OVER = {
+    ("kubectl", "Apply"),
+    ("kubectl", "Update"),
+    ("before-first-apply", "Update"),
+    (CLIENT_SIDE, "Update"),
+    ("pulumi-resource-kubernetes", "Update"),
+}
+
+
+def manager_of(inputs: Manifest, outputs: Manifest, *, server_side: bool) -> str:
+    """The field manager of a resource: the annotated one, the one it had, or a new one."""
+    if not server_side:
+        return CLIENT_SIDE
+    kept = outputs.get("__fieldManager")
+    return annotation(inputs, _PATCH_MANAGER) or (
+        kept if isinstance(kept, str) else f"{CLIENT_SIDE}-{secrets.token_hex(4)}"
+    )
+
+
+def taken_over(live: Manifest, manager: str) -> list[dict[str, Any]] | None:
+    """`managedFields` with what a create or kubectl set given to `manager`; None if it has it."""
+    entries = copy.deepcopy(field(live, "metadata", "managedFields") or [])
+    taken = [entry for entry in entries if _takes(entry)]
+    if not taken:
+        return None
+    kept = [entry for entry in entries if not _takes(entry)]
+    own = next((entry for entry in kept if _applies(entry, manager)), None)
+    if own is None:
+        own = taken.pop(0) | {"manager": manager, "operation": "Apply"}
+        kept.append(own)
+    for entry in taken:
+        own["fieldsV1"] = _union(own.get("fieldsV1", {}), entry.get("fieldsV1", {}))
+    return kept
+
+
+def _takes(entry: dict[str, Any]) -> bool:
+    return (entry.get("manager"), entry.get("operation")) in _TAKEN_OVER and not entry.get(
+        "subresource"
+    )
+
+
+def _applies(entry: dict[str, Any], manager: str) -> bool:
+    return (entry.get("manager"), entry.get("operation")) == (manager, "Apply")
+
+
+def _union(one: dict[str, Any], two: dict[str, Any]) -> dict[str, Any]:
+    return one | {key: _union(one.get(key, {}), value) for key, value in two.items()}
