@@ -53,7 +53,7 @@ class Service(BaseResponse):
             Refusal: A value is outside its enumeration, range, length or pattern.
         """
         operation = get_service_model(self.boto3_service_name).operation_model(self._get_action())
-        params = dict(self.params) | self.uri_match
+        params = dict(self.params)
         fault = first_fault(operation.input_shape, params) if operation.input_shape else None
         if fault:
             raise Refusal(self.INVALID_PARAMETER, f"1 validation error detected: {fault}")

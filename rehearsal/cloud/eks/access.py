@@ -1,0 +1,182 @@
+"""The calls of EKS about access entries and access policies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import uuid4
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.core.utils import utcnow
+
+from .. import identity
+from ..service import Refusal
+from . import catalogue
+from .models import AccessEntry, Cluster, EKSCalls, in_use, invalid, not_found
+
+# Groups that only Kubernetes and EKS themselves give out.
+RESERVED_GROUPS = ("system:", "eks:", "aws:", "amazon:", "iam:")
+
+
+class AccessCalls(EKSCalls):
+    """CreateAccessEntry, AssociateAccessPolicy and their siblings."""
+
+    def create_access_entry(self) -> ActionResult:
+        """Lets a principal in; a token used before gives the entry it made."""
+        made: AccessEntry = self.eks.tokens.once(
+            self.given, "clientRequestToken", self._create_access_entry, self.token_refused
+        )
+        return ActionResult({"accessEntry": made.describe()})
+
+    def describe_access_entry(self) -> ActionResult:
+        """Describes a principal's entry."""
+        return ActionResult({"accessEntry": self._entry().describe()})
+
+    def list_access_entries(self) -> ActionResult:
+        """The principals of a cluster's entries, or of those that have a policy."""
+        policy = self.given.get("associatedPolicyArn")
+        principals = [
+            principal
+            for principal, entry in self._cluster_with_entries().access_entries.items()
+            if policy is None or policy in entry.policies
+        ]
+        return self.page("accessEntries", principals)
+
+    def update_access_entry(self) -> ActionResult:
+        """Changes an entry's groups or user name."""
+        entry = self._entry()
+        _check_groups(self.given.get("kubernetesGroups") or [])
+        changed = {k: self.given[k] for k in ("kubernetesGroups", "username") if k in self.given}
+        entry.description |= changed | {"modifiedAt": utcnow()}
+        return ActionResult({"accessEntry": entry.describe()})
+
+    def delete_access_entry(self) -> ActionResult:
+        """Shuts a principal out, with the policies associated."""
+        self.eks.tokens.forget(self._entry())
+        del self.cluster().access_entries[self.given["principalArn"]]
+        return EmptyResult()
+
+    def list_access_policies(self) -> ActionResult:
+        """The access policies that exist."""
+        return self.page("accessPolicies", catalogue.access_policies(self.partition))
+
+    def associate_access_policy(self) -> ActionResult:
+        """Gives an entry a policy's permissions in a scope; again to change the scope."""
+        entry, policy = self._entry(), self.given["policyArn"]
+        if policy not in [one["arn"] for one in catalogue.access_policies(self.partition)]:
+            raise invalid(f"The policyArn parameter format is not valid: {policy}")
+        if entry.description["type"] != "STANDARD":
+            raise Refusal(
+                "InvalidRequestException",
+                f"Access policies can't be associated with entries of type "
+                f"{entry.description['type']}.",
+            )
+        scope = {"namespaces": []} | self.given["accessScope"]
+        if (scope["type"] == "namespace") != bool(scope["namespaces"]):
+            raise invalid("Namespaces are given with an access scope of type namespace, and only.")
+        first = entry.policies.get(policy, {"associatedAt": utcnow()})["associatedAt"]
+        entry.policies[policy] = {
+            "policyArn": policy,
+            "accessScope": scope,
+            "associatedAt": first,
+            "modifiedAt": utcnow(),
+        }
+        return ActionResult({**self._asked(), "associatedAccessPolicy": entry.policies[policy]})
+
+    def disassociate_access_policy(self) -> ActionResult:
+        """Takes a policy from an entry."""
+        entry, policy = self._entry(), self.given["policyArn"]
+        if policy not in entry.policies:
+            raise not_found(f"The access policy {policy} is not associated with the entry.")
+        del entry.policies[policy]
+        return EmptyResult()
+
+    def list_associated_access_policies(self) -> ActionResult:
+        """The policies of an entry."""
+        return ActionResult(
+            {**self._asked(), "associatedAccessPolicies": list(self._entry().policies.values())}
+        )
+
+    def _asked(self) -> dict[str, str]:
+        return {key: self.given[key] for key in ("clusterName", "principalArn")}
+
+    def _create_access_entry(self) -> AccessEntry:
+        cluster, principal = self._cluster_with_entries(), self.given["principalArn"]
+        if principal in cluster.access_entries:
+            raise in_use(
+                "The specified access entry resource is already in use on this cluster.",
+                clusterName=cluster.name,
+            )
+        if not identity.principal_exists(self.current_account, principal):
+            raise invalid(f"The specified principalArn is invalid: invalid principal. {principal}")
+        _check_groups(self.given.get("kubernetesGroups") or [])
+        return new_access_entry(cluster, self.new_arn, principal, self.given)
+
+    def _cluster_with_entries(self) -> Cluster:
+        cluster = self.cluster()
+        if cluster.description["accessConfig"]["authenticationMode"] == "CONFIG_MAP":
+            raise Refusal(
+                "InvalidRequestException",
+                "The cluster's authentication mode must be set to one of [API, "
+                "API_AND_CONFIG_MAP] to perform this operation.",
+            )
+        return cluster
+
+    def _entry(self) -> AccessEntry:
+        cluster, principal = self._cluster_with_entries(), self.given["principalArn"]
+        if found := cluster.access_entries.get(principal):
+            return found
+        raise not_found(
+            f"The specified principalArn could not be found: {principal}", clusterName=cluster.name
+        )
+
+
+def new_access_entry(
+    cluster: Cluster,
+    new_arn: Callable[..., str],
+    principal: str,
+    settings: Mapping[str, Any],
+) -> AccessEntry:
+    """Adds an entry to a cluster.
+
+    Args:
+        cluster: The cluster.
+        new_arn: Makes an ARN of a kind and a path.
+        principal: The ARN of a role or user.
+        settings: Of it, type, username, kubernetesGroups and tags are taken; each has a default.
+    """
+    type_ = settings.get("type", "STANDARD")
+    arn = new_arn("access-entry", cluster.name, principal.split(":", 5)[5], str(uuid4()))
+    nodes = type_.startswith("EC2")
+    description = {
+        "clusterName": cluster.name,
+        "principalArn": principal,
+        "kubernetesGroups": ["system:nodes"] if nodes else settings.get("kubernetesGroups") or [],
+        "accessEntryArn": arn,
+        "createdAt": utcnow(),
+        "modifiedAt": utcnow(),
+        "tags": settings.get("tags") or {},
+        "username": settings.get("username") or _username(principal, nodes=nodes),
+        "type": type_,
+    }
+    cluster.access_entries[principal] = AccessEntry(arn, description)
+    return cluster.access_entries[principal]
+
+
+def _username(principal: str, *, nodes: bool) -> str:
+    """The Kubernetes user that EKS makes of a principal by default."""
+    if nodes:
+        return "system:node:{{EC2PrivateDNSName}}"
+    if ":role/" not in principal:
+        return principal
+    session = principal.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
+    return f"{session}/{{{{SessionName}}}}"
+
+
+def _check_groups(groups: list[str]) -> None:
+    for group in groups:
+        if group.startswith(RESERVED_GROUPS):
+            raise invalid(
+                f"The kubernetes group name {group} is invalid, it can't start with "
+                f"{group.split(':')[0]}:"
+            )

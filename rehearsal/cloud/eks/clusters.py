@@ -1,0 +1,234 @@
+"""The calls of EKS about clusters."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from ipaddress import IPv4Network, ip_network
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
+from moto.ec2.models import EC2Backend
+from moto.kms.models import kms_backends
+
+from .. import identity, interfaces
+from ..service import Refusal
+from . import control_plane, network
+from .access import new_access_entry
+from .catalogue import CLUSTER_ADMIN, DEFAULT_KUBERNETES_VERSION, KUBERNETES_VERSIONS
+from .models import Cluster, EKSCalls, in_use, invalid
+
+LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
+# Addresses that nobody on the internet has (user guide, "Cluster API server endpoint").
+NOT_PUBLIC = tuple(
+    ip_network(cidr)
+    for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16")
+)
+
+
+class ClusterCalls(EKSCalls):
+    """CreateCluster and its siblings."""
+
+    @property
+    def ec2(self) -> EC2Backend:
+        """The account's network in the region of the call."""
+        return interfaces.network(self.current_account, self.region)
+
+    def create_cluster(self) -> ActionResult:
+        """Creates a cluster; a token used before gives the one it made."""
+        made: Cluster = self.eks.tokens.once(
+            self.given, "clientRequestToken", self._create_cluster, self.token_refused
+        )
+        return ActionResult({"cluster": made.in_state(made.lifecycle.state)})
+
+    def describe_cluster(self) -> ActionResult:
+        """Describes a cluster, with the endpoint of this world's Kubernetes API."""
+        cluster = self.cluster()
+        reached_at = {
+            "endpoint": control_plane.endpoint(self.region),
+            "certificateAuthority": {"data": control_plane.certificate_authority()},
+        }
+        return ActionResult({"cluster": cluster.describe() | reached_at})
+
+    def list_clusters(self) -> ActionResult:
+        """The clusters' names."""
+        return self.page("clusters", sorted(self.eks.clusters))
+
+    def describe_cluster_versions(self) -> ActionResult:
+        """The Kubernetes versions that a cluster can have."""
+        wanted = self.given.get("clusterVersions") or KUBERNETES_VERSIONS
+        versions = [
+            {
+                "clusterVersion": version,
+                "clusterType": "eks",
+                "defaultVersion": version == DEFAULT_KUBERNETES_VERSION,
+                "status": "STANDARD_SUPPORT",
+                "versionStatus": "STANDARD_SUPPORT",
+            }
+            for version in reversed(KUBERNETES_VERSIONS)
+            if version in wanted
+        ]
+        return self.page("clusterVersions", versions)
+
+    def delete_cluster(self) -> ActionResult:
+        """Deletes a cluster that has no node groups, with all else that belongs to it."""
+        cluster = self.cluster()
+        if cluster.node_groups:
+            raise in_use(
+                "Cluster has nodegroups attached",
+                clusterName=cluster.name,
+                nodegroupName=",".join(cluster.node_groups),
+            )
+        if cluster.description["deletionProtection"]:
+            raise Refusal(
+                "InvalidRequestException", "Cluster deletion protection is enabled: disable it."
+            )
+        del self.eks.clusters[cluster.name]
+        network.remove_control_plane(self.ec2, cluster)
+        self.eks.tokens.forget(cluster)
+        return ActionResult({"cluster": cluster.in_state("DELETING")})
+
+    def _create_cluster(self) -> Cluster:
+        name = self.given["name"]
+        if name in self.eks.clusters:
+            raise in_use(f"Cluster already exists with name: {name}", clusterName=name)
+        if self.eks.clusters:
+            raise Refusal(
+                "ResourceLimitExceededException",
+                f"The rehearsal has one Kubernetes API, which is the cluster "
+                f"{next(iter(self.eks.clusters))}'s: an account here has one cluster.",
+            )
+        self._check_cluster()
+        cluster = self._place(name)
+        self.eks.clusters[name] = cluster
+        self._admit_creator(cluster)
+        return cluster
+
+    def _check_cluster(self) -> None:
+        version = self.given.get("version", DEFAULT_KUBERNETES_VERSION)
+        if version not in KUBERNETES_VERSIONS:
+            raise invalid(f"unsupported Kubernetes version {version}")
+        role = identity.find_role(self.current_account, self.given["roleArn"])
+        if role is None or not identity.trusts(role, "eks.amazonaws.com"):
+            raise invalid(
+                f"Role with arn: {self.given['roleArn']}, could not be assumed because it does "
+                "not exist or the trusted entity is not correct"
+            )
+        check_endpoints(self.given["resourcesVpcConfig"])
+        for encryption in self.given.get("encryptionConfig") or []:
+            self._check_key(encryption["provider"]["keyArn"])
+
+    def _check_key(self, arn: str) -> None:
+        keys = kms_backends[self.current_account][self.region].keys
+        key = keys.get(arn.rsplit("/", maxsplit=1)[-1])
+        if key is None or not key.enabled:
+            raise invalid(f"The keyArn in encryptionConfig provider, {arn}, is not an enabled key.")
+
+    def _place(self, name: str) -> Cluster:
+        """Puts a new cluster into the network it asks for."""
+        wanted = self.given["resourcesVpcConfig"]
+        subnets = network.find_subnets(self.ec2, wanted["subnetIds"])
+        network.check_zones(subnets)
+        vpc_id = subnets[0].vpc_id
+        group_ids = wanted.get("securityGroupIds") or []
+        network.check_groups(self.ec2, group_ids, vpc_id)
+        services = self._service_cidr(vpc_id)
+        vpc = {
+            "endpointPublicAccess": True,
+            "endpointPrivateAccess": False,
+            "publicAccessCidrs": ["0.0.0.0/0"],
+        } | wanted
+        vpc |= {
+            "securityGroupIds": group_ids,
+            "vpcId": vpc_id,
+            "clusterSecurityGroupId": network.create_cluster_group(self.ec2, name, vpc_id),
+        }
+        cluster = Cluster(
+            self.new_arn("cluster", name), self._describe_cluster(name, vpc, services)
+        )
+        network.place_control_plane(self.ec2, cluster)
+        return cluster
+
+    def _service_cidr(self, vpc_id: str) -> str:
+        """The addresses of Kubernetes services: as asked for, or what AWS takes beside the VPC."""
+        vpc = ip_network(self.ec2.get_vpc(vpc_id).cidr_block)
+        wanted = (self.given.get("kubernetesNetworkConfig") or {}).get("serviceIpv4Cidr")
+        if wanted and ip_network(wanted).overlaps(vpc):
+            raise invalid(f"The service CIDR {wanted} overlaps with the VPC's {vpc}.")
+        default = "172.20.0.0/16"
+        return wanted or ("10.100.0.0/16" if ip_network(default).overlaps(vpc) else default)
+
+    def _describe_cluster(self, name: str, vpc: dict[str, Any], services: str) -> dict[str, Any]:
+        issuer = f"https://oidc.eks.{self.region}.amazonaws.com/id/{secrets.token_hex(16).upper()}"
+        return {
+            "name": name,
+            "arn": self.new_arn("cluster", name),
+            "createdAt": utcnow(),
+            "version": self.given.get("version", DEFAULT_KUBERNETES_VERSION),
+            "roleArn": self.given["roleArn"],
+            "resourcesVpcConfig": vpc,
+            "kubernetesNetworkConfig": {
+                "serviceIpv4Cidr": services,
+                "ipFamily": "ipv4",
+                "elasticLoadBalancing": {"enabled": False},
+            },
+            "logging": full_logging(self.given.get("logging")),
+            "identity": {"oidc": {"issuer": issuer}},
+            "platformVersion": "eks.9",
+            "tags": self.given.get("tags") or {},
+            "encryptionConfig": self.given.get("encryptionConfig") or [],
+            "health": {"issues": []},
+            "accessConfig": {
+                "bootstrapClusterCreatorAdminPermissions": True,
+                "authenticationMode": "CONFIG_MAP",
+            }
+            | (self.given.get("accessConfig") or {}),
+            "upgradePolicy": self.given.get("upgradePolicy") or {"supportType": "EXTENDED"},
+            "deletionProtection": self.given.get("deletionProtection", False),
+        }
+
+    def _admit_creator(self, cluster: Cluster) -> None:
+        """Makes the caller an administrator, unless the caller asked not to be one."""
+        access = cluster.description["accessConfig"]
+        if (
+            not access["bootstrapClusterCreatorAdminPermissions"]
+            or access["authenticationMode"] == "CONFIG_MAP"
+        ):
+            return
+        caller = identity.caller_arn(self.current_account, self.access_key)
+        entry = new_access_entry(cluster, self.new_arn, caller, {})
+        entry.policies[CLUSTER_ADMIN] = {
+            "policyArn": CLUSTER_ADMIN,
+            "accessScope": {"type": "cluster", "namespaces": []},
+            "associatedAt": utcnow(),
+            "modifiedAt": utcnow(),
+        }
+
+
+def check_endpoints(vpc: Mapping[str, Any]) -> None:
+    """An API server is reached privately, publicly or both; publicly from public addresses."""
+    if not vpc.get("endpointPublicAccess", True) and not vpc.get("endpointPrivateAccess", False):
+        raise invalid("Private and public endpoint access cannot both be false")
+    for cidr in vpc.get("publicAccessCidrs") or []:
+        try:
+            network_ = IPv4Network(cidr)
+        except ValueError as error:
+            raise invalid(f"The following CIDRs are invalid: [{cidr}]: {error}") from error
+        if any(network_.subnet_of(reserved) for reserved in NOT_PUBLIC):  # type: ignore[arg-type]
+            raise invalid(f"The following CIDRs are not allowed in publicAccessCidrs: [{cidr}]")
+
+
+def full_logging(wanted: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Every log type once: those enabled, and the rest."""
+    enabled = [
+        type_
+        for setup in (wanted or {}).get("clusterLogging") or []
+        if setup.get("enabled")
+        for type_ in setup.get("types") or []
+    ]
+    setups = [
+        {"types": [t for t in LOG_TYPES if (t in enabled) is on], "enabled": on}
+        for on in (True, False)
+    ]
+    return {"clusterLogging": [setup for setup in setups if setup["types"]]}

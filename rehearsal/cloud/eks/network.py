@@ -1,0 +1,116 @@
+"""What a cluster and its nodes take up in the VPC: interfaces, and the cluster's own group."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.subnets import Subnet
+
+from .. import interfaces
+from ..service import Refusal
+from .catalogue import ZONES_WITHOUT_EKS
+from .models import Cluster, NodeGroup, invalid
+
+
+def find_subnets(ec2: EC2Backend, subnet_ids: Sequence[str]) -> list[Subnet]:
+    """The subnets of those ids, all of one VPC.
+
+    Raises:
+        Refusal: One does not exist, or they are of several VPCs.
+    """
+    subnets = [interfaces.find_subnet(ec2, subnet_id) for subnet_id in subnet_ids]
+    if missing := [i for i, found in zip(subnet_ids, subnets, strict=True) if not found]:
+        raise invalid(f"The subnet ID '{missing[0]}' does not exist")
+    found = [subnet for subnet in subnets if subnet]
+    if len({subnet.vpc_id for subnet in found}) > 1:
+        raise invalid("Subnets must be in the same VPC.")
+    return found
+
+
+def check_zones(subnets: Sequence[Subnet]) -> None:
+    """A control plane stands in two zones at least, of those that have EKS."""
+    if len({subnet.availability_zone for subnet in subnets}) < 2:
+        raise invalid("Subnets specified must be in at least two different AZs")
+    for subnet in subnets:
+        if subnet.availability_zone_id in ZONES_WITHOUT_EKS:
+            raise Refusal(
+                "UnsupportedAvailabilityZoneException",
+                f"Cannot create cluster because {subnet.availability_zone}, the targeted "
+                "availability zone, does not currently have sufficient capacity to support the "
+                "cluster.",
+            )
+
+
+def check_groups(ec2: EC2Backend, group_ids: Sequence[str], vpc_id: str) -> None:
+    """The groups exist, in the VPC."""
+    for group_id in group_ids:
+        if group_id not in ec2.groups[vpc_id]:
+            raise invalid(f"The security group '{group_id}' does not exist in VPC {vpc_id}")
+
+
+def create_cluster_group(ec2: EC2Backend, cluster_name: str, vpc_id: str) -> str:
+    """The security group that EKS makes for a cluster: its members reach each other."""
+    group = ec2.create_security_group(
+        name=f"eks-cluster-sg-{cluster_name}-{secrets.randbelow(10**9)}",
+        description="EKS created security group applied to ENI that is attached to EKS Control "
+        "Plane master nodes, as well as any managed workloads.",
+        vpc_id=vpc_id,
+        tags={
+            "Name": f"eks-cluster-sg-{cluster_name}",
+            f"kubernetes.io/cluster/{cluster_name}": "owned",
+            "aws:eks:cluster-name": cluster_name,
+        },
+    )
+    ec2.authorize_security_group_ingress(
+        group_name_or_id=group.id,
+        ip_protocol="-1",
+        from_port="-1",
+        to_port="-1",
+        ip_ranges=[],
+        source_groups=[{"GroupId": group.id}],
+        vpc_id=vpc_id,
+    )
+    return group.id
+
+
+def place_control_plane(ec2: EC2Backend, cluster: Cluster) -> None:
+    """Puts interfaces of the control plane into subnets of two zones."""
+    by_zone = {
+        subnet.availability_zone: subnet.id
+        for subnet in find_subnets(ec2, cluster.vpc["subnetIds"])
+    }
+    interfaces.remove(ec2, cluster.interface_ids)
+    cluster.interface_ids = interfaces.place(
+        ec2,
+        list(by_zone.values())[:2],
+        [cluster.vpc["clusterSecurityGroupId"], *cluster.vpc["securityGroupIds"]],
+        f"Amazon EKS {cluster.name}",
+    )
+
+
+def remove_control_plane(ec2: EC2Backend, cluster: Cluster) -> None:
+    """Takes a cluster's interfaces and group away; a group in use stays, as on AWS."""
+    interfaces.remove(ec2, cluster.interface_ids)
+    try:
+        ec2.delete_security_group(group_id=cluster.vpc["clusterSecurityGroupId"])
+    except EC2ClientError:
+        return
+
+
+def place_nodes(ec2: EC2Backend, cluster: Cluster, group: NodeGroup) -> None:
+    """Gives a node group as many interfaces as nodes are desired, spread over its subnets."""
+    subnet_ids = group.description["subnets"]
+    desired = group.description["scalingConfig"]["desiredSize"]
+    surplus = group.interface_ids[desired:]
+    interfaces.remove(ec2, surplus)
+    group.interface_ids = group.interface_ids[:desired]
+    for index in range(len(group.interface_ids), desired):
+        group.interface_ids += interfaces.place(
+            ec2,
+            [subnet_ids[index % len(subnet_ids)]],
+            [cluster.vpc["clusterSecurityGroupId"]],
+            f"node of {cluster.name}/{group.description['nodegroupName']}",
+        )

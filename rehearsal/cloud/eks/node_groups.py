@@ -1,0 +1,267 @@
+"""The calls of EKS about managed node groups."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
+from moto.ec2.models.instance_types import INSTANCE_TYPES
+
+from .. import identity, interfaces
+from ..service import Refusal
+from . import network
+from .access import new_access_entry
+from .catalogue import KUBERNETES_VERSIONS, minor
+from .models import Cluster, EKSCalls, NodeGroup, in_use, invalid, not_found
+
+DEFAULT_INSTANCE_TYPES = ("t3.medium",)
+LAST_VERSION_WITH_AL2 = "1.32"
+# A node's kubelet may be this many minor versions behind the API server.
+KUBELET_SKEW = 3
+
+
+class NodeGroupCalls(EKSCalls):
+    """CreateNodegroup and its siblings."""
+
+    def create_nodegroup(self) -> ActionResult:
+        """Creates a managed node group; a token used before gives the one it made."""
+        made: NodeGroup = self.eks.tokens.once(
+            self.given, "clientRequestToken", self._create_node_group, self.token_refused
+        )
+        return ActionResult({"nodegroup": made.in_state(made.lifecycle.state)})
+
+    def describe_nodegroup(self) -> ActionResult:
+        """Describes a node group."""
+        return ActionResult({"nodegroup": self._node_group().describe()})
+
+    def list_nodegroups(self) -> ActionResult:
+        """The names of a cluster's node groups."""
+        return self.page("nodegroups", sorted(self.cluster().node_groups))
+
+    def delete_nodegroup(self) -> ActionResult:
+        """Deletes a node group, and its nodes' interfaces."""
+        group = self._node_group()
+        del self.cluster().node_groups[group.description["nodegroupName"]]
+        interfaces.remove(
+            interfaces.network(self.current_account, self.region), group.interface_ids
+        )
+        self.eks.tokens.forget(group)
+        return ActionResult({"nodegroup": group.in_state("DELETING")})
+
+    def update_nodegroup_config(self) -> ActionResult:
+        """Changes a node group's labels, taints, size or the way it updates."""
+        cluster, group = self.cluster(), self._node_group()
+        description = group.description
+        if "scalingConfig" in self.given:
+            scaling = description["scalingConfig"] | self.given["scalingConfig"]
+            check_scaling(scaling)
+            description["scalingConfig"] = scaling
+            network.place_nodes(
+                interfaces.network(self.current_account, self.region), cluster, group
+            )
+        labels = self.given.get("labels") or {}
+        description["labels"].update(labels.get("addOrUpdateLabels") or {})
+        for key in labels.get("removeLabels") or []:
+            description["labels"].pop(key, None)
+        description["taints"] = _changed_taints(
+            description["taints"], self.given.get("taints") or {}
+        )
+        for key in ("updateConfig", "nodeRepairConfig"):
+            if key in self.given:
+                description[key] = self.given[key]
+        description["modifiedAt"] = utcnow()
+        return ActionResult({"update": cluster.record("ConfigUpdate", **self._changes())})
+
+    def update_nodegroup_version(self) -> ActionResult:
+        """Brings a node group to a Kubernetes version, or to a launch template's version."""
+        cluster, group = self.cluster(), self._node_group()
+        version = self.given.get("version", cluster.version)
+        if minor(version) < minor(group.description["version"]):
+            raise invalid(f"Nodegroup version can't be lowered to {version}.")
+        self._check_version(cluster, version)
+        group.description |= {
+            "version": version,
+            "releaseVersion": self.given.get("releaseVersion", _release(version)),
+            "modifiedAt": utcnow(),
+        }
+        if "launchTemplate" in self.given:
+            group.description["launchTemplate"] = self._launch_template()
+        return ActionResult({"update": cluster.record("VersionUpdate", Version=version)})
+
+    def _create_node_group(self) -> NodeGroup:
+        cluster, name = self.cluster(), self.given["nodegroupName"]
+        if name in cluster.node_groups:
+            raise in_use(
+                f"NodeGroup already exists with name {name} and cluster name {cluster.name}",
+                clusterName=cluster.name,
+                nodegroupName=name,
+            )
+        description = self._describe_node_group(cluster, name)
+        group = NodeGroup(description["nodegroupArn"], description)
+        ec2 = interfaces.network(self.current_account, self.region)
+        network.place_nodes(ec2, cluster, group)
+        cluster.node_groups[name] = group
+        role = self.given["nodeRole"]
+        uses_entries = cluster.description["accessConfig"]["authenticationMode"] != "CONFIG_MAP"
+        if uses_entries and role not in cluster.access_entries:
+            new_access_entry(cluster, self.new_arn, role, {"type": "EC2_LINUX"})
+        return group
+
+    def _describe_node_group(self, cluster: Cluster, name: str) -> dict[str, Any]:
+        """A new node group, once all it asks for is there."""
+        self._check_node_role()
+        self._check_subnets(cluster)
+        version = self.given.get("version", cluster.version)
+        self._check_version(cluster, version)
+        scaling = {"minSize": 1, "maxSize": 2, "desiredSize": 2}
+        scaling |= self.given.get("scalingConfig") or {}
+        check_scaling(scaling)
+        description = {
+            "nodegroupName": name,
+            "nodegroupArn": self.new_arn("nodegroup", cluster.name, name, str(uuid4())),
+            "clusterName": cluster.name,
+            "version": version,
+            "releaseVersion": self.given.get("releaseVersion", _release(version)),
+            "createdAt": utcnow(),
+            "modifiedAt": utcnow(),
+            "capacityType": self.given.get("capacityType", "ON_DEMAND"),
+            "scalingConfig": scaling,
+            "subnets": self.given["subnets"],
+            "nodeRole": self.given["nodeRole"],
+            "labels": self.given.get("labels") or {},
+            "taints": self.given.get("taints") or [],
+            "resources": {"autoScalingGroups": [{"name": f"eks-{name}-{secrets.token_hex(8)}"}]},
+            "health": {"issues": []},
+            "updateConfig": self.given.get("updateConfig") or {"maxUnavailable": 1},
+            "tags": self.given.get("tags") or {},
+        }
+        for key in ("remoteAccess", "nodeRepairConfig"):
+            if key in self.given:
+                description[key] = self.given[key]
+        return description | self._machines(version)
+
+    def _machines(self, version: str) -> dict[str, Any]:
+        """Instance types, image and disk, or the launch template that gives them."""
+        given = self.given
+        if "launchTemplate" in given and ("diskSize" in given or "remoteAccess" in given):
+            raise invalid(
+                "Disk size and remote access must be specified within the launch template."
+            )
+        types = given.get("instanceTypes") or list(DEFAULT_INSTANCE_TYPES)
+        machines = {
+            "instanceTypes": types,
+            "amiType": check_instance_types(types, given.get("amiType"), version),
+        }
+        if "launchTemplate" in given:
+            return machines | {"launchTemplate": self._launch_template()}
+        return machines | {"diskSize": given.get("diskSize", 20)}
+
+    def _launch_template(self) -> dict[str, str]:
+        wanted = self.given["launchTemplate"]
+        templates = interfaces.network(self.current_account, self.region).launch_templates.values()
+        for template in templates:
+            if wanted.get("id") == template.id or wanted.get("name") == template.name:
+                version = wanted.get("version") or str(template.default_version_number)
+                return {"id": template.id, "name": template.name, "version": version}
+        raise Refusal(
+            "InvalidRequestException",
+            f"The launch template {wanted.get('id') or wanted.get('name')} does not exist.",
+        )
+
+    def _check_node_role(self) -> None:
+        arn = self.given["nodeRole"]
+        role = identity.find_role(self.current_account, arn)
+        if role is None:
+            raise invalid(f"The role with name {arn.split('/')[-1]} cannot be found.")
+        if not identity.trusts(role, "ec2.amazonaws.com"):
+            raise invalid(
+                "Following required service principals [ec2.amazonaws.com] were not found in the "
+                f"trust relationships of nodeRole {arn}"
+            )
+
+    def _check_subnets(self, cluster: Cluster) -> None:
+        ec2 = interfaces.network(self.current_account, self.region)
+        subnets = network.find_subnets(ec2, self.given["subnets"])
+        if any(subnet.vpc_id != cluster.vpc["vpcId"] for subnet in subnets):
+            raise invalid(f"Subnets are not in the cluster's VPC {cluster.vpc['vpcId']}.")
+
+    def _check_version(self, cluster: Cluster, version: str) -> None:
+        lag = minor(cluster.version) - minor(version)
+        if version not in KUBERNETES_VERSIONS or not 0 <= lag <= KUBELET_SKEW:
+            raise invalid(
+                f"Requested Nodegroup version {version} is not supported by a cluster of version "
+                f"{cluster.version}."
+            )
+
+    def _changes(self) -> dict[str, Any]:
+        names = {"labels": "LabelsToAdd", "taints": "TaintsToAdd", "updateConfig": "MaxUnavailable"}
+        changes = {names[key]: self.given[key] for key in names if key in self.given}
+        scaling = self.given.get("scalingConfig") or {}
+        return changes | {key[0].upper() + key[1:]: value for key, value in scaling.items()}
+
+    def _node_group(self) -> NodeGroup:
+        cluster, name = self.cluster(), self.given["nodegroupName"]
+        if found := cluster.node_groups.get(name):
+            return found
+        raise not_found(
+            f"No node group found for name: {name}.", clusterName=cluster.name, nodegroupName=name
+        )
+
+
+def check_scaling(scaling: Mapping[str, int]) -> None:
+    """The desired number of nodes is within the bounds."""
+    low, desired, high = scaling["minSize"], scaling["desiredSize"], scaling["maxSize"]
+    if low > desired:
+        raise invalid(f"Minimum capacity {low} can't be greater than desired size {desired}")
+    if desired > high:
+        raise invalid(f"desired capacity {desired} can't be greater than max size {high}")
+
+
+def check_instance_types(types: Sequence[str], ami_type: str | None, version: str) -> str:
+    """The type of machine image for instance types that exist and have one architecture."""
+    if unknown := [name for name in types if name not in INSTANCE_TYPES]:
+        raise invalid(f"The following supplied instance types do not exist: [{unknown[0]}]")
+    arm = {_is_arm(name) for name in types}
+    wanted = ami_type or _default_ami_type(types)
+    if wanted != "CUSTOM" and arm != {"ARM" in wanted or "aarch64" in wanted.lower()}:
+        raise invalid(
+            f"[{', '.join(types)}] is not a valid instance type for requested amiType {wanted}"
+        )
+    if wanted.startswith("AL2_") and minor(version) > minor(LAST_VERSION_WITH_AL2):
+        raise invalid(
+            f"AMI Type {wanted} is only supported for kubernetes versions "
+            f"{LAST_VERSION_WITH_AL2} or earlier"
+        )
+    return wanted
+
+
+def _default_ami_type(types: Sequence[str]) -> str:
+    if _is_arm(types[0]):
+        return "AL2023_ARM_64_STANDARD"
+    gpu = "GpuInfo" in INSTANCE_TYPES[types[0]]
+    return "AL2023_x86_64_NVIDIA" if gpu else "AL2023_x86_64_STANDARD"
+
+
+def _is_arm(instance_type: str) -> bool:
+    return "arm64" in INSTANCE_TYPES[instance_type]["ProcessorInfo"]["SupportedArchitectures"]
+
+
+def _release(version: str) -> str:
+    """The version of the machine image for a Kubernetes version."""
+    return f"{version}.0-20251101"
+
+
+def _changed_taints(
+    taints: Sequence[dict[str, str]], change: Mapping[str, Sequence[dict[str, str]]]
+) -> list[dict[str, str]]:
+    """Taints after a change; a taint is the same as another by its key and effect."""
+    by_key = {(taint["key"], taint["effect"]): taint for taint in taints}
+    for taint in change.get("removeTaints") or []:
+        by_key.pop((taint["key"], taint["effect"]), None)
+    for taint in change.get("addOrUpdateTaints") or []:
+        by_key[taint["key"], taint["effect"]] = taint
+    return list(by_key.values())

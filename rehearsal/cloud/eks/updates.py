@@ -1,0 +1,121 @@
+"""The calls of EKS that change a cluster, and those that tell of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.core.responses import ActionResult
+
+from .. import interfaces
+from . import network
+from .catalogue import KUBERNETES_VERSIONS, minor
+from .clusters import check_endpoints, full_logging
+from .models import Cluster, EKSCalls, invalid, not_found
+
+# An authentication mode is only ever changed towards access entries.
+MODES = ("CONFIG_MAP", "API_AND_CONFIG_MAP", "API")
+
+
+class UpdateCalls(EKSCalls):
+    """UpdateClusterConfig, UpdateClusterVersion, DescribeUpdate, ListUpdates."""
+
+    def update_cluster_config(self) -> ActionResult:
+        """Changes one kind of a cluster's settings; what is not named stays."""
+        cluster = self.cluster()
+        changes: dict[str, Callable[[Cluster, Any], dict[str, Any]]] = {
+            "resourcesVpcConfig": self._change_vpc,
+            "logging": self._change_logging,
+            "accessConfig": self._change_access,
+            "upgradePolicy": self._change_upgrade_policy,
+            "deletionProtection": self._change_deletion_protection,
+        }
+        wanted = [name for name in changes if name in self.given]
+        if len(wanted) != 1:
+            raise invalid(f"Only one type of update can be allowed, got: {', '.join(wanted)}")
+        return ActionResult({"update": changes[wanted[0]](cluster, self.given[wanted[0]])})
+
+    def update_cluster_version(self) -> ActionResult:
+        """Raises a cluster's Kubernetes version by one minor."""
+        cluster, version = self.cluster(), self.given["version"]
+        if version == cluster.version:
+            raise invalid(f"Cluster is already at version {version}")
+        if version not in KUBERNETES_VERSIONS:
+            raise invalid(f"unsupported Kubernetes version {version}")
+        if minor(version) != minor(cluster.version) + 1:
+            raise invalid(
+                f"Unsupported Kubernetes minor version update from {cluster.version} to {version}"
+            )
+        cluster.description["version"] = version
+        return ActionResult({"update": cluster.record("VersionUpdate", Version=version)})
+
+    def describe_update(self) -> ActionResult:
+        """Describes an update of a cluster, or of its node groups or add-ons."""
+        cluster, update_id = self.cluster(), self.given["updateId"]
+        if update_id not in cluster.updates:
+            raise not_found(f"No update found for ID: {update_id}")
+        return ActionResult({"update": cluster.updates[update_id].describe()})
+
+    def list_updates(self) -> ActionResult:
+        """The ids of a cluster's updates."""
+        return self.page("updateIds", list(self.cluster().updates))
+
+    def _change_vpc(self, cluster: Cluster, wanted: dict[str, Any]) -> dict[str, Any]:
+        vpc = {**cluster.vpc, **wanted}
+        check_endpoints(vpc)
+        _refuse_no_change(cluster.vpc, vpc)
+        ec2 = interfaces.network(self.current_account, self.region)
+        if "subnetIds" in wanted or "securityGroupIds" in wanted:
+            subnets = network.find_subnets(ec2, vpc["subnetIds"])
+            network.check_zones(subnets)
+            network.check_groups(ec2, vpc["securityGroupIds"], subnets[0].vpc_id)
+            if subnets[0].vpc_id != vpc["vpcId"]:
+                raise invalid(f"Provided subnets belong to a different VPC than {vpc['vpcId']}")
+            cluster.description["resourcesVpcConfig"] = vpc
+            network.place_control_plane(ec2, cluster)
+            return cluster.record("VpcConfigUpdate", SubnetIds=vpc["subnetIds"])
+        cluster.description["resourcesVpcConfig"] = vpc
+        return cluster.record("EndpointAccessUpdate", PublicAccessCidrs=vpc["publicAccessCidrs"])
+
+    def _change_logging(self, cluster: Cluster, wanted: dict[str, Any]) -> dict[str, Any]:
+        logging = full_logging({"clusterLogging": _merged(cluster, wanted)})
+        _refuse_no_change(cluster.description["logging"], logging)
+        cluster.description["logging"] = logging
+        return cluster.record("LoggingUpdate", ClusterLogging=wanted)
+
+    def _change_access(self, cluster: Cluster, wanted: dict[str, Any]) -> dict[str, Any]:
+        access = cluster.description["accessConfig"]
+        old, new = access["authenticationMode"], wanted["authenticationMode"]
+        _refuse_no_change(old, new)
+        if MODES.index(new) < MODES.index(old) or (old, new) == ("CONFIG_MAP", "API"):
+            raise invalid(f"Unsupported authentication mode update from {old} to {new}")
+        access["authenticationMode"] = new
+        return cluster.record("AccessConfigUpdate", AuthenticationMode=new)
+
+    def _change_upgrade_policy(self, cluster: Cluster, wanted: dict[str, Any]) -> dict[str, Any]:
+        _refuse_no_change(cluster.description["upgradePolicy"], wanted)
+        cluster.description["upgradePolicy"] = wanted
+        return cluster.record("UpgradePolicyUpdate", UpgradePolicy=wanted)
+
+    def _change_deletion_protection(self, cluster: Cluster, wanted: bool) -> dict[str, Any]:
+        _refuse_no_change(cluster.description["deletionProtection"], wanted)
+        cluster.description["deletionProtection"] = wanted
+        return cluster.record("DeletionProtectionUpdate", DeletionProtection=wanted)
+
+
+def _merged(cluster: Cluster, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    """The log setups after a change: a type that is not named stays as it is."""
+    state = {
+        type_: setup["enabled"]
+        for setup in [
+            *cluster.description["logging"]["clusterLogging"],
+            *(wanted.get("clusterLogging") or []),
+        ]
+        for type_ in setup.get("types") or []
+    }
+    return [{"types": [type_], "enabled": enabled} for type_, enabled in state.items()]
+
+
+def _refuse_no_change(old: Any, new: Any) -> None:
+    if old == new:
+        raise invalid("Cluster is already at the desired configuration")
