@@ -1,0 +1,69 @@
+"""Reads node groups from the emulated EKS, and what they are made of from EC2."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .clusters import ClusterView
+from .controllers.cloud import Cloud
+from .instances import InstanceType
+from .node_objects import NodeGroup, Subnet
+
+
+class NodeGroupReader:
+    """Node groups, as the emulated account has them now."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._types: dict[tuple[str, str], InstanceType] = {}
+
+    def read(self, view: ClusterView) -> list[NodeGroup]:
+        """The node groups of a cluster; none if it was deleted in the meantime."""
+        eks = self._cloud.client("eks", view.region)
+        try:
+            names = eks.list_nodegroups(clusterName=view.name)["nodegroups"]
+            found = [
+                eks.describe_nodegroup(clusterName=view.name, nodegroupName=name)["nodegroup"]
+                for name in names
+            ]
+        except eks.exceptions.ResourceNotFoundException:
+            return []
+        return [self._group(description, view.region) for description in found]
+
+    def _group(self, description: dict[str, Any], region: str) -> NodeGroup:
+        ec2 = self._cloud.client("ec2", region)
+        template = self._launch_template(ec2, description.get("launchTemplate"))
+        types = description.get("instanceTypes") or [template.get("InstanceType", "t3.medium")]
+        subnets = ec2.describe_subnets(SubnetIds=description["subnets"])["Subnets"]
+        disk = description.get("diskSize") or _root_volume_gib(template)
+        return NodeGroup(
+            description,
+            region,
+            self._instance_type(ec2, region, types[0]),
+            tuple(Subnet.of(subnet) for subnet in subnets),
+            **({"disk_gib": disk} if disk else {}),
+        )
+
+    def _instance_type(self, ec2: Any, region: str, name: str) -> InstanceType:
+        if (region, name) not in self._types:
+            answer = ec2.describe_instance_types(InstanceTypes=[name])
+            self._types[region, name] = InstanceType.of(answer["InstanceTypes"][0])
+        return self._types[region, name]
+
+    def _launch_template(self, ec2: Any, named: dict[str, str] | None) -> dict[str, Any]:
+        if not named:
+            return {}
+        answer = ec2.describe_launch_template_versions(
+            LaunchTemplateId=named["id"], Versions=[named.get("version", "$Default")]
+        )
+        data: dict[str, Any] = answer["LaunchTemplateVersions"][0]["LaunchTemplateData"]
+        return data
+
+
+def _root_volume_gib(template: dict[str, Any]) -> int | None:
+    """The size of the root volume that a launch template sets."""
+    for mapping in template.get("BlockDeviceMappings", []):
+        size: int | None = mapping.get("Ebs", {}).get("VolumeSize")
+        if size and mapping.get("DeviceName") == "/dev/xvda":
+            return size
+    return None

@@ -1,0 +1,206 @@
+"""The Node object of an instance in a managed node group, with what EKS puts on it."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from . import kwok
+from .instances import InstanceType
+
+Node = dict[str, Any]
+
+GROUP_LABEL = "eks.amazonaws.com/nodegroup"
+GENERATION_ANNOTATION = "rehearsal/generation"
+CONFIGURATION_ANNOTATION = "rehearsal/configuration"
+GPU = "nvidia.com/gpu"
+
+_DEFAULT_DISK_GIB = 20
+# AWS keeps the first four addresses of a subnet and the last one.
+_RESERVED_ADDRESSES = 4
+_EFFECTS = {
+    "NO_SCHEDULE": "NoSchedule",
+    "PREFER_NO_SCHEDULE": "PreferNoSchedule",
+    "NO_EXECUTE": "NoExecute",
+}
+
+
+@dataclass(frozen=True)
+class Subnet:
+    """Where an instance stands."""
+
+    zone: str
+    zone_id: str
+    cidr: str
+
+    @classmethod
+    def of(cls, description: dict[str, Any]) -> Subnet:
+        """Reads one of the Subnets that EC2 answers with."""
+        return cls(
+            description["AvailabilityZone"],
+            description["AvailabilityZoneId"],
+            description["CidrBlock"],
+        )
+
+
+@dataclass(frozen=True)
+class NodeGroup:
+    """A managed node group, with what its instances are made of."""
+
+    description: dict[str, Any]  # as EKS's DescribeNodegroup has it
+    region: str
+    instance_type: InstanceType
+    subnets: tuple[Subnet, ...]
+    disk_gib: int = _DEFAULT_DISK_GIB
+
+    @property
+    def desired(self) -> int:
+        """How many nodes there should be; none of a group that is being deleted."""
+        if self.description["status"] in {"DELETING", "CREATE_FAILED"}:
+            return 0
+        return int(self.description["scalingConfig"]["desiredSize"])
+
+    @property
+    def generation(self) -> str:
+        """Differs where EKS would put new instances in the place of the old ones."""
+        fields = ("nodegroupArn", "version", "releaseVersion", "launchTemplate")
+        made_of = [self.description.get(field) for field in fields]
+        text = json.dumps([made_of, self.instance_type.name], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels of the group's own configuration."""
+        return dict(self.description.get("labels") or {})
+
+    @property
+    def taints(self) -> list[dict[str, str]]:
+        """The taints of the group's configuration, in Kubernetes' words."""
+        return [
+            {
+                "key": taint["key"],
+                "value": taint.get("value", ""),
+                "effect": _EFFECTS[taint["effect"]],
+            }
+            for taint in self.description.get("taints") or []
+        ]
+
+    @property
+    def configuration(self) -> str:
+        """What EKS changes on running nodes when the group is updated: labels and taints."""
+        return json.dumps({"labels": self.labels, "taints": self.taints}, sort_keys=True)
+
+
+def node(group: NodeGroup, subnet: Subnet, address: str) -> Node:
+    """The object that the kubelet of a new instance registers, GPUs aside."""
+    kind = group.instance_type
+    version = group.description.get("version", "")
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {
+            "name": host_name(address, group.region),
+            "labels": _aws_labels(group, subnet, address) | group.labels,
+            "annotations": {
+                kwok.MANAGED_ANNOTATION: kwok.MANAGED_VALUE,
+                GENERATION_ANNOTATION: group.generation,
+                CONFIGURATION_ANNOTATION: group.configuration,
+            },
+        },
+        "spec": {
+            "providerID": f"aws:///{subnet.zone}/{_instance_id(group, address)}",
+            "taints": group.taints,
+        },
+        "status": {
+            "addresses": [
+                {"type": "InternalIP", "address": address},
+                {"type": "InternalDNS", "address": host_name(address, group.region)},
+                {"type": "Hostname", "address": host_name(address, group.region)},
+            ],
+            "capacity": kind.capacity(group.disk_gib),
+            "allocatable": kind.allocatable(group.disk_gib),
+            "nodeInfo": {
+                "architecture": kind.architecture,
+                "operatingSystem": "linux",
+                "osImage": f"{group.description.get('amiType', 'CUSTOM')} (rehearsed by kwok)",
+                "kubeletVersion": f"v{version}.0-eks-rehearsed" if version else "v0.0.0",
+            },
+        },
+    }
+
+
+def host_name(address: str, region: str) -> str:
+    """The private DNS name EC2 gives to an address."""
+    domain = "ec2.internal" if region == "us-east-1" else f"{region}.compute.internal"
+    return f"ip-{address.replace('.', '-')}.{domain}"
+
+
+def free_address(subnet: Subnet, taken: Collection[str], seed: str) -> str | None:
+    """An address of the subnet that no node has; None when there is none left.
+
+    The seed decides where the search begins, so that names look as scattered as on EC2 and
+    still come out the same in every rehearsal.
+    """
+    network = ipaddress.ip_network(subnet.cidr)
+    usable = network.num_addresses - _RESERVED_ADDRESSES - 1
+    begin = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4])
+    for step in range(usable):
+        address = str(network[_RESERVED_ADDRESSES + (begin + step) % usable])
+        if address not in taken:
+            return address
+    return None
+
+
+def addresses(nodes: Collection[Node]) -> set[str]:
+    """The private addresses that nodes have."""
+    return {
+        address["address"]
+        for one in nodes
+        for address in one["status"].get("addresses", [])
+        if address["type"] == "InternalIP"
+    }
+
+
+def shows_gpus(group: NodeGroup, device_plugin_runs: bool) -> bool:
+    """Whether the kubelet knows of the instance's GPUs.
+
+    It takes a driver, which AWS's NVIDIA images have, and NVIDIA's device plugin as a pod on the
+    node; Bottlerocket's image brings the plugin along. Without them the instance has GPUs and
+    the node has none.
+    https://docs.aws.amazon.com/eks/latest/userguide/ml-eks-optimized-ami.html
+    """
+    image = group.description.get("amiType", "CUSTOM")
+    if not group.instance_type.nvidia_gpus:
+        return False
+    if image.startswith("BOTTLEROCKET"):
+        return "NVIDIA" in image
+    return device_plugin_runs and (image == "CUSTOM" or "NVIDIA" in image or "GPU" in image)
+
+
+def _aws_labels(group: NodeGroup, subnet: Subnet, address: str) -> dict[str, str]:
+    kind = group.instance_type
+    return {
+        GROUP_LABEL: group.description["nodegroupName"],
+        "eks.amazonaws.com/capacityType": group.description.get("capacityType", "ON_DEMAND"),
+        "kubernetes.io/arch": kind.architecture,
+        "kubernetes.io/os": "linux",
+        "kubernetes.io/hostname": host_name(address, group.region),
+        "beta.kubernetes.io/arch": kind.architecture,
+        "beta.kubernetes.io/os": "linux",
+        "node.kubernetes.io/instance-type": kind.name,
+        "beta.kubernetes.io/instance-type": kind.name,
+        "topology.kubernetes.io/region": group.region,
+        "topology.kubernetes.io/zone": subnet.zone,
+        "topology.k8s.aws/zone-id": subnet.zone_id,
+        "failure-domain.beta.kubernetes.io/region": group.region,
+        "failure-domain.beta.kubernetes.io/zone": subnet.zone,
+    }
+
+
+def _instance_id(group: NodeGroup, address: str) -> str:
+    text = f"{group.description['nodegroupArn']}/{address}"
+    return f"i-{hashlib.sha256(text.encode()).hexdigest()[:17]}"

@@ -1,0 +1,124 @@
+"""Keeps a kwok node for each instance that the managed node groups should have.
+
+The emulated EKS is asked twice a second whether a cluster changed; its node groups are read only
+then, and every half minute in case a node was deleted by hand.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rehearsal.places import World
+
+from . import clusters
+from .clusters import CloudUnreachableError, ClusterView
+from .controllers.cloud import Cloud
+from .controllers.kube import Key, Kube, KubeError
+from .node_groups import NodeGroupReader
+from .node_objects import GENERATION_ANNOTATION, GPU, GROUP_LABEL, Node, NodeGroup, shows_gpus
+from .node_plan import configuration_patch, plan
+
+log = logging.getLogger(__name__)
+
+_INTERVAL_SECONDS = 0.5
+_RESYNC_SECONDS = 30
+_DEVICE_PLUGIN = "app.kubernetes.io/name=nvidia-device-plugin"
+
+# What the API server or the cloud answers with, or doesn't, while it is started again.
+_PASSING = (CloudUnreachableError, KubeError, ClientError, BotoCoreError, OSError)
+
+
+def run(world: World, stop: threading.Event) -> None:
+    """Keeps the nodes until asked to stop, through restarts of the cloud and of the API server."""
+    keeper = NodeKeeper(world, Kube.of(world), Cloud())
+    trouble = None
+    while not stop.is_set():
+        try:
+            keeper.look()
+            trouble = None
+        except Exception as error:
+            if type(error) is not trouble:  # said once, not twice a second
+                trouble = type(error)
+                unforeseen = not isinstance(error, _PASSING)
+                log.warning("the nodes stay as they are for now: %s", error, exc_info=unforeseen)
+        stop.wait(_INTERVAL_SECONDS)
+
+
+class NodeKeeper:
+    """The nodes of a world, and what is known of the node groups they belong to."""
+
+    def __init__(self, world: World, kube: Kube, cloud: Cloud) -> None:
+        self._world = world
+        self._kube = kube
+        self._reader = NodeGroupReader(cloud)
+        self._seen: list[ClusterView] | None = None
+        self._synced_at = 0.0
+        self._groups: list[NodeGroup] = []
+
+    def look(self) -> None:
+        """Brings the nodes in line with the node groups, if anything may have changed."""
+        views = clusters.find(self._world)
+        due = time.monotonic() - self._synced_at > _RESYNC_SECONDS
+        if views != self._seen or due:
+            self._groups = [group for view in views for group in self._reader.read(view)]
+            self._reconcile()
+            self._seen, self._synced_at = views, time.monotonic()
+        elif any(map(_has_gpus, self._groups)):
+            # A device plugin's pod comes and goes without EKS knowing.
+            self._show_gpus(self._kube.find("Node", labels=GROUP_LABEL))
+
+    def _reconcile(self) -> None:
+        nodes = self._kube.find("Node", labels=GROUP_LABEL)
+        changes = plan(self._groups, nodes)
+        for one in changes.delete:
+            self._delete(one)
+        for one in changes.create:
+            log.info("node %s joins", _name(one))
+            self._kube.create(_key(one), one)
+        for one, group in changes.configure:
+            self._kube.patch(_key(one), configuration_patch(one, group))
+        self._show_gpus(self._kube.find("Node", labels=GROUP_LABEL))
+
+    def _delete(self, one: Node) -> None:
+        """Takes a node away, and at once the pods that ran on it."""
+        log.info("node %s leaves", _name(one))
+        self._kube.delete(_key(one))
+        for pod in self._kube.find("Pod"):
+            if pod["spec"].get("nodeName") == _name(one):
+                metadata = pod["metadata"]
+                key = Key("Pod", metadata["namespace"], metadata["name"])
+                self._kube.delete(key, grace_seconds=0, uid=metadata["uid"])
+
+    def _show_gpus(self, nodes: list[Node]) -> None:
+        groups = {group.generation: group for group in self._groups if _has_gpus(group)}
+        plugged = self._nodes_with_device_plugin() if groups else set()
+        for one in nodes:
+            group = groups.get(one["metadata"]["annotations"][GENERATION_ANNOTATION])
+            if group is None:
+                continue
+            shown = shows_gpus(group, _name(one) in plugged)
+            count = str(group.instance_type.nvidia_gpus) if shown else None
+            if one["status"]["capacity"].get(GPU) != count:
+                resources = {"capacity": {GPU: count}, "allocatable": {GPU: count}}
+                self._kube.patch(_key(one), {"status": resources}, "status")
+
+    def _nodes_with_device_plugin(self) -> set[str]:
+        pods = self._kube.find("Pod", labels=_DEVICE_PLUGIN)
+        return {pod["spec"]["nodeName"] for pod in pods if pod["status"].get("phase") == "Running"}
+
+
+def _has_gpus(group: NodeGroup) -> bool:
+    return group.instance_type.nvidia_gpus > 0
+
+
+def _name(one: Node) -> str:
+    name: str = one["metadata"]["name"]
+    return name
+
+
+def _key(one: Node) -> Key:
+    return Key("Node", "", _name(one))
