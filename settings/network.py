@@ -15,10 +15,10 @@ class Network(Section):
     """A VPC with a public and a private subnet in each zone."""
 
     cidr: str = "10.0.0.0/16"
-    """The VPC's IPv4 block, /16 to /28; its subnets are carved from it."""
+    """The VPC's IPv4 block, /16 to /22; each zone gets a private and a public subnet of it."""
 
-    zones: tuple[str, ...] = Field(default=(), json_schema_extra={"minItems": 2})
-    """Availability Zones by name, at least two, such as us-west-2a. EKS needs two."""
+    zones: tuple[str, ...] = Field(default=(), json_schema_extra={"minItems": 2, "maxItems": 7})
+    """Availability Zones by name, such as us-west-2a: two at least for EKS, seven at most."""
 
     nat: Nat = "single"
-    """NAT gateways: none, a single one, or one per zone. About 33 USD a month each, and traffic."""
+    """NAT gateways: none (nodes then run in the public subnets), a single one, or one per zone."""

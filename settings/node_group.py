@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from settings.instance_type import accelerator, architecture
 from settings.section import Section
 
 CapacityType = Literal["ON_DEMAND", "SPOT"]
 TaintEffect = Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"]
-SubnetKind = Literal["private", "public"]
-AmiType = Literal[
-    "AL2023_x86_64_STANDARD",
-    "AL2023_ARM_64_STANDARD",
-    "AL2023_x86_64_NVIDIA",
-    "AL2023_ARM_64_NVIDIA",
-    "AL2023_x86_64_NEURON",
-]
 
 
 class Taint(Section):
@@ -38,19 +29,14 @@ class NodeGroup(Section):
     """An EKS managed node group."""
 
     instance_types: Annotated[tuple[str, ...], Field(min_length=1, max_length=20)]
-    """EC2 instance types, the preferred first; more than one widens the choice of SPOT capacity."""
-
-    ami_type: AmiType | None = None
-    """The EKS-optimized image. Without one, it follows from the first instance type."""
+    """EC2 instance types that take one image: one architecture, GPUs on all or none. More than one
+    widens the choice of SPOT capacity."""
 
     capacity_type: CapacityType = "ON_DEMAND"
     """ON_DEMAND, or SPOT for instances that AWS may take back with two minutes' notice."""
 
     zones: tuple[str, ...] = ()
     """The zones its nodes are in, of the network's; none means all of them."""
-
-    subnets: SubnetKind = "private"
-    """In which subnets of those zones. public needs no NAT gateway and gives nodes public IPs."""
 
     min_size: Annotated[int, Field(ge=0)] = 1
     """The fewest nodes."""
@@ -69,11 +55,3 @@ class NodeGroup(Section):
 
     taints: tuple[Taint, ...] = ()
     """Kubernetes taints of its nodes."""
-
-    @property
-    def image(self) -> AmiType:
-        """The EKS-optimized image of its nodes: amiType, or what its instances need."""
-        if self.ami_type is not None:
-            return self.ami_type
-        first = self.instance_types[0]
-        return cast("AmiType", f"AL2023_{architecture(first)}_{accelerator(first)}")

@@ -1,0 +1,112 @@
+"""Says in the user's words what pydantic found: a value that does not fit its field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pydantic_core import ErrorDetails
+
+from settings.faults import NOT_SET, Fault, Path, setting, shown
+from settings.spelling import closest, keys_beside, meant
+
+Wording = tuple[str, str]
+"""A rule and a remedy."""
+
+EXTRA, MISSING = "extra_forbidden", "missing"
+
+
+def location(details: ErrorDetails) -> Path:
+    """Where an error is; pydantic marks an error in a key of a map by a last step "[key]"."""
+    return tuple(step for step in details["loc"] if step != "[key]")
+
+
+def misfit(details: ErrorDetails) -> Fault:
+    """The fault that a pydantic error is."""
+    rule, remedy = _wording(details)
+    value = NOT_SET if details["type"] == MISSING else details["input"]
+    return Fault(location(details), rule, value, remedy)
+
+
+def _wording(details: ErrorDetails) -> Wording:
+    """The wording for a type of error, which is known by its beginning."""
+    for start, words in WORDINGS.items():
+        if details["type"].startswith(start):
+            return words(details) if callable(words) else words
+    return details["msg"], "give a value that fits"
+
+
+def _unknown_key(details: ErrorDetails) -> Wording:
+    """A key that no section has."""
+    path = location(details)
+    name = str(path[-1])
+    holder = setting(path[:-1]) if path[:-1] else "this project"
+    if "." in name or "[" in name:
+        fix = f"to set a part of a section, use `pulumi config set --path '{name}'`"
+    elif (right := meant(path)) is not None:
+        fix = f'did you mean "{right[-1]}"?'
+    else:
+        fix = f"remove it, or use one of {', '.join(keys_beside(path))}"
+    return f"{holder} has no such key", fix
+
+
+def _missing(details: ErrorDetails) -> Wording:
+    """A key that must be there."""
+    path = location(details)
+    return "this key is required", f"add {path[-1]} to {setting(path[:-1])}"
+
+
+def _closed_set(details: ErrorDetails) -> Wording:
+    """A value that must be one of a few, which pydantic words as 'a', 'b' or 'c'."""
+    words = details["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+    guess = closest(str(details["input"]), words.split(", "))
+    return f"must be one of {words}", f'did you mean "{guess}"?' if guess else "choose one of them"
+
+
+def _text(details: ErrorDetails) -> Wording:
+    """A value that must be text; a number in YAML loses its quotes and its last zeros."""
+    value = details["input"]
+    if isinstance(value, float):
+        return "must be a string", "write it in quotes (without them, 1.30 is read as 1.3)"
+    if isinstance(value, (bool, int)):
+        return "must be a string", f'write it in quotes: "{shown(value)}"'
+    return "must be a string", "give a string"
+
+
+def _limit(details: ErrorDetails) -> Wording:
+    """A number out of bounds."""
+    rule = details["msg"].removeprefix("Input should be ")
+    return f"must be {rule}", "give a value within that limit"
+
+
+def _length(details: ErrorDetails) -> Wording:
+    """A list that is too short or too long."""
+    limits = details["ctx"]
+    if "min_length" in limits:
+        return f"must have at least {limits['min_length']} item", "add one"
+    return f"must have at most {limits['max_length']} items", "remove some"
+
+
+def _list(details: ErrorDetails) -> Wording:
+    """A value that must be a list."""
+    return "must be a list", f"write [{details['input']}]"
+
+
+OBJECT = ("must be an object: keys with values", "give it keys, each with a value")
+
+WORDINGS: dict[str, Wording | Callable[[ErrorDetails], Wording]] = {
+    EXTRA: _unknown_key,
+    MISSING: _missing,
+    "literal_error": _closed_set,
+    "string": _text,
+    "int": ("must be a whole number", "give a whole number"),
+    "float": ("must be a number", "give a number"),
+    "bool": ("must be true or false", "write true or false"),
+    "greater_than": _limit,
+    "less_than": _limit,
+    "too_short": _length,
+    "too_long": _length,
+    "tuple": _list,
+    "dict": OBJECT,
+    "model": OBJECT,
+}
+"""By the beginning of pydantic's error type."""

@@ -1,0 +1,39 @@
+"""The forms of names, shared by the rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from settings.faults import Fault, Path
+
+DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+"""RFC 1123, as Kubernetes names namespaces and most objects."""
+
+QUALIFIED_NAME = re.compile(
+    r"([a-z0-9]([-.a-z0-9]*[a-z0-9])?/)?[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?"
+)
+"""The key of a Kubernetes label or taint: an optional domain, a slash, a name of at most 63."""
+
+LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?)?")
+"""The value of a Kubernetes label or taint."""
+
+KMS_KEY_ARN = re.compile(r"arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+")
+
+
+def label_faults(path: Path, names: Iterable[str], longest: int) -> Iterator[Fault]:
+    """Names, each at its path, that are no DNS label of at most that many characters."""
+    for name in names:
+        if not DNS_LABEL.fullmatch(name) or len(name) > longest:
+            rule = (
+                f"must be at most {longest} lower-case letters, digits and hyphens, "
+                "with a letter or digit at both ends"
+            )
+            yield Fault((*path, name), rule, name, "rename it")
+
+
+def kms_key_faults(path: Path, arn: str | None) -> Iterator[Fault]:
+    """A KMS key that is not given by its ARN: FSx and EFS would resolve an alias only once."""
+    if arn is not None and not KMS_KEY_ARN.fullmatch(arn):
+        rule = "must be the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID"
+        yield Fault(path, rule, arn, "see `aws kms describe-key`")

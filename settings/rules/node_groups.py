@@ -1,0 +1,130 @@
+"""Rules of managed node groups.
+
+Sources: EKS API Reference, CreateNodegroup; EKS User Guide, "Managed node groups"; Kubernetes,
+"Labels and Selectors" and "Taints and Tolerations".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from settings.faults import NOT_SET, Fault, Path
+from settings.instance_type import NAME, accelerator, architecture
+from settings.node_group import NodeGroup
+from settings.rules.names import LABEL_VALUE, QUALIFIED_NAME, label_faults
+from settings.stack import Settings
+
+GROUPS: Path = ("nodeGroups",)
+RESERVED_LABELS = ("kubernetes.io/", "k8s.io/", "eks.amazonaws.com/")
+RESERVED_TAINTS = ("node.kubernetes.io/", "eks.amazonaws.com/")
+
+
+def group_names(settings: Settings) -> Iterator[Fault]:
+    """A group's name is part of the names of its resources."""
+    yield from label_faults(GROUPS, settings.node_groups, longest=40)
+
+
+def room_for_the_drivers(settings: Settings) -> Iterator[Fault]:
+    """Add-ons and drivers tolerate no taint of the user's, and want a node to run on."""
+    groups = settings.node_groups
+    if not any(group.desired_size and not _repels(group) for group in groups.values()):
+        rule = "at least one node group must have a node, and no taint that repels the drivers"
+        remedy = "add a group without taints and with desiredSize 1 or more"
+        yield Fault(GROUPS, rule, list(groups) or NOT_SET, remedy)
+
+
+def sizes(settings: Settings) -> Iterator[Fault]:
+    """minSize <= desiredSize <= maxSize."""
+    for name, group in settings.node_groups.items():
+        path = (*GROUPS, name)
+        least, most = (*path, "minSize"), (*path, "maxSize")
+        if group.min_size > group.max_size:
+            rule, remedy = "must not be above maxSize", f"set {group.max_size} or less"
+            yield Fault(least, rule, group.min_size, remedy, (most,))
+        elif not group.min_size <= group.desired_size <= group.max_size:
+            rule = f"must be from minSize to maxSize: {group.min_size} to {group.max_size}"
+            nearest = min(max(group.desired_size, group.min_size), group.max_size)
+            remedy = f"set {nearest}, or move the limit"
+            yield Fault((*path, "desiredSize"), rule, group.desired_size, remedy, (least, most))
+
+
+def zones(settings: Settings) -> Iterator[Fault]:
+    """A node is in a subnet of the VPC."""
+    for name, group in settings.node_groups.items():
+        for i, zone in enumerate(group.zones):
+            if zone not in settings.network.zones:
+                rule = "must be one of network.zones"
+                remedy = f"choose from {', '.join(settings.network.zones) or 'zones you add there'}"
+                path = (*GROUPS, name, "zones", i)
+                yield Fault(path, rule, zone, remedy, (("network", "zones"),))
+
+
+def instance_type_names(settings: Settings) -> Iterator[Fault]:
+    """An EC2 instance type has a family, a generation and a size."""
+    for name, group in settings.node_groups.items():
+        for i, instance_type in enumerate(group.instance_types):
+            if not NAME.fullmatch(instance_type):
+                rule = "must be an EC2 instance type, such as m6i.large"
+                ec2 = instance_type.removeprefix("ml.")
+                remedy = f"set {ec2}" if NAME.fullmatch(ec2) else "correct it"
+                path = (*GROUPS, name, "instanceTypes", i)
+                yield Fault(path, rule, instance_type, remedy)
+
+
+def one_image(settings: Settings) -> Iterator[Fault]:
+    """The nodes of a group share one machine image."""
+    for name, group in settings.node_groups.items():
+        images = {(architecture(one), accelerator(one)) for one in group.instance_types}
+        if len(images) > 1:
+            rule = "must share one machine image: one architecture, and GPUs on all or none"
+            remedy = "make a node group for each kind"
+            path = (*GROUPS, name, "instanceTypes")
+            yield Fault(path, rule, list(group.instance_types), remedy)
+
+
+def labels(settings: Settings) -> Iterator[Fault]:
+    """Labels have a form, and some are not the user's to set."""
+    for name, group in settings.node_groups.items():
+        for key, value in group.labels.items():
+            path = (*GROUPS, name, "labels", key)
+            if key.startswith(RESERVED_LABELS):
+                rule = f"EKS reserves labels that begin with {', '.join(RESERVED_LABELS)}"
+                yield Fault(path, rule, key, "use a prefix of your own")
+            elif not QUALIFIED_NAME.fullmatch(key):
+                yield Fault(path, "must be a Kubernetes label key", key, "write PREFIX/NAME")
+            if not LABEL_VALUE.fullmatch(value):
+                rule = "must be at most 63 letters, digits, - _ or ., none of these at an end"
+                yield Fault(path, rule, value, "shorten or correct it")
+
+
+def taints(settings: Settings) -> Iterator[Fault]:
+    """Taints have a form, and some are Kubernetes' own."""
+    for name, group in settings.node_groups.items():
+        for i, taint in enumerate(group.taints):
+            path = (*GROUPS, name, "taints", i)
+            if taint.key.startswith(RESERVED_TAINTS):
+                rule = f"Kubernetes and EKS set taints of {', '.join(RESERVED_TAINTS)} themselves"
+                yield Fault((*path, "key"), rule, taint.key, "use a prefix of your own")
+            elif not QUALIFIED_NAME.fullmatch(taint.key):
+                rule = "must be a Kubernetes taint key"
+                yield Fault((*path, "key"), rule, taint.key, "write PREFIX/NAME")
+            if not LABEL_VALUE.fullmatch(taint.value):
+                rule = "must be at most 63 letters, digits, - _ or ., none of these at an end"
+                yield Fault((*path, "value"), rule, taint.value, "shorten or correct it")
+
+
+def _repels(group: NodeGroup) -> bool:
+    """Whether its taints keep pods away that do not tolerate them."""
+    return any(taint.effect != "PREFER_NO_SCHEDULE" for taint in group.taints)
+
+
+RULES = (
+    group_names,
+    room_for_the_drivers,
+    sizes,
+    zones,
+    instance_type_names,
+    one_image,
+    labels,
+    taints,
+)
