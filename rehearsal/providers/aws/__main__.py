@@ -1,0 +1,13 @@
+"""Serves the aws provider of the world this process is started for."""
+
+from __future__ import annotations
+
+import logging
+
+from rehearsal.places import World
+from rehearsal.providers.aws.provider import AwsProvider
+from rehearsal.providers.edge import serve
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    serve(AwsProvider(), World.current().ports.aws)

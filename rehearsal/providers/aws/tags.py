@@ -1,0 +1,46 @@
+"""Tags in the forms that AWS's services take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rehearsal.providers.aws.call import Call
+from rehearsal.providers.aws.declaration import Tagging
+
+
+def pairs(tags: Mapping[str, str] | None) -> list[dict[str, str]]:
+    """[{"Key": ..., "Value": ...}]."""
+    return [{"Key": key, "Value": str(value)} for key, value in (tags or {}).items()]
+
+
+def plain(found: Iterable[Mapping[str, str]] | None, prefix: str = "") -> dict[str, str]:
+    """A map of pairs, without the tags that AWS itself sets (`aws:...`)."""
+    tags = {one[f"{prefix}Key"]: one[f"{prefix}Value"] for one in found or ()}
+    return own(tags)
+
+
+def own(tags: Mapping[str, str] | None) -> dict[str, str]:
+    """The tags that are not AWS's own."""
+    return {key: value for key, value in (tags or {}).items() if not key.startswith("aws:")}
+
+
+def by_arn(service: str, argument: str, *, as_pairs: bool, keys: str, arn: str = "arn") -> Tagging:
+    """Tagging by the service's TagResource and UntagResource.
+
+    Args:
+        service: boto3's name.
+        argument: the name of the argument that takes the ARN (or id).
+        as_pairs: whether tags go as pairs, else as a map under "tags".
+        keys: the name of the argument that takes the keys to remove.
+        arn: the output that holds the ARN.
+    """
+
+    def write(call: Call, tags: dict[str, str]) -> None:
+        given: dict[str, Any] = {"Tags": pairs(tags)} if as_pairs else {"tags": tags}
+        call.client(service).tag_resource(**{argument: call.outputs[arn]}, **given)
+
+    def remove(call: Call, names: list[str]) -> None:
+        call.client(service).untag_resource(**{argument: call.outputs[arn], keys: names})
+
+    return Tagging(write, remove)
