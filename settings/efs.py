@@ -23,6 +23,22 @@ Age = Literal[
 ]
 
 
+class AccessPoint(Section):
+    """The directory that claims see as their root, and the POSIX identity they act as."""
+
+    path: str = "/shared"
+    """The directory on the file system; made on first use."""
+
+    uid: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1000
+    """The user that owns it and that every access acts as."""
+
+    gid: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1000
+    """The group that owns it and that every access acts as."""
+
+    permissions: str = "0775"
+    """Its POSIX mode, in octal and in quotes."""
+
+
 class Efs(Section):
     """An EFS file system, encrypted, with a mount target in each zone."""
 
@@ -46,3 +62,6 @@ class Efs(Section):
 
     kms_key_arn: str | None = None
     """The KMS key that encrypts it, as an ARN. Without one, AWS's own key for EFS."""
+
+    access_point: AccessPoint = AccessPoint()
+    """The directory and identity that claims have."""

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from pydantic import Field
 
+from settings.instance_type import accelerator, architecture
 from settings.section import Section
 
 CapacityType = Literal["ON_DEMAND", "SPOT"]
 TaintEffect = Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"]
+AmiType = Literal[
+    "AL2023_x86_64_STANDARD",
+    "AL2023_ARM_64_STANDARD",
+    "AL2023_x86_64_NVIDIA",
+    "AL2023_ARM_64_NVIDIA",
+    "AL2023_x86_64_NEURON",
+]
 
 
 class Taint(Section):
@@ -31,6 +39,9 @@ class NodeGroup(Section):
     instance_types: Annotated[tuple[str, ...], Field(min_length=1, max_length=20)]
     """EC2 instance types that take one image: one architecture, GPUs on all or none. More than one
     widens the choice of SPOT capacity."""
+
+    ami_type: AmiType | None = None
+    """The EKS-optimized machine image. Without one, it follows from the instance types."""
 
     capacity_type: CapacityType = "ON_DEMAND"
     """ON_DEMAND, or SPOT for instances that AWS may take back with two minutes' notice."""
@@ -55,3 +66,11 @@ class NodeGroup(Section):
 
     taints: tuple[Taint, ...] = ()
     """Kubernetes taints of its nodes."""
+
+    @property
+    def image(self) -> AmiType:
+        """The EKS-optimized machine image of its nodes: amiType, or what its instances need."""
+        if self.ami_type is not None:
+            return self.ami_type
+        first = self.instance_types[0]
+        return cast("AmiType", f"AL2023_{architecture(first)}_{accelerator(first)}")

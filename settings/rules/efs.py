@@ -1,11 +1,12 @@
 """Rules of Amazon EFS.
 
-Sources: EFS API Reference, CreateFileSystem and PutLifecycleConfiguration; EFS User Guide,
+Sources: EFS API Reference, CreateFileSystem and CreateAccessPoint; EFS User Guide,
 "Performance specifications" and "EFS storage classes".
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import get_args
 
@@ -18,6 +19,10 @@ EFS: Path = ("storage", "efs")
 MODE: Path = (*EFS, "throughputMode")
 TO_IA: Path = (*EFS, "transitionToIa")
 TO_ARCHIVE: Path = (*EFS, "transitionToArchive")
+
+ACCESS_POINT_PATH = re.compile(r"(/[^/$#<>;`|&?{}^*\n]+){1,4}")
+LONGEST_PATH = 100
+OCTAL_MODE = re.compile(r"[0-7]{3,4}")
 
 
 def performance_mode(settings: Settings) -> Iterator[Fault]:
@@ -63,4 +68,27 @@ def kms_key(settings: Settings) -> Iterator[Fault]:
     yield from kms_key_faults((*EFS, "kmsKeyArn"), settings.storage.efs.kms_key_arn)
 
 
-RULES = (performance_mode, provisioned_throughput, archive, kms_key)
+def access_point_path(settings: Settings) -> Iterator[Fault]:
+    """An access point's directory is a path of at most four levels and a hundred characters."""
+    value = settings.storage.efs.access_point.path
+    if not ACCESS_POINT_PATH.fullmatch(value) or len(value) > LONGEST_PATH:
+        rule = f"must be an absolute path of 1 to 4 directories and at most {LONGEST_PATH} bytes"
+        yield Fault((*EFS, "accessPoint", "path"), rule, value, "set for instance /shared")
+
+
+def access_point_permissions(settings: Settings) -> Iterator[Fault]:
+    """A mode is three or four octal digits."""
+    value = settings.storage.efs.access_point.permissions
+    if not OCTAL_MODE.fullmatch(value):
+        rule = "must be a POSIX mode: three or four octal digits"
+        yield Fault((*EFS, "accessPoint", "permissions"), rule, value, 'set for instance "0775"')
+
+
+RULES = (
+    performance_mode,
+    provisioned_throughput,
+    archive,
+    kms_key,
+    access_point_path,
+    access_point_permissions,
+)

@@ -136,7 +136,7 @@ def datasets(settings: Settings) -> Iterator[Fault]:
 def _import(settings: Settings) -> Location | None:
     """Where the link imports from."""
     link = settings.storage.fsx.link
-    return link and locate(link.import_path, _data_bucket(settings))
+    return None if link is None else locate(link.import_path, _data_bucket(settings))
 
 
 def _export(settings: Settings) -> Location | None:

@@ -34,7 +34,7 @@ def room_for_the_drivers(settings: Settings) -> Iterator[Fault]:
 
 
 def sizes(settings: Settings) -> Iterator[Fault]:
-    """minSize <= desiredSize <= maxSize."""
+    """A group has from minSize to maxSize nodes."""
     for name, group in settings.node_groups.items():
         path = (*GROUPS, name)
         least, most = (*path, "minSize"), (*path, "maxSize")
