@@ -11,7 +11,7 @@ from typing import Any
 
 import pulumi
 
-from .inputs import Fault, Inputs, given
+from .inputs import Fault, Inputs, given, whole
 
 # option: (variable, value when the option is left out or false)
 AWS_NODE: Mapping[str, tuple[str, str | None]] = {
@@ -95,4 +95,4 @@ def _environment(
 
 
 def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return str(value).lower() if isinstance(value, bool) else str(whole(value))

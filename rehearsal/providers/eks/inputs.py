@@ -95,7 +95,7 @@ def merged(*layers: Any) -> pulumi.Output[dict[str, str]]:
 
 def compact_json(value: Any) -> str:
     """JSON without spaces, as JavaScript's JSON.stringify writes it."""
-    return json.dumps(value, separators=(",", ":"))
+    return json.dumps(whole(value), separators=(",", ":"))
 
 
 def sorted_json(value: Any) -> pulumi.Output[Any] | None:
@@ -104,4 +104,13 @@ def sorted_json(value: Any) -> pulumi.Output[Any] | None:
 
 
 def _sorted_json(value: Any) -> Any:
-    return value and json.dumps(value, separators=(",", ":"), sort_keys=True)
+    return value and json.dumps(whole(value), separators=(",", ":"), sort_keys=True)
+
+
+def whole(value: Any) -> Any:
+    """The value with its whole numbers as integers: on the wire every number is a float."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {key: whole(one) for key, one in value.items()}
+    return [whole(one) for one in value] if isinstance(value, list) else value
