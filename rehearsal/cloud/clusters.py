@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from typing import cast
 
-from moto.eks.models import Cluster, eks_backends
+from moto.eks.models import eks_backends
 
 from rehearsal.places import ACCOUNT_ID
+
+from .eks.models import EKS, Cluster
 
 
 def take() -> list[dict[str, str]]:
@@ -20,11 +22,13 @@ def take() -> list[dict[str, str]]:
     return [
         {"name": name, "region": region, "fingerprint": _fingerprint(cluster)}
         for region, backend in sorted(eks_backends[ACCOUNT_ID].items())
-        for name, cluster in sorted(backend.clusters.items())
+        for name, cluster in sorted(cast(EKS, backend).clusters.items())
     ]
 
 
 def _fingerprint(cluster: Cluster) -> str:
-    state: list[Any] = [cluster.arn, cluster.status]
-    state += [vars(group) for _, group in sorted(cluster.nodegroups.items())]
-    return hashlib.sha256(json.dumps(state, default=str).encode()).hexdigest()[:16]
+    groups = [
+        [group.description, group.interface_ids] for _, group in sorted(cluster.node_groups.items())
+    ]
+    state = json.dumps([cluster.arn, groups], default=str)
+    return hashlib.sha256(state.encode()).hexdigest()[:16]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from .clusters import ClusterView
 from .controllers.cloud import Cloud
 from .instances import InstanceType
-from .node_objects import NodeGroup, Subnet
+from .node_objects import NodeGroup, Place
 
 
 class NodeGroupReader:
@@ -34,15 +35,26 @@ class NodeGroupReader:
         ec2 = self._cloud.client("ec2", region)
         template = self._launch_template(ec2, description.get("launchTemplate"))
         types = description.get("instanceTypes") or [template.get("InstanceType", "t3.medium")]
-        subnets = ec2.describe_subnets(SubnetIds=description["subnets"])["Subnets"]
         disk = description.get("diskSize") or _root_volume_gib(template)
         return NodeGroup(
             description,
             region,
             self._instance_type(ec2, region, types[0]),
-            tuple(Subnet.of(subnet) for subnet in subnets),
+            tuple(self._places(ec2, description)),
             **({"disk_gib": disk} if disk else {}),
         )
+
+    def _places(self, ec2: Any, description: dict[str, Any]) -> Iterator[Place]:
+        """Where the instances stand: each has a network interface in one of the subnets."""
+        subnets = ec2.describe_subnets(SubnetIds=description["subnets"])["Subnets"]
+        zones = {
+            one["SubnetId"]: (one["AvailabilityZone"], one["AvailabilityZoneId"]) for one in subnets
+        }
+        purpose = f"node of {description['clusterName']}/{description['nodegroupName']}"
+        filters = [{"Name": "description", "Values": [purpose]}]
+        for found in ec2.get_paginator("describe_network_interfaces").paginate(Filters=filters):
+            for one in found["NetworkInterfaces"]:
+                yield Place(one["PrivateIpAddress"], *zones[one["SubnetId"]])
 
     def _instance_type(self, ec2: Any, region: str, name: str) -> InstanceType:
         if (region, name) not in self._types:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import json
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +18,6 @@ CONFIGURATION_ANNOTATION = "rehearsal/configuration"
 GPU = "nvidia.com/gpu"
 
 _DEFAULT_DISK_GIB = 20
-# AWS keeps the first four addresses of a subnet and the last one.
-_RESERVED_ADDRESSES = 4
 _EFFECTS = {
     "NO_SCHEDULE": "NoSchedule",
     "PREFER_NO_SCHEDULE": "PreferNoSchedule",
@@ -30,21 +26,12 @@ _EFFECTS = {
 
 
 @dataclass(frozen=True)
-class Subnet:
-    """Where an instance stands."""
+class Place:
+    """Where an instance stands: its private address, and the zone of its subnet."""
 
+    address: str
     zone: str
     zone_id: str
-    cidr: str
-
-    @classmethod
-    def of(cls, description: dict[str, Any]) -> Subnet:
-        """Reads one of the Subnets that EC2 answers with."""
-        return cls(
-            description["AvailabilityZone"],
-            description["AvailabilityZoneId"],
-            description["CidrBlock"],
-        )
 
 
 @dataclass(frozen=True)
@@ -54,15 +41,8 @@ class NodeGroup:
     description: dict[str, Any]  # as EKS's DescribeNodegroup has it
     region: str
     instance_type: InstanceType
-    subnets: tuple[Subnet, ...]
+    places: tuple[Place, ...]  # of the instances there should be
     disk_gib: int = _DEFAULT_DISK_GIB
-
-    @property
-    def desired(self) -> int:
-        """How many nodes there should be; none of a group that is being deleted."""
-        if self.description["status"] in {"DELETING", "CREATE_FAILED"}:
-            return 0
-        return int(self.description["scalingConfig"]["desiredSize"])
 
     @property
     def generation(self) -> str:
@@ -95,16 +75,17 @@ class NodeGroup:
         return json.dumps({"labels": self.labels, "taints": self.taints}, sort_keys=True)
 
 
-def node(group: NodeGroup, subnet: Subnet, address: str) -> Node:
+def node(group: NodeGroup, place: Place) -> Node:
     """The object that the kubelet of a new instance registers, GPUs aside."""
     kind = group.instance_type
     version = group.description.get("version", "")
+    name = host_name(place.address, group.region)
     return {
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": {
-            "name": host_name(address, group.region),
-            "labels": _aws_labels(group, subnet, address) | group.labels,
+            "name": name,
+            "labels": _aws_labels(group, place) | group.labels,
             "annotations": {
                 kwok.MANAGED_ANNOTATION: kwok.MANAGED_VALUE,
                 GENERATION_ANNOTATION: group.generation,
@@ -112,14 +93,14 @@ def node(group: NodeGroup, subnet: Subnet, address: str) -> Node:
             },
         },
         "spec": {
-            "providerID": f"aws:///{subnet.zone}/{_instance_id(group, address)}",
+            "providerID": f"aws:///{place.zone}/{_instance_id(group, place)}",
             "taints": group.taints,
         },
         "status": {
             "addresses": [
-                {"type": "InternalIP", "address": address},
-                {"type": "InternalDNS", "address": host_name(address, group.region)},
-                {"type": "Hostname", "address": host_name(address, group.region)},
+                {"type": "InternalIP", "address": place.address},
+                {"type": "InternalDNS", "address": name},
+                {"type": "Hostname", "address": name},
             ],
             "capacity": kind.capacity(group.disk_gib),
             "allocatable": kind.allocatable(group.disk_gib),
@@ -139,32 +120,6 @@ def host_name(address: str, region: str) -> str:
     return f"ip-{address.replace('.', '-')}.{domain}"
 
 
-def free_address(subnet: Subnet, taken: Collection[str], seed: str) -> str | None:
-    """An address of the subnet that no node has; None when there is none left.
-
-    The seed decides where the search begins, so that names look as scattered as on EC2 and
-    still come out the same in every rehearsal.
-    """
-    network = ipaddress.ip_network(subnet.cidr)
-    usable = network.num_addresses - _RESERVED_ADDRESSES - 1
-    begin = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4])
-    for step in range(usable):
-        address = str(network[_RESERVED_ADDRESSES + (begin + step) % usable])
-        if address not in taken:
-            return address
-    return None
-
-
-def addresses(nodes: Collection[Node]) -> set[str]:
-    """The private addresses that nodes have."""
-    return {
-        address["address"]
-        for one in nodes
-        for address in one["status"].get("addresses", [])
-        if address["type"] == "InternalIP"
-    }
-
-
 def shows_gpus(group: NodeGroup, device_plugin_runs: bool) -> bool:
     """Whether the kubelet knows of the instance's GPUs.
 
@@ -181,26 +136,26 @@ def shows_gpus(group: NodeGroup, device_plugin_runs: bool) -> bool:
     return device_plugin_runs and (image == "CUSTOM" or "NVIDIA" in image or "GPU" in image)
 
 
-def _aws_labels(group: NodeGroup, subnet: Subnet, address: str) -> dict[str, str]:
+def _aws_labels(group: NodeGroup, place: Place) -> dict[str, str]:
     kind = group.instance_type
     return {
         GROUP_LABEL: group.description["nodegroupName"],
         "eks.amazonaws.com/capacityType": group.description.get("capacityType", "ON_DEMAND"),
         "kubernetes.io/arch": kind.architecture,
         "kubernetes.io/os": "linux",
-        "kubernetes.io/hostname": host_name(address, group.region),
+        "kubernetes.io/hostname": host_name(place.address, group.region),
         "beta.kubernetes.io/arch": kind.architecture,
         "beta.kubernetes.io/os": "linux",
         "node.kubernetes.io/instance-type": kind.name,
         "beta.kubernetes.io/instance-type": kind.name,
         "topology.kubernetes.io/region": group.region,
-        "topology.kubernetes.io/zone": subnet.zone,
-        "topology.k8s.aws/zone-id": subnet.zone_id,
+        "topology.kubernetes.io/zone": place.zone,
+        "topology.k8s.aws/zone-id": place.zone_id,
         "failure-domain.beta.kubernetes.io/region": group.region,
-        "failure-domain.beta.kubernetes.io/zone": subnet.zone,
+        "failure-domain.beta.kubernetes.io/zone": place.zone,
     }
 
 
-def _instance_id(group: NodeGroup, address: str) -> str:
-    text = f"{group.description['nodegroupArn']}/{address}"
+def _instance_id(group: NodeGroup, place: Place) -> str:
+    text = f"{group.description['nodegroupArn']}/{place.address}"
     return f"i-{hashlib.sha256(text.encode()).hexdigest()[:17]}"

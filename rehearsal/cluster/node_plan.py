@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,65 +12,37 @@ from .node_objects import (
     GENERATION_ANNOTATION,
     Node,
     NodeGroup,
-    addresses,
-    free_address,
     node,
 )
-
-log = logging.getLogger(__name__)
 
 
 @dataclass
 class Changes:
-    """What to do to the nodes of a cluster."""
+    """What to do to the nodes of a cluster, in this order."""
 
-    create: list[Node] = field(default_factory=list)
     delete: list[Node] = field(default_factory=list)
+    create: list[Node] = field(default_factory=list)
     configure: list[tuple[Node, NodeGroup]] = field(default_factory=list)
 
 
 def plan(groups: Iterable[NodeGroup], nodes: Sequence[Node]) -> Changes:
     """Compares the nodes there are with those the node groups should have."""
+    wanted = {
+        name_of(one): (one, group)
+        for group in groups
+        for one in (node(group, place) for place in group.places)
+    }
     changes = Changes()
-    kept: list[Node] = []
-    lacking: list[tuple[NodeGroup, list[Node]]] = []
-    for group in groups:
-        same = [one for one in nodes if _annotation(one, GENERATION_ANNOTATION) == group.generation]
-        same.sort(key=lambda one: (one["metadata"]["creationTimestamp"], one["metadata"]["name"]))
-        own = same[: group.desired]
-        kept += own
-        lacking.append((group, own))
-        changes.configure += [
-            (one, group)
-            for one in own
-            if _annotation(one, CONFIGURATION_ANNOTATION) != group.configuration
-        ]
-    names = {one["metadata"]["name"] for one in kept}
-    changes.delete = [one for one in nodes if one["metadata"]["name"] not in names]
-    taken = addresses(nodes)
-    for group, own in lacking:
-        changes.create += _new_nodes(group, own, taken)
+    for one in nodes:
+        new, group = wanted.get(name_of(one), (None, None))
+        if new is None or group is None or not _same(one, new, GENERATION_ANNOTATION):
+            changes.delete.append(one)
+            continue
+        del wanted[name_of(one)]
+        if not _same(one, new, CONFIGURATION_ANNOTATION):
+            changes.configure.append((one, group))
+    changes.create = [new for new, _ in wanted.values()]
     return changes
-
-
-def _new_nodes(group: NodeGroup, own: Sequence[Node], taken: set[str]) -> Iterator[Node]:
-    """The nodes a group lacks, each in the zone with the fewest, as an Auto Scaling group does."""
-    zones = Counter(one["metadata"]["labels"]["topology.kubernetes.io/zone"] for one in own)
-    for ordinal in range(len(own), group.desired):
-        for subnet in sorted(group.subnets, key=lambda subnet: (zones[subnet.zone], subnet.zone)):
-            address = free_address(subnet, taken, f"{group.generation}/{ordinal}")
-            if address:
-                taken.add(address)
-                zones[subnet.zone] += 1
-                yield node(group, subnet, address)
-                break
-        else:
-            log.warning(
-                "node group %s: no free address in its subnets for node %d of %d",
-                group.description["nodegroupName"],
-                ordinal + 1,
-                group.desired,
-            )
 
 
 def configuration_patch(one: Node, group: NodeGroup) -> dict[str, Any]:
@@ -80,9 +50,11 @@ def configuration_patch(one: Node, group: NodeGroup) -> dict[str, Any]:
 
     Labels and taints that others put on the node, or took away, stay as they are.
     """
-    before = json.loads(_annotation(one, CONFIGURATION_ANNOTATION) or '{"labels":{},"taints":[]}')
+    before = json.loads(annotation(one, CONFIGURATION_ANNOTATION))
     removed = {key: None for key in before["labels"] if key not in group.labels}
-    others = [taint for taint in one["spec"].get("taints", []) if taint not in before["taints"]]
+    others = [
+        taint for taint in one["spec"].get("taints", []) if not _among(taint, before["taints"])
+    ]
     return {
         "metadata": {
             "labels": removed | group.labels,
@@ -92,6 +64,20 @@ def configuration_patch(one: Node, group: NodeGroup) -> dict[str, Any]:
     }
 
 
-def _annotation(one: Node, name: str) -> str | None:
-    value: str | None = one["metadata"].get("annotations", {}).get(name)
-    return value
+def name_of(one: Node) -> str:
+    """A node's name."""
+    return str(one["metadata"]["name"])
+
+
+def annotation(one: Node, name: str) -> str:
+    """What an annotation of ours says on a node; empty if the node hasn't got it."""
+    return str(one["metadata"].get("annotations", {}).get(name, ""))
+
+
+def _same(one: Node, other: Node, name: str) -> bool:
+    return annotation(one, name) == annotation(other, name)
+
+
+def _among(taint: dict[str, str], taints: Sequence[dict[str, str]]) -> bool:
+    """Whether a taint is among those; a node has one for each key and effect."""
+    return any(taint["key"] == one["key"] and taint["effect"] == one["effect"] for one in taints)

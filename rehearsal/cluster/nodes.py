@@ -20,7 +20,7 @@ from .controllers.cloud import Cloud
 from .controllers.kube import Key, Kube, KubeError
 from .node_groups import NodeGroupReader
 from .node_objects import GENERATION_ANNOTATION, GPU, GROUP_LABEL, Node, NodeGroup, shows_gpus
-from .node_plan import configuration_patch, plan
+from .node_plan import annotation, configuration_patch, name_of, plan
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class NodeKeeper:
         for one in changes.delete:
             self._delete(one)
         for one in changes.create:
-            log.info("node %s joins", _name(one))
+            log.info("node %s joins", name_of(one))
             self._kube.create(_key(one), one)
         for one, group in changes.configure:
             self._kube.patch(_key(one), configuration_patch(one, group))
@@ -85,10 +85,10 @@ class NodeKeeper:
 
     def _delete(self, one: Node) -> None:
         """Takes a node away, and at once the pods that ran on it."""
-        log.info("node %s leaves", _name(one))
+        log.info("node %s leaves", name_of(one))
         self._kube.delete(_key(one))
         for pod in self._kube.find("Pod"):
-            if pod["spec"].get("nodeName") == _name(one):
+            if pod["spec"].get("nodeName") == name_of(one):
                 metadata = pod["metadata"]
                 key = Key("Pod", metadata["namespace"], metadata["name"])
                 self._kube.delete(key, grace_seconds=0, uid=metadata["uid"])
@@ -97,10 +97,10 @@ class NodeKeeper:
         groups = {group.generation: group for group in self._groups if _has_gpus(group)}
         plugged = self._nodes_with_device_plugin() if groups else set()
         for one in nodes:
-            group = groups.get(one["metadata"]["annotations"][GENERATION_ANNOTATION])
+            group = groups.get(annotation(one, GENERATION_ANNOTATION))
             if group is None:
                 continue
-            shown = shows_gpus(group, _name(one) in plugged)
+            shown = shows_gpus(group, name_of(one) in plugged)
             count = str(group.instance_type.nvidia_gpus) if shown else None
             if one["status"]["capacity"].get(GPU) != count:
                 resources = {"capacity": {GPU: count}, "allocatable": {GPU: count}}
@@ -115,10 +115,5 @@ def _has_gpus(group: NodeGroup) -> bool:
     return group.instance_type.nvidia_gpus > 0
 
 
-def _name(one: Node) -> str:
-    name: str = one["metadata"]["name"]
-    return name
-
-
 def _key(one: Node) -> Key:
-    return Key("Node", "", _name(one))
+    return Key("Node", "", name_of(one))
