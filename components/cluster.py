@@ -1,0 +1,207 @@
+"""The EKS cluster: its control plane, and the add-ons that AWS manages."""
+
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_eks as eks
+
+DAEMON_ADDONS = ("eks-pod-identity-agent", "eks-node-monitoring-agent")
+"""Healthy without a node, so that nodes find them when they join. The others are Deployments:
+degraded until a node can run them."""
+
+OWN_ADDONS = ("vpc-cni", "kube-proxy")
+"""What pulumi-eks installs with the control plane."""
+
+REQUIRED_ADDONS = ("eks-pod-identity-agent", "coredns")
+
+
+class AccessEntryArgs(TypedDict):
+    """What an IAM principal may do in the cluster."""
+
+    principal_arn: str
+    """A role or a user."""
+    policy: str
+    """Name of an EKS access policy, as AmazonEKSViewPolicy."""
+    namespaces: list[str]
+    """Where the policy holds; the whole cluster when empty."""
+
+
+class AddonArgs(TypedDict):
+    """How an add-on of EKS is installed."""
+
+    version: str | None
+    """Its version; EKS's default for the cluster when None."""
+    configuration_values: dict[str, Any]
+    """Settings, in the add-on's own schema."""
+
+
+class ClusterArgs(TypedDict):
+    """What a Cluster is made of."""
+
+    cluster_name: str
+    """The EKS cluster's name, unique in its account and region."""
+    version: str
+    """The Kubernetes version, as "1.34"."""
+    vpc_id: pulumi.Input[str]
+    """The VPC."""
+    subnet_ids: list[pulumi.Output[str]]
+    """Subnets in two zones at least, for the control plane's network interfaces."""
+    public_access_cidrs: list[str]
+    """Who may reach the API server from outside the VPC; nobody when empty."""
+    access_entries: dict[str, AccessEntryArgs]
+    """Who may use the cluster, beside the one that creates it."""
+    log_types: list[str]
+    """Control-plane logs to keep: api, audit, authenticator, controllerManager, scheduler."""
+    log_retention_days: int
+    """For how long, in days."""
+    addons: dict[str, AddonArgs]
+    """Add-ons by name, beside or instead of the defaults of those that are always there."""
+
+
+class Cluster(pulumi.ComponentResource):
+    """An EKS control plane with access by the EKS API alone and encrypted secrets.
+
+    Pods get their AWS permissions by EKS Pod Identity, so there is no OIDC provider. Nodes are
+    components of their own, see `NodeGroup`.
+    """
+
+    eks_cluster: eks.Cluster
+    """What node groups and add-ons attach to."""
+    name: pulumi.Output[str]
+    """The cluster's name, known once the control plane answers."""
+    security_group_id: pulumi.Output[str]
+    """The group that EKS gives to the control plane and to every managed node."""
+    kubeconfig: pulumi.Output[str]
+    """JSON; its user asks `aws eks get-token` for a token."""
+
+    def __init__(
+        self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("eks-ml-storage:cluster:Cluster", name, {}, opts)
+        self._name, self._args = name, args
+        self._child = pulumi.ResourceOptions(parent=self)
+        self.eks_cluster = self._control_plane()
+        self.kubeconfig = self.eks_cluster.kubeconfig_json
+        self.security_group_id = self.eks_cluster.cluster_security_group_id
+        self.name = self.kubeconfig.apply(lambda _: args["cluster_name"])
+        for addon in self._addons(of_daemons=True):
+            self._install(addon, self._child)
+        self.register_outputs({"name": self.name, "kubeconfig": self.kubeconfig})
+
+    def install_addons(self, nodes: Sequence[pulumi.Resource]) -> None:
+        """Install the add-ons that need nodes to run on."""
+        for addon in self._addons(of_daemons=False):
+            self._install(addon, pulumi.ResourceOptions(parent=self, depends_on=[*nodes]))
+
+    def _control_plane(self) -> eks.Cluster:
+        """The control plane, with the key and the log group that must exist before it."""
+        args = self._args
+        cni, proxy = args["addons"].get("vpc-cni"), args["addons"].get("kube-proxy")
+        return eks.Cluster(
+            self._name,
+            name=args["cluster_name"],
+            version=args["version"],
+            authentication_mode=eks.AuthenticationMode.API,
+            access_entries=access_entries(args["access_entries"]),
+            vpc_id=args["vpc_id"],
+            private_subnet_ids=args["subnet_ids"],
+            endpoint_private_access=True,
+            endpoint_public_access=bool(args["public_access_cidrs"]),
+            public_access_cidrs=args["public_access_cidrs"] or None,
+            enabled_cluster_log_types=args["log_types"],
+            encryption_config_key_arn=self._secrets_key().arn,
+            create_oidc_provider=False,
+            skip_default_node_group=True,
+            # EKS makes a security group for the control plane and the managed nodes itself;
+            # pulumi-eks's own ones are for nodes that manage themselves.
+            skip_default_security_groups=True,
+            vpc_cni_options=cni
+            and eks.VpcCniOptionsArgs(
+                addon_version=cni["version"], configuration_values=cni["configuration_values"]
+            ),
+            kube_proxy_addon_options=proxy
+            and eks.KubeProxyAddonOptionsArgs(
+                version=proxy["version"], configuration_values=proxy["configuration_values"]
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._log_group()]),
+        )
+
+    def _secrets_key(self) -> aws.kms.Key:
+        """The KMS key that encrypts Kubernetes secrets."""
+        cluster_name = self._args["cluster_name"]
+        key = aws.kms.Key(
+            f"{self._name}-secrets",
+            description=f"Kubernetes secrets of EKS cluster {cluster_name}",
+            enable_key_rotation=True,
+            deletion_window_in_days=7,
+            opts=self._child,
+        )
+        aws.kms.Alias(
+            f"{self._name}-secrets",
+            name=f"alias/eks/{cluster_name}",
+            target_key_id=key.key_id,
+            opts=self._child,
+        )
+        return key
+
+    def _log_group(self) -> aws.cloudwatch.LogGroup:
+        """The log group, made before EKS makes it: EKS's own one would never expire."""
+        return aws.cloudwatch.LogGroup(
+            f"{self._name}-logs",
+            name=f"/aws/eks/{self._args['cluster_name']}/cluster",
+            retention_in_days=self._args["log_retention_days"],
+            opts=self._child,
+        )
+
+    def _addons(self, *, of_daemons: bool) -> list[str]:
+        """The add-ons to install, those of daemons or the others."""
+        return [
+            addon
+            for addon in dict.fromkeys((*REQUIRED_ADDONS, *self._args["addons"]))
+            if addon not in OWN_ADDONS and (addon in DAEMON_ADDONS) == of_daemons
+        ]
+
+    def _install(self, addon: str, opts: pulumi.ResourceOptions) -> None:
+        """Install an add-on, over the one that EKS gives every cluster if there is one."""
+        given = self._args["addons"].get(addon)
+        eks.Addon(
+            f"{self._name}-{addon}",
+            cluster=self.eks_cluster,
+            addon_name=addon,
+            addon_version=given["version"] if given else None,
+            configuration_values=(given["configuration_values"] or None) if given else None,
+            resolve_conflicts_on_create="OVERWRITE",
+            resolve_conflicts_on_update="OVERWRITE",
+            opts=opts,
+        )
+
+
+def access_entries(entries: dict[str, AccessEntryArgs]) -> dict[str, eks.AccessEntryArgs]:
+    """Access entries in the shape of pulumi-eks, each with its one policy."""
+    return {
+        name: eks.AccessEntryArgs(
+            principal_arn=entry["principal_arn"],
+            access_policies={
+                "policy": eks.AccessPolicyAssociationArgs(
+                    policy_arn=access_policy_arn(entry["principal_arn"], entry["policy"]),
+                    access_scope=access_scope(entry["namespaces"]),
+                )
+            },
+        )
+        for name, entry in entries.items()
+    }
+
+
+def access_policy_arn(principal_arn: str, policy: str) -> str:
+    """The ARN of an EKS access policy, in the partition (aws, aws-cn, ...) of a principal."""
+    partition = principal_arn.split(":")[1]
+    return f"arn:{partition}:eks::aws:cluster-access-policy/{policy}"
+
+
+def access_scope(namespaces: list[str]) -> aws.eks.AccessPolicyAssociationAccessScopeArgs:
+    """Where a policy holds: in some namespaces, or in the whole cluster when none is named."""
+    return aws.eks.AccessPolicyAssociationAccessScopeArgs(
+        type="namespace" if namespaces else "cluster", namespaces=namespaces or None
+    )

@@ -1,0 +1,118 @@
+"""A group of EC2 instances that EKS runs as nodes of a cluster."""
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_eks as eks
+
+from components.policies import managed_policy_arn, trust
+
+NODE_POLICIES = (
+    "AmazonEKSWorkerNodePolicy",
+    "AmazonEKS_CNI_Policy",
+    "AmazonEC2ContainerRegistryReadOnly",
+)
+
+
+class TaintArgs(TypedDict):
+    """A taint that the nodes carry."""
+
+    key: str
+    """The taint's key."""
+    value: str
+    """The taint's value, may be empty."""
+    effect: str
+    """NO_SCHEDULE, NO_EXECUTE or PREFER_NO_SCHEDULE."""
+
+
+class NodeGroupArgs(TypedDict):
+    """What a NodeGroup is made of."""
+
+    cluster: eks.Cluster
+    """The cluster that the nodes join."""
+    subnet_ids: list[pulumi.Output[str]]
+    """Where the nodes run."""
+    instance_types: list[str]
+    """EC2 instance types of one architecture; EKS takes whichever it gets."""
+    ami_type: str
+    """EKS's machine image, as AL2023_x86_64_STANDARD."""
+    capacity_type: str
+    """ON_DEMAND or SPOT."""
+    min_size: int
+    """Fewest nodes."""
+    desired_size: int
+    """Nodes at first."""
+    max_size: int
+    """Most nodes."""
+    disk_size_gib: int
+    """Each node's root volume, in GiB."""
+    labels: dict[str, str]
+    """Kubernetes labels of the nodes."""
+    taints: list[TaintArgs]
+    """Kubernetes taints of the nodes."""
+
+
+class NodeGroup(pulumi.ComponentResource):
+    """A managed node group with a role of its own.
+
+    EKS's own launch template is used: on Amazon Linux 2023 it asks for IMDSv2.
+    """
+
+    role: aws.iam.Role
+
+    def __init__(
+        self,
+        name: str,
+        args: NodeGroupArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        after: Sequence[pulumi.Resource] = (),
+    ) -> None:
+        super().__init__("eks-ml-storage:cluster:NodeGroup", name, {}, opts)
+        self._name, self._child = name, pulumi.ResourceOptions(parent=self)
+        self.role = aws.iam.Role(
+            f"{name}-role",
+            description=f"Nodes of group {name}",
+            assume_role_policy=pulumi.Output.json_dumps(trust("ec2.amazonaws.com")),
+            opts=self._child,
+        )
+        permissions = [self._permission(policy) for policy in NODE_POLICIES]
+        self._nodes(args, [*permissions, *after])
+        self.register_outputs({"roleArn": self.role.arn})
+
+    def _permission(self, policy: str) -> aws.iam.RolePolicyAttachment:
+        """One of AWS's policies on the nodes' role."""
+        return aws.iam.RolePolicyAttachment(
+            f"{self._name}-{policy}",
+            role=self.role.name,
+            policy_arn=managed_policy_arn(policy),
+            opts=self._child,
+        )
+
+    def _nodes(self, args: NodeGroupArgs, after: Sequence[pulumi.Resource]) -> None:
+        """The nodes, which can join once their role has its permissions and they have a route."""
+        eks.ManagedNodeGroup(
+            self._name,
+            cluster=args["cluster"],
+            node_role_arn=self.role.arn,
+            subnet_ids=args["subnet_ids"],
+            instance_types=args["instance_types"],
+            ami_type=args["ami_type"],
+            capacity_type=args["capacity_type"],
+            disk_size=args["disk_size_gib"],
+            scaling_config=aws.eks.NodeGroupScalingConfigArgs(
+                min_size=args["min_size"],
+                desired_size=args["desired_size"],
+                max_size=args["max_size"],
+            ),
+            labels=args["labels"],
+            taints=[
+                aws.eks.NodeGroupTaintArgs(
+                    key=taint["key"], value=taint["value"] or None, effect=taint["effect"]
+                )
+                for taint in args["taints"]
+            ],
+            opts=pulumi.ResourceOptions(parent=self, depends_on=after),
+        )

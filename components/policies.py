@@ -1,0 +1,53 @@
+"""IAM policy documents, as plain dictionaries.
+
+Their values may be Pulumi outputs: `pulumi.Output.json_dumps` turns a document into the text
+that AWS takes.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+Statement = dict[str, Any]
+Document = dict[str, Any]
+
+
+def document(*statements: Statement) -> Document:
+    """A policy document of these statements."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def allow(
+    actions: Sequence[str],
+    resources: Sequence[pulumi.Input[str]] = ("*",),
+    conditions: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Statement:
+    """A statement that allows actions, on everything unless resources are named."""
+    statement: Statement = {
+        "Effect": "Allow",
+        "Action": list(actions),
+        "Resource": list(resources),
+    }
+    return {**statement, "Condition": dict(conditions)} if conditions else statement
+
+
+def trust(
+    service: str,
+    actions: Sequence[str] = ("sts:AssumeRole",),
+    conditions: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Document:
+    """A trust policy by which an AWS service may assume a role."""
+    statement: Statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": list(actions),
+    }
+    return document({**statement, "Condition": dict(conditions)} if conditions else statement)
+
+
+def managed_policy_arn(path: str) -> pulumi.Output[str]:
+    """The ARN of a policy that AWS manages, in the partition (aws, aws-cn, ...) of the stack."""
+    partition = aws.get_partition_output().partition
+    return pulumi.Output.concat("arn:", partition, ":iam::aws:policy/", path)

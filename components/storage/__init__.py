@@ -1,0 +1,7 @@
+"""Shared storage: the interface, its back ends, and what Kubernetes sees of them.
+
+`shared_storage` says what a back end promises; `fsx` and `efs` keep the promise with AWS
+resources that need the network only, so that a file system is made while the control plane is.
+`driver` and `claims` are the Kubernetes half, the same for every back end. Which one it is, is
+decided in one place, in `__main__`; nothing else here or elsewhere asks.
+"""

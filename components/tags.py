@@ -1,0 +1,68 @@
+"""The tags that say which project, stack and resource something in the account belongs to."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+import pulumi
+
+TAGGED_TYPES = frozenset(
+    {
+        "aws:cloudwatch/logGroup:LogGroup",
+        "aws:ec2/eip:Eip",
+        "aws:ec2/internetGateway:InternetGateway",
+        "aws:ec2/natGateway:NatGateway",
+        "aws:ec2/routeTable:RouteTable",
+        "aws:ec2/securityGroup:SecurityGroup",
+        "aws:ec2/subnet:Subnet",
+        "aws:ec2/vpc:Vpc",
+        "aws:ec2/vpcEndpoint:VpcEndpoint",
+        "aws:efs/accessPoint:AccessPoint",
+        "aws:efs/fileSystem:FileSystem",
+        "aws:eks/accessEntry:AccessEntry",
+        "aws:eks/addon:Addon",
+        "aws:eks/cluster:Cluster",
+        "aws:eks/nodeGroup:NodeGroup",
+        "aws:eks/podIdentityAssociation:PodIdentityAssociation",
+        "aws:fsx/lustreFileSystem:LustreFileSystem",
+        "aws:iam/role:Role",
+        "aws:kms/key:Key",
+        "aws:s3/bucket:Bucket",
+        "aws:s3/bucketObjectv2:BucketObjectv2",
+        "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+    }
+)
+"""The types of this program, and of pulumi-eks under it, that take tags."""
+
+Transform = Callable[[pulumi.ResourceTransformArgs], pulumi.ResourceTransformResult | None]
+
+
+def identity_tags(project: str, stack: str, name: str) -> dict[str, str]:
+    """Tags by which an audit matches a resource of the account with one of a stack's state."""
+    return {"Project": project, "Stack": stack, "Name": name}
+
+
+def tagging(project: str, stack: str, own: Mapping[str, str]) -> Transform:
+    """A transform that puts tags of one's own and the identity tags on all that takes tags."""
+
+    def transform(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+        if args.type_ not in TAGGED_TYPES:
+            return None
+        identity = identity_tags(project, stack, args.name)
+        given = args.props.get("tags")
+        if isinstance(given, pulumi.Output):
+            tags: Any = given.apply(lambda known: {**own, **(known or {}), **identity})
+        else:
+            tags = {**own, **cast("Mapping[str, Any]", given or {}), **identity}
+        return pulumi.ResourceTransformResult(props={**args.props, "tags": tags}, opts=args.opts)
+
+    return transform
+
+
+def tag_every_resource(project: str, stack: str, own: Mapping[str, str]) -> None:
+    """Tag all that is registered from here on, the children of pulumi-eks included.
+
+    A transform of the stack and not a provider's default tags, because the logical name differs
+    from resource to resource.
+    """
+    pulumi.runtime.register_resource_transform(tagging(project, stack, own))

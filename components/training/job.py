@@ -1,0 +1,67 @@
+"""One SageMaker training job, as an object of Kubernetes."""
+
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
+
+from components.training.specification import (
+    AlgorithmArgs,
+    TrainingJobArgs,
+    job_name,
+    specification,
+)
+
+SUBMITTED = "jsonpath={.status.ackResourceMetadata.arn}"
+"""SageMaker has taken the job. A job that it refuses never gets there, and so fails the update."""
+
+
+class TrainingJob(pulumi.ComponentResource):
+    """A training job under a name that its specification decides.
+
+    A change makes a new job beside the old one, whose object is then deleted; that stops the old
+    one if it still trains.
+    """
+
+    job_name: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        args: TrainingJobArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        after: Sequence[pulumi.Resource],
+    ) -> None:
+        super().__init__("eks-ml-storage:training:TrainingJob", name, {}, opts)
+        spec = specification(args, training_image(args["algorithm"]))
+        self.job_name = pulumi.Output.json_dumps(spec, sort_keys=True).apply(
+            lambda text: job_name(args["name_prefix"], text)
+        )
+        kubernetes.apiextensions.CustomResource(
+            f"{name}-job",
+            api_version="sagemaker.services.k8s.aws/v1alpha1",
+            kind="TrainingJob",
+            metadata={
+                "name": self.job_name,
+                "namespace": args["namespace"],
+                "annotations": {"pulumi.com/waitFor": SUBMITTED},
+            },
+            spec={"trainingJobName": self.job_name, **spec},
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[*after],
+                custom_timeouts=pulumi.CustomTimeouts(create="5m", delete="15m"),
+            ),
+        )
+        self.register_outputs({"jobName": self.job_name})
+
+
+def training_image(algorithm: AlgorithmArgs) -> pulumi.Output[str]:
+    """The image that trains: one's own, or SageMaker's XGBoost in the registry of the region."""
+    if algorithm["image"] is not None:
+        return pulumi.Output.from_input(algorithm["image"])
+    return aws.sagemaker.get_prebuilt_ecr_image_output(
+        repository_name="sagemaker-xgboost", image_tag=algorithm["xgboost_version"]
+    ).registry_path

@@ -1,0 +1,134 @@
+"""The specification of a SageMaker training job, as ACK's TrainingJob kind takes it.
+
+The field names are ACK's: CreateTrainingJob's with a small first letter and acronyms in capitals.
+Source: https://aws-controllers-k8s.github.io/community/reference/sagemaker/v1alpha1/trainingjob/
+"""
+
+from hashlib import sha256
+from typing import Any, TypedDict
+
+import pulumi
+
+
+class DataSourceArgs(TypedDict):
+    """Where a job reads its dataset."""
+
+    file_system_id: pulumi.Input[str]
+    """The file system."""
+    file_system_type: str
+    """FSxLustre or EFS."""
+    channels: dict[str, pulumi.Input[str]]
+    """For each channel, a directory from what SageMaker takes for the root."""
+    subnet_ids: list[pulumi.Output[str]]
+    """Subnets in a zone of the file system."""
+    security_group_id: pulumi.Input[str]
+    """A group that the file system admits."""
+
+
+class AlgorithmArgs(TypedDict):
+    """How a job trains."""
+
+    image: str | None
+    """A training image of one's own; SageMaker's XGBoost when None."""
+    xgboost_version: str
+    """The version of SageMaker's XGBoost, as 1.7-1."""
+    content_type: str
+    """text/csv or text/libsvm."""
+    instance_type: str
+    """A SageMaker instance type, as ml.m5.large."""
+    instance_count: int
+    """How many instances share the job."""
+    volume_size_gib: int
+    """The volume of each, in GiB."""
+    max_runtime_seconds: int
+    """When a job that still trains is stopped."""
+    spot: bool
+    """Whether it trains on spare capacity."""
+    max_wait_seconds: int | None
+    """With spot, how long it may wait and train in all."""
+    hyper_parameters: dict[str, str]
+    """The algorithm's."""
+
+
+class TrainingJobArgs(TypedDict):
+    """What a training job is made of."""
+
+    namespace: pulumi.Input[str]
+    """Where the object is."""
+    name_prefix: str
+    """What the name of the job begins with: SageMaker's names are for the whole account."""
+    algorithm: AlgorithmArgs
+    """How it trains."""
+    source: DataSourceArgs
+    """What it reads."""
+    role_arn: pulumi.Input[str]
+    """The execution role."""
+    output_path: pulumi.Input[str]
+    """Where the model goes, as s3://BUCKET/PREFIX."""
+    tags: dict[str, str]
+    """Tags of the training job; one that tells the dataset's content makes new data a new job."""
+
+
+def specification(args: TrainingJobArgs, image: pulumi.Input[str]) -> dict[str, Any]:
+    """All of a TrainingJob's spec but its name, with the training image that was found."""
+    algorithm, source = args["algorithm"], args["source"]
+    return {
+        "algorithmSpecification": {"trainingImage": image, "trainingInputMode": "File"},
+        "roleARN": args["role_arn"],
+        "hyperParameters": algorithm["hyper_parameters"],
+        "inputDataConfig": [
+            _channel(channel, directory, algorithm["content_type"], source)
+            for channel, directory in source["channels"].items()
+        ],
+        "outputDataConfig": {"s3OutputPath": args["output_path"]},
+        "resourceConfig": {
+            "instanceType": algorithm["instance_type"],
+            "instanceCount": algorithm["instance_count"],
+            "volumeSizeInGB": algorithm["volume_size_gib"],
+        },
+        "enableManagedSpotTraining": algorithm["spot"],
+        "stoppingCondition": _stopping_condition(algorithm),
+        "vpcConfig": {
+            "securityGroupIDs": [source["security_group_id"]],
+            "subnets": source["subnet_ids"],
+        },
+        "tags": [{"key": key, "value": value} for key, value in args["tags"].items()],
+    }
+
+
+def job_name(prefix: str, text: str) -> str:
+    """A name for a specification: prefix and a digest, at most SageMaker's 63 characters.
+
+    SageMaker takes a name once in the life of an account and changes no job, so that every
+    change of the specification has to be a new job under a new name.
+    """
+    digest = sha256(text.encode()).hexdigest()[:8]
+    return f"{prefix[:54].rstrip('-')}-{digest}"
+
+
+def _channel(
+    name: str, directory: pulumi.Input[str], content_type: str, source: DataSourceArgs
+) -> dict[str, Any]:
+    """One input channel, read from the file system."""
+    return {
+        "channelName": name,
+        "contentType": content_type,
+        "inputMode": "File",
+        "dataSource": {
+            "fileSystemDataSource": {
+                "fileSystemID": source["file_system_id"],
+                "fileSystemType": source["file_system_type"],
+                "fileSystemAccessMode": "ro",
+                "directoryPath": directory,
+            }
+        },
+    }
+
+
+def _stopping_condition(algorithm: AlgorithmArgs) -> dict[str, int]:
+    """When the job ends at the latest; spare capacity may be waited for as well."""
+    condition = {"maxRuntimeInSeconds": algorithm["max_runtime_seconds"]}
+    if algorithm["spot"]:
+        longest = algorithm["max_wait_seconds"] or algorithm["max_runtime_seconds"]
+        condition["maxWaitTimeInSeconds"] = longest
+    return condition
