@@ -1,0 +1,98 @@
+"""Runs the benchmark and prints its tables."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import deploy, floor, program
+
+RUNS = 5
+SIZES = (10, 100, 500)
+console = Console(highlight=False)
+
+
+def program_against_floor() -> None:
+    """The program's CPU time over that of importing the same SDK modules, pair by pair."""
+    config = program.config_of("prod")
+    with tempfile.TemporaryDirectory() as scratch:
+        modules = floor.of_the_sdks(program.imported_modules(config, Path(scratch)))
+    pairs = [(program.run(config).cpu_seconds, floor.importing(modules)) for _ in range(RUNS)]
+    table = Table("", "CPU s", "over the floor", title=f"The program, median of {RUNS} runs")
+    for name, seconds in (
+        (f"floor: {len(modules)} SDK modules imported", statistics.median(one[1] for one in pairs)),
+        ("program: prod", statistics.median(one[0] for one in pairs)),
+    ):
+        ratio = statistics.median(one[0] / one[1] for one in pairs) if "program" in name else 1
+        table.add_row(name, f"{seconds:.2f}", f"{ratio:.2f}")
+    console.print(table)
+
+
+def growth_of_the_program() -> None:
+    """The program's CPU time by the number of training jobs."""
+    table = Table("training jobs", "resources", "CPU s", "ms per added job")
+    table.title = "The program's growth"
+    before: tuple[int, float] | None = None
+    for size in SIZES:
+        runs = [program.run(program.config_of("prod", size)) for _ in range(3)]
+        seconds = statistics.median(one.cpu_seconds for one in runs)
+        added = 1000 * (seconds - before[1]) / (size - before[0]) if before else None
+        table.add_row(
+            str(size), str(runs[0].resources), f"{seconds:.2f}", f"{added:.1f}" if added else ""
+        )
+        before = (size, seconds)
+    console.print(table)
+
+
+def whole_deployments() -> None:
+    """Wall time, and CPU time and peak memory by part, of each operation on prod."""
+    operations = deploy.life_of_a_stack()
+    parts = sorted({part for one in operations for part in one.parts})
+    table = Table("", *(one.name for one in operations), title="prod: CPU s / peak MiB by part")
+    table.add_row("wall s", *(f"{one.seconds:.1f}" for one in operations), style="bold")
+    for part in parts:
+        cells = [one.parts.get(part) for one in operations]
+        table.add_row(
+            part, *(f"{one.seconds:.1f} / {one.peak_mib:.0f}" if one else "" for one in cells)
+        )
+    console.print(table)
+
+
+def growth_of_a_deployment() -> None:
+    """The wall time of an up, and the providers' CPU time, by the number of training jobs."""
+    table = Table("training jobs", "wall s", "providers CPU s", "ms per added job")
+    table.title = "An up of prod, growing"
+    before: tuple[int, float] | None = None
+    for size in SIZES:
+        up = deploy.up_with(size)
+        seconds = up.cpu("provider")
+        added = 1000 * (seconds - before[1]) / (size - before[0]) if before else None
+        cells = (str(size), f"{up.seconds:.1f}", f"{seconds:.1f}", f"{added:.1f}" if added else "")
+        table.add_row(*cells)
+        before = (size, seconds)
+    console.print(table)
+
+
+PARTS = {
+    "program": (program_against_floor, growth_of_the_program),
+    "deploy": (whole_deployments,),
+    "growth": (growth_of_a_deployment,),
+}
+
+
+def main() -> None:
+    """Run the parts that were asked for, all of them by default."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="which; all when none")
+    for part in parser.parse_args().parts or PARTS:
+        for measure in PARTS[part]:
+            measure()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Whole deployments in a rehearsal of their own, shared out over the processes that did them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bench.processes import Usage, Watch
+from bench.program import many
+from rehearsal import places, world
+from rehearsal.engine import Deployment
+
+STACK = "bench"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the engine: wall seconds, and what each part used."""
+
+    name: str
+    seconds: float
+    parts: dict[str, Usage]
+
+    def cpu(self, *prefixes: str) -> float:
+        """CPU seconds of the parts whose names begin so."""
+        return sum(used.seconds for part, used in self.parts.items() if part.startswith(prefixes))
+
+
+@contextmanager
+def rehearsal(training_jobs: int | None = None) -> Iterator[Deployment]:
+    """A deployment of prod, unprotected, on a world that is new and gone afterwards."""
+    file = places.PROJECT / f"Pulumi.{STACK}.yaml"
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "bin").symlink_to(places.binaries().resolve())
+        os.environ[places.HOME_VARIABLE] = folder
+        file.write_text(yaml.safe_dump(stack_file(training_jobs)))
+        found = places.World.of(STACK)
+        try:
+            world.start(found, progress=lambda _: None)
+            yield Deployment(found)
+        finally:
+            world.stop(found)
+            file.unlink()
+            del os.environ[places.HOME_VARIABLE]
+
+
+def stack_file(training_jobs: int | None) -> dict[str, Any]:
+    """Prod's stack file with so many training jobs, and nothing of it protected."""
+    content: dict[str, Any] = yaml.safe_load((places.PROJECT / "Pulumi.prod.yaml").read_text())
+    config = content["config"]
+    config["eks-ml-storage:protect"] = False
+    config["eks-ml-storage:bucket"]["forceDestroy"] = True
+    if training_jobs is not None:
+        training = config["eks-ml-storage:training"]
+        training["jobs"] = many(next(iter(training["jobs"].values())), training_jobs)
+    return content
+
+
+def measured(deployment: Deployment, name: str, operation: Callable[..., Any]) -> Operation:
+    """One operation, watched."""
+    began = time.perf_counter()
+    with Watch() as watch:
+        operation(config_file=str(deployment.config_file))
+    return Operation(name, time.perf_counter() - began, watch.usage())
+
+
+def life_of_a_stack() -> list[Operation]:
+    """Preview, up, an up that changes nothing, destroy."""
+    with rehearsal() as deployment:
+        stack = deployment.stack
+        return [
+            measured(deployment, "preview", stack.preview),
+            measured(deployment, "up", stack.up),
+            measured(deployment, "no-change up", stack.up),
+            measured(deployment, "destroy", stack.destroy),
+        ]
+
+
+def up_with(training_jobs: int) -> Operation:
+    """An up with so many training jobs."""
+    with rehearsal(training_jobs) as deployment:
+        return measured(deployment, f"{training_jobs} jobs", deployment.stack.up)

@@ -1,0 +1,148 @@
+"""The program by itself: its process against an engine that takes no time."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bench.monitor import InstantEngine, serve
+from rehearsal.language_host.program import RUN_VARIABLE
+from rehearsal.places import PROJECT
+
+PROGRAM = PROJECT / "rehearsal" / "language_host" / "program.py"
+ZONES = ("us-west-2a", "us-west-2b", "us-west-2c")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the program: its CPU seconds, and how many resources it registered."""
+
+    cpu_seconds: float
+    resources: int
+
+
+class ProgramError(Exception):
+    """The program under measurement failed; the text is what it said."""
+
+
+def config_of(stack: str, training_jobs: int | None = None) -> dict[str, str]:
+    """A stack's configuration as the engine hands it over, with so many training jobs.
+
+    Args:
+        stack: whose `Pulumi.<stack>.yaml`.
+        training_jobs: how many copies of its first training job; its own when None.
+    """
+    config = yaml.safe_load((PROJECT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    if training_jobs is not None:
+        training = config["eks-ml-storage:training"]
+        training["jobs"] = many(next(iter(training["jobs"].values())), training_jobs)
+    return {
+        key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()
+    }
+
+
+def many(job: dict[str, Any], count: int) -> dict[str, Any]:
+    """Training jobs that differ from one another, as a sweep over a hyperparameter has them."""
+    return {
+        f"sweep-{number}": job | {"hyperParameters": job["hyperParameters"] | {"seed": str(number)}}
+        for number in range(count)
+    }
+
+
+def invokes(config: dict[str, str]) -> dict[str, dict[str, object]]:
+    """What the account would answer to the program's questions."""
+    groups = json.loads(config["eks-ml-storage:nodeGroups"]).values()
+    types = [kind for group in groups for kind in group["instanceTypes"]]
+    pairs = [(kind, zone) for kind in types for zone in ZONES]
+    return {
+        "aws:index/getAvailabilityZones:getAvailabilityZones": {
+            "names": list(ZONES),
+            "zoneIds": [f"usw2-az{number}" for number, _ in enumerate(ZONES, start=1)],
+        },
+        "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": {
+            "instanceTypes": [kind for kind, _ in pairs],
+            "locations": [zone for _, zone in pairs],
+            "locationTypes": ["availability-zone" for _ in pairs],
+        },
+        "aws:index/getPartition:getPartition": {"partition": "aws", "dnsSuffix": "amazonaws.com"},
+        "aws:index/getRegion:getRegion": {"name": "us-west-2", "region": "us-west-2"},
+        "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "123456789012"},
+        "aws:sagemaker/getPrebuiltEcrImage:getPrebuiltEcrImage": {
+            "registryPath": "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:1.7-1"
+        },
+    }
+
+
+def run(config: dict[str, str], extra: dict[str, str] | None = None) -> Run:
+    """Run the program once.
+
+    Raises:
+        ProgramError: it failed.
+    """
+    engine = InstantEngine(invokes(config))
+    server, address = serve(engine)
+    before = children_seconds()
+    try:
+        ended = subprocess.run(
+            [sys.executable, str(PROGRAM)],
+            cwd=PROJECT,
+            env=os.environ | environment(config, address) | (extra or {}),
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+    finally:
+        server.stop(None)
+    if ended.returncode:
+        raise ProgramError("\n".join([*engine.errors, ended.stderr]))
+    return Run(children_seconds() - before, engine.registered.total())
+
+
+def environment(config: dict[str, str], address: str) -> dict[str, str]:
+    """The variables that the language host gives to the program's process."""
+    described = {
+        "project": "eks-ml-storage",
+        "stack": "bench",
+        "organization": "organization",
+        "root_directory": str(PROJECT),
+        "entry_point": str(PROJECT / "__main__.py"),
+        "monitor": address,
+        "engine": address,
+        "parallel": 16,
+        "dry_run": True,
+    }
+    return {"PULUMI_CONFIG": json.dumps(config), RUN_VARIABLE: json.dumps(described)}
+
+
+def children_seconds() -> float:
+    """CPU seconds of the child processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def imported_modules(config: dict[str, str], scratch: Path) -> list[str]:
+    """Every module that the program's process imports, in order.
+
+    A `sitecustomize` in a scratch folder notes them as the process ends. The process ends by
+    `os._exit`, which runs no exit handlers, so the note is taken just before.
+    """
+    note = scratch / "imported.json"
+    (scratch / "sitecustomize.py").write_text(
+        "import json, os, pathlib, sys\n"
+        "end = os._exit\n"
+        "def noted(status):\n"
+        f"    pathlib.Path({str(note)!r}).write_text(json.dumps(list(sys.modules)))\n"
+        "    end(status)\n"
+        "os._exit = noted\n"
+    )
+    run(config, {"PYTHONPATH": str(scratch)})
+    names: list[str] = json.loads(note.read_text())
+    return names
