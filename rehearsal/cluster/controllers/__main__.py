@@ -1,0 +1,97 @@
+"""`python -m rehearsal.cluster.controllers`: the controllers of this world, until SIGTERM."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rehearsal.cluster.controllers import drivers, operator
+from rehearsal.cluster.controllers.ack.training_job import TrainingJobs
+from rehearsal.cluster.controllers.cloud import Cloud
+from rehearsal.cluster.controllers.contents import Contents
+from rehearsal.cluster.controllers.csi.nodes import NodeDrivers
+from rehearsal.cluster.controllers.csi.provisioner import Claims, Volumes
+from rehearsal.cluster.controllers.jobs.pods import JobPods
+from rehearsal.cluster.controllers.kube import Kube, KubeError
+from rehearsal.places import World
+
+log = logging.getLogger("rehearsal.cluster.controllers")
+
+# What runs beside the controllers: node groups become nodes, AWS tokens become users.
+BESIDE = ("rehearsal.cluster.nodes", "rehearsal.cluster.tokens")
+CONTENTS_SECONDS = 20.0
+
+
+def main() -> None:
+    """Runs everything in this process until it is asked to end."""
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    for noisy in ("kopf", "botocore", "urllib3"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    world, stop = World.current(), threading.Event()
+    kube, cloud = _when_there(lambda: Kube.of(world)), Cloud()
+    contents = Contents(world.file_systems, cloud)
+    pods = JobPods(kube, cloud, contents, world)
+    controllers: list[operator.Controller] = [
+        pods,
+        Claims(kube, cloud),
+        Volumes(kube, cloud),
+        NodeDrivers(kube),
+        TrainingJobs(kube, cloud),
+    ]
+    queue = operator.dispatch(controllers)
+    pods.changed = queue.add
+    threads = [_thread(name, lambda name=name: _run_module(name, world, stop)) for name in BESIDE]
+    threads.append(_thread("contents", lambda: _follow_contents(kube, contents, stop)))
+    try:
+        operator.serve(world, controllers, queue)
+    finally:
+        stop.set()
+        pods.stop()
+        for thread in threads:
+            thread.join(3.0)
+
+
+def _when_there(make: Callable[[], Kube]) -> Kube:
+    """The client, once the cluster has written the certificates it needs."""
+    while True:
+        try:
+            return make()
+        except FileNotFoundError:
+            time.sleep(0.3)
+
+
+def _thread(name: str, target: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=target, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+def _run_module(name: str, world: World, stop: threading.Event) -> None:
+    """Runs one of the modules beside the controllers, again when it breaks off."""
+    while not stop.is_set():
+        try:
+            importlib.import_module(name).run(world, stop)
+        except Exception:
+            log.exception("%s broke off; it is started again", name)
+            stop.wait(2.0)
+
+
+def _follow_contents(kube: Kube, contents: Contents, stop: threading.Event) -> None:
+    """Keeps the folders of linked file systems as their buckets are; drops those left over."""
+    while not stop.wait(CONTENTS_SECONDS):
+        try:
+            if contents.present() and (region := drivers.cluster_region(kube)):
+                contents.refresh(region)
+        except (OSError, BotoCoreError, ClientError, KubeError) as error:
+            log.info("the contents of file systems are looked at later: %s", error)
+
+
+if __name__ == "__main__":
+    main()

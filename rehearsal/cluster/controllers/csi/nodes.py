@@ -1,0 +1,72 @@
+"""A driver's node pod registers the driver with its node and removes the start-up taint."""
+
+from __future__ import annotations
+
+from rehearsal.cluster.controllers.csi.driver import Driver
+from rehearsal.cluster.controllers.csi.provisioner import DRIVERS
+from rehearsal.cluster.controllers.kube import Key, Kube, Object
+from rehearsal.cluster.controllers.workqueue import PARKED, Outcome
+
+APPS: dict[str, type[Driver]] = {driver.node_app: driver for driver in DRIVERS.values()}
+TAINT = "agent-not-ready"
+
+
+class NodeDrivers:
+    """Keeps each node's list of drivers as its driver pods are."""
+
+    kind = "Node"
+
+    def __init__(self, kube: Kube) -> None:
+        self._kube = kube
+
+    def reconcile(self, key: Key) -> Outcome:
+        """Brings the registration of one node's drivers forward."""
+        node = self._kube.get(key)
+        if node is None:
+            return None
+        running = self._running(key.name)
+        self._register(node, running)
+        self._untaint(key, node, running)
+        return None if running == set(DRIVERS) else PARKED
+
+    def _running(self, node: str) -> set[str]:
+        """The drivers whose node pod runs there."""
+        pods = self._kube.find("Pod", labels=f"app in ({','.join(sorted(APPS))})")
+        return {
+            APPS[pod["metadata"]["labels"]["app"]].name
+            for pod in pods
+            if pod["spec"].get("nodeName") == node and pod["status"].get("phase") == "Running"
+        }
+
+    def _register(self, node: Object, running: set[str]) -> None:
+        key = Key("CSINode", "", node["metadata"]["name"])
+        present = self._kube.get(key)
+        wanted = csi_node(node, running, present)
+        if present is None:
+            self._kube.create(key, wanted)
+        elif present["spec"]["drivers"] != wanted["spec"]["drivers"]:
+            self._kube.patch(key, {"spec": wanted["spec"]})
+
+    def _untaint(self, key: Key, node: Object, running: set[str]) -> None:
+        taints = node["spec"].get("taints", [])
+        done = {f"{driver}/{TAINT}" for driver in running}
+        kept = [taint for taint in taints if taint["key"] not in done]
+        if kept != taints:
+            version = node["metadata"]["resourceVersion"]
+            body = {"metadata": {"resourceVersion": version}, "spec": {"taints": kept}}
+            self._kube.patch(key, body)
+
+
+def csi_node(node: Object, running: set[str], present: Object | None = None) -> Object:
+    """The CSINode by which a node tells its drivers; those of others stay in it."""
+    name = node["metadata"]["name"]
+    drivers: list[Object] = present["spec"]["drivers"] if present else []
+    others = [one for one in drivers if one["name"] not in DRIVERS]
+    ours = [{"name": driver, "nodeID": name, "topologyKeys": None} for driver in sorted(running)]
+    owner = {"apiVersion": "v1", "kind": "Node", "name": name, "uid": node["metadata"]["uid"]}
+    return {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "CSINode",
+        "metadata": {"name": name, "ownerReferences": [owner]},
+        "spec": {"drivers": [*others, *ours]},
+    }

@@ -1,0 +1,199 @@
+"""The provisioner beside every CSI driver: claims become volumes, released volumes are deleted.
+
+As in csi-provisioner: the persistent volume controller marks a claim with the driver that shall
+serve it; the volume's name follows from the claim's UID, so that a second try finds the first.
+"""
+
+from __future__ import annotations
+
+from rehearsal.cluster.controllers import drivers
+from rehearsal.cluster.controllers.cloud import Cloud
+from rehearsal.cluster.controllers.csi.driver import (
+    Driver,
+    NotReady,
+    Refused,
+    Volume,
+    VolumeRequest,
+)
+from rehearsal.cluster.controllers.csi.efs import EfsDriver
+from rehearsal.cluster.controllers.csi.fsx import FsxDriver
+from rehearsal.cluster.controllers.identity import NoCredentials, PodIdentity
+from rehearsal.cluster.controllers.kube import Key, Kube, KubeError, Object
+from rehearsal.cluster.controllers.quantity import to_bytes
+from rehearsal.cluster.controllers.workqueue import PARKED, Outcome
+
+DRIVERS: dict[str, type[Driver]] = {driver.name: driver for driver in (FsxDriver, EfsDriver)}
+PROVISIONER = "volume.kubernetes.io/storage-provisioner"
+PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
+FINALIZER = "external-provisioner.volume.kubernetes.io/finalizer"
+POLL = 1.0
+REFUSED_AGAIN = 10.0
+
+
+class _Provisioning:
+    """What claims and volumes both need: the driver, if it is installed and has its rights."""
+
+    def __init__(self, kube: Kube, cloud: Cloud) -> None:
+        self._kube = kube
+        self._cloud = cloud
+        self._identities = PodIdentity(cloud)
+
+    def _driver(self, name: str) -> Driver | None:
+        """The driver; None while its controller is not installed and ready.
+
+        Raises:
+            Refused: its service account gets no credentials.
+        """
+        kind = DRIVERS[name]
+        controller = drivers.installed(self._kube, kind.image)
+        if controller is None or self._kube.get(Key("CSIDriver", "", name)) is None:
+            return None
+        try:
+            identity = self._identities.of(controller.account)
+        except NoCredentials as error:
+            raise Refused("Internal", f"get identity: get credentials: {error}") from error
+        return kind(self._cloud, controller, identity)
+
+    def _say(self, about: Object, type_: str, reason: str, message: str, driver: str) -> None:
+        self._kube.event(about, type_, reason, message, driver)
+
+
+class Claims(_Provisioning):
+    """Makes a volume for each claim that a driver shall serve."""
+
+    kind = "PersistentVolumeClaim"
+
+    def reconcile(self, key: Key) -> Outcome:
+        """Brings one claim's volume forward."""
+        claim = self._kube.get(key)
+        if claim is None or not _wants_volume(claim):
+            return None
+        name = claim["metadata"]["annotations"][PROVISIONER]
+        class_ = self._kube.get(Key("StorageClass", "", claim["spec"]["storageClassName"]))
+        if class_ is None:
+            return PARKED
+        claim["kind"] = self.kind
+        try:
+            driver = self._driver(name)
+            if driver is None:
+                return PARKED  # the persistent volume controller says what is waited for
+            said = "External provisioner is provisioning volume for claim"
+            about = f'{said} "{key.namespace}/{key.name}"'
+            self._say(claim, "Normal", "Provisioning", about, name)
+            volume = driver.create(_request(claim, class_))
+        except NotReady:
+            return POLL
+        except Refused as error:
+            said = f'failed to provision volume with StorageClass "{class_["metadata"]["name"]}"'
+            self._say(claim, "Warning", "ProvisioningFailed", f"{said}: {error}", name)
+            return REFUSED_AGAIN
+        self._bring(claim, class_, name, volume)
+        return None
+
+    def _bring(self, claim: Object, class_: Object, driver: str, volume: Volume) -> None:
+        body = persistent_volume(claim, class_, driver, volume)
+        name = body["metadata"]["name"]
+        try:
+            self._kube.create(Key("PersistentVolume", "", name), body)
+        except KubeError as error:
+            if error.status != 409:  # 409: made by an earlier try
+                raise
+        said = f"Successfully provisioned volume {name}"
+        self._say(claim, "Normal", "ProvisioningSucceeded", said, driver)
+
+
+class Volumes(_Provisioning):
+    """Deletes the volumes that a driver made once their claim is gone, if they say so."""
+
+    kind = "PersistentVolume"
+
+    def reconcile(self, key: Key) -> Outcome:
+        """Brings one volume forward."""
+        volume = self._kube.get(key)
+        if volume is None or not _to_delete(volume):
+            return None
+        volume["kind"] = self.kind
+        name = volume["spec"]["csi"]["driver"]
+        try:
+            driver = self._driver(name)
+            if driver is None:
+                return PARKED
+            driver.delete(volume["spec"]["csi"]["volumeHandle"])
+        except Refused as error:
+            self._say(volume, "Warning", "VolumeFailedDelete", str(error), name)
+            return REFUSED_AGAIN
+        self._kube.delete(key)
+        kept = [one for one in volume["metadata"].get("finalizers", []) if one != FINALIZER]
+        try:
+            self._kube.patch(key, {"metadata": {"finalizers": kept}})
+        except KubeError as error:
+            if error.status != 404:
+                raise
+        return None
+
+
+def persistent_volume(claim: Object, class_: Object, driver: str, volume: Volume) -> Object:
+    """The PersistentVolume that tells the cluster of a driver's volume."""
+    policy = class_.get("reclaimPolicy") or "Delete"
+    metadata = claim["metadata"]
+    csi: Object = {"driver": driver, "volumeHandle": volume.handle}
+    if volume.context:
+        csi["volumeAttributes"] = dict(volume.context)
+    spec: Object = {
+        "accessModes": claim["spec"]["accessModes"],
+        "capacity": {"storage": f"{volume.size_bytes // 1024**2}Mi"},
+        "claimRef": {
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            **{name: metadata[name] for name in ("namespace", "name", "uid", "resourceVersion")},
+        },
+        "csi": csi,
+        "persistentVolumeReclaimPolicy": policy,
+        "storageClassName": class_["metadata"]["name"],
+        "volumeMode": claim["spec"].get("volumeMode", "Filesystem"),
+    }
+    if options := class_.get("mountOptions"):
+        spec["mountOptions"] = options
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {
+            "name": volume_name(claim),
+            "annotations": {PROVISIONED_BY: driver},
+            "finalizers": [FINALIZER] if policy == "Delete" else [],
+        },
+        "spec": spec,
+    }
+
+
+def volume_name(claim: Object) -> str:
+    """The name of a claim's volume, which is also the driver's idempotency token."""
+    return f"pvc-{claim['metadata']['uid']}"
+
+
+def _request(claim: Object, class_: Object) -> VolumeRequest:
+    size = claim["spec"]["resources"]["requests"]["storage"]
+    metadata = claim["metadata"]
+    parameters = class_.get("parameters") or {}
+    return VolumeRequest(
+        volume_name(claim), to_bytes(size), parameters, metadata["name"], metadata["namespace"]
+    )
+
+
+def _wants_volume(claim: Object) -> bool:
+    metadata = claim["metadata"]
+    marked = metadata.get("annotations", {}).get(PROVISIONER)
+    bound = claim["spec"].get("volumeName")
+    return marked in DRIVERS and not bound and "deletionTimestamp" not in metadata
+
+
+def _to_delete(volume: Object) -> bool:
+    """csi-provisioner's rule for which volumes are its own to delete."""
+    metadata, spec = volume["metadata"], volume["spec"]
+    if "deletionTimestamp" in metadata and FINALIZER not in metadata.get("finalizers", []):
+        return False
+    return (
+        volume.get("status", {}).get("phase") == "Released"
+        and spec.get("persistentVolumeReclaimPolicy") == "Delete"
+        and metadata.get("annotations", {}).get(PROVISIONED_BY) in DRIVERS
+    )

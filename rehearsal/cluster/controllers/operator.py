@@ -1,0 +1,130 @@
+"""Watches the cluster by kopf and hands each changed object to its controller.
+
+Only kopf's event handlers are used: they write nothing to the objects (no finalizers, no
+annotations of kopf's), so that what a person sees is what AWS's controllers would have left.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import kopf
+
+from rehearsal.cluster.controllers.csi.nodes import APPS
+from rehearsal.cluster.controllers.kube import RESOURCES, Key, KubeError
+from rehearsal.cluster.controllers.workqueue import Outcome, TryAgain, WorkQueue
+from rehearsal.cluster.pki import Pair
+from rehearsal.places import World
+
+log = logging.getLogger(__name__)
+
+# A change to one of these may be what a parked object waits for.
+WAKING = ("Deployment", "StorageClass", "CSIDriver")
+
+
+class Controller(Protocol):
+    """Brings objects of one kind forward."""
+
+    @property
+    def kind(self) -> str:
+        """The kind."""
+
+    def reconcile(self, key: Key) -> Outcome:
+        """Brings one object forward; says when to look again."""
+
+
+@dataclass(frozen=True)
+class Forever:
+    """Delays (seconds) between tries to reach the API server: without an end."""
+
+    longest: float = 2.0
+
+    def __iter__(self) -> Iterator[float]:
+        """The delays."""
+        delay = 0.25
+        while True:
+            yield delay
+            delay = min(self.longest, delay * 2)
+
+
+def dispatch(controllers: Sequence[Controller]) -> WorkQueue:
+    """A queue that gives each key to the controller of its kind."""
+    by_kind = {controller.kind: controller for controller in controllers}
+
+    def handle(key: Key) -> Outcome:
+        try:
+            return by_kind[key.kind].reconcile(key)
+        except KubeError as error:
+            if error.status in (404, 409):  # changed or gone meanwhile
+                raise TryAgain(str(error)) from error
+            raise
+        except OSError as error:  # the API server or the cloud is not there now
+            raise TryAgain(str(error)) from error
+
+    return WorkQueue(handle)
+
+
+def registry(kinds: Sequence[str], queue: WorkQueue) -> kopf.OperatorRegistry:
+    """kopf's handlers: each event on one of the kinds puts its object into the queue."""
+    handlers = kopf.OperatorRegistry()
+
+    def put(kind: str) -> Any:
+        def changed(name: str | None, namespace: str | None, **_: Any) -> None:
+            queue.add(Key(kind, namespace or "", name or ""))
+
+        return changed
+
+    def wake(**_: Any) -> None:
+        queue.wake()
+
+    def driver_pod(labels: Any, spec: Any, **_: Any) -> None:
+        if labels.get("app") in APPS and spec.get("nodeName"):
+            queue.add(Key("Node", "", spec["nodeName"]))
+
+    for kind in kinds:
+        kopf.on.event(*_selector(kind), registry=handlers, id=f"{kind}-changed")(put(kind))
+    for kind in WAKING:
+        kopf.on.event(*_selector(kind), registry=handlers, id=f"{kind}-wakes")(wake)
+    kopf.on.event("", "v1", "pods", registry=handlers, id="driver-pod")(driver_pod)
+    return handlers
+
+
+def serve(world: World, controllers: Sequence[Controller], queue: WorkQueue) -> None:
+    """Watches until SIGTERM or SIGINT; an API server that is not there is waited for."""
+    handlers = registry([controller.kind for controller in controllers], queue)
+    kopf.on.login(registry=handlers)(lambda **_: credentials(world))
+    queue.start()
+    try:
+        kopf.run(registry=handlers, settings=settings(), standalone=True, clusterwide=True)
+    finally:
+        queue.stop()
+
+
+def settings() -> kopf.OperatorSettings:
+    """kopf's settings: silent in the cluster, patient with its API server."""
+    chosen = kopf.OperatorSettings()
+    chosen.posting.enabled = False
+    chosen.networking.error_backoffs = Forever()
+    chosen.networking.request_timeout = 30
+    chosen.watching.reconnect_backoff = 0.2
+    chosen.queueing.exit_timeout = 1.0
+    return chosen
+
+
+def credentials(world: World) -> kopf.ConnectionInfo:
+    """Who we are to the API server."""
+    pair = Pair(world.pki, "controllers")
+    return kopf.ConnectionInfo(
+        server=world.api_server_url,
+        ca_path=str(world.certificate_authority),
+        certificate_path=str(pair.certificate),
+        private_key_path=str(pair.key),
+    )
+
+
+def _selector(kind: str) -> tuple[str, str, str]:
+    *_, group, version, plural = ("", *RESOURCES[kind].split("/"))
+    return ("" if group == "api" else group), version, plural
