@@ -18,6 +18,7 @@ from rehearsal.cluster.controllers.csi.nodes import NodeDrivers
 from rehearsal.cluster.controllers.csi.provisioner import Claims, Volumes
 from rehearsal.cluster.controllers.jobs.pods import JobPods
 from rehearsal.cluster.controllers.kube import Kube, KubeError
+from rehearsal.cluster.pki import Pair
 from rehearsal.places import World
 
 log = logging.getLogger("rehearsal.cluster.controllers")
@@ -35,7 +36,8 @@ def main() -> None:
     for noisy in ("kopf", "botocore", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     world, stop = World.current(), threading.Event()
-    kube, cloud = _when_there(lambda: Kube.of(world)), Cloud()
+    _await_certificate(world)
+    kube, cloud = Kube.of(world), Cloud()
     contents = Contents(world.file_systems, cloud)
     pods = JobPods(kube, cloud, contents, world)
     controllers: list[operator.Controller] = [
@@ -47,8 +49,8 @@ def main() -> None:
     ]
     queue = operator.dispatch(controllers)
     pods.changed = queue.add
-    threads = [_thread(name, lambda name=name: _run_module(name, world, stop)) for name in BESIDE]
-    threads.append(_thread("contents", lambda: _follow_contents(kube, contents, stop)))
+    threads = [_thread(_run_module, name, world, stop) for name in BESIDE]
+    threads.append(_thread(_follow_contents, kube, contents, stop))
     try:
         operator.serve(world, controllers, queue)
     finally:
@@ -58,17 +60,14 @@ def main() -> None:
             thread.join(3.0)
 
 
-def _when_there(make: Callable[[], Kube]) -> Kube:
-    """The client, once the cluster has written the certificates it needs."""
-    while True:
-        try:
-            return make()
-        except FileNotFoundError:
-            time.sleep(0.3)
+def _await_certificate(world: World) -> None:
+    """Waits until the cluster has written who we are to its API server."""
+    while not Pair(world.pki, "controllers").certificate.exists():
+        time.sleep(0.3)
 
 
-def _thread(name: str, target: Callable[[], None]) -> threading.Thread:
-    thread = threading.Thread(target=target, name=name, daemon=True)
+def _thread(target: Callable[..., None], *arguments: object) -> threading.Thread:
+    thread = threading.Thread(target=target, args=arguments, daemon=True)
     thread.start()
     return thread
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import kopf
+from botocore.exceptions import BotoCoreError
 
 from rehearsal.cluster.controllers.csi.nodes import APPS
 from rehearsal.cluster.controllers.kube import RESOURCES, Key, KubeError
@@ -61,14 +62,14 @@ def dispatch(controllers: Sequence[Controller]) -> WorkQueue:
             if error.status in (404, 409):  # changed or gone meanwhile
                 raise TryAgain(str(error)) from error
             raise
-        except OSError as error:  # the API server or the cloud is not there now
+        except (OSError, BotoCoreError) as error:  # the API server or the cloud is not there now
             raise TryAgain(str(error)) from error
 
     return WorkQueue(handle)
 
 
 def registry(kinds: Sequence[str], queue: WorkQueue) -> kopf.OperatorRegistry:
-    """kopf's handlers: each event on one of the kinds puts its object into the queue."""
+    """Kopf's handlers: each event on one of the kinds puts its object into the queue."""
     handlers = kopf.OperatorRegistry()
 
     def put(kind: str) -> Any:
@@ -104,7 +105,7 @@ def serve(world: World, controllers: Sequence[Controller], queue: WorkQueue) -> 
 
 
 def settings() -> kopf.OperatorSettings:
-    """kopf's settings: silent in the cluster, patient with its API server."""
+    """Kopf's settings: silent in the cluster, patient with its API server."""
     chosen = kopf.OperatorSettings()
     chosen.posting.enabled = False
     chosen.networking.error_backoffs = Forever()
