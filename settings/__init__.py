@@ -8,7 +8,8 @@ What may not: resources, components, anything of the rehearsal. Only `pulumi` an
 imported when this package is; pulumi_aws only when the account is asked.
 """
 
+from settings.faults import SettingsError
 from settings.loading import load
 from settings.stack import Settings
 
-__all__ = ["Settings", "load"]
+__all__ = ["Settings", "SettingsError", "load"]

@@ -1,23 +1,103 @@
-"""Reads the stack config."""
+"""Reads the stack config and checks it, before anything is created."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Collection
+from typing import Any
 
 import pulumi
-from pulumi.runtime.config import CONFIG, get_config_env
+from pulumi.runtime.config import (
+    CONFIG,
+    get_config_env,
+    get_config_secret_keys_env,
+    is_config_secret,
+)
 
+from settings.account import Account, AccountUnknownError, ask
+from settings.faults import NOT_SET, Fault, SettingsError
+from settings.instance_type import NAME
+from settings.parsing import Parsed, parse
+from settings.rules import broken, broken_in
 from settings.stack import Settings
 
+Ask = Callable[[Collection[str]], Account]
 
-def load() -> Settings:
-    """The stack's settings."""
-    project = pulumi.get_project()
+
+def load(ask_account: Ask = ask) -> Settings:
+    """The settings of the stack that runs.
+
+    Args:
+        ask_account: Where facts about the account come from, given the EC2 instance types.
+
+    Raises:
+        SettingsError: The config has faults; all of them are in it.
+    """
+    project, stack = pulumi.get_project(), pulumi.get_stack()
     config = {**get_config_env(), **CONFIG.get()}
-    sections = {}
-    for key, value in config.items():
-        namespace, _, name = key.partition(":")
-        if namespace == project:
-            sections[name] = json.loads(value) if value[:1] in "{[" else value
-    where = {"project": project, "stack": pulumi.get_stack(), "region": config["aws:region"]}
-    return Settings.model_validate(sections | where)
+    region = config.get("aws:region", "")
+    settings, faults = check(project, stack, region, sections(project, config), ask_account)
+    if faults:
+        secrets = {key for key in config if is_config_secret(key)} | {*get_config_secret_keys_env()}
+        raise SettingsError(faults, project=project, stack=stack, secret_keys=secrets)
+    return settings
+
+
+def check(
+    project: str, stack: str, region: str, raw: dict[str, Any], ask_account: Ask
+) -> tuple[Settings, list[Fault]]:
+    """Settings of a raw config, and every fault in it.
+
+    With faults, the settings are the user's but for what they are about.
+    """
+    parsed = parse(raw)
+    settings = Settings.model_construct(
+        **dict(parsed.config), project=project, stack=stack, region=region
+    )
+    found = [*broken(settings), *_in_account(settings, ask_account)]
+    return settings, in_order([*parsed.faults, *_sound(parsed, found)])
+
+
+def sections(project: str, config: dict[str, str]) -> dict[str, Any]:
+    """The project's part of the config; Pulumi hands over objects and lists as JSON."""
+    own = f"{project}:"
+    return {
+        key.removeprefix(own): _value(text) for key, text in config.items() if key.startswith(own)
+    }
+
+
+def in_order(faults: list[Fault]) -> list[Fault]:
+    """Faults by section, in the order of the models; those of no section come first."""
+    order = [field.alias for field in Settings.model_fields.values()]
+    return sorted(
+        faults, key=lambda fault: order.index(fault.path[0]) if fault.path[0] in order else -1
+    )
+
+
+def _value(text: str) -> Any:
+    """A config value: JSON if it is an object or a list, else text."""
+    if text[:1] not in {"{", "["}:
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _sound(parsed: Parsed, faults: list[Fault]) -> list[Fault]:
+    """The faults that do not rest on a value that was mended, which would be a fault of ours."""
+    return [one for one in faults if not any(one.concerns(path) for path in parsed.mended)]
+
+
+def _in_account(settings: Settings, ask_account: Ask) -> list[Fault]:
+    """The faults that only the account can show, or the one that it does not answer."""
+    if not settings.region:
+        return []
+    types = {one for group in settings.node_groups.values() for one in group.instance_types}
+    try:
+        account = ask_account({one for one in types if NAME.fullmatch(one)})
+    except AccountUnknownError as error:
+        rule = "AWS must say which zones and instance types the account has here"
+        remedy = f"check credentials and Region with `aws sts get-caller-identity`: {error}"
+        return [Fault(("aws:region",), rule, settings.region or NOT_SET, remedy)]
+    return list(broken_in(settings, account))

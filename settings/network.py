@@ -21,4 +21,4 @@ class Network(Section):
     """Availability Zones by name, such as us-west-2a: two at least for EKS, seven at most."""
 
     nat: Nat = "single"
-    """NAT gateways: none (nodes then run in the public subnets), a single one, or one per zone."""
+    """NAT gateways: none (nodes then belong in public subnets), a single one, or one per zone."""

@@ -11,6 +11,7 @@ from settings.section import Section
 
 CapacityType = Literal["ON_DEMAND", "SPOT"]
 TaintEffect = Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"]
+SubnetKind = Literal["private", "public"]
 AmiType = Literal[
     "AL2023_x86_64_STANDARD",
     "AL2023_ARM_64_STANDARD",
@@ -48,6 +49,9 @@ class NodeGroup(Section):
 
     zones: tuple[str, ...] = ()
     """The zones its nodes are in, of the network's; none means all of them."""
+
+    subnets: SubnetKind = "private"
+    """In which subnets of those zones. public needs no NAT gateway and gives nodes public IPs."""
 
     min_size: Annotated[int, Field(ge=0)] = 1
     """The fewest nodes."""

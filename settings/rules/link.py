@@ -122,14 +122,12 @@ def archived(settings: Settings) -> Iterator[Fault]:
 
 
 def datasets(settings: Settings) -> Iterator[Fault]:
-    """A training job on FSx finds its dataset only if the link brings it in."""
-    if settings.storage.backend != "fsx" or not settings.training.jobs:
-        return
+    """Training jobs on a linked file system find their datasets only if the link has them."""
     link, source = settings.storage.fsx.link, _import(settings)
-    rule = "training jobs read datasets/ of the data bucket: the link must bring it in"
-    if link is None:
-        yield Fault(LINK, rule, None, "set importPath to datasets/", (BACKEND,))
-    elif source and (source.bucket != DATA_BUCKET or not DATASETS.startswith(source.prefix)):
+    if settings.storage.backend != "fsx" or not settings.training.jobs or not (link and source):
+        return
+    if source.bucket != DATA_BUCKET or not DATASETS.startswith(source.prefix):
+        rule = "must bring in datasets/ of the data bucket, where training jobs have their data"
         yield Fault(IMPORT, rule, link.import_path, "set datasets/", (BACKEND,))
 
 

@@ -15,6 +15,7 @@ from settings.rules.names import LABEL_VALUE, QUALIFIED_NAME, label_faults
 from settings.stack import Settings
 
 GROUPS: Path = ("nodeGroups",)
+NAT: Path = ("network", "nat")
 RESERVED_LABELS = ("kubernetes.io/", "k8s.io/", "eks.amazonaws.com/")
 RESERVED_TAINTS = ("node.kubernetes.io/", "eks.amazonaws.com/")
 
@@ -57,6 +58,15 @@ def zones(settings: Settings) -> Iterator[Fault]:
                 remedy = f"choose from {', '.join(settings.network.zones) or 'zones you add there'}"
                 path = (*GROUPS, name, "zones", i)
                 yield Fault(path, rule, zone, remedy, (("network", "zones"),))
+
+
+def way_out(settings: Settings) -> Iterator[Fault]:
+    """Nodes pull images from public registries, so they need a way to the internet."""
+    for name, group in settings.node_groups.items():
+        if settings.network.nat == "none" and group.subnets == "private":
+            rule = "nodes in private subnets reach no registry without a NAT gateway"
+            remedy = "set public here, or network.nat to single or perZone"
+            yield Fault((*GROUPS, name, "subnets"), rule, group.subnets, remedy, (NAT,))
 
 
 def instance_type_names(settings: Settings) -> Iterator[Fault]:
@@ -123,6 +133,7 @@ RULES = (
     room_for_the_drivers,
     sizes,
     zones,
+    way_out,
     instance_type_names,
     one_image,
     labels,

@@ -1,0 +1,79 @@
+"""What the rules need to know of the account and its Region, asked of AWS once.
+
+Zone names are an account's own: us-east-1a of one account is us-east-1c of another. Zone ids, such
+as use1-az3, mean the same zone everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Account:
+    """Facts about an account in one Region."""
+
+    zones: Mapping[str, str]
+    """The zone id of each Availability Zone, by its name."""
+
+    offerings: Mapping[str, Collection[str]]
+    """The names of the zones that offer an EC2 instance type, for each type the config names."""
+
+    known_types: Collection[str] = field(default_factory=frozenset)
+    """All instance types of the Region, asked for only when one in the config is not offered."""
+
+
+class AccountUnknownError(Exception):
+    """AWS did not answer what was asked of it."""
+
+
+def ask(instance_types: Collection[str]) -> Account:
+    """The facts, by invokes of the AWS provider with the stack's own credentials.
+
+    Args:
+        instance_types: The EC2 instance types to ask about.
+
+    Raises:
+        AccountUnknownError: An invoke failed, for want of credentials or permissions.
+    """
+    try:
+        offerings = _offerings(instance_types) if instance_types else {}
+        complete = offerings.keys() >= set(instance_types)
+        return Account(_zones(), offerings, frozenset() if complete else _all_types())
+    except Exception as error:  # the SDK raises a bare Exception when an invoke fails
+        raise AccountUnknownError(str(error)) from error
+
+
+def _zones() -> dict[str, str]:
+    """The Region's zones: no local ones, where neither EKS nor FSx has its servers."""
+    import pulumi_aws as aws  # noqa: PLC0415 (the rules are importable without the SDK)
+
+    zone_type = aws.GetAvailabilityZonesFilterArgs(name="zone-type", values=["availability-zone"])
+    found = aws.get_availability_zones(filters=[zone_type])
+    return dict(zip(found.names, found.zone_ids, strict=True))
+
+
+def _offerings(instance_types: Collection[str]) -> dict[str, set[str]]:
+    """The zones that offer each of the types; a type nobody offers is left out."""
+    from pulumi_aws import ec2  # noqa: PLC0415
+
+    found = ec2.get_instance_type_offerings(
+        location_type="availability-zone",
+        filters=[
+            ec2.GetInstanceTypeOfferingsFilterArgs(
+                name="instance-type", values=sorted(instance_types)
+            )
+        ],
+    )
+    zones: dict[str, set[str]] = {}
+    for instance_type, zone in zip(found.instance_types, found.locations, strict=True):
+        zones.setdefault(instance_type, set()).add(zone)
+    return zones
+
+
+def _all_types() -> frozenset[str]:
+    """Every instance type of the Region, to find what a misspelt one was meant to be."""
+    from pulumi_aws import ec2  # noqa: PLC0415
+
+    return frozenset(ec2.get_instance_type_offerings(location_type="region").instance_types)

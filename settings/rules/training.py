@@ -1,0 +1,149 @@
+"""Rules of SageMaker training jobs.
+
+Sources: SageMaker API Reference, CreateTrainingJob; SageMaker Developer Guide, "XGBoost
+hyperparameters" and "Managed spot training"; "Docker registry paths", which says not to use the
+tags :1 and :latest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from settings.faults import NOT_SET, Fault, Path
+from settings.rules.names import label_faults
+from settings.stack import Settings
+from settings.training import TrainingJob
+
+JOBS: Path = ("training", "jobs")
+DATASETS: Path = ("bucket", "datasets")
+
+LONGEST_NAME = 40
+"""SageMaker takes 63 characters; the rest is for the stack and a hash of the job's spec."""
+INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
+IMAGE = re.compile(
+    r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/[a-z0-9._/-]+"
+    r"(?P<version>:[\w.-]+|@sha256:[0-9a-f]{64})?"
+)
+MOVING_TAGS = {None, ":1", ":latest"}
+OBJECTIVE = re.compile(r"(reg|binary|multi|rank|count|survival):[a-z0-9_-]+")
+POSITIVE = re.compile(r"[1-9]\d*")
+
+
+def job_names(settings: Settings) -> Iterator[Fault]:
+    """A job's name is part of the names of a Kubernetes object and a SageMaker job."""
+    yield from label_faults(JOBS, settings.training.jobs, LONGEST_NAME)
+
+
+def job_datasets(settings: Settings) -> Iterator[Fault]:
+    """A job reads a dataset that is there."""
+    known = settings.bucket.datasets
+    for path, job in _jobs(settings):
+        if job.dataset not in known:
+            rule = "must be one of bucket.datasets"
+            remedy = f"choose from {', '.join(known)}" if known else "add it to bucket.datasets"
+            yield Fault((*path, "dataset"), rule, job.dataset, remedy, (DATASETS,))
+
+
+def instance_types(settings: Settings) -> Iterator[Fault]:
+    """SageMaker has instance types of its own."""
+    for path, job in _jobs(settings):
+        if not INSTANCE_TYPE.fullmatch(job.instance_type):
+            rule = "must be a SageMaker instance type, such as ml.m5.large"
+            ours = f"ml.{job.instance_type}"
+            remedy = f"set {ours}" if INSTANCE_TYPE.fullmatch(ours) else "correct it"
+            yield Fault((*path, "instanceType"), rule, job.instance_type, remedy)
+
+
+def images(settings: Settings) -> Iterator[Fault]:
+    """An image of one's own is in ECR, and pinned."""
+    for path, job in _jobs(settings):
+        if job.image is None:
+            continue
+        image = IMAGE.fullmatch(job.image)
+        if image is None:
+            rule = "must be an image in Amazon ECR: ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG"
+            yield Fault((*path, "image"), rule, job.image, "push it to ECR, and give that address")
+        elif image["version"] in MOVING_TAGS:
+            rule = "must have a tag or digest that does not move: never :1, :latest or none"
+            yield Fault((*path, "image"), rule, job.image, "give the tag of one release")
+
+
+def spot(settings: Settings) -> Iterator[Fault]:
+    """Spot training has a time limit that counts the waiting in."""
+    for path, job in _jobs(settings):
+        where, wait = (*path, "maxWaitSeconds"), job.max_wait_seconds
+        least = f"set {job.max_runtime_seconds} or more"
+        if job.spot and wait is None:
+            rule = "spot training needs a limit on waiting and training in all"
+            yield Fault(where, rule, NOT_SET, least, ((*path, "spot"),))
+        elif not job.spot and wait is not None:
+            rule = "has a meaning only with spot training"
+            yield Fault(where, rule, wait, "remove it, or set `spot: true`", ((*path, "spot"),))
+        elif wait is not None and wait < job.max_runtime_seconds:
+            rule = "must be at least maxRuntimeSeconds"
+            yield Fault(where, rule, wait, least, ((*path, "maxRuntimeSeconds"),))
+
+
+def num_round(settings: Settings) -> Iterator[Fault]:
+    """XGBoost has one required hyperparameter, the number of rounds."""
+    for path, job in _xgboost_jobs(settings):
+        value = job.hyper_parameters.get("num_round")
+        if value is None or not POSITIVE.fullmatch(value):
+            rule = "XGBoost needs its number of rounds, 1 or more"
+            got = NOT_SET if value is None else value
+            where = _parameter(path, "num_round")
+            yield Fault(where, rule, got, 'set for instance "50"')
+
+
+def objective(settings: Settings) -> Iterator[Fault]:
+    """XGBoost's objectives have a task and a function."""
+    for path, job in _xgboost_jobs(settings):
+        value = job.hyper_parameters.get("objective")
+        if value is not None and not OBJECTIVE.fullmatch(value):
+            rule = "must be an XGBoost objective, such as reg:squarederror or multi:softmax"
+            yield Fault(_parameter(path, "objective"), rule, value, "correct it")
+
+
+def num_class(settings: Settings) -> Iterator[Fault]:
+    """Objectives of many classes need to know how many."""
+    for path, job in _xgboost_jobs(settings):
+        parameters = job.hyper_parameters
+        value = parameters.get("num_class")
+        if not parameters.get("objective", "").startswith("multi:"):
+            continue
+        if value is None or not POSITIVE.fullmatch(value) or value == "1":
+            rule = "an objective multi:... needs the number of classes, 2 or more"
+            got = NOT_SET if value is None else value
+            where, rests_on = _parameter(path, "num_class"), (_parameter(path, "objective"),)
+            yield Fault(where, rule, got, 'set for instance "10"', rests_on)
+
+
+def _jobs(settings: Settings) -> Iterator[tuple[Path, TrainingJob]]:
+    """Every job, and where it is set."""
+    for name, job in settings.training.jobs.items():
+        yield (*JOBS, name), job
+
+
+def _xgboost_jobs(settings: Settings) -> Iterator[tuple[Path, TrainingJob]]:
+    """The jobs that train with SageMaker's XGBoost."""
+    for path, job in _jobs(settings):
+        if job.image is None:
+            yield path, job
+
+
+def _parameter(path: Path, name: str) -> Path:
+    """Where a job's hyperparameter is set."""
+    return (*path, "hyperParameters", name)
+
+
+RULES = (
+    job_names,
+    job_datasets,
+    instance_types,
+    images,
+    spot,
+    num_round,
+    objective,
+    num_class,
+)

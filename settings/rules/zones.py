@@ -1,0 +1,94 @@
+"""Rules that depend on the account: which zones it has, and what they offer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from settings.account import Account
+from settings.faults import Fault, Path
+from settings.spelling import closest
+from settings.stack import Settings
+
+ZONES: Path = ("network", "zones")
+FSX_ZONE: Path = ("storage", "fsx", "zone")
+GROUPS: Path = ("nodeGroups",)
+
+WITHOUT_EKS = {"use1-az3", "usw1-az2", "cac1-az3"}
+"""Zone ids where EKS puts no control plane. Source: EKS User Guide, "Subnet requirements for
+clusters"."""
+
+WITHOUT_FSX = {"use1-az3"}
+"""Zone ids without FSx for Lustre, of which AWS publishes no list. Source: the zones that AWS
+ParallelCluster's own tests leave out because of it (aws-parallelcluster #2217; its #7614 of 2026
+took apne1-az1 and cnn1-az4 off the list, after FSx had come there)."""
+
+
+def zone_exists(settings: Settings, account: Account) -> Iterator[Fault]:
+    """A zone is one of the account's."""
+    for i, zone in enumerate(settings.network.zones):
+        if zone not in account.zones:
+            rule = "must be an Availability Zone that the account has in the Region"
+            yield Fault((*ZONES, i), rule, zone, f"choose from {', '.join(account.zones)}")
+
+
+def zone_takes_eks(settings: Settings, account: Account) -> Iterator[Fault]:
+    """EKS takes subnets of most zones."""
+    for i, zone in enumerate(settings.network.zones):
+        zone_id = account.zones.get(zone)
+        if zone_id in WITHOUT_EKS:
+            rule = f"EKS takes no subnets in {zone_id}, which this zone is in your account"
+            remedy = _instead(account, WITHOUT_EKS)
+            yield Fault((*ZONES, i), rule, zone, remedy)
+
+
+def zone_offers_fsx(settings: Settings, account: Account) -> Iterator[Fault]:
+    """FSx for Lustre is offered in most zones."""
+    if settings.storage.backend != "fsx":
+        return
+    zones = settings.network.zones
+    zone = settings.storage.fsx.zone or next(iter(zones), "")
+    zone_id = account.zones.get(zone)
+    if zone_id in WITHOUT_FSX:
+        rule = f"FSx for Lustre is not offered in {zone_id}, which this zone is in your account"
+        others = [one for one in zones if account.zones.get(one) not in WITHOUT_FSX]
+        remedy = f"set {' or '.join(others)}" if others else _instead(account, WITHOUT_FSX)
+        yield Fault(FSX_ZONE, rule, zone, remedy, (ZONES, ("storage", "backend")))
+
+
+def instance_type_offered(settings: Settings, account: Account) -> Iterator[Fault]:
+    """The Region offers every instance type."""
+    for name, group in settings.node_groups.items():
+        for i, instance_type in enumerate(group.instance_types):
+            if not account.offerings.get(instance_type):
+                guess = closest(instance_type, account.known_types)
+                rule = "must be an EC2 instance type that the Region offers"
+                remedy = f'did you mean "{guess}"?' if guess else "choose another type"
+                yield Fault((*GROUPS, name, "instanceTypes", i), rule, instance_type, remedy)
+
+
+def instance_type_in_zones(settings: Settings, account: Account) -> Iterator[Fault]:
+    """Some zone of the group offers each of its types; EKS launches in the zones that do."""
+    for name, group in settings.node_groups.items():
+        zones = group.zones or settings.network.zones
+        for i, instance_type in enumerate(group.instance_types):
+            offering = account.offerings.get(instance_type)
+            if offering and not set(zones) & set(offering):
+                rule = "must be offered in a zone of the node group"
+                remedy = f"choose another type, or zones from {', '.join(sorted(offering))}"
+                path = (*GROUPS, name, "instanceTypes", i)
+                yield Fault(path, rule, instance_type, remedy, (ZONES, (*GROUPS, name, "zones")))
+
+
+def _instead(account: Account, without: set[str]) -> str:
+    """The remedy for a zone that lacks something."""
+    others = [name for name, zone_id in account.zones.items() if zone_id not in without]
+    return f"choose from {', '.join(others)}"
+
+
+RULES = (
+    zone_exists,
+    zone_takes_eks,
+    zone_offers_fsx,
+    instance_type_offered,
+    instance_type_in_zones,
+)
