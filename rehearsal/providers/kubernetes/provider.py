@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -142,9 +143,22 @@ class KubernetesProvider(ResourceProvider):
             connection=self._connections.of(instance),
             urn=urn,
             type_=type_,
-            say=partial(self.log_status, instance, urn),
+            say=_once(partial(self.log_status, instance, urn)),
             warn=partial(self.log_warning, instance, urn),
         )
+
+
+def _once(say: Callable[[str], None]) -> Callable[[str], None]:
+    """Says a status line only when it differs from the last one: each is a call to the engine."""
+    last = ""
+
+    def say_new(message: str) -> None:
+        nonlocal last
+        if message != last:
+            last = message
+            say(message)
+
+    return say_new
 
 
 def _replacing(olds: Properties, news: Properties) -> list[str]:

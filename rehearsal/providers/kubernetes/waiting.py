@@ -117,6 +117,7 @@ def _holding(live: Manifest) -> str:
         *(field(live, "metadata", "finalizers") or []),
         *(field(live, "spec", "finalizers") or []),
     ]
+    named = [one for one in finalizers if one != "foregroundDeletion"]  # our own request, no holder
     said = [
         str(entry["message"])
         for entry in field(live, "status", "conditions") or []
@@ -125,6 +126,6 @@ def _holding(live: Manifest) -> str:
         and entry.get("message")
     ]
     held = (
-        f"finalizers might be preventing deletion ({', '.join(finalizers)})" if finalizers else ""
+        f"finalizers might be preventing deletion ({', '.join(named)})" if named else ""
     )
     return "; ".join(filter(None, [held, *said])) or "waiting for it to be deleted"
