@@ -14,8 +14,11 @@
 `python -m rehearsal.cluster.controllers` plays what AWS brings to an EKS cluster from outside.
 Two of its parts need no objects of their own and stand here:
 
-    nodes          node groups of the emulated EKS become kwok nodes
-    tokens         the token webhook: an AWS caller becomes a Kubernetes user
+    nodes          node groups of the emulated EKS become kwok nodes; with node_groups (reads
+                   them), node_objects and instances (what EKS puts on a node), node_plan (what to
+                   create, change, delete) and clusters (whether anything changed)
+    tokens         the token webhook: an AWS caller becomes a Kubernetes user; with authenticator,
+                   presigned (the token itself) and access (access entries and policies)
 
 Nothing here may know of Pulumi or of the program; the emulated AWS is reached by its API only.
 """
