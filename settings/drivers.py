@@ -32,23 +32,36 @@ class FsxDriver(Chart):
     """The FSx for Lustre CSI driver."""
 
     chart: str = "aws-fsx-csi-driver"
+    """The chart's name in the repository, or a whole oci:// reference."""
+
     repository: str | None = "https://kubernetes-sigs.github.io/aws-fsx-csi-driver"
+    """The chart repository's https:// address; none for an oci:// chart."""
+
     version: str = "1.17.0"
+    """The exact version."""
 
 
 class EfsDriver(Chart):
     """The Amazon EFS CSI driver."""
 
     chart: str = "aws-efs-csi-driver"
+    """The chart's name in the repository, or a whole oci:// reference."""
+
     repository: str | None = "https://kubernetes-sigs.github.io/aws-efs-csi-driver/"
+    """The chart repository's https:// address; none for an oci:// chart."""
+
     version: str = "4.4.1"
+    """The exact version."""
 
 
 class SagemakerController(Chart):
     """The ACK controller that turns TrainingJob objects into SageMaker training jobs."""
 
     chart: str = "oci://public.ecr.aws/aws-controllers-k8s/sagemaker-chart"
+    """The chart's name in the repository, or a whole oci:// reference."""
+
     version: str = "1.9.1"
+    """The exact version."""
 
 
 class Drivers(Section):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from settings.section import Section
 
@@ -13,6 +13,8 @@ Nat = Literal["none", "single", "perZone"]
 
 class Network(Section):
     """A VPC with a public and a private subnet in each zone."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["zones"]})
 
     cidr: str = "10.0.0.0/16"
     """The VPC's IPv4 block, /16 to /22; each zone gets a private and a public subnet of it."""
