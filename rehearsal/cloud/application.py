@@ -4,6 +4,9 @@ GET  /rehearsal/ready      200 once it serves
 POST /rehearsal/save       writes the account to disk
 GET  /rehearsal/inventory  what exists in the account, as JSON
 POST /rehearsal/reset      empties the account
+GET  /rehearsal/clusters   which EKS clusters exist
+POST /rehearsal/sagemaker/training-jobs/NAME
+                           moves a training job on, as whoever runs it says
 """
 
 from __future__ import annotations
@@ -22,7 +25,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from . import clusters, inventory, snapshot
+from rehearsal.places import ACCOUNT_ID
+
+from . import clusters, inventory, sagemaker, snapshot
 from .refusals import internal_failure, not_emulated
 
 if TYPE_CHECKING:
@@ -50,6 +55,11 @@ class Application:
                 Rule("/rehearsal/inventory", methods=["GET"], endpoint=self._inventory),
                 Rule("/rehearsal/clusters", methods=["GET"], endpoint=self._clusters),
                 Rule("/rehearsal/reset", methods=["POST"], endpoint=self._reset),
+                Rule(
+                    "/rehearsal/sagemaker/training-jobs/<name>",
+                    methods=["POST"],
+                    endpoint=self._advance_training_job,
+                ),
             ]
         )
 
@@ -102,6 +112,12 @@ class Application:
     def _reset(self, _: Request) -> Response:
         BackendDict.reset()
         return _json({"reset": True})
+
+    def _advance_training_job(self, request: Request, name: str) -> Response:
+        try:
+            return _json(sagemaker.advance(ACCOUNT_ID, name, request.get_json()))
+        except (LookupError, ValueError) as error:
+            return _json({"message": str(error)}, 404 if isinstance(error, LookupError) else 409)
 
 
 def _create_service(service: Any) -> Any:

@@ -18,9 +18,9 @@ from moto.core.responses import BaseResponse
 @cache
 def install() -> None:
     """Extends moto, once in a process."""
-    from . import eks, fsx  # noqa: PLC0415 - they import this module
+    from . import ec2, efs, eks, fsx, iam, s3, sagemaker  # noqa: PLC0415 - they import this module
 
-    for service in (eks, fsx):
+    for service in (ec2, efs, eks, fsx, iam, s3, sagemaker):
         service.install()
 
 

@@ -6,7 +6,7 @@ in use by one can't be deleted, on AWS as here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -35,7 +35,7 @@ def place(
 
 
 def _place(ec2: EC2Backend, subnet_id: str, group_ids: Sequence[str], description: str) -> Any:
-    address = next(_free_addresses(ec2, subnet_id))
+    address = free_address(ec2, subnet_id)
     interface = ec2.create_network_interface(
         subnet_id, address, group_ids=list(group_ids), description=description
     )
@@ -44,13 +44,13 @@ def _place(ec2: EC2Backend, subnet_id: str, group_ids: Sequence[str], descriptio
     return interface
 
 
-def _free_addresses(ec2: EC2Backend, subnet_id: str) -> Iterator[str]:
-    """The addresses of a subnet that no interface has, in order."""
+def free_address(ec2: EC2Backend, subnet_id: str) -> str:
+    """The first address of a subnet that no interface has."""
     subnet = ec2.get_subnet(subnet_id)
     taken = {eni.private_ip_address for eni in ec2.enis.values() if eni.subnet_id == subnet_id}
     # AWS keeps the first four addresses of every subnet for itself.
     addresses = (str(address) for address in islice(subnet.cidr, 4, None))
-    return (address for address in addresses if address not in taken)
+    return next(address for address in addresses if address not in taken)
 
 
 def remove(ec2: EC2Backend, interface_ids: Iterable[str]) -> None:

@@ -42,7 +42,7 @@ class Service(BaseResponse):
     INVALID_PARAMETER: ClassVar[str] = "ValidationException"
 
     def __init__(self) -> None:
-        super().__init__(service_name=self.NAME)
+        BaseResponse.__init__(self, service_name=self.NAME)
         self.automated_parameter_parsing = True
 
     @cached_property

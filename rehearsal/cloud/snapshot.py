@@ -12,11 +12,12 @@ import pickle
 import threading
 import weakref
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import moto
 from moto.backends import get_backend
 from moto.core.base_backend import BackendDict
+from moto.s3.models import S3Backend, s3_backends
 
 FORMAT = 1
 _LOCK = type(threading.Lock())
@@ -72,6 +73,7 @@ def load(path: Path) -> None:
     for service, backends in account.items():
         for (account_id, region), backend in backends.items():
             get_backend(service)[account_id][region] = backend
+    _register_buckets()
 
 
 def _account() -> dict[str, dict[tuple[str, str], Any]]:
@@ -82,6 +84,13 @@ def _account() -> dict[str, dict[tuple[str, str], Any]]:
         }
         for backends in BackendDict._instances  # type: ignore[misc] # of any kind of backend
     }
+
+
+def _register_buckets() -> None:
+    """Fills moto's list of whose bucket a name is, which is no backend's."""
+    for account_id, _, backend in s3_backends.iter_backends():
+        for name in cast(S3Backend, backend).buckets:
+            s3_backends.bucket_accounts[name] = (backend.partition, account_id)
 
 
 def _refuse_other_version(header: dict[str, Any], path: Path) -> None:

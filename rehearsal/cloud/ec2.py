@@ -1,0 +1,200 @@
+"""Amazon EC2's networking: what may not be deleted, and tokens that make a create happen once.
+
+moto deletes whatever it is told to. AWS refuses what something else still depends on, and a
+teardown in the wrong order fails there for exactly that reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Any, cast
+
+from moto.core.responses import ActionResult
+from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
+from moto.ec2.models import EC2Backend, ec2_backends
+from moto.ec2.models.nat_gateways import NatGateway
+from moto.ec2.models.security_groups import SecurityGroup
+from moto.ec2.models.subnets import Subnet
+from moto.ec2.models.vpcs import VPC
+from moto.ec2.responses import EC2Response
+
+from . import interfaces
+from .extension import use_backend, use_responses
+from .service import RequestTokens
+
+
+def install() -> None:
+    """Puts this EC2 in place of moto's."""
+    use_backend(ec2_backends, EC2)
+    use_responses("ec2", EC2Responses, path="/$")
+
+
+class EC2(EC2Backend):
+    """The account's EC2 in one region."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.tokens = RequestTokens()
+
+    def delete_subnet(self, subnet_id: str) -> Subnet:
+        """Deletes a subnet without interfaces, and its place in route tables."""
+        if any(eni.subnet_id == subnet_id for eni in self.enis.values()):
+            raise DependencyViolationError(
+                f"The subnet '{subnet_id}' has dependencies and cannot be deleted."
+            )
+        for table in self.route_tables.values():
+            table._associations = {
+                key: subnet for key, subnet in table._associations.items() if subnet != subnet_id
+            }
+        return super().delete_subnet(subnet_id)
+
+    def delete_security_group(self, name: str | None = None, group_id: str | None = None) -> None:
+        """Deletes a group that no interface is in and no other group's rule names."""
+        group = self.get_security_group_by_name_or_id(group_id or name or "")
+        if group and group.is_default:
+            raise EC2ClientError(
+                "CannotDelete",
+                f'the specified group: "{group.id}" name: "default" cannot be deleted by a user',
+            )
+        if group and (self._members(group) or self._referring(group)):
+            raise DependencyViolationError(f"resource {group.id} has a dependent object")
+        super().delete_security_group(name=name, group_id=group_id)
+
+    def delete_vpc(self, vpc_id: str) -> VPC:
+        """Deletes a VPC that has nothing in it but what AWS put there."""
+        self.get_vpc(vpc_id)
+        gateways = [g for g in self.internet_gateways.values() if g.vpc and g.vpc.id == vpc_id]
+        endpoints = [e for e in self.vpc_end_points.values() if e.vpc_id == vpc_id]
+        default = [g for g in self.groups[vpc_id].values() if g.is_default]
+        if gateways or endpoints or len(self.groups[vpc_id]) > len(default):
+            raise DependencyViolationError(
+                f"The vpc '{vpc_id}' has dependencies and cannot be deleted."
+            )
+        for group in default:
+            # moto deletes it along with the VPC, by the call that refuses default groups.
+            group.is_default = False
+        try:
+            return super().delete_vpc(vpc_id)
+        finally:
+            for group in default:
+                group.is_default = True
+
+    def detach_internet_gateway(self, internet_gateway_id: str, vpc_id: str) -> None:
+        """Detaches a gateway from a VPC that has no public addresses left."""
+        if any(
+            nat.vpc_id == vpc_id and nat.state != "deleted" and nat.connectivity_type == "public"
+            for nat in self.nat_gateways.values()
+        ):
+            raise DependencyViolationError(
+                f"Network {vpc_id} has some mapped public address(es). Please unmap those public "
+                "address(es) before detaching the gateway."
+            )
+        super().detach_internet_gateway(internet_gateway_id, vpc_id)
+
+    def delete_nat_gateway(self, nat_gateway_id: str) -> NatGateway:
+        """Deletes a NAT gateway, and lets go of its interface and address."""
+        gateway = self.nat_gateways.get(nat_gateway_id)
+        if gateway is None or gateway.state == "deleted":
+            raise EC2ClientError(
+                "NatGatewayNotFound", f"The Nat Gateway {nat_gateway_id} was not found"
+            )
+        for address in self.addresses:
+            if address.eni is gateway._eni:
+                self.disassociate_address(association_id=address.association_id)
+        interfaces.remove(self, [gateway._eni.id])
+        return super().delete_nat_gateway(nat_gateway_id)
+
+    def release_address(self, address: str | None = None, allocation_id: str | None = None) -> None:
+        """Releases an address that nothing uses."""
+        for one in self.addresses:
+            named = one.public_ip == address or one.allocation_id == allocation_id
+            if named and (one.eni or one.instance):
+                raise EC2ClientError(
+                    "InvalidIPAddress.InUse", f"Address {one.public_ip} is in use."
+                )
+        super().release_address(address=address, allocation_id=allocation_id)
+
+    def create_network_interface(
+        self, subnet: Any, private_ip_address: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Creates an interface, with a free address of its subnet where moto makes one up."""
+        subnet_id = subnet if isinstance(subnet, str) else subnet.id
+        network = self.get_subnet(subnet_id).cidr
+        if isinstance(private_ip_address, str) and ip_address(private_ip_address) not in network:
+            private_ip_address = interfaces.free_address(self, subnet_id)
+        return super().create_network_interface(subnet, private_ip_address, *args, **kwargs)
+
+    def delete_network_interface(self, eni_id: str) -> None:
+        """Deletes an interface that no service holds."""
+        if self.get_network_interface(eni_id).requester_managed:
+            raise EC2ClientError(
+                "InvalidParameterValue", f"Network interface '{eni_id}' is currently in use."
+            )
+        super().delete_network_interface(eni_id)
+
+    def create_vpc_endpoint(
+        self, vpc_id: str, service_name: str, endpoint_type: str | None, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Creates an endpoint, a gateway unless said otherwise."""
+        return super().create_vpc_endpoint(
+            vpc_id, service_name, endpoint_type or "Gateway", *args, **kwargs
+        )
+
+    def delete_vpc_endpoints(self, vpce_ids: list[str] | None = None) -> None:
+        """Deletes endpoints, so that they are not described any more."""
+        super().delete_vpc_endpoints(vpce_ids)
+        for endpoint_id in vpce_ids or []:
+            self.vpc_end_points.pop(endpoint_id, None)
+
+    def _members(self, group: SecurityGroup) -> list[str]:
+        """The interfaces in a group."""
+        return [
+            eni.id
+            for eni in self.enis.values()
+            if any(member.id == group.id for member in eni.group_set)
+        ]
+
+    def _referring(self, group: SecurityGroup) -> list[str]:
+        """The other groups that have a rule naming this one."""
+        return [
+            other.id
+            for other in self.groups[cast(str, group.vpc_id)].values()
+            if other.id != group.id
+            for rule in [*other.ingress_rules, *other.egress_rules]
+            if rule.source_group.get("GroupId") == group.id
+        ]
+
+
+class EC2Responses(EC2Response):
+    """EC2's calls; the answer given to a client token is given to it again."""
+
+    def create_nat_gateway(self) -> ActionResult:
+        """Creates a NAT gateway once for a token."""
+        return self._once(super().create_nat_gateway)
+
+    def create_route_table(self) -> ActionResult:
+        """Creates a route table once for a token."""
+        return self._once(super().create_route_table)
+
+    def create_vpc_endpoint(self) -> ActionResult:
+        """Creates an endpoint once for a token."""
+        return self._once(super().create_vpc_endpoint)
+
+    def create_launch_template(self) -> ActionResult:
+        """Creates a launch template once for a token."""
+        return self._once(super().create_launch_template)
+
+    def _once(self, create: Callable[[], ActionResult]) -> ActionResult:
+        tokens = cast(EC2, self.ec2_backend).tokens
+        request = {"Action": self._get_action(), **dict(self.params)}
+        answer: ActionResult = tokens.once(
+            request,
+            "ClientToken",
+            create,
+            lambda: EC2ClientError(
+                "IdempotentParameterMismatch",
+                "The client token was used before with other parameters.",
+            ),
+        )
+        return answer

@@ -1,0 +1,191 @@
+"""Amazon EFS: changes after creation, policies, and refusals that moto leaves out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+from uuid import NAMESPACE_DNS, uuid5
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.efs.models import AccessPoint, EFSBackend, FileSystem, MountTarget, efs_backends
+from moto.efs.responses import EFSResponse
+
+from . import interfaces
+from .extension import use_backend, use_responses
+from .service import Refusal, Service
+
+
+def install() -> None:
+    """Puts this EFS in place of moto's."""
+    use_backend(efs_backends, EFS)
+    use_responses("efs", EFSResponses)
+
+
+class EFS(EFSBackend):
+    """The account's EFS in one region."""
+
+    def file_system(self, file_system_id: str) -> FileSystem:
+        """The file system of that id or ARN.
+
+        Raises:
+            Refusal: FileSystemNotFound.
+        """
+        found = self.file_systems_by_id.get(file_system_id.rsplit("/", maxsplit=1)[-1])
+        if found is None:
+            raise Refusal("FileSystemNotFound", f"File system '{file_system_id}' does not exist.")
+        return found
+
+    def create_mount_target(
+        self,
+        file_system_id: str,
+        subnet_id: str,
+        ip_address: str | None = None,
+        security_groups: list[str] | None = None,
+    ) -> MountTarget:
+        """Creates a mount target, with an address of the subnet that no interface has."""
+        if ip_address is None and interfaces.find_subnet(self.ec2_backend, subnet_id):
+            ip_address = interfaces.free_address(self.ec2_backend, subnet_id)
+        target = super().create_mount_target(file_system_id, subnet_id, ip_address, security_groups)
+        interface = self.ec2_backend.get_network_interface(target.network_interface_id)
+        target.security_groups = [group.id for group in interface.group_set]
+        interface.description = f"EFS mount target for {file_system_id} ({target.mount_target_id})"
+        interface.status = "in-use"
+        return target
+
+    def delete_file_system(self, file_system_id: str) -> None:
+        """Deletes a file system without mount targets, and its access points."""
+        super().delete_file_system(file_system_id)
+        self.access_points = {
+            access_point_id: one
+            for access_point_id, one in self.access_points.items()
+            if one.file_system_id != file_system_id
+        }
+
+    def delete_access_point(self, access_point_id: str) -> None:
+        """Deletes an access point that exists."""
+        self.describe_access_points(access_point_id, None)
+        super().delete_access_point(access_point_id)
+
+
+class EFSResponses(Service, EFSResponse):
+    """moto's calls of EFS, and those it lacks."""
+
+    NAME = "efs"
+    INVALID_PARAMETER = "BadRequest"
+
+    @property
+    def efs(self) -> EFS:
+        """The account's EFS in the region of the call."""
+        return cast(EFS, self.efs_backend)
+
+    def create_file_system(self) -> Any:
+        """Creates a file system; its creation token names it for good."""
+        token = self.given["CreationToken"]
+        for other in self.efs.file_systems_by_id.values():
+            if other.creation_token == token:
+                raise Refusal(
+                    "FileSystemAlreadyExists",
+                    f"File system '{other.file_system_id}' already exists with creation token "
+                    f"'{token}'",
+                    FileSystemId=other.file_system_id,
+                )
+        self._check_modes(self.given)
+        body, headers = super().create_file_system()
+        file_system = self.efs.file_system(json.loads(body)["FileSystemId"])
+        if file_system.encrypted and not file_system.kms_key_id:
+            file_system.kms_key_id = self._aws_managed_key()
+        return json.dumps(file_system.info_json() | {"LifeCycleState": "creating"}), headers
+
+    def update_file_system(self) -> ActionResult:
+        """Changes a file system's throughput."""
+        file_system = self.efs.file_system(self.given["FileSystemId"])
+        mode = self.given.get("ThroughputMode", file_system.throughput_mode)
+        amount = self.given.get(
+            "ProvisionedThroughputInMibps", file_system.provisioned_throughput_in_mibps
+        )
+        provisioned = {"ProvisionedThroughputInMibps": amount} if mode == "provisioned" else {}
+        self._check_modes(
+            {"PerformanceMode": file_system.performance_mode, "ThroughputMode": mode, **provisioned}
+        )
+        file_system.throughput_mode = mode
+        file_system.provisioned_throughput_in_mibps = cast(
+            int, provisioned.get("ProvisionedThroughputInMibps")
+        )
+        return ActionResult(file_system.info_json())
+
+    def create_mount_target(self) -> Any:
+        """Creates a mount target, which is there at the next look."""
+        body, headers = super().create_mount_target()
+        return json.dumps(json.loads(body) | {"LifeCycleState": "creating"}), headers
+
+    def create_access_point(self) -> Any:
+        """Creates an access point once for a client token."""
+        self.efs.file_system(self.given["FileSystemId"])
+        for other in self.efs.access_points.values():
+            if other.client_token == self.given["ClientToken"]:
+                raise self._access_point_exists(other)
+        body, headers = super().create_access_point()
+        return json.dumps(json.loads(body) | {"LifeCycleState": "creating"}), headers
+
+    def describe_access_points(self) -> Any:
+        """Describes access points, of a file system that exists."""
+        if "FileSystemId" in self.given:
+            self.efs.file_system(self.given["FileSystemId"])
+        return super().describe_access_points()
+
+    def put_backup_policy(self) -> ActionResult:
+        """Turns automatic backups on or off."""
+        file_system = self.efs.file_system(self.given["FileSystemId"])
+        status = self.given["BackupPolicy"]["Status"]
+        file_system._backup = status in {"ENABLED", "ENABLING"}
+        changing = "ENABLING" if file_system._backup else "DISABLING"
+        return ActionResult({"BackupPolicy": {"Status": changing}})
+
+    def describe_backup_policy(self) -> Any:
+        """Whether automatic backups are on."""
+        file_system = self.efs.file_system(self.given["FileSystemId"])
+        status = "ENABLED" if file_system._backup else "DISABLED"
+        return ActionResult({"BackupPolicy": {"Status": status}})
+
+    def put_file_system_policy(self) -> Any:
+        """Sets the file system's resource policy."""
+        self.efs.file_system(self.given["FileSystemId"])
+        try:
+            json.loads(self.given["Policy"])
+        except ValueError as error:
+            raise Refusal("InvalidPolicyException", f"The policy is not JSON: {error}") from error
+        return super().put_file_system_policy()
+
+    def describe_file_system_policy(self) -> Any:
+        """The file system's resource policy, if it has one."""
+        self.efs.file_system(self.given["FileSystemId"])
+        return super().describe_file_system_policy()
+
+    def delete_file_system_policy(self) -> ActionResult:
+        """Takes the file system's resource policy away."""
+        self.efs.file_system(self.given["FileSystemId"]).file_system_policy = None
+        return EmptyResult()
+
+    def _check_modes(self, settings: dict[str, Any]) -> None:
+        """Performance and throughput modes go together (user guide, "Performance")."""
+        mode = settings.get("ThroughputMode", "bursting")
+        if mode == "elastic" and settings.get("PerformanceMode") == "maxIO":
+            raise Refusal("BadRequest", "Elastic throughput is not supported with Max I/O.")
+        if (mode == "provisioned") != bool(settings.get("ProvisionedThroughputInMibps")):
+            raise Refusal(
+                "BadRequest",
+                "ProvisionedThroughputInMibps is required with throughput mode provisioned, and "
+                f"not allowed with another, got mode {mode}.",
+            )
+
+    def _access_point_exists(self, other: AccessPoint) -> Refusal:
+        return Refusal(
+            "AccessPointAlreadyExists",
+            f"Access point '{other.access_point_id}' already exists with this client token.",
+            AccessPointId=other.access_point_id,
+        )
+
+    def _aws_managed_key(self) -> str:
+        """The ARN of the region's aws/elasticfilesystem key."""
+        key = uuid5(NAMESPACE_DNS, f"aws/elasticfilesystem.{self.region}")
+        return f"arn:{self.partition}:kms:{self.region}:{self.current_account}:key/{key}"

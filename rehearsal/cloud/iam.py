@@ -1,0 +1,46 @@
+"""AWS IAM and STS: who the caller is, and what may not be deleted."""
+
+from __future__ import annotations
+
+from moto.core.exceptions import ServiceException
+from moto.iam.exceptions import DeleteConflictException
+from moto.iam.models import IAMBackend, iam_backends
+from moto.sts.models import STSBackend, sts_backends
+
+from . import identity
+from .extension import use_backend
+
+
+def install() -> None:
+    """Puts these in place of moto's."""
+    use_backend(iam_backends, IAM)
+    use_backend(sts_backends, STS)
+
+
+class IAM(IAMBackend):
+    """The account's IAM."""
+
+    def delete_policy(self, policy_arn: str) -> None:
+        """Deletes a managed policy of the account's that nothing has and that has one version."""
+        policy = self.get_policy(policy_arn)
+        if ":aws:policy/" in policy_arn:
+            raise ServiceException("AccessDenied", f"{policy_arn} belongs to AWS.")
+        if policy.attachment_count:
+            raise DeleteConflictException("Cannot delete a policy attached to entities.")
+        if len(policy.versions) > 1:
+            raise DeleteConflictException(
+                "This policy has more than one version. Before you delete a policy, you must "
+                "delete the policy's versions."
+            )
+        super().delete_policy(policy_arn)
+
+
+class STS(STSBackend):
+    """The account's STS."""
+
+    def get_caller_identity(self, access_key_id: str, region: str) -> tuple[str, str, str]:
+        """The user id, ARN and account of whoever has this access key."""
+        user_id, arn, account_id = super().get_caller_identity(access_key_id, region)
+        if arn.endswith(":user/moto"):
+            return user_id, identity.caller_arn(self.account_id, access_key_id), account_id
+        return user_id, arn, account_id

@@ -1,0 +1,100 @@
+"""Amazon S3: the defaults of a new bucket, and bucket policies that have conditions.
+
+Since April 2023 a new bucket is encrypted, blocks public access and has no access control lists
+(S3 user guide, "Default settings for new S3 buckets").
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+from moto.iam.access_control import IAMPolicy, PermissionResult
+from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend, s3_backends
+
+from .extension import use_backend
+
+DEFAULT_ENCRYPTION = {
+    "Rule": [
+        {
+            "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
+            "BucketKeyEnabled": "false",
+        }
+    ]
+}
+# What every request to the emulated S3 counts as. It comes over plain HTTP, on this machine's
+# loopback address; the request it stands for goes to AWS over TLS, so a policy that denies
+# what is not TLS does not concern it.
+CONDITIONS_OF_A_CALL = {"aws:SecureTransport": "true"}
+
+
+def install() -> None:
+    """Puts this S3 in place of moto's."""
+    use_backend(s3_backends, S3)
+
+
+class Bucket(FakeBucket):
+    """A bucket whose policy is read with its principals and conditions."""
+
+    def get_permission(self, action: str, resource: str) -> Any:
+        """What the bucket's policy says of an action by the account's own principals."""
+        if self.policy is None:
+            return PermissionResult.NEUTRAL
+        policy = json.loads(self.policy.decode())
+        statements = policy["Statement"]
+        policy["Statement"] = [
+            {key: value for key, value in statement.items() if key != "Condition"}
+            for statement in (statements if isinstance(statements, list) else [statements])
+            if self._concerns_caller(statement) and _conditions_hold(statement)
+        ]
+        return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
+
+    def _concerns_caller(self, statement: dict[str, Any]) -> bool:
+        """Whether a statement is about everybody or this account; others are not callers here."""
+        principal = statement.get("Principal", "*")
+        if isinstance(principal, dict):
+            principal = principal.get("AWS", [])
+        names = [principal] if isinstance(principal, str) else principal
+        mine = {"*", self.account_id, f"arn:{self.partition}:iam::{self.account_id}:root"}
+        return any(name in mine for name in names)
+
+
+class S3(S3Backend):
+    """The account's S3."""
+
+    def create_bucket(
+        self, bucket_name: str, region_name: str, bucket_namespace: str | None = None
+    ) -> FakeBucket:
+        """Creates a bucket with AWS's defaults."""
+        bucket = super().create_bucket(bucket_name, region_name, bucket_namespace)
+        # moto makes one of its own class, whose state is the same.
+        bucket.__class__ = Bucket  # type: ignore[type-abstract] # moto's is as abstract
+        bucket.encryption = copy.deepcopy(DEFAULT_ENCRYPTION)
+        bucket.ownership_rule = "BucketOwnerEnforced"  # type: ignore[assignment] # as moto sets it
+        bucket.public_access_block = PublicAccessBlock("true", "true", "true", "true")
+        return bucket
+
+    def delete_bucket_encryption(self, bucket_name: str) -> None:
+        """Returns a bucket to the default encryption; none is not to be had."""
+        self.put_bucket_encryption(bucket_name, copy.deepcopy(DEFAULT_ENCRYPTION))
+
+
+def _conditions_hold(statement: dict[str, Any]) -> bool:
+    """Whether all conditions of a statement hold, of those that can be told here.
+
+    One on anything but CONDITIONS_OF_A_CALL does not: a denial then does not apply, and what a
+    statement would have allowed the account's own principals may do anyway.
+    """
+    return all(
+        operator in {"Bool", "BoolIfExists"}
+        and key in CONDITIONS_OF_A_CALL
+        and CONDITIONS_OF_A_CALL[key] in _values(value)
+        for operator, pairs in statement.get("Condition", {}).items()
+        for key, value in pairs.items()
+    )
+
+
+def _values(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [str(one).lower() for one in values]
