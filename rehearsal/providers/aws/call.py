@@ -97,6 +97,11 @@ class Call:
         where = self.region if region is None else region
         return f"arn:{self.partition}:{service}:{where}:{self.account}:{resource}"
 
+    def known(self, name: str) -> Any:
+        """A property, of the inputs or else of the last outputs; None if neither has it."""
+        value = self.inputs.get(name)
+        return self.outputs.get(name) if value is None else value
+
     def request(self, fields: Mapping[str, str]) -> dict[str, Any]:
         """The inputs that are given, by AWS's names: `fields` maps AWS name to input name."""
         given = {aws: self.inputs.get(name) for aws, name in fields.items()}

@@ -112,6 +112,10 @@ def _no_more_replaces(_olds: Inputs, _news: Inputs) -> Iterable[str]:
     return ()
 
 
+def _never(_: Call) -> bool:
+    return False
+
+
 def _same_id(call: Call) -> str:
     return call.id
 
@@ -145,8 +149,10 @@ class Resource:
         status: how to wait for it; None when it is ready as soon as it exists.
         timeouts: of the waits.
         retried: AWS error codes on which a delete is tried again until its timeout.
+        stays: whether deleting leaves it in the account, as it does what was only adopted.
         delete_before_replace: whether pulumi-aws deletes the old one first.
-        import_id: the id in the state, of the id given to `pulumi import` in `call.id`.
+        import_id: the id in the state, of the id given to `pulumi import` in `call.id`; it may
+            put parts of that id in `call.outputs`, where `read` finds them.
     """
 
     token: str
@@ -171,6 +177,7 @@ class Resource:
     status: Status | None = None
     timeouts: Timeouts = Timeouts()
     retried: Set[str] = frozenset()
+    stays: Callable[[Call], bool] = _never
     delete_before_replace: bool = False
     import_id: Callable[[Call], str] = _same_id
 

@@ -184,6 +184,8 @@ class AwsProvider(ResourceProvider):
         call.region = outputs.get("region") or call.region
         self._generations.seen(urn, id_)
         operation = _Operation("deleting", declared, call)
+        if declared.stays(call):
+            return
         with errors.told(operation.title, declared.service):
             call.wait(lambda: self._deleted(operation), operation.title)
             call.wait(lambda: self._found(operation) is None, operation.title)

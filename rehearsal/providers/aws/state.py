@@ -66,7 +66,7 @@ def inputs(resource: Resource, outputs_: State, olds: Inputs) -> Inputs:
     """The inputs that would give the outputs: of an import, or of a refresh that shows drift.
 
     Those of the last update, with the real values where they differ; and what AWS has beyond
-    them, unless AWS or pulumi-aws fills it by itself.
+    them, unless AWS fills it by itself. An import has no last update and takes all.
     """
     shape, result = _shape(resource), {}
     for key in shape.inputs:
@@ -76,8 +76,8 @@ def inputs(resource: Resource, outputs_: State, olds: Inputs) -> Inputs:
         if key in olds:
             value = _real(resource, key, old, outputs_)
             result[key] = old if same(resource, key, old, value) else value
-        elif resource.implements(key) and _is_told(resource, key, real):
-            result[key] = _without_computed(resource, key, real)
+        elif resource.implements(key) and _is_told(resource, key, real, importing=not olds):
+            result[key] = _implemented(resource, key, real)
     result = {key: value for key, value in result.items() if value is not None}
     filled = {key for key in resource.defaults if key not in olds and key in result}
     filled |= {key for key in olds.get("__defaults", []) if key in result}
@@ -97,23 +97,24 @@ def _is_object(resource: Resource, key: str) -> bool:
     return one is not None and one.fields is not None
 
 
-def _is_told(resource: Resource, key: str, real: Any) -> bool:
+def _is_told(resource: Resource, key: str, real: Any, *, importing: bool) -> bool:
     """Whether a program that makes this resource gives the input, or `check` fills it in."""
     if key in resource.defaults:
         return real is not None
-    return key not in resource.computed and not same(resource, key, real, None)
+    computed = key in resource.computed and not importing
+    return not computed and not same(resource, key, real, None)
 
 
-def _without_computed(resource: Resource, path: str, real: Any) -> Any:
+def _implemented(resource: Resource, path: str, real: Any) -> Any:
+    """The value without fields that the declaration does not take as inputs."""
     if isinstance(real, list):
-        return [_without_computed(resource, path, item) for item in real]
-    if not isinstance(real, Mapping):
+        return [_implemented(resource, path, item) for item in real]
+    if not isinstance(real, Mapping) or path in resource.replaces | resource.updates:
         return real
     return {
-        key: _without_computed(resource, f"{path}.{key}", value)
+        key: _implemented(resource, f"{path}.{key}", value)
         for key, value in real.items()
-        if path == "tags"
-        or (resource.implements(f"{path}.{key}") and f"{path}.{key}" not in resource.computed)
+        if path == "tags" or resource.implements(f"{path}.{key}")
     }
 
 

@@ -25,6 +25,23 @@ def own(tags: Mapping[str, str] | None) -> dict[str, str]:
     return {key: value for key, value in (tags or {}).items() if not key.startswith("aws:")}
 
 
+def specification(call: Call, kind: str) -> dict[str, Any]:
+    """The argument that tags an EC2 resource of the kind as it is made; none without tags."""
+    tags = pairs(call.inputs.get("tags"))
+    return {"TagSpecifications": [{"ResourceType": kind, "Tags": tags}]} if tags else {}
+
+
+def _write_ec2(call: Call, tags: dict[str, str]) -> None:
+    call.client("ec2").create_tags(Resources=[call.id], Tags=pairs(tags))
+
+
+def _remove_ec2(call: Call, keys: list[str]) -> None:
+    call.client("ec2").delete_tags(Resources=[call.id], Tags=[{"Key": key} for key in keys])
+
+
+EC2 = Tagging(_write_ec2, _remove_ec2)
+
+
 def by_arn(service: str, argument: str, *, as_pairs: bool, keys: str, arn: str = "arn") -> Tagging:
     """Tagging by the service's TagResource and UntagResource.
 
