@@ -11,7 +11,7 @@ from typing import Any
 
 from rehearsal.providers.aws import sdk
 from rehearsal.providers.aws.declaration import Inputs, Naming, Resource
-from rehearsal.providers.edge import Asset, Checked, Failure, Unknown, autoname
+from rehearsal.providers.edge import Asset, Checked, Failure, Unknown, autoname, urn_name
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str, int, float, bool),
@@ -86,7 +86,8 @@ def _name(resource: Resource, urn: str, olds: Inputs, given: Inputs, seed: bytes
         }
     if f"{naming.property}Prefix" in given:
         return {}
-    return {naming.property: _generated(naming, autoname(urn, seed, most=naming.most))}
+    name = autoname(urn, seed, most=naming.most) if naming.random else urn_name(urn)
+    return {naming.property: _generated(naming, name)}
 
 
 def _generated(naming: Naming, name: str) -> str:

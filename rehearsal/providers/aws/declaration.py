@@ -57,12 +57,14 @@ class Naming:
         property: the input; its `...Prefix` sibling, where the SDK has one, makes the name too.
         most: the longest name, in characters.
         pattern: what the name is put into, with one `{}`.
+        random: whether random digits follow the resource's name.
         lower: whether the name is made lower-case.
     """
 
     property: str
     most: int = 255
     pattern: str = "{}"
+    random: bool = True
     lower: bool = False
 
 
@@ -150,6 +152,8 @@ class Resource:
         timeouts: of the waits.
         retried: AWS error codes on which a delete is tried again until its timeout.
         stays: whether deleting leaves it in the account, as it does what was only adopted.
+        setting: whether it is a setting of another resource, which a delete sets back, so that
+            there is nothing to see gone.
         delete_before_replace: whether pulumi-aws deletes the old one first.
         import_id: the id in the state, of the id given to `pulumi import` in `call.id`; it may
             put parts of that id in `call.outputs`, where `read` finds them.
@@ -178,6 +182,7 @@ class Resource:
     timeouts: Timeouts = Timeouts()
     retried: Set[str] = frozenset()
     stays: Callable[[Call], bool] = _never
+    setting: bool = False
     delete_before_replace: bool = False
     import_id: Callable[[Call], str] = _same_id
 

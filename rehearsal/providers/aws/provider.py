@@ -188,7 +188,8 @@ class AwsProvider(ResourceProvider):
             return
         with errors.told(operation.title, declared.service):
             call.wait(lambda: self._deleted(operation), operation.title)
-            call.wait(lambda: self._found(operation) is None, operation.title)
+            if not declared.setting:
+                call.wait(lambda: self._found(operation) is None, operation.title)
 
     def invoke(
         self, instance: str, token: str, args: dict[str, Any]

@@ -59,7 +59,9 @@ def shape(token: str) -> Shape | None:
     if path is None:
         return None
     text, type_ = path.read_text(), token.rsplit(":", maxsplit=1)[-1]
-    inputs = {one.name: one for one in _properties(text, f"{type_}Args")}
+    # Named otherwise where a nested object of the type took the plain name.
+    given = _properties(text, f"{type_}Args"), _properties(text, f"{type_}InitArgs")
+    inputs = {one.name: one for ones in given for one in ones}
     state = frozenset(one.name for one in _properties(text, f"_{type_}State"))
     return Shape(token, inputs, state | inputs.keys())
 
