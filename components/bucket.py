@@ -5,6 +5,7 @@ from typing import TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from components.dataset import Dataset
 from components.policies import Document, document
 
 Rule = aws.s3.BucketLifecycleConfigurationRuleArgsDict
@@ -45,6 +46,8 @@ class BucketArgs(TypedDict):
     """Whether destroying the stack deletes the objects too."""
     lifecycle: list[LifecycleRuleArgs]
     """Rules beside the one that clears up unfinished uploads."""
+    datasets: dict[str, dict[str, str]]
+    """Files to put in it: for each dataset the path of one for each of its channels."""
     protect: bool
     """Whether Pulumi refuses to delete the bucket."""
 
@@ -58,6 +61,9 @@ class Bucket(pulumi.ComponentResource):
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
+    datasets: dict[str, Dataset]
+    objects: list[pulumi.Resource]
+    """The files of all datasets."""
 
     def __init__(
         self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None
@@ -79,6 +85,15 @@ class Bucket(pulumi.ComponentResource):
             self.name, self.arn = bucket.bucket, bucket.arn
             self._close()
             self._age(args)
+        self.datasets = {
+            dataset: Dataset(
+                f"{name}-{dataset}",
+                {"name": dataset, "bucket_name": self.name, "channels": channels},
+                self._child,
+            )
+            for dataset, channels in args["datasets"].items()
+        }
+        self.objects = [each for dataset in self.datasets.values() for each in dataset.objects]
         self.register_outputs({"name": self.name, "arn": self.arn})
 
     def _close(self) -> None:

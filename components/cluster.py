@@ -90,6 +90,12 @@ class Cluster(pulumi.ComponentResource):
             self._install(addon, self._child)
         self.register_outputs({"name": self.name, "kubeconfig": self.kubeconfig})
 
+    def kubeconfig_command(self, region: str) -> pulumi.Output[str]:
+        """What a person types to get a kubeconfig of their own."""
+        return pulumi.Output.concat(
+            f"aws eks update-kubeconfig --region {region} --name ", self.name
+        )
+
     def install_addons(self, nodes: Sequence[pulumi.Resource]) -> None:
         """Install the add-ons that need nodes to run on."""
         for addon in self._addons(of_daemons=False):

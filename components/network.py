@@ -1,5 +1,6 @@
 """The VPC: its subnets, and how traffic leaves them."""
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 import pulumi
@@ -79,7 +80,7 @@ class Network(pulumi.ComponentResource):
             }
         )
 
-    def subnet_ids(self, role: str, zones: list[str]) -> list[pulumi.Output[str]]:
+    def subnet_ids(self, role: str, zones: Sequence[str] = ()) -> list[pulumi.Output[str]]:
         """The public or private subnets of some zones; of all when none is named."""
         by_zone = self.public_subnet_ids if role == "public" else self.private_subnet_ids
         return [by_zone[zone] for zone in zones or self.zones]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, computed_field
 
 from settings.section import Section
 
@@ -85,6 +85,7 @@ class Fsx(Section):
     link: FsxLink | None = FsxLink()
     """What joins it to S3; null leaves it unlinked."""
 
+    @computed_field  # type: ignore[prop-decorator] # mypy knows no decorator over a property
     @property
     def throughput(self) -> int | None:
         """MB/s per TiB, the lowest its type has unless one is given; None for SCRATCH_2."""

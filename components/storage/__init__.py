@@ -2,6 +2,7 @@
 
 `shared_storage` says what a back end promises; `fsx` and `efs` keep the promise with AWS
 resources that need the network only, so that a file system is made while the control plane is.
-`driver` and `claims` are the Kubernetes half, the same for every back end. Which one it is, is
-decided in one place, in `__main__`; nothing else here or elsewhere asks.
+`mount` is the Kubernetes half, the same for every back end: the `driver`, the `claims` and, where
+the file system is not linked to the bucket, the `dataset_copies`. Which back end it is, is decided
+in one place, in `__main__`; nothing else here or elsewhere asks.
 """

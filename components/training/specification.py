@@ -4,6 +4,7 @@ The field names are ACK's: CreateTrainingJob's with a small first letter and acr
 Source: https://aws-controllers-k8s.github.io/community/reference/sagemaker/v1alpha1/trainingjob/
 """
 
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, TypedDict
 
@@ -65,7 +66,7 @@ class TrainingJobArgs(TypedDict):
     """The execution role."""
     output_path: pulumi.Input[str]
     """Where the model goes, as s3://BUCKET/PREFIX."""
-    tags: dict[str, str]
+    tags: Mapping[str, str]
     """Tags of the training job; one that tells the dataset's content makes new data a new job."""
 
 

@@ -1,0 +1,115 @@
+"""Shared storage in a cluster: the driver, the claims, and the datasets on it."""
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+import pulumi
+
+from components.bucket import Bucket
+from components.charts import ChartArgs
+from components.cluster import Cluster
+from components.storage.claims import Claims
+from components.storage.dataset_copies import DatasetCopies
+from components.storage.driver import CsiDriver
+from components.storage.shared_storage import SharedStorage
+
+
+class StorageMountArgs(TypedDict):
+    """What a StorageMount is made of."""
+
+    storage: SharedStorage
+    """What is mounted."""
+    cluster: Cluster
+    """Where."""
+    chart: ChartArgs
+    """The chart of the back end's CSI driver."""
+    namespaces: dict[str, pulumi.Output[str]]
+    """Namespaces that get a claim, by name."""
+    bucket: Bucket
+    """Where the datasets are."""
+    copy_namespace: str
+    """The one of the namespaces in which datasets are copied, if they have to be."""
+
+
+class StorageMount(pulumi.ComponentResource):
+    """The Kubernetes half of shared storage, the same for every back end.
+
+    At the end of a stack it goes backwards: copies, claims, driver, and then the nodes.
+    """
+
+    claim_names: dict[str, pulumi.Output[str]]
+    """By namespace."""
+    storage_class_name: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        args: StorageMountArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        nodes: Sequence[pulumi.Resource],
+    ) -> None:
+        super().__init__("eks-ml-storage:storage:StorageMount", name, {}, opts)
+        self._name, self._args = name, args
+        self._child = pulumi.ResourceOptions(parent=self)
+        claims = self._claims(self._driver(nodes))
+        self.claim_names = claims.names
+        self.storage_class_name = claims.storage_class_name
+        self._copies = self._dataset_copies(claims)
+        self.register_outputs({"claimNames": self.claim_names})
+
+    def dataset_ready(self, dataset: str) -> list[pulumi.Resource]:
+        """What to wait for before a dataset can be read from the storage."""
+        return [*self._args["storage"].ready, *self._copies.ready(dataset)]
+
+    def _driver(self, nodes: Sequence[pulumi.Resource]) -> CsiDriver:
+        """The driver, on the nodes."""
+        args = self._args
+        return CsiDriver(
+            f"{self._name}-driver",
+            {
+                "cluster_name": args["cluster"].name,
+                "chart": args["chart"],
+                "driver": args["storage"].driver,
+            },
+            self._child,
+            after=nodes,
+        )
+
+    def _claims(self, driver: CsiDriver) -> Claims:
+        """The claims, once nodes can mount them."""
+        storage = self._args["storage"]
+        admitted = storage.admit({"nodes": self._args["cluster"].security_group_id})
+        return Claims(
+            f"{self._name}-claims",
+            {
+                "namespaces": self._args["namespaces"],
+                "volume": storage.volume,
+                "storage_class": storage.storage_class,
+            },
+            self._child,
+            after=[*driver.ready, *storage.ready, *admitted],
+        )
+
+    def _dataset_copies(self, claims: Claims) -> DatasetCopies:
+        """Copies of the datasets that the storage does not bring by itself."""
+        args, namespace = self._args, self._args["copy_namespace"]
+        storage, bucket = args["storage"], args["bucket"]
+        return DatasetCopies(
+            f"{self._name}-copies",
+            {
+                "cluster_name": args["cluster"].name,
+                "namespace": args["namespaces"][namespace],
+                "claim_name": claims.names[namespace],
+                "file_system_id": storage.file_system_id,
+                "bucket_name": bucket.name,
+                "bucket_arn": bucket.arn,
+                "datasets": {
+                    name: dataset
+                    for name, dataset in bucket.datasets.items()
+                    if not storage.brings(dataset.prefix)
+                },
+            },
+            self._child,
+            after=claims.ready,
+        )

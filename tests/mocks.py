@@ -1,0 +1,317 @@
+"""One recording stand-in for Pulumi's engine and the providers, shared by the tests.
+
+`deploy` runs a program against it and waits until nothing is left to register, so that a test
+may also say what is *not* there. What is recorded is what the engine would get: inputs in the
+wire's names, dependencies, parents and options.
+"""
+
+import asyncio
+import json
+import runpy
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import yaml
+from google.protobuf.json_format import MessageToDict, ParseDict
+from google.protobuf.struct_pb2 import Struct
+from pulumi import ResourceTransformResult
+from pulumi.runtime import mocks, rpc, settings
+from pulumi.runtime.config import set_all_config
+from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.stack import run_in_stack
+
+PROJECT = "eks-ml-storage"
+ROOT = Path(__file__).resolve().parent.parent
+REGION = "us-west-2"
+ACCOUNT = "123456789012"
+CLUSTER_GROUP = "sg-0e85c1a57e4000000"
+KUBECONFIG = json.dumps({"apiVersion": "v1", "kind": "Config", "current-context": "aws"})
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A value that the engine keeps encrypted."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A resource as the engine was told of it."""
+
+    type: str
+    name: str
+    urn: str
+    parent: str
+    """URN of its parent."""
+    inputs: Mapping[str, Any]
+    dependencies: frozenset[str]
+    """URNs of all it waits for, be it by its options or by its inputs."""
+    options: Any
+    """The whole request."""
+
+
+@dataclass
+class Deployment:
+    """All that a program registered and exported."""
+
+    resources: list[Registration] = field(default_factory=list)
+    exports: dict[str, Any] = field(default_factory=dict)
+    invokes: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+    def of_type(self, suffix: str) -> list[Registration]:
+        """The resources whose type ends with a suffix, as `:Subnet`."""
+        return [each for each in self.resources if each.type.endswith(suffix)]
+
+    def one(self, suffix: str, name: str | None = None) -> Registration:
+        """The only resource of a type, or the one of a type and a name."""
+        found = [each for each in self.of_type(suffix) if name in {None, each.name}]
+        assert len(found) == 1, f"one {suffix} {name or ''} expected, got {names(found)}"
+        return found[0]
+
+    def by_urn(self, urn: str) -> Registration:
+        """The resource with a URN."""
+        return next(each for each in self.resources if each.urn == urn)
+
+    def parent_of(self, registration: Registration) -> Registration | None:
+        """The resource under which another one is; None right under the stack."""
+        return next((each for each in self.resources if each.urn == registration.parent), None)
+
+    def waits_for(self, registration: Registration) -> list[Registration]:
+        """What a resource waits for directly."""
+        return [each for each in self.resources if each.urn in registration.dependencies]
+
+    def waits_in_the_end_for(self, registration: Registration) -> set[str]:
+        """URNs of all that a resource waits for, one way or another."""
+        reached: set[str] = set()
+        pending = list(registration.dependencies)
+        while pending:
+            urn = pending.pop()
+            if urn not in reached:
+                reached.add(urn)
+                known = [each for each in self.resources if each.urn == urn]
+                pending += [dependency for each in known for dependency in each.dependencies]
+        return reached
+
+
+def names(registrations: Iterable[Registration]) -> list[str]:
+    """Their logical names, sorted."""
+    return sorted(each.name for each in registrations)
+
+
+class CloudMocks(mocks.Mocks):
+    """Outputs such as the providers would give, and the answers of the functions asked."""
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        kind = args.typ.rsplit(":", maxsplit=1)[-1]
+        token = sha256(f"{args.typ} {args.name}".encode()).hexdigest()
+        outputs = {**args.inputs, **_outputs(args.typ, kind, token, args.inputs)}
+        return str(outputs.pop("__id", f"{args.name}-{token[:7]}")), outputs
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        if args.token not in FUNCTIONS:
+            raise AssertionError(f"no answer is known to {args.token}({args.args})")
+        return FUNCTIONS[args.token](args.args), []
+
+
+def _outputs(type_: str, kind: str, token: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What a provider adds to the inputs of a resource."""
+    short = token[:17]
+    arn = f"arn:aws:{type_.split(':')[1].split('/', maxsplit=1)[0]}:{REGION}:{ACCOUNT}:{kind.lower()}/{short}"
+    match kind:
+        case "Bucket":
+            name = inputs.get("bucket", f"data-{token[:7]}")
+            return {"__id": name, "bucket": name, "arn": f"arn:aws:s3:::{name}"}
+        case "Role":
+            name = inputs.get("name", f"role-{token[:7]}")
+            return {"__id": name, "name": name, "arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"}
+        case "Key":
+            return {"__id": short, "keyId": short, "arn": arn}
+        case "Eip":
+            return {"__id": f"eipalloc-{short}", "allocationId": f"eipalloc-{short}"}
+        case "LustreFileSystem":
+            dns = f"fs-{short}.fsx.{REGION}.amazonaws.com"
+            return {"__id": f"fs-{short}", "arn": arn, "dnsName": dns, "mountName": token[:8]}
+        case "FileSystem":
+            dns = f"fs-{short}.efs.{REGION}.amazonaws.com"
+            return {"__id": f"fs-{short}", "arn": arn, "dnsName": dns}
+        case "AccessPoint":
+            return {"__id": f"fsap-{short}", "arn": arn}
+        case "SecurityGroup":
+            return {"__id": f"sg-{short}", "arn": arn}
+        case "Cluster" if type_.startswith("eks:"):
+            return {"kubeconfigJson": KUBECONFIG, "clusterSecurityGroupId": CLUSTER_GROUP}
+        case _:
+            prefixes = {"Vpc": "vpc", "Subnet": "subnet", "NatGateway": "nat", "RouteTable": "rtb"}
+            return {"__id": f"{prefixes[kind]}-{short}"} if kind in prefixes else {}
+
+
+def _zones(_: Mapping[str, Any]) -> dict[str, Any]:
+    letters = "abcd"
+    return {
+        "id": REGION,
+        "names": [f"{REGION}{letter}" for letter in letters],
+        "zoneIds": [f"usw2-az{number + 1}" for number in range(len(letters))],
+    }
+
+
+def _offerings(args: Mapping[str, Any]) -> dict[str, Any]:
+    wanted = args.get("filters", [{"values": ["m6i.large"]}])[0]["values"]
+    pairs = [(each, zone) for each in wanted for zone in _zones(args)["names"]]
+    return {
+        "id": REGION,
+        "instanceTypes": [each for each, _ in pairs],
+        "locations": [zone for _, zone in pairs],
+        "locationTypes": ["availability-zone"] * len(pairs),
+    }
+
+
+FUNCTIONS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
+    "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _offerings,
+    "aws:index/getPartition:getPartition": lambda _: {"id": "aws", "partition": "aws"},
+    "aws:index/getRegion:getRegion": lambda _: {"id": REGION, "region": REGION},
+    "aws:s3/getBucket:getBucket": lambda args: {
+        "id": args["bucket"],
+        "bucket": args["bucket"],
+        "arn": f"arn:aws:s3:::{args['bucket']}",
+    },
+    "aws:sagemaker/getPrebuiltEcrImage:getPrebuiltEcrImage": lambda args: {
+        "id": "246618743249",
+        "registryPath": (
+            f"246618743249.dkr.ecr.{REGION}.amazonaws.com/"
+            f"{args['repositoryName']}:{args['imageTag']}"
+        ),
+    },
+}
+
+
+class RecordingMonitor(mocks.MockMonitor):
+    """The engine's side of the protocol: runs the stack's transforms and records the rest."""
+
+    def __init__(self) -> None:
+        super().__init__(CloudMocks())
+        self.deployment = Deployment()
+
+    def RegisterResource(self, request: Any) -> Any:
+        urn = self.make_urn(request.parent, request.type, request.name)
+        if request.type == "pulumi:pulumi:Stack":
+            return resource_pb2.RegisterResourceResponse(urn=urn)
+        inputs = self._transformed(request, plain(request.object))
+        id_, state = self.mocks.new_resource(
+            mocks.MockResourceArgs(request.type, request.name, inputs, custom=request.custom)
+        )
+        self.deployment.resources.append(_registration(request, urn, inputs))
+        return resource_pb2.RegisterResourceResponse(
+            urn=urn, id=id_ if request.custom else "", object=ParseDict(state, Struct())
+        )
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:
+        if "pulumi:pulumi:Stack" in request.urn:
+            self.deployment.exports = plain(request.outputs)
+        return super().RegisterResourceOutputs(request)
+
+    def Invoke(self, request: Any) -> Any:
+        response = super().Invoke(request)
+        self.deployment.invokes.append((request.tok, plain(request.args)))
+        return response
+
+    def _transformed(self, request: Any, inputs: dict[str, Any]) -> dict[str, Any]:
+        """The inputs after the transforms of the stack."""
+        for transform in self.get_registered_transforms():
+            result = transform(
+                pulumi.ResourceTransformArgs(
+                    custom=request.custom,
+                    type_=request.type,
+                    name=request.name,
+                    props=inputs,
+                    opts=pulumi.ResourceOptions(),
+                )
+            )
+            inputs = dict(result.props) if isinstance(result, ResourceTransformResult) else inputs
+        return inputs
+
+
+def plain(struct: Struct) -> dict[str, Any]:
+    """What a message of the protocol says, as plain values."""
+    return {key: _plain(value) for key, value in MessageToDict(struct).items()}
+
+
+def _plain(value: Any) -> Any:
+    """A value without the protocol's wrappings: a resource is its URN, a secret what it hides."""
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if not isinstance(value, dict):
+        return value
+    match value.get(rpc._special_sig_key):
+        case rpc._special_resource_sig:
+            return value["urn"]
+        case rpc._special_secret_sig:
+            return Secret(_plain(value["value"]))
+        case _:
+            return {key: _plain(each) for key, each in value.items()}
+
+
+def _registration(request: Any, urn: str, inputs: Mapping[str, Any]) -> Registration:
+    """A request to register a resource, as tests see it."""
+    by_property = (deps.urns for deps in request.propertyDependencies.values())
+    return Registration(
+        type=request.type,
+        name=request.name,
+        urn=urn,
+        parent=request.parent,
+        inputs=inputs,
+        dependencies=frozenset(request.dependencies).union(*by_property),
+        options=request,
+    )
+
+
+def deploy(program: Callable[[], Any], *, stack: str = "test") -> Deployment:
+    """Run a program to its end, and answer with all it registered."""
+    monitor = RecordingMonitor()
+
+    def run() -> None:
+        program()
+
+    async def main() -> None:
+        mocks.set_mocks(monitor.mocks, PROJECT, stack, preview=False, monitor=monitor)
+        settings.set_root_resource(None)  # type: ignore[arg-type] # the stack that mocks make
+        await run_in_stack(run)
+
+    with asyncio.Runner() as runner:
+        runner.run(main())
+    return monitor.deployment
+
+
+def deploy_stack(stack: str, overrides: Mapping[str, Any] | None = None) -> Deployment:
+    """Run the real `__main__.py` with a shipped stack file.
+
+    Args:
+        stack: dev or prod.
+        overrides: Values to set, by their path below the project as in `storage.backend`.
+    """
+    config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    for path, value in (overrides or {}).items():
+        *sections, key = path.split(".")
+        section = config
+        for depth, part in enumerate(sections):
+            section = section.setdefault(part if depth else f"{PROJECT}:{part}", {})
+        section[key if sections else f"{PROJECT}:{key}"] = value
+    text = {
+        key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()
+    }
+
+    def program() -> None:
+        set_all_config(text)
+        runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+
+    try:
+        return deploy(program, stack=stack)
+    finally:
+        set_all_config({})
