@@ -1,0 +1,48 @@
+"""What EKS's resources have in common: updates that take their time, times, tags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from rehearsal.providers.aws.call import Call
+from rehearsal.providers.aws.tags import by_arn
+from rehearsal.providers.edge import ProviderError
+
+TAGGING = by_arn("eks", "resourceArn", as_pairs=False, keys="tagKeys")
+
+
+def finished(call: Call, answer: Mapping[str, Any], **of: str) -> None:
+    """Waits until an update is done, since EKS takes one at a time.
+
+    Args:
+        call: The operation.
+        answer: What EKS answered to the call that began the update.
+        of: The cluster (`name`), and the node group or add-on that is updated.
+
+    Raises:
+        ProviderError: the update failed, in EKS's words.
+    """
+    update = str(answer["update"]["id"])
+
+    def done() -> bool:
+        now = call.client("eks").describe_update(updateId=update, **of)["update"]
+        if now["status"] in {"Failed", "Cancelled"}:
+            told = "; ".join(error.get("errorMessage", "") for error in now.get("errors", []))
+            raise ProviderError(f"EKS {now['type']} {now['status'].lower()}: {told}")
+        call.report(f"{now['type']}: {now['status']}")
+        return bool(now["status"] == "Successful")
+
+    call.wait(done, f"waiting for EKS update {update}")
+
+
+def time_of(moment: datetime | None) -> str | None:
+    """A moment as pulumi-aws writes it, RFC 3339."""
+    return moment.isoformat().replace("+00:00", "Z") if moment else None
+
+
+def health(described: Mapping[str, Any]) -> str:
+    """What EKS says is wrong with a resource."""
+    issues = (described.get("health") or {}).get("issues") or []
+    return "; ".join(f"{issue.get('code')}: {issue.get('message')}" for issue in issues)
