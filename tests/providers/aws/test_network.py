@@ -124,7 +124,7 @@ def test_inline_routes_of_a_table_are_its_only_ones(stack: Stack, vpc: Kept) -> 
 
 
 def test_a_gateway_that_cannot_be_attached_is_kept_as_half_made(stack: Stack) -> None:
-    with pytest.raises(Partial, match="InvalidVpcID.NotFound") as partial:
+    with pytest.raises(Partial, match=r"InvalidVpcID\.NotFound") as partial:
         stack.create(GATEWAY, "main", vpcId="vpc-00000000")
     assert partial.value.id.startswith("igw-")
     stack.delete(Kept("urn:a::b::c::d", GATEWAY, partial.value.id, {}, {}))

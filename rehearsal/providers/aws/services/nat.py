@@ -109,7 +109,7 @@ def _read_nat(call: Call) -> State | None:
     nat = _nat(call)
     if nat is None:
         return None
-    address = next(iter(nat.get("NatGatewayAddresses", ())), {})
+    address: dict[str, Any] = next(iter(nat.get("NatGatewayAddresses", ())), {})
     return {
         "allocationId": address.get("AllocationId"),
         "associationId": address.get("AssociationId", ""),
