@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 
 import pulumi
-import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from components.training.specification import (
-    AlgorithmArgs,
     TrainingJobArgs,
     job_name,
     specification,
@@ -35,7 +33,7 @@ class TrainingJob(pulumi.ComponentResource):
         after: Sequence[pulumi.Resource],
     ) -> None:
         super().__init__("eks-ml-storage:training:TrainingJob", name, {}, opts)
-        spec = specification(args, training_image(args["algorithm"]))
+        spec = specification(args)
         self.job_name = pulumi.Output.json_dumps(spec, sort_keys=True).apply(
             lambda text: job_name(args["name_prefix"], text)
         )
@@ -56,12 +54,3 @@ class TrainingJob(pulumi.ComponentResource):
             ),
         )
         self.register_outputs({"jobName": self.job_name})
-
-
-def training_image(algorithm: AlgorithmArgs) -> pulumi.Output[str]:
-    """The image that trains: one's own, or SageMaker's XGBoost in the registry of the region."""
-    if algorithm["image"] is not None:
-        return pulumi.Output.from_input(algorithm["image"])
-    return aws.sagemaker.get_prebuilt_ecr_image_output(
-        repository_name="sagemaker-xgboost", image_tag=algorithm["xgboost_version"]
-    ).registry_path

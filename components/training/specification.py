@@ -29,10 +29,6 @@ class DataSourceArgs(TypedDict):
 class AlgorithmArgs(TypedDict):
     """How a job trains."""
 
-    image: str | None
-    """A training image of one's own; SageMaker's XGBoost when None."""
-    xgboost_version: str
-    """The version of SageMaker's XGBoost, as 1.7-1."""
     content_type: str
     """text/csv or text/libsvm."""
     instance_type: str
@@ -60,6 +56,8 @@ class TrainingJobArgs(TypedDict):
     """What the name of the job begins with: SageMaker's names are for the whole account."""
     algorithm: AlgorithmArgs
     """How it trains."""
+    image: pulumi.Input[str]
+    """The training image, in Amazon ECR."""
     source: DataSourceArgs
     """What it reads."""
     role_arn: pulumi.Input[str]
@@ -70,11 +68,11 @@ class TrainingJobArgs(TypedDict):
     """Tags of the training job; one that tells the dataset's content makes new data a new job."""
 
 
-def specification(args: TrainingJobArgs, image: pulumi.Input[str]) -> dict[str, Any]:
-    """All of a TrainingJob's spec but its name, with the training image that was found."""
+def specification(args: TrainingJobArgs) -> dict[str, Any]:
+    """All of a TrainingJob's spec but its name."""
     algorithm, source = args["algorithm"], args["source"]
     return {
-        "algorithmSpecification": {"trainingImage": image, "trainingInputMode": "File"},
+        "algorithmSpecification": {"trainingImage": args["image"], "trainingInputMode": "File"},
         "roleARN": args["role_arn"],
         "hyperParameters": algorithm["hyper_parameters"],
         "inputDataConfig": [

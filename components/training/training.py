@@ -13,6 +13,7 @@ from components.storage.shared_storage import SharedStorage
 from components.tags import identity_tags
 from components.training.controller import TrainingController
 from components.training.execution_role import ExecutionRole
+from components.training.images import xgboost_image
 from components.training.job import TrainingJob
 from components.training.specification import AlgorithmArgs
 
@@ -22,6 +23,10 @@ class JobArgs(AlgorithmArgs):
 
     dataset: str
     """The dataset it reads, by its name in the bucket."""
+    image: str | None
+    """A training image of one's own; SageMaker's XGBoost when None."""
+    xgboost_version: str
+    """The version of SageMaker's XGBoost, as 1.7-1."""
 
 
 class TrainingArgs(TypedDict):
@@ -78,6 +83,8 @@ class Training(pulumi.ComponentResource):
             self._child,
             after=nodes,
         )
+        versions = {job["xgboost_version"] for job in args["jobs"].values()}
+        self._images = {version: xgboost_image(version) for version in sorted(versions)}
         launch = [*controller.ready, *self._role.ready]
         self.job_names = {job: self._job(job, launch).job_name for job in args["jobs"]}
         self.register_outputs({"jobNames": self.job_names})
@@ -92,6 +99,7 @@ class Training(pulumi.ComponentResource):
                 "namespace": args["namespace"],
                 "name_prefix": f"{pulumi.get_stack()}-{job}",
                 "algorithm": algorithm,
+                "image": algorithm["image"] or self._images[algorithm["xgboost_version"]],
                 "source": args["storage"].data_source(dataset.keys, args["security_group_id"]),
                 "role_arn": self._role.arn,
                 "output_path": pulumi.Output.concat("s3://", args["bucket"].name, f"/models/{job}"),
