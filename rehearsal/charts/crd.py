@@ -139,7 +139,7 @@ def _column(name: str, field: str) -> Schema:
 class _Plain(yaml.SafeDumper):
     """YAML without anchors, which Kubernetes' tools do not all follow."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - yaml's own signature
         return True
 
 

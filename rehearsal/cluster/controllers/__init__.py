@@ -9,6 +9,9 @@ shows in the cluster as it would on AWS.
     workqueue   one object at a time to a controller, again later when it asks for that
     kube        the Kubernetes API, as far as the controllers use it
     drivers     which of AWS's controllers are installed, and with what settings
+    brief       answers remembered for a moment
+    quantity    Kubernetes quantities
+    contents    what lies in the emulated file systems
     cloud       clients of the emulated AWS
     policy      IAM's evaluation of policy documents, as pure functions
     identity    EKS Pod Identity: what a service account may do

@@ -25,7 +25,7 @@ log = logging.getLogger("rehearsal.cluster.controllers")
 
 # What runs beside the controllers: node groups become nodes, AWS tokens become users.
 BESIDE = ("rehearsal.cluster.nodes", "rehearsal.cluster.tokens")
-CONTENTS_SECONDS = 20.0
+HOUSEKEEPING_SECONDS = 20.0
 
 
 def main() -> None:
@@ -33,8 +33,10 @@ def main() -> None:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    for noisy in ("kopf", "botocore", "urllib3"):
+    for noisy in ("botocore", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # It warns of each kind that is not known yet, and of each try to reach the API server.
+    logging.getLogger("kopf").setLevel(logging.CRITICAL)
     world, stop = World.current(), threading.Event()
     _await_certificate(world)
     kube, cloud = Kube.of(world), Cloud()
@@ -43,14 +45,14 @@ def main() -> None:
     controllers: list[operator.Controller] = [
         pods,
         Claims(kube, cloud),
-        Volumes(kube, cloud),
+        Volumes(kube, cloud, contents),
         NodeDrivers(kube),
-        TrainingJobs(kube, cloud),
+        TrainingJobs(kube, cloud, contents),
     ]
     queue = operator.dispatch(controllers)
     pods.changed = queue.add
     threads = [_thread(_run_module, name, world, stop) for name in BESIDE]
-    threads.append(_thread(_follow_contents, kube, contents, stop))
+    threads.append(_thread(_keep_house, kube, contents, pods, stop))
     try:
         operator.serve(world, controllers, queue)
     finally:
@@ -82,14 +84,15 @@ def _run_module(name: str, world: World, stop: threading.Event) -> None:
             stop.wait(2.0)
 
 
-def _follow_contents(kube: Kube, contents: Contents, stop: threading.Event) -> None:
-    """Keeps the folders of linked file systems as their buckets are; drops those left over."""
-    while not stop.wait(CONTENTS_SECONDS):
+def _keep_house(kube: Kube, contents: Contents, pods: JobPods, stop: threading.Event) -> None:
+    """Keeps linked folders as their buckets are; drops what nothing in AWS or the cluster has."""
+    while not stop.wait(HOUSEKEEPING_SECONDS):
         try:
+            pods.sweep()
             if contents.present() and (region := drivers.cluster_region(kube)):
                 contents.refresh(region)
         except (OSError, BotoCoreError, ClientError, KubeError) as error:
-            log.info("the contents of file systems are looked at later: %s", error)
+            log.info("the folders of pods and file systems are looked at later: %s", error)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from rehearsal.cluster.controllers.brief import Brief
 from rehearsal.cluster.controllers.cloud import Cloud
 from rehearsal.cluster.controllers.policy import Context, Decision, Document, Request, decide
 
@@ -71,10 +72,11 @@ class Identity:
 
 
 class PodIdentity:
-    """Finds identities in the emulated account."""
+    """Finds identities in the emulated account; a change of policy counts within seconds."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Cloud, remember_seconds: float = 3.0) -> None:
         self._cloud = cloud
+        self._known: Brief[Account, Identity] = Brief(remember_seconds)
 
     def of(self, account: Account) -> Identity:
         """The identity of a service account's pods.
@@ -82,6 +84,9 @@ class PodIdentity:
         Raises:
             NoCredentials: no association, no such role, or a role that does not trust it.
         """
+        return self._known.get(account, lambda: self._find(account))
+
+    def _find(self, account: Account) -> Identity:
         eks = self._cloud.client("eks", account.region)
         for cluster in eks.list_clusters()["clusters"]:
             found = eks.list_pod_identity_associations(
@@ -91,20 +96,22 @@ class PodIdentity:
                 association = eks.describe_pod_identity_association(
                     clusterName=cluster, associationId=found[0]["associationId"]
                 )["association"]
-                return self._assume(association["roleArn"], cluster, account)
+                return self._assume(association, cluster, account)
         raise NoCredentials(
             f"no EKS Pod Identity association for service account "
             f"{account.namespace}/{account.name}: create one for it, with a role"
         )
 
-    def _assume(self, role_arn: str, cluster: str, account: Account) -> Identity:
+    def _assume(self, association: Document, cluster: str, account: Account) -> Identity:
+        role_arn: str = association["roleArn"]
         iam = self._cloud.client("iam", account.region)
         try:
             role = iam.get_role(RoleName=role_arn.rpartition("/")[2])["Role"]
         except ClientError as error:
             raise NoCredentials(f"the associated role {role_arn} does not exist") from error
-        tags = session_tags(self._cloud.arn("eks", account.region, f"cluster/{cluster}"), account)
-        if not trusts(role["AssumeRolePolicyDocument"], tags, self._cloud.account_id):
+        arn = self._cloud.arn("eks", account.region, f"cluster/{cluster}")
+        tags = {} if association.get("disableSessionTags") else session_tags(arn, account)
+        if not trusts(role["AssumeRolePolicyDocument"], tags, arn):
             raise NoCredentials(
                 "Unauthorized Exception! EKS does not have permissions to assume the associated "
                 f"role {role_arn}: its trust policy must let {SERVICE} do sts:AssumeRole and "
@@ -124,17 +131,18 @@ def session_tags(cluster_arn: str, account: Account) -> dict[str, str]:
     }
 
 
-def trusts(document: Document, tags: Mapping[str, str], account_id: str) -> bool:
+def trusts(document: Document, tags: Mapping[str, str], cluster_arn: str) -> bool:
     """Whether a trust policy lets EKS assume the role for a session with these tags."""
     context: dict[str, str | list[str]] = {f"aws:RequestTag/{tag}": tags[tag] for tag in tags}
     context |= {
         "aws:TagKeys": list(tags),
-        "aws:SourceAccount": account_id,
-        "aws:SourceArn": tags["eks-cluster-arn"],
+        "aws:SourceAccount": cluster_arn.split(":")[4],
+        "aws:SourceArn": cluster_arn,
     }
+    actions = ("sts:AssumeRole", "sts:TagSession") if tags else ("sts:AssumeRole",)
     return all(
         decide([document], Request(action, "*", context, SERVICE)) is Decision.ALLOWED
-        for action in ("sts:AssumeRole", "sts:TagSession")
+        for action in actions
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -11,7 +13,9 @@ from botocore.exceptions import ClientError
 from rehearsal.cluster.controllers import drivers
 from rehearsal.cluster.controllers.ack import conditions, request
 from rehearsal.cluster.controllers.ack.conditions import Refusal
+from rehearsal.cluster.controllers.brief import Brief
 from rehearsal.cluster.controllers.cloud import Cloud, code_of, message_of
+from rehearsal.cluster.controllers.contents import Contents
 from rehearsal.cluster.controllers.drivers import Installed
 from rehearsal.cluster.controllers.identity import (
     AccessDenied,
@@ -25,7 +29,8 @@ from rehearsal.cluster.controllers.workqueue import PARKED, Outcome
 IMAGE = "sagemaker-controller"
 FINALIZER = "finalizers.sagemaker.services.k8s.aws/TrainingJob"
 DELETION_POLICY = "services.k8s.aws/deletion-policy"
-POLL = 2.0  # ACK asks every 30 s; a rehearsed job moves faster
+# ACK asks every 30 s. A rehearsed job moves faster at first, and may then wait for good.
+SOONEST, LATEST = 2.0, 300.0
 REFUSED_AGAIN = 15.0
 IMMUTABLE = "only Warm Pool or Profiler can be updated"
 NOT_MANAGED = (
@@ -41,17 +46,19 @@ class TrainingJobs:
 
     kind = "TrainingJob"
 
-    def __init__(self, kube: Kube, cloud: Cloud) -> None:
+    def __init__(self, kube: Kube, cloud: Cloud, contents: Contents) -> None:
         self._kube = kube
+        self._contents = contents
         self._cloud = cloud
         self._identities = PodIdentity(cloud)
+        self._installed: Brief[str, Installed | None] = Brief(1.0)
 
     def reconcile(self, key: Key) -> Outcome:
         """Brings one TrainingJob forward."""
         job = self._kube.get(key)
         if job is None:
             return None
-        controller = drivers.installed(self._kube, IMAGE)
+        controller = self._installed.get(IMAGE, lambda: drivers.installed(self._kube, IMAGE))
         if controller is None or not controller.region:
             return PARKED  # as in a cluster without the controller: nothing happens
         try:
@@ -82,9 +89,10 @@ class TrainingJobs:
         if changes := [path for path in changes if path != "Spec.tags"]:
             held = conditions.refused(Refusal(IMMUTABLE, terminal=True))
         self._write(key, job, call.controller, held, actual)
-        return POLL if status in ("InProgress", "Stopping") else None
+        return again_in(actual) if status in ("InProgress", "Stopping") else None
 
     def _create(self, key: Key, job: Object, call: _Calls, wanted: Mapping[str, Any]) -> None:
+        self._fill(wanted, call.controller.region)
         tags = [*wanted.get("Tags", []), *resource_tags(call.controller, job)]
         self._manage(key, job, managed=True)
         try:
@@ -92,6 +100,14 @@ class TrainingJobs:
         except Refusal:
             self._manage(key, job, managed=False)  # nothing of it exists in AWS
             raise
+
+    def _fill(self, wanted: Mapping[str, Any], region: str) -> None:
+        """Shows what the file systems it reads import, as the job would find it."""
+        for channel in wanted.get("InputDataConfig", []):
+            source = channel.get("DataSource", {}).get("FileSystemDataSource", {})
+            if source.get("FileSystemType") == "FSxLustre":
+                with contextlib.suppress(LookupError):  # SageMaker says that it is not there
+                    self._contents.materialise(source["FileSystemId"], region)
 
     def _delete(self, key: Key, job: Object, call: _Calls) -> Outcome:
         """Stops a job that runs, and lets the object go once it has stopped."""
@@ -102,7 +118,7 @@ class TrainingJobs:
             if status == "InProgress":
                 call.stop(name)
             if status in ("InProgress", "Stopping"):
-                return POLL
+                return SOONEST
         self._manage(key, job, managed=False)
         return None
 
@@ -200,6 +216,13 @@ class _Calls:
             operation(**parameters)
         except ClientError as error:
             raise Refusal.by_aws(code_of(error), message_of(error)) from error
+
+
+def again_in(actual: Mapping[str, Any]) -> float:
+    """When to look at a job that is not over: soon if it moved lately (seconds)."""
+    moved: datetime = actual.get("LastModifiedTime", actual["CreationTime"])
+    still = (datetime.now(UTC) - moved).total_seconds()
+    return min(LATEST, max(SOONEST, still / 3))
 
 
 def observed(actual: Mapping[str, Any]) -> dict[str, Any]:

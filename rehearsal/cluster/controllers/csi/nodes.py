@@ -44,7 +44,7 @@ class NodeDrivers:
         wanted = csi_node(node, running, present)
         if present is None:
             self._kube.create(key, wanted)
-        elif present["spec"]["drivers"] != wanted["spec"]["drivers"]:
+        elif (present["spec"].get("drivers") or []) != wanted["spec"]["drivers"]:
             self._kube.patch(key, {"spec": wanted["spec"]})
 
     def _untaint(self, key: Key, node: Object, running: set[str]) -> None:
@@ -60,7 +60,7 @@ class NodeDrivers:
 def csi_node(node: Object, running: set[str], present: Object | None = None) -> Object:
     """The CSINode by which a node tells its drivers; those of others stay in it."""
     name = node["metadata"]["name"]
-    drivers: list[Object] = present["spec"]["drivers"] if present else []
+    drivers: list[Object] = (present or {"spec": {}})["spec"].get("drivers") or []
     others = [one for one in drivers if one["name"] not in DRIVERS]
     ours = [{"name": driver, "nodeID": name, "topologyKeys": None} for driver in sorted(running)]
     owner = {"apiVersion": "v1", "kind": "Node", "name": name, "uid": node["metadata"]["uid"]}

@@ -6,8 +6,11 @@ serve it; the volume's name follows from the claim's UID, so that a second try f
 
 from __future__ import annotations
 
+import contextlib
+
 from rehearsal.cluster.controllers import drivers
 from rehearsal.cluster.controllers.cloud import Cloud
+from rehearsal.cluster.controllers.contents import Contents
 from rehearsal.cluster.controllers.csi.driver import (
     Driver,
     NotReady,
@@ -107,10 +110,18 @@ class Volumes(_Provisioning):
 
     kind = "PersistentVolume"
 
+    def __init__(self, kube: Kube, cloud: Cloud, contents: Contents) -> None:
+        super().__init__(kube, cloud)
+        self._contents = contents
+
     def reconcile(self, key: Key) -> Outcome:
         """Brings one volume forward."""
         volume = self._kube.get(key)
-        if volume is None or not _to_delete(volume):
+        if volume is None:
+            return None
+        if volume.get("status", {}).get("phase") == "Bound":
+            self._fill(volume)
+        if not _to_delete(volume):
             return None
         volume["kind"] = self.kind
         name = volume["spec"]["csi"]["driver"]
@@ -123,13 +134,26 @@ class Volumes(_Provisioning):
             self._say(volume, "Warning", "VolumeFailedDelete", str(error), name)
             return REFUSED_AGAIN
         self._kube.delete(key)
-        kept = [one for one in volume["metadata"].get("finalizers", []) if one != FINALIZER]
-        try:
-            self._kube.patch(key, {"metadata": {"finalizers": kept}})
-        except KubeError as error:
-            if error.status != 404:
-                raise
+        self._release(key)
         return None
+
+    def _fill(self, volume: Object) -> None:
+        """Shows what a linked file system imports, once a claim has it."""
+        csi = volume["spec"].get("csi", {})
+        region = drivers.cluster_region(self._kube)
+        if csi.get("driver") == FsxDriver.name and region:
+            with contextlib.suppress(LookupError):  # mounting it says that it is not there
+                self._contents.materialise(csi["volumeHandle"], region)
+
+    def _release(self, key: Key) -> None:
+        """Takes the provisioner's finalizer off, so that the object can go."""
+        volume = self._kube.get(key)
+        if volume is None:
+            return
+        metadata = volume["metadata"]
+        kept = [one for one in metadata.get("finalizers", []) if one != FINALIZER]
+        version = metadata["resourceVersion"]
+        self._kube.patch(key, {"metadata": {"finalizers": kept, "resourceVersion": version}})
 
 
 def persistent_volume(claim: Object, class_: Object, driver: str, volume: Volume) -> Object:

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from rehearsal.cluster.controllers import drivers
 from rehearsal.cluster.controllers.cloud import Cloud
@@ -51,18 +52,28 @@ class JobPods:
         for run in runs:
             run.join(6.0)
 
+    def sweep(self) -> None:
+        """Ends and drops what is left of pods that went while no controllers ran."""
+        left = {folder.name for folder in (self._world.root / "pods").glob("*")}
+        if left:
+            left -= {pod["metadata"]["uid"] for pod in self._kube.find("Pod")}
+        for uid in left - {uid for uid, _ in self._runs.values()}:
+            self._end_left_over(uid)
+            shutil.rmtree(self._folder(uid), ignore_errors=True)
+
     def reconcile(self, key: Key) -> Outcome:
         """Brings one pod forward."""
         pod = self._kube.get(key)
         uid = pod["metadata"]["uid"] if pod else ""
-        self._forget(key, other_than=uid)
+        if self._runs.get(key, (uid,))[0] != uid:
+            self._forget(key)  # an earlier pod of the same name
         if pod is None or not of_job(pod):
             return None
         pod["kind"] = self.kind
         if "deletionTimestamp" in pod["metadata"]:
             return self._delete(key, uid)
         if pod["status"].get("phase") in ("Succeeded", "Failed"):
-            self._forget(key)
+            self._forget(key, uid)
             return None
         if not pod["spec"].get("nodeName"):
             return None  # the scheduler says why
@@ -75,7 +86,7 @@ class JobPods:
         """Starts the pod, or writes how far it has got."""
         if key not in self._runs:
             lost = pod["status"].get("phase") == "Running"
-            end_left_over(self._world.root / "pods" / pod["metadata"]["uid"])
+            self._end_left_over(pod["metadata"]["uid"])
             if lost and pod["spec"].get("restartPolicy") == "Never":
                 self._write(key, pod, _lost(pod))
                 return None
@@ -107,7 +118,7 @@ class JobPods:
     def _plans(self, pod: Object) -> list[Plan]:
         metadata = pod["metadata"]
         account = drivers.service_account(self._kube, metadata["namespace"], pod["spec"])
-        folder = self._world.root / "pods" / metadata["uid"]
+        folder = self._folder(metadata["uid"])
         place = Place(self._kube, self._cloud, self._contents, account.region, folder)
         try:
             identity = self._identities.of(account)
@@ -163,7 +174,8 @@ class JobPods:
             run.cancel()
             if not run.ended:
                 return 0.3
-        self._forget(key)
+        self._end_left_over(uid)
+        self._forget(key, uid)
         self._kube.delete(key, grace_seconds=0, uid=uid)
         return None
 
@@ -184,14 +196,22 @@ class JobPods:
             self._kube.patch(key, {"status": wanted}, "status")
         return changes
 
-    def _forget(self, key: Key, other_than: str = "") -> None:
-        """Drops what is kept of a pod that ended, or of an earlier one of the same name."""
-        uid, run = self._runs.get(key, ("", None))
-        if run is not None and uid != other_than:
+    def _folder(self, uid: str) -> Path:
+        return self._world.root / "pods" / uid
+
+    def _end_left_over(self, uid: str) -> None:
+        """Ends what earlier controllers left running of a pod."""
+        for folder in self._folder(uid).glob("containers/*"):
+            end_left_over(folder)
+
+    def _forget(self, key: Key, uid: str = "") -> None:
+        """Ends what still runs under a key, and drops what is kept of the pod."""
+        known, run = self._runs.pop(key, (uid, None))
+        if run is not None:
             run.cancel()
             run.join(10.0)
-            del self._runs[key]
-            shutil.rmtree(self._world.root / "pods" / uid, ignore_errors=True)
+        if known:
+            shutil.rmtree(self._folder(known), ignore_errors=True)
 
 
 def of_job(pod: Object) -> bool:
