@@ -12,7 +12,7 @@ from typing import Literal
 Architecture = Literal["x86_64", "ARM_64"]
 Accelerator = Literal["STANDARD", "NVIDIA", "NEURON"]
 
-NAME = re.compile(r"(?P<family>[a-z]+)(?P<generation>\d+)(?P<attributes>[a-z0-9-]*)\.[a-z0-9-]+")
+NAME = re.compile(r"(?P<family>[a-z]+)(?P<generation>-?\d+)(?P<attributes>[a-z0-9-]*)\.[a-z0-9-]+")
 
 
 def architecture(instance_type: str) -> Architecture:

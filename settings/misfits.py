@@ -58,7 +58,8 @@ def _missing(details: ErrorDetails) -> Wording:
 def _closed_set(details: ErrorDetails) -> Wording:
     """A value that must be one of a few, which pydantic words as 'a', 'b' or 'c'."""
     words = details["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
-    guess = closest(str(details["input"]), words.split(", "))
+    value = details["input"]
+    guess = closest(value, words.split(", ")) if isinstance(value, str) else None
     return f"must be one of {words}", f'did you mean "{guess}"?' if guess else "choose one of them"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from settings.account import Account
 from settings.faults import Fault, Path
+from settings.instance_type import NAME
 from settings.spelling import closest
 from settings.stack import Settings
 
@@ -26,7 +27,7 @@ took apne1-az1 and cnn1-az4 off the list, after FSx had come there)."""
 def zone_exists(settings: Settings, account: Account) -> Iterator[Fault]:
     """A zone is one of the account's."""
     for i, zone in enumerate(settings.network.zones):
-        if zone not in account.zones:
+        if zone not in account.zones and zone.startswith(settings.region):
             rule = "must be an Availability Zone that the account has in the Region"
             yield Fault((*ZONES, i), rule, zone, f"choose from {', '.join(account.zones)}")
 
@@ -59,24 +60,25 @@ def instance_type_offered(settings: Settings, account: Account) -> Iterator[Faul
     """The Region offers every instance type."""
     for name, group in settings.node_groups.items():
         for i, instance_type in enumerate(group.instance_types):
-            if not account.offerings.get(instance_type):
+            if NAME.fullmatch(instance_type) and not account.offerings.get(instance_type):
                 guess = closest(instance_type, account.known_types)
                 rule = "must be an EC2 instance type that the Region offers"
                 remedy = f'did you mean "{guess}"?' if guess else "choose another type"
                 yield Fault((*GROUPS, name, "instanceTypes", i), rule, instance_type, remedy)
 
 
-def instance_type_in_zones(settings: Settings, account: Account) -> Iterator[Fault]:
-    """Some zone of the group offers each of its types; EKS launches in the zones that do."""
+def instance_types_in_zones(settings: Settings, account: Account) -> Iterator[Fault]:
+    """Each zone of a node group offers one of its types, or launches there fail."""
     for name, group in settings.node_groups.items():
-        zones = group.zones or settings.network.zones
-        for i, instance_type in enumerate(group.instance_types):
-            offering = account.offerings.get(instance_type)
-            if offering and not set(zones) & set(offering):
-                rule = "must be offered in a zone of the node group"
-                remedy = f"choose another type, or zones from {', '.join(sorted(offering))}"
-                path = (*GROUPS, name, "instanceTypes", i)
-                yield Fault(path, rule, instance_type, remedy, (ZONES, (*GROUPS, name, "zones")))
+        offering = set().union(*(account.offerings.get(one, ()) for one in group.instance_types))
+        zones = [zone for zone in group.zones or settings.network.zones if zone in account.zones]
+        without = [zone for zone in zones if zone not in offering]
+        if offering and without:
+            rule = "each zone of the node group must offer one of its instance types"
+            fitting = [zone for zone in settings.network.zones if zone in offering]
+            remedy = f"set zones to {', '.join(fitting)}" if fitting else "choose another type"
+            path, types = (*GROUPS, name, "zones"), (*GROUPS, name, "instanceTypes")
+            yield Fault(path, rule, without, remedy, (ZONES, types))
 
 
 def _instead(account: Account, without: set[str]) -> str:
@@ -90,5 +92,5 @@ RULES = (
     zone_takes_eks,
     zone_offers_fsx,
     instance_type_offered,
-    instance_type_in_zones,
+    instance_types_in_zones,
 )

@@ -1,0 +1,1 @@
+"""The stack config: what it refuses, in which words, and what it takes."""

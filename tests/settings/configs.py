@@ -1,0 +1,111 @@
+"""A valid config, an account that suits it, and what a change of either breaks."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from settings.account import Account
+from settings.faults import Fault, setting
+from settings.loading import check
+from settings.stack import Settings
+
+REGION = "us-west-2"
+A_FILE = __file__
+"""A file that exists, where any would do as a dataset."""
+
+ACCOUNT = Account(
+    zones={
+        "us-west-2a": "usw2-az2",
+        "us-west-2b": "usw2-az1",
+        "us-west-2c": "usw2-az3",
+        "us-west-2d": "usw2-az4",
+    },
+    offerings={
+        "m6i.large": {"us-west-2a", "us-west-2b", "us-west-2c", "us-west-2d"},
+        "g5.2xlarge": {"us-west-2a", "us-west-2b", "us-west-2c"},
+    },
+    known_types={"m6i.large", "m6i.xlarge", "g5.2xlarge", "g5.4xlarge"},
+)
+
+VALID: dict[str, Any] = {
+    "network": {"cidr": "10.20.0.0/16", "zones": ["us-west-2a", "us-west-2b"]},
+    "nodeGroups": {"cpu": {"instanceTypes": ["m6i.large"]}},
+    "bucket": {"datasets": {"digits": {"train": A_FILE, "validation": A_FILE}}},
+    "storage": {"backend": "fsx"},
+    "training": {
+        "jobs": {
+            "digits": {
+                "dataset": "digits",
+                "hyperParameters": {
+                    "objective": "multi:softmax",
+                    "num_class": "10",
+                    "num_round": "5",
+                },
+            }
+        }
+    },
+}
+
+REMOVED = object()
+Changes = Mapping[str, Any]
+"""Values by the dotted path they are set at; REMOVED takes a key out."""
+
+
+class Case(NamedTuple):
+    """Changes that break a rule, and the fault that must be found."""
+
+    changes: Changes
+    key: str
+    rule: str
+    """A part of the rule's words."""
+    value: Any
+    remedy: str
+    """A part of the remedy's words."""
+
+
+def valid() -> dict[str, Any]:
+    """A config without a fault, to be changed freely."""
+    return copy.deepcopy(VALID)
+
+
+def changed(changes: Changes) -> dict[str, Any]:
+    """The valid config with values set by their dotted paths."""
+    config = valid()
+    for path, value in changes.items():
+        *way, last = path.split(".")
+        holder = config
+        for step in way:
+            holder = holder.setdefault(step, {})
+        if value is REMOVED:
+            del holder[last]
+        else:
+            holder[last] = value
+    return config
+
+
+def checked(
+    changes: Changes, account: Account = ACCOUNT, region: str = REGION
+) -> tuple[Settings, list[Fault]]:
+    """The settings of the changed config, and its faults."""
+    return check("eks-ml-storage", "test", region, changed(changes), lambda _: account)
+
+
+def faults(changes: Changes, account: Account = ACCOUNT, region: str = REGION) -> list[Fault]:
+    """The faults of the changed config."""
+    return checked(changes, account, region)[1]
+
+
+def keys(changes: Changes, account: Account = ACCOUNT) -> list[str]:
+    """The keys at fault in the changed config."""
+    return [setting(fault.path) for fault in faults(changes, account)]
+
+
+def assert_refused(case: Case, account: Account = ACCOUNT, region: str = REGION) -> None:
+    """The case has its fault, once, with its rule, value and remedy."""
+    found = [one for one in faults(case.changes, account, region) if setting(one.path) == case.key]
+    assert len(found) == 1, f"one fault at {case.key}, got: {found}"
+    assert case.rule in found[0].rule
+    assert found[0].value == case.value
+    assert case.remedy in found[0].remedy

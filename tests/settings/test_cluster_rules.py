@@ -1,0 +1,305 @@
+"""The network, the cluster and its node groups."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.addresses import share_out
+from settings.faults import NOT_SET
+from settings.instance_type import accelerator, architecture
+from tests.settings.configs import REMOVED, Case, assert_refused, checked, keys
+
+CPU = "nodeGroups.cpu"
+
+CASES = {
+    "a CIDR that is none": Case(
+        {"network.cidr": "10.0.0.0"}, "network.cidr", "/16 to /22", "10.0.0.0", "10.0.0.0/16"
+    ),
+    "a CIDR with words": Case(
+        {"network.cidr": "ten"}, "network.cidr", "IPv4 network", "ten", "10.0.0.0/16"
+    ),
+    "a CIDR that begins in the middle": Case(
+        {"network.cidr": "10.20.1.0/16"},
+        "network.cidr",
+        "network's address",
+        "10.20.1.0/16",
+        "set 10.20.0.0/16",
+    ),
+    "a VPC larger than AWS makes": Case(
+        {"network.cidr": "10.0.0.0/8"}, "network.cidr", "/16 to /22", "10.0.0.0/8", "10.0.0.0/16"
+    ),
+    "a VPC too small for its subnets": Case(
+        {"network.cidr": "10.0.0.0/24"}, "network.cidr", "below AWS's /28", "10.0.0.0/24", "/16"
+    ),
+    "no zones": Case(
+        {"network.zones": REMOVED}, "network.zones", "at least 2 zones", NOT_SET, "us-west-2"
+    ),
+    "more zones than the VPC is shared out among": Case(
+        {"network.zones": [f"us-west-2{letter}" for letter in "abcdefgh"]},
+        "network.zones",
+        "at most 7 zones",
+        [f"us-west-2{letter}" for letter in "abcdefgh"],
+        "remove some",
+    ),
+    "a zone of another Region": Case(
+        {"network.zones": ["us-west-2a", "us-west-2b", "eu-west-1a"]},
+        "network.zones[2]",
+        "zone of the Region",
+        "eu-west-1a",
+        "us-west-2a",
+    ),
+    "a zone named twice": Case(
+        {"network.zones": ["us-west-2a", "us-west-2b", "us-west-2b"]},
+        "network.zones[2]",
+        "once",
+        "us-west-2b",
+        "remove",
+    ),
+    "a version without a minor part": Case(
+        {"cluster.version": "1"}, "cluster.version", "major and minor", "1", "describe-cluster"
+    ),
+    "a version that lost its quotes": Case(
+        {"cluster.version": 1.3}, "cluster.version", "a string", 1.3, "1.30 is read as 1.3"
+    ),
+    "an API server open to everyone": Case(
+        {"cluster.publicAccessCidrs": ["0.0.0.0/0"]},
+        "cluster.publicAccessCidrs[0]",
+        "whole internet",
+        "0.0.0.0/0",
+        "your own addresses",
+    ),
+    "a private network let in from outside": Case(
+        {"cluster.publicAccessCidrs": ["198.51.100.7/32", "10.1.0.0/16"]},
+        "cluster.publicAccessCidrs[1]",
+        "public addresses",
+        "10.1.0.0/16",
+        "remove it",
+    ),
+    "an address that is none": Case(
+        {"cluster.publicAccessCidrs": ["here"]},
+        "cluster.publicAccessCidrs[0]",
+        "IPv4 network",
+        "here",
+        "198.51.100.7/32",
+    ),
+    "more networks than EKS takes": Case(
+        {"cluster.publicAccessCidrs": [f"198.51.100.{i}/32" for i in range(41)]},
+        "cluster.publicAccessCidrs",
+        "at most 40",
+        41,
+        "merge",
+    ),
+    "a log type that is none": Case(
+        {"cluster.logTypes": ["api", "audits"]},
+        "cluster.logTypes[1]",
+        "one of api, audit, authenticator, controllerManager, scheduler",
+        "audits",
+        '"audit"',
+    ),
+    "a retention CloudWatch does not have": Case(
+        {"cluster.logRetentionDays": 31}, "cluster.logRetentionDays", "30", 31, "choose"
+    ),
+    "an access entry of a session": Case(
+        {
+            "cluster.accessEntries": {
+                "me": {"principalArn": "arn:aws:sts::123456789012:assumed-role/admin/me"}
+            }
+        },
+        "cluster.accessEntries.me.principalArn",
+        "IAM role or user",
+        "arn:aws:sts::123456789012:assumed-role/admin/me",
+        "role/NAME",
+    ),
+    "an access entry with a name of two words": Case(
+        {
+            "cluster.accessEntries": {
+                "my team": {"principalArn": "arn:aws:iam::123456789012:role/x"}
+            }
+        },
+        'cluster.accessEntries["my team"]',
+        "lower-case",
+        "my team",
+        "rename",
+    ),
+    "an add-on that is none": Case(
+        {"cluster.addons": {"core-dns": {}}},
+        "cluster.addons.core-dns",
+        "one of vpc-cni, kube-proxy, coredns",
+        "core-dns",
+        '"coredns"',
+    ),
+    "half an add-on version": Case(
+        {"cluster.addons": {"coredns": {"version": "1.11"}}},
+        "cluster.addons.coredns.version",
+        "v1.11.4-eksbuild.2",
+        "1.11",
+        "--addon-name coredns",
+    ),
+    "a node group in capitals": Case(
+        {"nodeGroups.GPU": {"instanceTypes": ["m6i.large"]}},
+        "nodeGroups.GPU",
+        "lower-case",
+        "GPU",
+        "rename",
+    ),
+    "no node group": Case(
+        {"nodeGroups": {}}, "nodeGroups", "at least one node group", NOT_SET, "add a group"
+    ),
+    "only node groups that repel the drivers": Case(
+        {f"{CPU}.taints": [{"key": "team"}]},
+        "nodeGroups",
+        "no taint that repels the drivers",
+        ["cpu"],
+        "without taints",
+    ),
+    "a minimum above the maximum": Case(
+        {f"{CPU}.minSize": 4}, f"{CPU}.minSize", "above maxSize", 4, "set 3 or less"
+    ),
+    "fewer nodes desired than the minimum": Case(
+        {f"{CPU}.desiredSize": 0}, f"{CPU}.desiredSize", "1 to 3", 0, "set 1"
+    ),
+    "a node group outside the network": Case(
+        {f"{CPU}.zones": ["us-west-2c"]},
+        f"{CPU}.zones[0]",
+        "one of network.zones",
+        "us-west-2c",
+        "us-west-2a, us-west-2b",
+    ),
+    "private nodes without a way out": Case(
+        {"network.nat": "none"}, f"{CPU}.subnets", "NAT gateway", "private", "set public"
+    ),
+    "a SageMaker type for nodes": Case(
+        {f"{CPU}.instanceTypes": ["ml.m5.large"]},
+        f"{CPU}.instanceTypes[0]",
+        "an EC2 instance type, such as",
+        "ml.m5.large",
+        "set m5.large",
+    ),
+    "processors of two kinds in a group": Case(
+        {f"{CPU}.instanceTypes": ["m6i.large", "m6g.large"]},
+        f"{CPU}.instanceTypes",
+        "one machine image",
+        ["m6i.large", "m6g.large"],
+        "for each kind",
+    ),
+    "a label of Kubernetes": Case(
+        {f"{CPU}.labels": {"kubernetes.io/os": "linux"}},
+        f'{CPU}.labels["kubernetes.io/os"]',
+        "EKS reserves",
+        "kubernetes.io/os",
+        "your own",
+    ),
+    "a label with a space": Case(
+        {f"{CPU}.labels": {"my team": "x"}},
+        f'{CPU}.labels["my team"]',
+        "label key",
+        "my team",
+        "PREFIX/NAME",
+    ),
+    "a label's value with a space": Case(
+        {f"{CPU}.labels": {"team": "a b"}}, f"{CPU}.labels.team", "63 letters", "a b", "shorten"
+    ),
+    "a taint of Kubernetes": Case(
+        {f"{CPU}.taints": [{"key": "node.kubernetes.io/not-ready"}]},
+        f"{CPU}.taints[0].key",
+        "themselves",
+        "node.kubernetes.io/not-ready",
+        "your own",
+    ),
+    "a taint's value with a space": Case(
+        {f"{CPU}.taints": [{"key": "team", "value": "a b"}]},
+        f"{CPU}.taints[0].value",
+        "63 letters",
+        "a b",
+        "shorten",
+    ),
+    "a taint without quotes": Case(
+        {f"{CPU}.taints": [{"key": "nvidia.com/gpu", "value": True}]},
+        f"{CPU}.taints[0].value",
+        "a string",
+        True,
+        '"true"',
+    ),
+    "a disk too small for the image": Case(
+        {f"{CPU}.diskSizeGib": 8}, f"{CPU}.diskSizeGib", "greater than or equal to 20", 8, "limit"
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_refused(case: Case) -> None:
+    assert_refused(case)
+
+
+@given(prefix=st.integers(8, 30), zones=st.integers(2, 7))
+def test_a_vpc_is_taken_exactly_if_subnets_of_aws_fit_in_it(prefix: int, zones: int) -> None:
+    cidr = f"10.0.0.0/{prefix}"
+    if "network.cidr" in keys({"network.cidr": cidr}):
+        assert not 16 <= prefix <= 22
+    else:
+        shares = [block for share in share_out(cidr, zones) for block in share]
+        assert len({*shares}) == 2 * zones
+        assert all(16 <= IPv4Network(block).prefixlen <= 28 for block in shares)
+
+
+@given(least=st.integers(0, 9), desired=st.integers(0, 9), most=st.integers(1, 9))
+def test_sizes_are_taken_exactly_in_order(least: int, desired: int, most: int) -> None:
+    sizes = {f"{CPU}.minSize": least, f"{CPU}.desiredSize": desired, f"{CPU}.maxSize": most}
+    other = {"nodeGroups.other": {"instanceTypes": ["m6i.large"]}}
+    assert (keys(sizes | other) == []) == (least <= desired <= most)
+
+
+@given(st.sets(st.sampled_from("abcd")), st.sets(st.sampled_from("abcd")))
+def test_zones_of_nodes_and_file_system_are_taken_exactly_within_the_network(
+    network: set[str], group: set[str]
+) -> None:
+    changes = {
+        "network.zones": [f"us-west-2{letter}" for letter in sorted(network)],
+        f"{CPU}.zones": [f"us-west-2{letter}" for letter in sorted(group)],
+        "storage.fsx.zone": f"us-west-2{min(group, default='a')}",
+    }
+    refused = keys(changes)
+    assert ("network.zones" in refused) == (len(network) < 2)
+    outside = [i for i, letter in enumerate(sorted(group)) if letter not in network]
+    assert [key for key in refused if key.startswith(CPU)] == [f"{CPU}.zones[{i}]" for i in outside]
+    assert ("storage.fsx.zone" in refused) == (min(group, default="a") not in network)
+
+
+def test_public_nodes_need_no_nat_gateway() -> None:
+    assert keys({"network.nat": "none", f"{CPU}.subnets": "public"}) == []
+
+
+def test_a_taint_that_only_prefers_leaves_room_for_the_drivers() -> None:
+    assert keys({f"{CPU}.taints": [{"key": "team", "effect": "PREFER_NO_SCHEDULE"}]}) == []
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "image"),
+    [
+        ("m6i.large", "AL2023_x86_64_STANDARD"),
+        ("m7i-flex.large", "AL2023_x86_64_STANDARD"),
+        ("m7g.large", "AL2023_ARM_64_STANDARD"),
+        ("a1.large", "AL2023_ARM_64_STANDARD"),
+        ("im4gn.large", "AL2023_ARM_64_STANDARD"),
+        ("g5.2xlarge", "AL2023_x86_64_NVIDIA"),
+        ("g4ad.xlarge", "AL2023_x86_64_STANDARD"),
+        ("g5g.xlarge", "AL2023_ARM_64_NVIDIA"),
+        ("p6-b200.48xlarge", "AL2023_x86_64_NVIDIA"),
+        ("p6e-gb200.36xlarge", "AL2023_ARM_64_NVIDIA"),
+        ("trn1.2xlarge", "AL2023_x86_64_NEURON"),
+    ],
+)
+def test_the_machine_image_follows_from_the_instance_type(instance_type: str, image: str) -> None:
+    assert f"AL2023_{architecture(instance_type)}_{accelerator(instance_type)}" == image
+    settings, _ = checked({f"{CPU}.instanceTypes": [instance_type]})
+    assert settings.node_groups["cpu"].image == image
+
+
+def test_an_image_that_is_named_is_taken() -> None:
+    settings, found = checked({f"{CPU}.amiType": "AL2023_x86_64_NVIDIA"})
+    assert settings.node_groups["cpu"].image == "AL2023_x86_64_NVIDIA"
+    assert found == []

@@ -1,0 +1,294 @@
+"""The data bucket, the Helm charts and the training jobs."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from settings.faults import NOT_SET
+from tests.settings.configs import A_FILE, REMOVED, Case, assert_refused, keys
+
+JOB = "training.jobs.digits"
+ECR = "123456789012.dkr.ecr.us-west-2.amazonaws.com"
+
+
+def rule(*steps: tuple[int, str], **others: int) -> dict[str, object]:
+    """A lifecycle rule away from what FSx is linked to."""
+    moves = [{"days": days, "storageClass": name} for days, name in steps]
+    return {"prefix": "models/", "transitions": moves, **others}
+
+
+CASES = {
+    "a bucket name in capitals": Case(
+        {"bucket.name": "My-Bucket"}, "bucket.name", "lower-case", "My-Bucket", "rename"
+    ),
+    "a bucket name like an address": Case(
+        {"bucket.name": "10.0.0.1"}, "bucket.name", "bucket name", "10.0.0.1", "rename"
+    ),
+    "a bucket adopted by its ARN": Case(
+        {"bucket.existing": "arn:aws:s3:::mine"},
+        "bucket.existing",
+        "bucket name",
+        "arn:aws:s3:::mine",
+        "not an ARN",
+    ),
+    "a bucket both adopted and named": Case(
+        {"bucket.existing": "theirs", "bucket.name": "ours"},
+        "bucket.name",
+        "adopted as it is",
+        "ours",
+        "remove name",
+    ),
+    "a bucket adopted and destroyed": Case(
+        {"bucket.existing": "theirs", "bucket.forceDestroy": True},
+        "bucket.forceDestroy",
+        "adopted as it is",
+        True,
+        "remove forceDestroy",
+    ),
+    "infrequent access too soon": Case(
+        {"bucket.lifecycle": [rule((7, "STANDARD_IA"))]},
+        "bucket.lifecycle[0].transitions[0].days",
+        "30 days or more",
+        7,
+        "set 30",
+    ),
+    "transitions out of time": Case(
+        {"bucket.lifecycle": [rule((90, "STANDARD_IA"), (60, "GLACIER_IR"))]},
+        "bucket.lifecycle[0].transitions[1].days",
+        "later than the transition before",
+        60,
+        "set 91",
+    ),
+    "transitions up the waterfall": Case(
+        {"bucket.lifecycle": [rule((60, "GLACIER"), (90, "STANDARD_IA"))]},
+        "bucket.lifecycle[0].transitions[1].storageClass",
+        "only in the order STANDARD_IA",
+        "STANDARD_IA",
+        "later class",
+    ),
+    "deletion before the last transition": Case(
+        {"bucket.lifecycle": [rule((60, "GLACIER"), expirationDays=60)]},
+        "bucket.lifecycle[0].expirationDays",
+        "later than the rule's last transition",
+        60,
+        "set 61",
+    ),
+    "a lifecycle rule that does nothing": Case(
+        {"bucket.lifecycle": [{"prefix": "models/"}]},
+        "bucket.lifecycle[0]",
+        "must have transitions",
+        {
+            "prefix": "models/",
+            "transitions": (),
+            "expirationDays": None,
+            "noncurrentExpirationDays": None,
+        },
+        "add one",
+    ),
+    "a dataset with a name of two words": Case(
+        {"bucket.datasets.my data": {"train": A_FILE, "validation": A_FILE}},
+        'bucket.datasets["my data"]',
+        "lower-case",
+        "my data",
+        "rename",
+    ),
+    "a dataset that is not made yet": Case(
+        {"bucket.datasets.digits.train": "data/digits/nowhere.csv"},
+        "bucket.datasets.digits.train",
+        "must exist",
+        "data/digits/nowhere.csv",
+        "run `make data`",
+    ),
+    "a dataset of the user's that is not there": Case(
+        {"bucket.datasets.digits.validation": "mine.csv"},
+        "bucket.datasets.digits.validation",
+        "must exist",
+        "mine.csv",
+        "relative to the project",
+    ),
+    "a dataset without validation": Case(
+        {"bucket.datasets.digits.validation": REMOVED},
+        "bucket.datasets.digits.validation",
+        "required",
+        NOT_SET,
+        "add validation to bucket.datasets.digits",
+    ),
+    "a range of chart versions": Case(
+        {"drivers.fsx.version": "^1.17"},
+        "drivers.fsx.version",
+        "one exact version",
+        "^1.17",
+        "helm show chart aws-fsx-csi-driver",
+    ),
+    "an OCI chart with a repository": Case(
+        {"drivers.sagemaker.repository": "https://example.com"},
+        "drivers.sagemaker.repository",
+        "oci:// chart has no repository",
+        "https://example.com",
+        "remove",
+    ),
+    "a chart without a repository": Case(
+        {"drivers.efs.repository": None},
+        "drivers.efs.repository",
+        "needs its repository",
+        NOT_SET,
+        "https://",
+    ),
+    "a chart repository without TLS": Case(
+        {"drivers.efs.repository": "http://example.com"},
+        "drivers.efs.repository",
+        "https://",
+        "http://example.com",
+        "https://",
+    ),
+    "a job in capitals": Case(
+        {"training.jobs.Big": {"dataset": "digits", "hyperParameters": {"num_round": "1"}}},
+        "training.jobs.Big",
+        "lower-case",
+        "Big",
+        "rename",
+    ),
+    "a job with a name too long for SageMaker": Case(
+        {f"training.jobs.{'x' * 41}": {"dataset": "digits", "hyperParameters": {"num_round": "1"}}},
+        f"training.jobs.{'x' * 41}",
+        "at most 40",
+        "x" * 41,
+        "rename",
+    ),
+    "a dataset that is not declared": Case(
+        {f"{JOB}.dataset": "digit"}, f"{JOB}.dataset", "bucket.datasets", "digit", "from digits"
+    ),
+    "an EC2 type for SageMaker": Case(
+        {f"{JOB}.instanceType": "m5.large"},
+        f"{JOB}.instanceType",
+        "SageMaker instance type",
+        "m5.large",
+        "set ml.m5.large",
+    ),
+    "an image outside ECR": Case(
+        {f"{JOB}.image": "docker.io/library/python:3.12"},
+        f"{JOB}.image",
+        "Amazon ECR",
+        "docker.io/library/python:3.12",
+        "push it",
+    ),
+    "an image with tag latest": Case(
+        {f"{JOB}.image": f"{ECR}/xgboost:latest"},
+        f"{JOB}.image",
+        "never :1, :latest",
+        f"{ECR}/xgboost:latest",
+        "one release",
+    ),
+    "an image with tag 1": Case(
+        {f"{JOB}.image": f"{ECR}/xgboost:1"},
+        f"{JOB}.image",
+        "never :1, :latest",
+        f"{ECR}/xgboost:1",
+        "one release",
+    ),
+    "an image without a tag": Case(
+        {f"{JOB}.image": f"{ECR}/xgboost"},
+        f"{JOB}.image",
+        "or none",
+        f"{ECR}/xgboost",
+        "one release",
+    ),
+    "a version of XGBoost that is moving": Case(
+        {f"{JOB}.xgboostVersion": "latest"},
+        f"{JOB}.xgboostVersion",
+        "one of 1.7-1, 3.0-5, 3.2-0",
+        "latest",
+        "choose",
+    ),
+    "spot without a limit on waiting": Case(
+        {f"{JOB}.spot": True}, f"{JOB}.maxWaitSeconds", "needs a limit", NOT_SET, "set 3600"
+    ),
+    "waiting without spot": Case(
+        {f"{JOB}.maxWaitSeconds": 7200},
+        f"{JOB}.maxWaitSeconds",
+        "only with spot",
+        7200,
+        "spot: true",
+    ),
+    "waiting shorter than training": Case(
+        {f"{JOB}.spot": True, f"{JOB}.maxWaitSeconds": 60},
+        f"{JOB}.maxWaitSeconds",
+        "at least maxRuntimeSeconds",
+        60,
+        "set 3600",
+    ),
+    "training for a month": Case(
+        {f"{JOB}.maxRuntimeSeconds": 31 * 86400},
+        f"{JOB}.maxRuntimeSeconds",
+        "less than or equal to 2419200",
+        31 * 86400,
+        "limit",
+    ),
+    "a volume of nothing": Case(
+        {f"{JOB}.volumeSizeGib": 0}, f"{JOB}.volumeSizeGib", "equal to 1", 0, "limit"
+    ),
+    "XGBoost without rounds": Case(
+        {f"{JOB}.hyperParameters.num_round": REMOVED},
+        f"{JOB}.hyperParameters.num_round",
+        "number of rounds",
+        NOT_SET,
+        '"50"',
+    ),
+    "rounds without quotes": Case(
+        {f"{JOB}.hyperParameters.num_round": 50},
+        f"{JOB}.hyperParameters.num_round",
+        "a string",
+        50,
+        'write it in quotes: "50"',
+    ),
+    "an objective that is none": Case(
+        {f"{JOB}.hyperParameters.objective": "softmax"},
+        f"{JOB}.hyperParameters.objective",
+        "XGBoost objective",
+        "softmax",
+        "correct",
+    ),
+    "many classes without their number": Case(
+        {f"{JOB}.hyperParameters.num_class": REMOVED},
+        f"{JOB}.hyperParameters.num_class",
+        "number of classes",
+        NOT_SET,
+        '"10"',
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_refused(case: Case) -> None:
+    assert_refused(case)
+
+
+@given(st.from_regex(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", fullmatch=True))
+def test_a_bucket_name_of_letters_digits_and_hyphens_is_taken(name: str) -> None:
+    reserved = ("xn--", "sthree-", "amzn-s3-demo-"), ("-s3alias", "--ol-s3", "--x-s3", "--table-s3")
+    taken = not name.startswith(reserved[0]) and not name.endswith(reserved[1])
+    assert (keys({"bucket.name": name}) == []) == taken
+
+
+def test_an_image_of_ones_own_needs_no_hyperparameters_of_xgboost() -> None:
+    own = {f"{JOB}.image": f"{ECR}/trainer:2026-11-01", f"{JOB}.hyperParameters": {}}
+    assert keys(own) == []
+
+
+def test_an_image_pinned_by_its_digest_is_taken() -> None:
+    assert keys({f"{JOB}.image": f"{ECR}/trainer@sha256:{'0' * 64}"}) == []
+
+
+def test_an_adopted_bucket_with_datasets_alone_is_taken() -> None:
+    assert keys({"bucket.existing": "theirs"}) == []
+
+
+def test_spot_training_with_a_limit_on_waiting_is_taken() -> None:
+    assert keys({f"{JOB}.spot": True, f"{JOB}.maxWaitSeconds": 3600}) == []
+
+
+def test_regression_needs_no_number_of_classes() -> None:
+    regression = {"objective": "reg:squarederror", "num_round": "5"}
+    assert keys({f"{JOB}.hyperParameters": regression}) == []
