@@ -22,7 +22,7 @@ from rehearsal.providers.kubernetes.tokens import is_patch
 from rehearsal.providers.kubernetes.waiting import NotReady, Wait, until_gone
 
 # A namespace or a kind may come a moment after what needs it: seconds between the tries.
-_RETRIES = (0.5, 1, 2, 4, 8)
+_RETRIES = (0.1, 0.2, 0.4, 0.8, 1.5, 3, 6)
 _PROPAGATION = "pulumi.com/deletionPropagationPolicy"
 _SKIPPABLE_DELETES = {
     "Namespace", "Pod", "ReplicationController", "DaemonSet", "Deployment", "StatefulSet", "Job",

@@ -13,6 +13,15 @@ from rehearsal.providers.kubernetes.manifests import Manifest, field, name_of, n
 
 FIRST_PAUSE, LAST_PAUSE = 0.05, 0.5  # seconds between two looks, growing
 
+# What the namespace controller and the kinds' controller say of a deletion under way.
+_DELETION_CONDITIONS = {
+    "NamespaceContentRemaining",
+    "NamespaceDeletionContentFailure",
+    "NamespaceDeletionDiscoveryFailure",
+    "NamespaceFinalizersRemaining",
+    "Terminating",
+}
+
 Say = Callable[[str], None]
 
 
@@ -94,10 +103,12 @@ def until_gone(cluster: Cluster, live: Manifest, timeout: float, say: Say) -> No
     for _ in looks(timeout):
         now = cluster.get(live)
         if now is None or (uid and field(now, "metadata", "uid") != uid):
+            say("")
             return
         live = now
         say(_holding(live))
-    raise ProviderError(f"{name_of(live)!r} was not deleted within {timeout:g} s: {_holding(live)}")
+    why = _holding(live) or "nothing says what holds it"
+    raise ProviderError(f"{name_of(live)!r} was not deleted within {timeout:g} s: {why}")
 
 
 def warnings(cluster: Cluster, live: Manifest) -> list[str]:
@@ -121,11 +132,7 @@ def _holding(live: Manifest) -> str:
     said = [
         str(entry["message"])
         for entry in field(live, "status", "conditions") or []
-        if field(live, "metadata", "deletionTimestamp")
-        and entry.get("status") == "True"
-        and entry.get("message")
+        if entry.get("type") in _DELETION_CONDITIONS and entry.get("status") == "True"
     ]
-    held = (
-        f"finalizers might be preventing deletion ({', '.join(named)})" if named else ""
-    )
-    return "; ".join(filter(None, [held, *said])) or "waiting for it to be deleted"
+    held = f"finalizers might be preventing deletion ({', '.join(named)})" if named else ""
+    return "; ".join(filter(None, [held, *said]))

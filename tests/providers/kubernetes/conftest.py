@@ -100,6 +100,10 @@ class Workbench:
     def configure(self, **settings: Any) -> None:
         self.provider.configure(INSTANCE, settings)
 
+    def reachable(self) -> bool:
+        """Whether the cluster answers."""
+        return self.provider._connections.of(INSTANCE).reachable
+
     def resource(self, type_: str, name: str = "thing") -> Driven:
         return Driven(self.provider, type_, name, said=self.said)
 

@@ -34,7 +34,7 @@ KINDS = {
 }
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - an answer of the server
     def __init__(self, code: int, reason: str, message: str, **details: str) -> None:
         super().__init__(message)
         self.code = code
@@ -49,6 +49,8 @@ class FakeApi:
         self._scripts: dict[str, deque[dict[str, Any]]] = {}
         self._uids = itertools.count(1)
         self.namespaces_needed = False
+        self.tokens: list[str] = []
+        self.refused_tokens: set[str] = set()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
@@ -185,6 +187,7 @@ def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
             parts = urlsplit(self.path)
             query = {key: values[0] for key, values in parse_qs(parts.query).items()}
             try:
+                self._authenticate()
                 code, answer = 200, api.answer(self.command, parts.path, query, body)
             except Refusal as refusal:
                 code, answer = refusal.code, refusal.status
@@ -194,6 +197,11 @@ def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(data)
             self.wfile.flush()
+
+        def _authenticate(self) -> None:
+            api.tokens.append(self.headers.get("Authorization", ""))
+            if api.tokens[-1] in api.refused_tokens:
+                raise Refusal(401, "Unauthorized", "Unauthorized")
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815
 

@@ -214,9 +214,9 @@ def test_a_delete_is_foreground_unless_annotated(api: FakeApi, bench: Workbench)
     sent: list[Any] = []
     original = api.answer
     api.answer = lambda *call: (sent.append((call[0], call[3])), original(*call))[1]  # type: ignore[method-assign]  # a spy
-    for annotations in ({}, {"pulumi.com/deletionPropagationPolicy": "orphan"}):
+    for notes in ({}, {"pulumi.com/deletionPropagationPolicy": "orphan"}):
         resource = bench.resource(NAMESPACE)
-        resource.up({"metadata": {"name": "one", "annotations": annotations}})
+        resource.up({"metadata": {"name": "one", "annotations": notes}})
         resource.delete()
     policies = [body["propagationPolicy"] for method, body in sent if method == "DELETE"]
     assert policies == ["Foreground", "Orphan"]
