@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -85,8 +86,16 @@ def _value(text: str) -> Any:
 
 
 def _sound(parsed: Parsed, faults: list[Fault]) -> list[Fault]:
-    """The faults that do not rest on a value that was mended, which would be a fault of ours."""
-    return [one for one in faults if not any(one.concerns(path) for path in parsed.mended)]
+    """The faults that do not rest on a value that was mended, where the user wrote them."""
+    written = [
+        replace(
+            one,
+            path=parsed.as_written(one.path),
+            rests_on=tuple(parsed.as_written(path) for path in one.rests_on),
+        )
+        for one in faults
+    ]
+    return [one for one in written if not any(one.concerns(path) for path in parsed.mended)]
 
 
 def _in_account(settings: Settings, ask_account: Ask) -> list[Fault]:

@@ -27,6 +27,16 @@ class Parsed(NamedTuple):
     """What did not fit."""
     mended: list[Path]
     """Settings whose value was bad, and is not the user's any more."""
+    removed: list[Path]
+    """What was taken out, in this order: later elements of a list have moved up since."""
+
+    def as_written(self, path: Path) -> Path:
+        """Where a setting of the mended config is in the user's."""
+        for *holder, last in reversed(self.removed):
+            depth = len(holder)
+            if isinstance(last, int) and path[:depth] == tuple(holder) and len(path) > depth:
+                path = (*path[:depth], _moved_back(path[depth], last), *path[depth + 1 :])
+        return path
 
 
 def parse(raw: dict[str, Any]) -> Parsed:
@@ -34,9 +44,10 @@ def parse(raw: dict[str, Any]) -> Parsed:
     raw = copy.deepcopy(raw)
     faults: list[Fault] = []
     mended: list[Path] = []
+    removed: list[Path] = []
     while True:
         try:
-            return Parsed(StackConfig.model_validate(raw), faults, mended)
+            return Parsed(StackConfig.model_validate(raw), faults, mended, removed)
         except ValidationError as error:
             misfits = error.errors(include_url=False)
         misspelt = {location(one): meant(location(one)) for one in misfits if one["type"] == EXTRA}
@@ -55,6 +66,12 @@ def parse(raw: dict[str, Any]) -> Parsed:
             _rename(raw, path, right)
         for path in sorted({_culprit(one) for one in bad}, key=_position, reverse=True):
             _remove(raw, path)
+            removed.append(path)
+
+
+def _moved_back(step: str | int, removed: int) -> str | int:
+    """An element's place before the one at `removed` was taken out of its list."""
+    return step + 1 if isinstance(step, int) and step >= removed else step
 
 
 def _culprit(details: ErrorDetails) -> Path:

@@ -121,6 +121,13 @@ CASES = {
         "https://bucket/data",
         "datasets/",
     ),
+    "an export path outside the import path's bucket": Case(
+        {f"{FSX}.link.importPath": "s3://theirs/in/", EXPORT: "exports/", "training.jobs": {}},
+        EXPORT,
+        "in the bucket of importPath",
+        "exports/",
+        "set s3://theirs/exports/",
+    ),
     "an export path equal to the import path but for a slash": Case(
         {EXPORT: "datasets"}, EXPORT, "differ from importPath", "datasets", "exports/"
     ),

@@ -1,0 +1,173 @@
+"""The config as Pulumi hands it over, and the account as its providers describe it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime.config import set_all_config
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
+
+from settings import SettingsError, load
+from settings.account import Account, AccountUnknownError, ask
+from settings.rules import PURE
+from tests.settings import (
+    test_cluster_rules,
+    test_data_rules,
+    test_parsing,
+    test_storage_rules,
+)
+from tests.settings.configs import ACCOUNT, changed, checked, valid
+
+PROJECT = "eks-ml-storage"
+
+
+class AwsAccount(Mocks):
+    """Answers the invokes of the account's facts, and remembers them."""
+
+    def __init__(self) -> None:
+        self.calls: list[MockCallArgs] = []
+        self.refuses = False
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        raise AssertionError(f"a resource was registered: {args.typ}")
+
+    def call(self, args: MockCallArgs) -> dict[str, Any]:
+        self.calls.append(args)
+        if self.refuses:
+            raise ValueError("no credentials")
+        if args.token == "aws:index/getAvailabilityZones:getAvailabilityZones":
+            return {"names": [*ACCOUNT.zones], "zoneIds": [*ACCOUNT.zones.values()]}
+        assert args.token == "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings"
+        if args.args["locationType"] == "region":
+            return {"instanceTypes": [*ACCOUNT.known_types], "locations": []}
+        (asked,) = args.args["filters"]
+        pairs = [
+            (name, zone)
+            for name in asked["values"]
+            for zone in sorted(ACCOUNT.offerings.get(name, ()))
+        ]
+        return {"instanceTypes": [p[0] for p in pairs], "locations": [p[1] for p in pairs]}
+
+
+@pytest.fixture
+def aws() -> Iterator[AwsAccount]:
+    """The provider of a stack called test, which has a region and no other config."""
+    account = AwsAccount()
+    pulumi.runtime.set_mocks(account, project=PROJECT, stack="test")
+    yield account
+    set_all_config({}, [])
+
+
+def hand_over(config: dict[str, Any], *secret: str) -> None:
+    """Set the config as Pulumi does: text as it is, everything else as JSON."""
+    texts = {name: one if isinstance(one, str) else json.dumps(one) for name, one in config.items()}
+    own = {f"{PROJECT}:{name}": text for name, text in texts.items()}
+    set_all_config({"aws:region": "us-west-2", "aws:profile": "x", **own}, [*secret])
+
+
+def test_settings_know_where_they_are_deployed(aws: AwsAccount) -> None:
+    hand_over(valid() | {"protect": "true"})
+    settings = load()
+    assert (settings.project, settings.stack, settings.region) == (PROJECT, "test", "us-west-2")
+    assert settings.protect
+    assert settings.network.zones == ("us-west-2a", "us-west-2b")
+
+
+def test_settings_cannot_be_changed(aws: AwsAccount) -> None:
+    hand_over(valid())
+    settings = load()
+    with pytest.raises(ValueError, match="frozen"):
+        settings.protect = True  # type: ignore[misc]  # what is refused
+    with pytest.raises(ValueError, match="frozen"):
+        settings.network.nat = "none"  # type: ignore[misc]
+
+
+def test_faults_of_the_config_and_of_the_account_come_in_one_error(aws: AwsAccount) -> None:
+    hand_over(
+        changed(
+            {
+                "storage.fsx.storageCapacityGib": 1000,
+                "nodeGroups.cpu.instanceTypes": ["m6i.lrge"],
+                "networks": {},
+            }
+        )
+    )
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert [fault.path for fault in caught.value.faults] == [
+        ("networks",),
+        ("nodeGroups", "cpu", "instanceTypes", 0),
+        ("storage", "fsx", "storageCapacityGib"),
+    ]
+    assert 'did you mean "m6i.large"?' in str(caught.value)
+
+
+def test_secrets_of_the_config_are_not_in_the_error(aws: AwsAccount) -> None:
+    hand_over(changed({"tags": {"hush": 5, "a": ["swordfish"]}}), f"{PROJECT}:tags")
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert "swordfish" not in str(caught.value)
+
+
+def test_a_section_that_is_no_json_is_a_fault(aws: AwsAccount) -> None:
+    hand_over(valid() | {"network": "{oops"})
+    with pytest.raises(SettingsError, match="keys with values"):
+        load()
+
+
+def test_without_a_region_nothing_is_asked_of_aws(aws: AwsAccount) -> None:
+    hand_over(valid())
+    set_all_config({f"{PROJECT}:network": json.dumps(valid()["network"])})
+    with pytest.raises(SettingsError, match="pulumi config set aws:region"):
+        load()
+    assert aws.calls == []
+
+
+def test_the_account_is_asked_for_zones_and_offerings_only(aws: AwsAccount) -> None:
+    account = ask({"m6i.large"})
+    assert account == Account(ACCOUNT.zones, {"m6i.large": ACCOUNT.offerings["m6i.large"]})
+    assert len(aws.calls) == 2
+
+
+def test_all_types_are_asked_for_when_one_is_not_offered(aws: AwsAccount) -> None:
+    assert ask({"m6i.lrge"}).known_types == ACCOUNT.known_types
+
+
+def test_an_account_that_does_not_answer_is_one_fault_beside_the_others(aws: AwsAccount) -> None:
+    aws.refuses = True
+    hand_over(changed({"storage.fsx.storageCapacityGib": 1000}))
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert [fault.path for fault in caught.value.faults] == [
+        ("aws:region",),
+        ("storage", "fsx", "storageCapacityGib"),
+    ]
+    assert "aws sts get-caller-identity" in str(caught.value)
+    with pytest.raises(AccountUnknownError):
+        ask({"m6i.large"})
+
+
+def test_every_rule_has_an_input_that_it_refuses() -> None:
+    cases = [
+        case
+        for module in (test_cluster_rules, test_data_rules, test_parsing, test_storage_rules)
+        for case in module.CASES.values()
+    ]
+    configs = [checked(case.changes)[0] for case in cases] + [checked({}, region="")[0]]
+    idle = {rule for module in PURE for rule in module.RULES}
+    for config in configs:
+        idle -= {rule for rule in idle if any(rule(config))}
+    assert sorted(f"{rule.__module__}.{rule.__name__}" for rule in idle) == []
+
+
+def test_the_package_loads_without_the_aws_sdk() -> None:
+    code = "import sys, settings; sys.exit('pulumi_aws' in sys.modules)"
+    root = Path(__file__).resolve().parents[2]
+    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
