@@ -19,7 +19,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from moto.core.base_backend import BackendDict
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
@@ -27,7 +26,7 @@ from werkzeug.wrappers import Request, Response
 
 from rehearsal.places import ACCOUNT_ID
 
-from . import clusters, inventory, sagemaker, snapshot
+from . import backends, clusters, inventory, sagemaker, snapshot
 from .refusals import internal_failure, not_emulated
 
 if TYPE_CHECKING:
@@ -110,7 +109,7 @@ class Application:
         return _json({"clusters": clusters.take()})
 
     def _reset(self, _: Request) -> Response:
-        BackendDict.reset()
+        backends.clear()
         return _json({"reset": True})
 
     def _advance_training_job(self, request: Request, name: str) -> Response:

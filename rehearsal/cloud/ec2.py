@@ -13,6 +13,7 @@ from typing import Any, cast
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
 from moto.ec2.models import EC2Backend, ec2_backends
+from moto.ec2.models.amis import Ami
 from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet
@@ -34,8 +35,19 @@ class EC2(EC2Backend):
     """The account's EC2 in one region."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
+        self._has_images = False
         super().__init__(region_name, account_id)
         self.tokens = RequestTokens()
+
+    def _load_amis(self) -> None:
+        """Leaves the machine images, some 1,300, for when they are asked for."""
+
+    def describe_images(self, *args: Any, **kwargs: Any) -> list[Ami]:
+        """Describes machine images; the first call makes those that AWS offers."""
+        if not self._has_images:
+            self._has_images = True
+            super()._load_amis()
+        return super().describe_images(*args, **kwargs)
 
     def delete_subnet(self, subnet_id: str) -> Subnet:
         """Deletes a subnet without interfaces, and its place in route tables."""

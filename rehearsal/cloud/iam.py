@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import json
+from functools import cache
+
 from moto.core.exceptions import ServiceException
+from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.exceptions import DeleteConflictException
-from moto.iam.models import IAMBackend, iam_backends
+from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy, iam_backends
 from moto.sts.models import STSBackend, sts_backends
 
 from . import identity
@@ -20,6 +25,10 @@ def install() -> None:
 class IAM(IAMBackend):
     """The account's IAM."""
 
+    def _init_aws_policies(self) -> list[ManagedPolicy]:
+        """The managed policies of AWS, read once in a process: there are some 1,600 of them."""
+        return [copy.copy(policy) for policy in _aws_policies(self.account_id, self.region_name)]
+
     def delete_policy(self, policy_arn: str) -> None:
         """Deletes a managed policy of the account's that nothing has and that has one version."""
         policy = self.get_policy(policy_arn)
@@ -33,6 +42,15 @@ class IAM(IAMBackend):
                 "delete the policy's versions."
             )
         super().delete_policy(policy_arn)
+
+
+@cache
+def _aws_policies(account_id: str, region: str) -> list[AWSManagedPolicy]:
+    documents = json.loads(aws_managed_policies_data)
+    return [
+        AWSManagedPolicy.from_data(name, account_id, region, document)
+        for name, document in documents.items()
+    ]
 
 
 class STS(STSBackend):

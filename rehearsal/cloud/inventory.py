@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from moto.backends import get_backend
-from moto.core.base_backend import BackendDict
+
+from .backends import in_use
 
 Lister = Callable[[Any], Iterable[str]]
 
@@ -35,7 +36,7 @@ def take() -> dict[str, dict[str, dict[str, list[str]]]]:
 def _others() -> dict[str, dict[str, dict[str, list[str]]]]:
     """What is in services without a lister here: the dictionaries that a new one has empty."""
     services: dict[str, dict[str, dict[str, list[str]]]] = {}
-    for backends in BackendDict._instances:  # type: ignore[misc] # of any kind of backend
+    for backends in in_use():
         if backends.service_name in _KINDS or backends.service_name in _HOLD_NOTHING:
             continue
         for account_id, region, backend in backends.iter_backends():
@@ -110,11 +111,9 @@ _KINDS: dict[str, dict[str, Lister]] = {
         "network interfaces": lambda ec2: ec2.enis,
         "VPC endpoints": lambda ec2: ec2.vpc_end_points,
         "launch templates": lambda ec2: ec2.launch_templates,
-        "key pairs": lambda ec2: ec2.keypairs,
+        "key pairs": lambda ec2: ec2.key_pairs,
         "volumes": lambda ec2: ec2.volumes,
-        "snapshots": lambda ec2: (
-            one.id for one in ec2.snapshots.values() if one.owner_id == ec2.account_id
-        ),
+        "snapshots": lambda ec2: (one.id for one in ec2.snapshots.values() if not one.from_ami),
     },
     "eks": {
         "clusters": lambda eks: eks.clusters,

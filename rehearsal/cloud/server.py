@@ -10,17 +10,12 @@ import os
 import threading
 from dataclasses import dataclass
 
+from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
-# Read by moto when its IAM backend is first made: without it no AWS managed policy exists.
-os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+from rehearsal.places import ACCOUNT_ID, HOST, World
 
-from moto.core.base_backend import BackendDict
-from moto.moto_server.werkzeug_app import MotoRequestHandler
-
-from rehearsal.places import HOST, World
-
-from . import extension, snapshot
+from . import backends, extension, snapshot
 from .application import Application
 from .eks import control_plane
 
@@ -51,7 +46,7 @@ class Handle:
     def reset(self) -> None:
         """Empties the account, as if it were new."""
         with self.application.between_requests:
-            BackendDict.reset()
+            backends.clear()
 
     def stop(self) -> None:
         """Stops serving. The account stays in memory until the process ends or it is reset."""
@@ -72,6 +67,8 @@ def start(port: int = 0, world: World | None = None) -> Handle:
     Raises:
         snapshot.SnapshotError: The world's snapshot can't be read.
     """
+    # So that moto need not look every access key up in the IAM of every partition.
+    os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT_ID
     extension.install()
     control_plane.serve_for(world)
     if world and world.cloud_snapshot.exists():

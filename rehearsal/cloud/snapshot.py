@@ -16,8 +16,9 @@ from typing import Any, cast
 
 import moto
 from moto.backends import get_backend
-from moto.core.base_backend import BackendDict
 from moto.s3.models import S3Backend, s3_backends
+
+from .backends import clear, in_use
 
 FORMAT = 1
 _LOCK = type(threading.Lock())
@@ -69,7 +70,7 @@ def load(path: Path) -> None:
             f"The emulated account in {path} can't be read ({error}). "
             "Delete that file to begin with an empty account."
         ) from error
-    BackendDict.reset()
+    clear()
     for service, backends in account.items():
         for (account_id, region), backend in backends.items():
             get_backend(service)[account_id][region] = backend
@@ -82,7 +83,7 @@ def _account() -> dict[str, dict[tuple[str, str], Any]]:
             (account_id, region): backend
             for account_id, region, backend in backends.iter_backends()
         }
-        for backends in BackendDict._instances  # type: ignore[misc] # of any kind of backend
+        for backends in in_use()
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.ec2.models import EC2Backend
+from moto.eks.models import eks_backends
 from moto.kms.models import kms_backends
 
 from .. import identity, interfaces
@@ -93,17 +94,21 @@ class ClusterCalls(EKSCalls):
         name = self.given["name"]
         if name in self.eks.clusters:
             raise in_use(f"Cluster already exists with name: {name}", clusterName=name)
-        if self.eks.clusters:
-            raise Refusal(
-                "ResourceLimitExceededException",
-                f"The rehearsal has one Kubernetes API, which is the cluster "
-                f"{next(iter(self.eks.clusters))}'s: an account here has one cluster.",
-            )
+        self._refuse_second()
         self._check_cluster()
         cluster = self._place(name)
         self.eks.clusters[name] = cluster
         self._admit_creator(cluster)
         return cluster
+
+    def _refuse_second(self) -> None:
+        for region, backend in eks_backends[self.current_account].items():
+            for other in backend.clusters:
+                raise Refusal(
+                    "ResourceLimitExceededException",
+                    f"The rehearsal has one Kubernetes API, and it is that of the cluster {other} "
+                    f"in {region}: an account here has one cluster.",
+                )
 
     def _check_cluster(self) -> None:
         version = self.given.get("version", DEFAULT_KUBERNETES_VERSION)

@@ -1,0 +1,1 @@
+"""The emulated AWS, by boto3 calls to a server in this process."""
