@@ -19,6 +19,16 @@ MERGE = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 _TIMEOUT = urllib3.Timeout(connect=5, read=60)
 _POOL = 32
+# A kept connection may turn out closed when a restarted server is asked again: reads are repeated.
+_RETRY = urllib3.Retry(
+    total=1, connect=0, read=1, redirect=0, status=0, other=0, allowed_methods={"GET"}
+)
+
+
+KEEP_OR_FORGET = (
+    "If the cluster was deleted, you can remove this resource from Pulumi state by setting "
+    "deleteUnreachable on the provider (the SDK reads PULUMI_K8S_DELETE_UNREACHABLE=true)"
+)
 
 
 class ApiError(ProviderError):
@@ -58,7 +68,7 @@ class Api:
         self._pool = urllib3.PoolManager(
             maxsize=_POOL,
             block=False,
-            retries=False,
+            retries=_RETRY,
             timeout=_TIMEOUT,
             ssl_context=_ssl_context(access),
         )

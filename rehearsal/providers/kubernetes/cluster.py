@@ -41,6 +41,11 @@ class Cluster:
         """How the kind of a manifest is served."""
         return self.discovery.find(kind_of(manifest))
 
+    def forget_kinds(self, manifest: Manifest) -> None:
+        """Drops what is known of kinds if the manifest defines one."""
+        if manifest.get("kind") == "CustomResourceDefinition":
+            self.discovery.forget()
+
     def get(self, manifest: Manifest) -> Manifest | None:
         """The live object, or None if it (or its whole kind) is gone."""
         try:

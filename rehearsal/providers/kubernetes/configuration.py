@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from typing import Any
@@ -68,13 +67,6 @@ class Configuration:
             delete_unreachable=_flag(given.get("deleteUnreachable")),
             skip_update_unreachable=_flag(given.get("skipUpdateUnreachable")),
             upsert=_flag(given.get("upsertExistingObjects")),
-        )
-
-    @property
-    def key(self) -> str:
-        """What tells one cluster and user from another, for sharing connections."""
-        return json.dumps(
-            [self.kubeconfig, self.context, self.cluster], sort_keys=True, default=str
         )
 
 

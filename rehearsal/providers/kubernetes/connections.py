@@ -90,10 +90,10 @@ class Connections:
                 "no kubeconfig is known; give kubernetes.Provider the kubeconfig of a cluster "
                 "(in a preview it may only be known after the update)"
             )
-        if configuration.key not in self._clusters:
-            config = kubeconfig.load(configuration.kubeconfig)
-            access = kubeconfig.active(config, configuration.context, configuration.cluster)
-            self._clusters[configuration.key] = Cluster(access)
+        config = kubeconfig.load(configuration.kubeconfig)
+        access = kubeconfig.active(config, configuration.context, configuration.cluster)
+        if access.key not in self._clusters:
+            self._clusters[access.key] = Cluster(access)
             while len(self._clusters) > _MOST_CLUSTERS:
                 self._clusters.popitem(last=False)
-        return self._clusters[configuration.key]
+        return self._clusters[access.key]

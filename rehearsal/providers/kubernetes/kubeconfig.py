@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import tempfile
 from dataclasses import dataclass
@@ -22,6 +23,11 @@ class Access:
     cluster: dict[str, Any]
     user: dict[str, Any]
     namespace: str
+
+    @property
+    def key(self) -> str:
+        """What tells this cluster and user from another, for sharing connections."""
+        return json.dumps([self.cluster, self.user, self.namespace], sort_keys=True)
 
     @property
     def certificate_authority(self) -> str | None:

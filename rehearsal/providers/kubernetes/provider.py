@@ -15,11 +15,18 @@ from rehearsal.providers.edge import (
     ProviderError,
     ResourceProvider,
 )
-from rehearsal.providers.kubernetes import changing, kubeconfig, objects
+from rehearsal.providers.kubernetes import kubeconfig
+from rehearsal.providers.kubernetes.call import Call
 from rehearsal.providers.kubernetes.configuration import Configuration, refusals
 from rehearsal.providers.kubernetes.connections import Connections
 from rehearsal.providers.kubernetes.helm import release
-from rehearsal.providers.kubernetes.objects import Call
+from rehearsal.providers.kubernetes.objects import (
+    changing,
+    checking,
+    comparing,
+    deleting,
+    reading,
+)
 from rehearsal.providers.kubernetes.tokens import HELM_RELEASE
 
 Properties = dict[str, Any]
@@ -60,7 +67,7 @@ class KubernetesProvider(ResourceProvider):
             return Checked(olds)
         if type_ == HELM_RELEASE:
             return release.check(call, olds, news, seed)
-        return objects.check(call, olds, news, seed)
+        return checking.check(call, olds, news, seed)
 
     def diff(
         self,
@@ -78,7 +85,7 @@ class KubernetesProvider(ResourceProvider):
         if type_ == HELM_RELEASE:
             return release.diff(olds, old_outputs, news, ignore_changes)
         call = self._call(instance, urn, type_)
-        return objects.diff(call, olds, old_outputs, news, ignore_changes)
+        return comparing.diff(call, olds, old_outputs, news, ignore_changes)
 
     def create(
         self, instance: str, urn: str, type_: str, inputs: Properties, timeout: float, preview: bool
@@ -102,7 +109,7 @@ class KubernetesProvider(ResourceProvider):
         call = self._call(instance, urn, type_)
         if type_ == HELM_RELEASE:
             return release.read(call, id_, old_inputs, old_outputs)
-        return objects.read(call, id_, old_inputs, old_outputs)
+        return reading.read(call, id_, old_inputs, old_outputs)
 
     def update(
         self,
@@ -136,7 +143,7 @@ class KubernetesProvider(ResourceProvider):
         call = self._call(instance, urn, type_)
         if type_ == HELM_RELEASE:
             return release.delete(call, outputs)
-        return changing.delete(call, inputs, outputs, timeout)
+        return deleting.delete(call, inputs, outputs, timeout)
 
     def _call(self, instance: str, urn: str, type_: str) -> Call:
         return Call(

@@ -234,7 +234,9 @@ def test_wait_for_is_as_annotated(waits: str, status: Manifest, ready: bool) -> 
 
 def test_waiting_tells_what_the_controller_says() -> None:
     refused = [{"type": "ACK.Terminal", "status": "True", "message": "role cannot be assumed"}]
-    assert "role cannot be assumed" in judged(custom(ARN, conditions=refused)).problems[1]
+    progress = judged(custom(ARN, conditions=refused))
+    assert "role cannot be assumed" in progress.problems[1]
+    assert progress.failed, "ACK does not try a terminal resource again"
 
 
 def test_a_stale_status_is_not_believed() -> None:

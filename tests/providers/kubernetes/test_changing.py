@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rehearsal.providers.edge import UNKNOWN, Partial, ProviderError
-from rehearsal.providers.kubernetes import changing
+from rehearsal.providers.kubernetes.objects import changing
 from tests.providers.kubernetes.conftest import Workbench
 from tests.providers.kubernetes.fake_api import FakeApi
 

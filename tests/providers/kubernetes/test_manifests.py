@@ -18,9 +18,9 @@ from rehearsal.providers.kubernetes.manifests import (
     pruned,
     to_pulumi,
 )
-from rehearsal.providers.kubernetes.ownership import taken_over
+from rehearsal.providers.kubernetes.objects.ownership import taken_over
+from rehearsal.providers.kubernetes.objects.replacement import replacing_fields
 from rehearsal.providers.kubernetes.quantities import amount, same_quantity
-from rehearsal.providers.kubernetes.replacement import replacing_fields
 from rehearsal.providers.kubernetes.tokens import GroupVersionKind
 
 

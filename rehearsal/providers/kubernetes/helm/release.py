@@ -16,6 +16,7 @@ from rehearsal.providers.edge import (
     autoname,
 )
 from rehearsal.providers.kubernetes import manifests
+from rehearsal.providers.kubernetes.call import Call
 from rehearsal.providers.kubernetes.difference import Changed, changes, dotted, not_ignored
 from rehearsal.providers.kubernetes.helm import charts, command, stored
 from rehearsal.providers.kubernetes.helm.charts import Chart
@@ -28,7 +29,6 @@ from rehearsal.providers.kubernetes.helm.inputs import (
     wait_flags,
 )
 from rehearsal.providers.kubernetes.helm.stored import StoredRelease
-from rehearsal.providers.kubernetes.objects import Call
 
 Release = dict[str, Any]
 

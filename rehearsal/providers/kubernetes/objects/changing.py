@@ -1,4 +1,4 @@
-"""Creates, updates and deletes of any Kubernetes object."""
+"""An object created or updated, and awaited until it is ready."""
 
 from __future__ import annotations
 
@@ -6,27 +6,23 @@ from collections.abc import Callable
 
 from rehearsal.providers.edge import Partial, ProviderError, contains_unknowns, pause, urn_name
 from rehearsal.providers.kubernetes import manifests
-from rehearsal.providers.kubernetes.api import ApiError, Unreachable
+from rehearsal.providers.kubernetes.api import ApiError
 from rehearsal.providers.kubernetes.awaits import kinds
+from rehearsal.providers.kubernetes.call import Call, checkpoint
 from rehearsal.providers.kubernetes.cluster import kind_of
 from rehearsal.providers.kubernetes.discovery import NotServed
 from rehearsal.providers.kubernetes.manifests import Manifest
-from rehearsal.providers.kubernetes.objects import Call, checkpoint
-from rehearsal.providers.kubernetes.ownership import (
+from rehearsal.providers.kubernetes.objects.ownership import (
     CLIENT_SIDE,
     PATCH_FORCE,
     manager_of,
     taken_over,
 )
+from rehearsal.providers.kubernetes.objects.waiting import NotReady, Wait
 from rehearsal.providers.kubernetes.tokens import is_patch
-from rehearsal.providers.kubernetes.waiting import NotReady, Wait, until_gone
 
 # A namespace or a kind may come a moment after what needs it: seconds between the tries.
 _RETRIES = (0.1, 0.2, 0.4, 0.8, 1.5, 3, 6)
-_PROPAGATION = "pulumi.com/deletionPropagationPolicy"
-_SKIPPABLE_DELETES = {
-    "Namespace", "Pod", "ReplicationController", "DaemonSet", "Deployment", "StatefulSet", "Job",
-}  # fmt: skip
 _EXISTS = """
 The resource already exists in the cluster. This can happen when:
   - Renaming a Pulumi resource: use an alias to keep its identity, or deleteBeforeReplace.
@@ -55,7 +51,7 @@ def create(call: Call, properties: Manifest, timeout: float, preview: bool) -> t
     if preview:
         live.pop("status", None)
         return "", checkpoint(inputs, live, manager)
-    _forget_kinds(call, inputs)
+    call.cluster.forget_kinds(inputs)
     live = _ready(call, inputs, live, manager, timeout, "was created but is not ready")
     return manifests.object_id(live), checkpoint(inputs, live, manager)
 
@@ -80,37 +76,9 @@ def update(
             return properties
         raise ProviderError(f"update of {manifests.object_id(inputs)} failed: {error}") from error
     if not preview:
-        _forget_kinds(call, inputs)
+        call.cluster.forget_kinds(inputs)
         live = _ready(call, inputs, live, manager, timeout, "was updated but is not ready")
     return checkpoint(inputs, live, manager)
-
-
-def delete(call: Call, inputs: Manifest, outputs: Manifest, timeout: float) -> None:
-    """Deletes an object and waits until it is gone.
-
-    Raises:
-        ProviderError: if it is refused, or takes too long; the message names its finalizers.
-    """
-    live = manifests.from_pulumi(outputs)
-    wanted = manifests.from_pulumi(inputs or outputs.get("__inputs") or {})
-    try:
-        cluster = call.cluster
-    except Unreachable as error:
-        return _delete_unreachable(call, error)
-    try:
-        if is_patch(call.type_):
-            return _relinquish(call, wanted, live, outputs)
-        cluster.delete(live, _propagation(wanted))
-    except NotServed:
-        return None
-    except ApiError as error:
-        if error.not_found:
-            return None
-        raise
-    _forget_kinds(call, live)
-    if _waits_for_delete(wanted):
-        until_gone(cluster, live, timeout or kinds.timeout_of(wanted, 0), call.say)
-    return None
 
 
 def _previewable(call: Call, inputs: Manifest, *, creating: bool) -> bool:
@@ -209,44 +177,9 @@ def _forces(call: Call, inputs: Manifest) -> bool:
     return annotated or call.connection.configuration.patch_force
 
 
-def _forget_kinds(call: Call, manifest: Manifest) -> None:
-    if manifest.get("kind") == "CustomResourceDefinition":
-        call.cluster.discovery.forget()
-
-
 def _not_created(call: Call, error: ApiError) -> ProviderError:
     hint = _EXISTS if error.reason == "AlreadyExists" else ""
     return ProviderError(
         f"resource {urn_name(call.urn)!r} was not successfully created by the Kubernetes API "
         f"server: {error}{hint}"
     )
-
-
-def _propagation(inputs: Manifest) -> str:
-    asked = manifests.annotation(inputs, _PROPAGATION).capitalize()
-    return asked if asked in ("Orphan", "Background") else "Foreground"
-
-
-def _waits_for_delete(inputs: Manifest) -> bool:
-    skips = manifests.annotation(inputs, kinds.SKIP_AWAIT) == "true"
-    return not (skips and inputs.get("kind") in _SKIPPABLE_DELETES)
-
-
-def _relinquish(call: Call, inputs: Manifest, live: Manifest, outputs: Manifest) -> None:
-    """Gives up the fields that a Patch resource owns; the object stays."""
-    metadata = {
-        key: live["metadata"][key] for key in ("name", "namespace") if key in live["metadata"]
-    }
-    bare = {"apiVersion": live["apiVersion"], "kind": live["kind"], "metadata": metadata}
-    manager = manager_of(inputs, outputs, server_side=True)
-    if call.cluster.get(bare) is not None:
-        call.cluster.apply(bare, manager, force=False, dry_run=False)
-
-
-def _delete_unreachable(call: Call, error: Unreachable) -> None:
-    if not call.connection.configuration.delete_unreachable:
-        raise ProviderError(
-            f"{error}. If the cluster was deleted, you can remove this resource from Pulumi state "
-            "by running again with the environment variable PULUMI_K8S_DELETE_UNREACHABLE=true"
-        ) from error
-    call.warn("the cluster is unreachable and `deleteUnreachable` is set: taken as deleted")

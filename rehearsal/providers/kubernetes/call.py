@@ -1,0 +1,41 @@
+"""One call of the engine, and the state it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rehearsal.providers.kubernetes import manifests
+from rehearsal.providers.kubernetes.cluster import Cluster
+from rehearsal.providers.kubernetes.connections import Connection
+from rehearsal.providers.kubernetes.manifests import Manifest
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the engine: for which resource, over which connection, told to whom."""
+
+    connection: Connection
+    urn: str
+    type_: str
+    say: Callable[[str], None]
+    warn: Callable[[str], None]
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster of the connection; raises `Unreachable` if it does not answer."""
+        return self.connection.cluster
+
+    @property
+    def server_side(self) -> bool:
+        """Whether the provider applies server-side (its default)."""
+        return self.connection.configuration.server_side_apply
+
+
+def checkpoint(inputs: Manifest, live: Manifest, manager: str) -> Manifest:
+    """The outputs of a resource: the live object, and what the next update needs to know."""
+    return manifests.to_pulumi(live) | {
+        "__inputs": manifests.to_pulumi(inputs),
+        "__initialApiVersion": inputs.get("apiVersion", ""),
+        "__fieldManager": manager,
+    }

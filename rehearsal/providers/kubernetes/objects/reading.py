@@ -1,0 +1,86 @@
+"""An object read back: refreshed, imported, or found to be gone."""
+
+from __future__ import annotations
+
+from rehearsal.providers.edge import Partial, ProviderError
+from rehearsal.providers.kubernetes import manifests
+from rehearsal.providers.kubernetes.api import KEEP_OR_FORGET, Unreachable
+from rehearsal.providers.kubernetes.awaits import kinds
+from rehearsal.providers.kubernetes.call import Call, checkpoint
+from rehearsal.providers.kubernetes.cluster import View
+from rehearsal.providers.kubernetes.manifests import Manifest, field
+from rehearsal.providers.kubernetes.objects.ownership import manager_of
+from rehearsal.providers.kubernetes.tokens import kind_of_token
+
+# Kinds whose readiness a refresh looks at again.
+_JUDGED_WHEN_READ = {"DaemonSet", "Deployment", "Ingress", "Job", "Pod", "Service", "StatefulSet"}
+
+
+def read(
+    call: Call, id_: str, old_inputs: Manifest, outputs: Manifest
+) -> tuple[str | None, Manifest, Manifest]:
+    """The live object, with inputs that show where it drifted.
+
+    Raises:
+        Partial: for a workload that exists but is not ready.
+        ProviderError: if the cluster can't be asked.
+    """
+    try:
+        cluster = call.cluster
+    except Unreachable as error:
+        return _unreachable(call, id_, old_inputs, outputs, error)
+    wanted = manifests.from_pulumi(old_inputs) or _identity(call, id_)
+    live = cluster.get(wanted)
+    if live is None:
+        return None, {}, {}
+    imported = not old_inputs
+    inputs = _own_fields(live) if imported else manifests.pruned(live, manifests.normalized(wanted))
+    manager = manager_of(inputs, outputs, server_side=call.server_side)
+    state = checkpoint(inputs, live, manager)
+    if not imported:
+        _refuse_unready(call, id_, live, inputs, state)
+    return id_, manifests.to_pulumi(inputs), state
+
+
+def _identity(call: Call, id_: str) -> Manifest:
+    """The least manifest that an id stands for."""
+    kind = kind_of_token(call.type_)
+    namespace, name = manifests.parse_id(id_)
+    metadata = {"name": name} | ({"namespace": namespace} if namespace else {})
+    return {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": metadata}
+
+
+def _own_fields(live: Manifest) -> Manifest:
+    """What of a live object a program could have written, for an import."""
+    inputs = manifests.normalized(live)
+    inputs.pop("status", None)
+    annotations = field(inputs, "metadata", "annotations") or {}
+    for key in (manifests.LAST_APPLIED, "deployment.kubernetes.io/revision"):
+        annotations.pop(key, None)
+    return inputs
+
+
+def _refuse_unready(
+    call: Call, id_: str, live: Manifest, inputs: Manifest, state: Manifest
+) -> None:
+    if live.get("kind") not in _JUDGED_WHEN_READ:
+        return
+    if manifests.annotation(inputs, kinds.SKIP_AWAIT) == "true":
+        return
+    progress = kinds.judgement_of(live)(live, View(call.cluster))
+    if not progress.ready:
+        reasons = progress.problems or [progress.message]
+        raise Partial(id_, state, reasons, manifests.to_pulumi(inputs))
+
+
+def _unreachable(
+    call: Call, id_: str, old_inputs: Manifest, outputs: Manifest, error: Unreachable
+) -> tuple[str | None, Manifest, Manifest]:
+    configuration = call.connection.configuration
+    if configuration.delete_unreachable:
+        call.warn("the cluster is unreachable and `deleteUnreachable` is set: taken as deleted")
+        return None, {}, {}
+    if configuration.skip_update_unreachable:
+        call.warn("the cluster is unreachable and `skipUpdateUnreachable` is set: left as it was")
+        return id_, old_inputs, outputs
+    raise ProviderError(f"{error}. {KEEP_OR_FORGET}") from error
