@@ -22,7 +22,7 @@ class Clients:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._session: Any = boto3.Session()
+        self.session: Any = boto3.Session()
         self._clients: dict[tuple[str, str], Any] = {}
         self._account: str | None = None
 
@@ -31,7 +31,7 @@ class Clients:
         with self._lock:
             key = (service, region)
             if key not in self._clients:
-                self._clients[key] = self._session.client(
+                self._clients[key] = self.session.client(
                     service, region_name=region, config=_CONFIG
                 )
             return self._clients[key]
@@ -44,7 +44,7 @@ class Clients:
 
     def partition(self, region: str) -> str:
         """aws, aws-cn or aws-us-gov."""
-        return str(self._session.get_partition_for_region(region))
+        return str(self.session.get_partition_for_region(region))
 
 
 @dataclass

@@ -286,15 +286,14 @@ class AwsProvider(ResourceProvider):
 
         call.wait(ready, f"{operation.title}: waiting for it to be ready")
 
-    @staticmethod
-    def _deleted(operation: _Operation) -> bool:
+    def _deleted(self, operation: _Operation) -> bool:
         """Whether the delete call went through; False when it is worth another try."""
         try:
             operation.resource.delete(operation.call)
         except ClientError as error:
-            if errors.is_missing(error):
-                return True
             call = operation.call
+            if errors.is_missing(error) and self._found(operation) is None:
+                return True
             late = time.monotonic() - call.started > call.timeout
             if errors.code(error) not in operation.resource.retried or late:
                 raise

@@ -1,12 +1,15 @@
 """The invokes: functions of pulumi-aws that look things up.
 
 Each module holds the functions of one part of AWS in a map FUNCTIONS, from the token to a
-Python function of a `Call` (whose inputs are the arguments) that answers the results. The
-arguments a function honours are those it is registered with; any other is refused.
+`Function`. The arguments a function honours are those it is declared with; any other is
+refused.
 """
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+from functools import cache
 from typing import Any
 
 from rehearsal.providers.aws.call import Call
@@ -15,21 +18,34 @@ from rehearsal.providers.aws.functions.declaration import Function
 from rehearsal.providers.edge import Failure, ProviderError
 
 
-def _functions() -> dict[str, Function]:
-    return {}
+@cache
+def functions() -> dict[str, Function]:
+    """Every declared function, by its token."""
+    found: dict[str, Function] = {}
+    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
+        found |= getattr(importlib.import_module(module.name), "FUNCTIONS", {})
+    return found
 
 
 def call(token: str, arguments: Call) -> tuple[dict[str, Any], list[Failure]]:
-    """Call the function of the token.
+    """Call the function of the token: its results, or what is wrong with the arguments.
 
     Raises:
         ProviderError: there is no such function, or AWS refused.
     """
-    function = _functions().get(token)
+    function = functions().get(token)
     if function is None:
-        raise ProviderError(f"{token}: not emulated; see rehearsal/providers/aws/functions")
+        raise ProviderError(
+            f"{token}: not emulated; the rehearsal's aws provider has no such function. "
+            "rehearsal/providers/aws/functions is where to add one"
+        )
     failures = list(function.refused(arguments.inputs))
     if failures:
         return {}, failures
     with told(f"invoking {token}", function.service):
-        return function.call(arguments), []
+        return _echoed(arguments) | function.call(arguments), []
+
+
+def _echoed(arguments: Call) -> dict[str, Any]:
+    """The arguments, which every result repeats, and the region looked in."""
+    return {"id": arguments.region} | arguments.inputs | {"region": arguments.region}

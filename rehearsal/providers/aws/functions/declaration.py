@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ class Function:
 
     Attributes:
         service: boto3's name of the service, for errors.
-        call: looks up the results, by their Pulumi names.
+        call: looks up the results, by their Pulumi names; its arguments are the call's inputs.
         arguments: names of the arguments it honours; `region` needs no listing.
         required: those it can't do without.
     """
@@ -26,7 +26,7 @@ class Function:
     arguments: Set[str] = frozenset()
     required: Set[str] = frozenset()
 
-    def refused(self, given: dict[str, Any]) -> Iterator[Failure]:
+    def refused(self, given: Mapping[str, Any]) -> Iterator[Failure]:
         """What is wrong with the arguments."""
         for name, value in given.items():
             known = self.arguments | self.required | {"region", "id"}
@@ -35,3 +35,13 @@ class Function:
         for name in sorted(self.required):
             if given.get(name) is None:
                 yield Failure(name, "Missing required argument")
+
+
+def filters(
+    given: Iterable[Mapping[str, Any]] | None, tags: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
+    """EC2's filters, of a function's `filters` ([{name, values}]) and `tags`."""
+    chosen = [{"Name": one["name"], "Values": list(one["values"])} for one in given or ()]
+    return chosen + [
+        {"Name": f"tag:{key}", "Values": [value]} for key, value in (tags or {}).items()
+    ]

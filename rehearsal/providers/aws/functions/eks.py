@@ -1,0 +1,114 @@
+"""EKS clusters, their add-ons' versions, and tokens for their API."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from botocore.signers import RequestSigner
+
+from rehearsal.providers.aws.call import Call
+from rehearsal.providers.aws.functions.declaration import Function
+from rehearsal.providers.aws.tags import own
+from rehearsal.providers.edge import ProviderError
+
+# How long EKS takes a presigned request for, in seconds: the same as `aws eks get-token`.
+_TOKEN_SECONDS = 60
+
+
+def _addon_version(call: Call) -> dict[str, Any]:
+    name, version = call.inputs["addonName"], call.inputs["kubernetesVersion"]
+    answer = call.client("eks").describe_addon_versions(addonName=name, kubernetesVersion=version)
+    versions = [one for addon in answer["addons"] for one in addon["addonVersions"]]
+    for one in versions:
+        if call.inputs.get("mostRecent") or _is_default(one, version):
+            return {"id": name, "version": one["addonVersion"]}
+    raise ProviderError(f"no version of the EKS add-on {name} is there for Kubernetes {version}")
+
+
+def _is_default(version: dict[str, Any], kubernetes: str) -> bool:
+    return any(
+        one.get("defaultVersion") and one.get("clusterVersion", kubernetes) == kubernetes
+        for one in version.get("compatibilities", ())
+    )
+
+
+def _cluster(call: Call) -> dict[str, Any]:
+    cluster = call.client("eks").describe_cluster(name=call.inputs["name"])["cluster"]
+    network = cluster.get("resourcesVpcConfig", {})
+    logging = cluster.get("logging", {}).get("clusterLogging", ())
+    issuer = cluster.get("identity", {}).get("oidc", {}).get("issuer")
+    return {
+        "accessConfigs": _listed(cluster.get("accessConfig")),
+        "arn": cluster["arn"],
+        "certificateAuthorities": _listed(cluster.get("certificateAuthority")),
+        "createdAt": cluster["createdAt"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "deletionProtection": cluster.get("deletionProtection", False),
+        "enabledClusterLogTypes": sorted(
+            kind for one in logging if one.get("enabled") for kind in one.get("types", ())
+        ),
+        "endpoint": cluster.get("endpoint"),
+        "id": cluster["name"],
+        "identities": [{"oidcs": [{"issuer": issuer}]}] if issuer else [],
+        "kubernetesNetworkConfigs": _listed(cluster.get("kubernetesNetworkConfig")),
+        "name": cluster["name"],
+        "platformVersion": cluster.get("platformVersion"),
+        "roleArn": cluster["roleArn"],
+        "status": cluster["status"],
+        "tags": own(cluster.get("tags")),
+        "upgradePolicies": _listed(cluster.get("upgradePolicy")),
+        "version": cluster["version"],
+        "vpcConfig": {
+            "clusterSecurityGroupId": network.get("clusterSecurityGroupId"),
+            "endpointPrivateAccess": network.get("endpointPrivateAccess", False),
+            "endpointPublicAccess": network.get("endpointPublicAccess", True),
+            "publicAccessCidrs": network.get("publicAccessCidrs", []),
+            "securityGroupIds": network.get("securityGroupIds", []),
+            "subnetIds": network.get("subnetIds", []),
+            "vpcId": network.get("vpcId"),
+        },
+    }
+
+
+def _listed(value: dict[str, Any] | None) -> list[dict[str, Any]]:
+    return [value] if value else []
+
+
+def _token(call: Call) -> dict[str, Any]:
+    """A presigned GetCallerIdentity that names the cluster, as EKS's authenticator takes it."""
+    client = call.client("sts")
+    signer = RequestSigner(
+        client.meta.service_model.service_id,
+        call.region,
+        "sts",
+        "v4",
+        call.clients.session.get_credentials(),
+        client.meta.events,
+    )
+    url = signer.generate_presigned_url(
+        {
+            "method": "GET",
+            "url": f"https://sts.{call.region}.amazonaws.com/"
+            "?Action=GetCallerIdentity&Version=2011-06-15",
+            "body": {},
+            "headers": {"x-k8s-aws-id": call.inputs["name"]},
+            "context": {},
+        },
+        region_name=call.region,
+        expires_in=_TOKEN_SECONDS,
+        operation_name="",
+    )
+    encoded = base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")
+    return {"id": call.inputs["name"], "token": f"k8s-aws-v1.{encoded}"}
+
+
+FUNCTIONS = {
+    "aws:eks/getAddonVersion:getAddonVersion": Function(
+        "eks",
+        _addon_version,
+        arguments={"mostRecent"},
+        required={"addonName", "kubernetesVersion"},
+    ),
+    "aws:eks/getCluster:getCluster": Function("eks", _cluster, required={"name"}),
+    "aws:eks/getClusterAuth:getClusterAuth": Function("eks", _token, required={"name"}),
+}
