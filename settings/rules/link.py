@@ -19,7 +19,6 @@ EXPORT: Path = (*LINK, "exportPath")
 BACKEND: Path = ("storage", "backend")
 
 DATA_BUCKET = "the data bucket"
-DATASETS = "datasets/"
 UNREADABLE = {"GLACIER", "DEEP_ARCHIVE"}
 """Storage classes whose objects must be restored before they can be read."""
 
@@ -121,16 +120,6 @@ def archived(settings: Settings) -> Iterator[Fault]:
                 )
 
 
-def datasets(settings: Settings) -> Iterator[Fault]:
-    """Training jobs on a linked file system find their datasets only if the link has them."""
-    link, source = settings.storage.fsx.link, _import(settings)
-    if settings.storage.backend != "fsx" or not settings.training.jobs or not (link and source):
-        return
-    if source.bucket != DATA_BUCKET or not DATASETS.startswith(source.prefix):
-        rule = "must bring in datasets/ of the data bucket, where training jobs have their data"
-        yield Fault(IMPORT, rule, link.import_path, "set datasets/", (BACKEND,))
-
-
 def _import(settings: Settings) -> Location | None:
     """Where the link imports from."""
     link = settings.storage.fsx.link
@@ -150,4 +139,4 @@ def _data_bucket(settings: Settings) -> str | None:
     return settings.bucket.existing or settings.bucket.name
 
 
-RULES = (deployment_type, path_form, export_bucket, export_path, archived, datasets)
+RULES = (deployment_type, path_form, export_bucket, export_path, archived)
