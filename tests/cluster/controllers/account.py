@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import boto3
@@ -18,16 +19,18 @@ def allow(*actions: str, resource: str = "*", **condition: Any) -> Statement:
     return statement | ({"Condition": condition} if condition else {})
 
 
+@cache
+def _client(endpoint: str, service: str) -> Any:
+    """Made once: to read a service's model takes longer than most tests."""
+    keys = {"aws_access_key_id": "rehearsal", "aws_secret_access_key": "rehearsal"}
+    return boto3.client(service, endpoint_url=endpoint, region_name=REGION, **keys)
+
+
 class Account:
     """Makes things in the account, each by its real call."""
 
     def __init__(self, endpoint: str) -> None:
-        self._options = {
-            "endpoint_url": endpoint,
-            "region_name": REGION,
-            "aws_access_key_id": "rehearsal",
-            "aws_secret_access_key": "rehearsal",
-        }
+        self._endpoint = endpoint
         ec2 = self.client("ec2")
         self.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         self.subnets = [
@@ -40,7 +43,7 @@ class Account:
 
     def client(self, service: str) -> Any:
         """A client of the account."""
-        return boto3.client(service, **self._options)
+        return _client(self._endpoint, service)
 
     def cluster(self) -> None:
         """An EKS cluster with two nodes."""

@@ -9,8 +9,6 @@ from typing import Any
 
 from rehearsal.cluster.controllers.kube import Key, Kube, KubeError, Object, event_body
 
-REGION = "us-west-2"
-
 
 class FakeKube(Kube):
     """Keeps objects by key; patches as JSON merge patches do; finalizers hold a deletion."""
@@ -86,3 +84,29 @@ def _merge(into: Object, patch: Mapping[str, Any]) -> None:
             _merge(into[name], value)
         else:
             into[name] = copy.deepcopy(value)
+
+
+def install(
+    kube: FakeKube,
+    image: str,
+    namespace: str,
+    account: str,
+    *,
+    env: Mapping[str, str] | None = None,
+    args: tuple[str, ...] = (),
+) -> Key:
+    """A ready controller, as its chart would install it."""
+    container = {
+        "name": "controller",
+        "image": f"public.ecr.aws/x/{image}:1.0",
+        "args": list(args),
+        "env": [{"name": name, "value": value} for name, value in (env or {}).items()],
+    }
+    spec = {"serviceAccountName": account, "containers": [container]}
+    return kube.put(
+        "Deployment",
+        namespace,
+        image,
+        spec={"template": {"spec": spec}},
+        status={"readyReplicas": 1},
+    )

@@ -1,0 +1,1 @@
+"""Tests of the cluster: its processes, its nodes, its callers, its controllers."""

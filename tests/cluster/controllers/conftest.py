@@ -1,0 +1,62 @@
+"""What the controllers' tests share: an emulated account, empty for each test, and a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from rehearsal.cloud.server import Handle, start
+from rehearsal.cluster.controllers.cloud import Cloud
+from rehearsal.cluster.controllers.contents import Contents
+from rehearsal.cluster.controllers.drivers import REGION_LABEL
+from rehearsal.places import Ports, World
+
+from .account import REGION, Account
+from .fake_kube import FakeKube
+
+
+@pytest.fixture(scope="session")
+def served_cloud() -> Iterator[Handle]:
+    handle = start()
+    yield handle
+    handle.stop()
+
+
+@pytest.fixture
+def account(served_cloud: Handle, monkeypatch: pytest.MonkeyPatch) -> Account:
+    served_cloud.reset()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", served_cloud.url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "rehearsal")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "rehearsal")
+    return Account(served_cloud.url)
+
+
+@pytest.fixture(scope="session")
+def clients() -> Cloud:
+    return Cloud()
+
+
+@pytest.fixture
+def cloud(account: Account, clients: Cloud) -> Cloud:
+    return clients  # made in the account's environment, and so not before it
+
+
+@pytest.fixture
+def kube() -> FakeKube:
+    kube = FakeKube()
+    labels = {REGION_LABEL: REGION}
+    kube.put("Node", "", "node-1", metadata={"name": "node-1", "labels": labels}, spec={})
+    return kube
+
+
+@pytest.fixture
+def world(tmp_path, served_cloud: Handle) -> World:
+    port = int(served_cloud.url.rpartition(":")[2])
+    names = Ports.__dataclass_fields__
+    return World("test", tmp_path, Ports(**(dict.fromkeys(names, 1) | {"cloud": port})))
+
+
+@pytest.fixture
+def contents(world: World, cloud: Cloud) -> Contents:
+    return Contents(world.file_systems, cloud)
