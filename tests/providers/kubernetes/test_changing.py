@@ -10,7 +10,7 @@ import pytest
 from rehearsal.providers.edge import UNKNOWN, Partial, ProviderError
 from rehearsal.providers.kubernetes.objects import changing
 from tests.providers.kubernetes.conftest import Workbench
-from tests.providers.kubernetes.fake_api import FakeApi
+from tests.providers.kubernetes.fake_api import FakeApi, Refusal
 
 NAMESPACE = "kubernetes:core/v1:Namespace"
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
@@ -35,13 +35,47 @@ def test_a_create_posts_strictly_and_remembers_inputs_and_manager(
     assert outputs["__initialApiVersion"] == "v1"
     assert outputs["__fieldManager"].startswith("pulumi-kubernetes-")
     [(_, query)] = api.sent("POST")
-    assert query == {"fieldValidation": "Strict", "fieldManager": "pulumi-kubernetes"}
+    assert query == {"fieldValidation": "Strict", "fieldManager": outputs["__fieldManager"]}
 
 
 def test_an_existing_object_is_refused_with_the_remedies(bench: Workbench) -> None:
     bench.resource(NAMESPACE).up({"metadata": {"name": "one"}})
     with pytest.raises(ProviderError, match=r"(?s)already exists.*pulumi import"):
         bench.resource(NAMESPACE, "again").up({"metadata": {"name": "one"}})
+
+
+def test_an_object_whose_creation_was_killed_is_taken_over(api: FakeApi, bench: Workbench) -> None:
+    bench.resource(NAMESPACE).up({"metadata": {"name": "one"}})
+    again = bench.resource(NAMESPACE)  # the same URN, of which the engine knows nothing
+    again.up({"metadata": {"name": "one", "labels": {"a": "b"}}})
+    assert again.id == "one"
+    assert api.objects["/api/v1/namespaces/one"]["metadata"]["labels"] == {"a": "b"}
+    assert any("update that was killed" in line for line in bench.said)
+
+
+def test_an_annotation_that_cannot_be_read_stops_the_create(api: FakeApi, bench: Workbench) -> None:
+    annotations = {"pulumi.com/waitFor": "Ready"}
+    with pytest.raises(ProviderError, match=r"pulumi\.com/waitFor"):
+        bench.resource(NAMESPACE).up({"metadata": {"name": "one", "annotations": annotations}})
+    assert not api.objects
+
+
+def test_an_object_that_changes_while_it_is_taken_over_is_looked_at_again(
+    api: FakeApi, bench: Workbench
+) -> None:
+    resource = bench.resource(NAMESPACE)
+    resource.up({"metadata": {"name": "one"}})
+    conflicts = [Refusal(409, "Conflict", "the object has been modified")]
+    original = api.answer
+
+    def conflict_once(method: str, path: str, query: dict[str, str], body: Any) -> Any:
+        if isinstance(body, list) and conflicts:
+            raise conflicts.pop()
+        return original(method, path, query, body)
+
+    api.answer = conflict_once  # type: ignore[method-assign]  # a controller, just then
+    resource.up({"metadata": {"name": "one", "labels": {"a": "b"}}})
+    assert not conflicts
 
 
 def test_an_existing_object_is_applied_to_when_the_provider_upserts(api: FakeApi) -> None:

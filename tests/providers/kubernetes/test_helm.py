@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -50,7 +51,7 @@ def stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def stored(revision: int, status: str, values: dict[str, Any]) -> dict[str, Any]:
+def stored(revision: int, status: str, values: dict[str, Any], **labels: str) -> dict[str, Any]:
     """A release as Helm's secrets driver keeps it."""
     record = {
         "name": "fsx",
@@ -65,10 +66,9 @@ def stored(revision: int, status: str, values: dict[str, Any]) -> dict[str, Any]
     }
     packed = base64.b64encode(gzip.compress(json.dumps(record).encode()))
     data = {"release": base64.b64encode(packed).decode()}
-    return {
-        "metadata": {"name": f"v{revision}", "labels": {"version": str(revision)}},
-        "data": data,
-    }
+    labels = {"version": str(revision)} | labels
+    metadata = {"name": f"v{revision}", "namespace": "kube-system", "labels": labels}
+    return {"metadata": metadata, "data": data}
 
 
 HelmScript = Callable[[str], Path]
@@ -217,6 +217,18 @@ def test_a_failed_release_that_helm_keeps_is_in_the_state(
     assert partial.value.id == "kube-system/fsx"
     assert partial.value.outputs["status"]["status"] == "failed"
     assert partial.value.reasons[1] == "timed out waiting"
+
+
+def test_a_release_whose_install_was_killed_is_freed_and_upgraded(
+    api: FakeApi, release: Driven, helm: HelmScript
+) -> None:
+    calls = helm("")
+    digest = hashlib.sha256(release.urn.encode()).hexdigest()[:16]
+    api.objects[f"{SECRETS}/v1"] = stored(1, "pending-install", {}, **{"pulumi-urn": digest})
+    assert release.up(FSX)["status"]["status"] == "failed", "as its killed helm would have left it"
+    assert api.objects[f"{SECRETS}/v1"]["metadata"]["labels"]["status"] == "failed"
+    assert calls.read_text().startswith("upgrade fsx ")
+    assert f"--labels pulumi-urn={digest}" in calls.read_text()
 
 
 def test_a_preview_installs_nothing(release: Driven, helm: HelmScript) -> None:

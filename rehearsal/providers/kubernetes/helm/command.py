@@ -51,7 +51,7 @@ def run(arguments: list[str], cluster: Cluster, folder: Path) -> str:
             _end(process)
             raise
     if process.returncode:
-        raise HelmError(_said(err.read_text()))
+        raise HelmError(_said(err.read_text(), process.returncode))
     return out.read_text()
 
 
@@ -113,7 +113,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _said(stderr: str) -> str:
-    """Helm's message, which it prints once as a log line and once as an error."""
+def _said(stderr: str, code: int) -> str:
+    """Helm's message, which it prints twice: as a log line, and as an error."""
     lines = [line.removeprefix("Error: ").rstrip() for line in stderr.splitlines() if line.strip()]
-    return "\n".join(dict.fromkeys(lines)) or "helm failed without a word"
+    errors = [line for line in lines if not line.startswith("level=")]
+    return "\n".join(dict.fromkeys(errors or lines)) or f"helm ended with {code} without a word"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from rehearsal.providers.edge import (
@@ -32,6 +33,7 @@ from rehearsal.providers.kubernetes.helm.stored import StoredRelease
 
 Release = dict[str, Any]
 
+_URN_LABEL = "pulumi-urn"  # tells a release that this resource made from others of its name
 _REPLACING = {"name", "namespace"}
 
 
@@ -73,7 +75,7 @@ def create(call: Call, inputs: Release, preview: bool) -> tuple[str, Release]:
     """
     if preview:
         return "", _previewed(inputs)
-    return _id(inputs), _put(call, inputs, "install")
+    return _id(inputs), _put(call, inputs, "upgrade" if _made_by(call, inputs) else "install")
 
 
 def update(call: Call, inputs: Release, preview: bool) -> Release:
@@ -83,7 +85,10 @@ def update(call: Call, inputs: Release, preview: bool) -> Release:
         Partial: if it was upgraded but failed.
         ProviderError: if it was not upgraded.
     """
-    return _previewed(inputs) if preview else _put(call, inputs, "upgrade")
+    if preview:
+        return _previewed(inputs)
+    _free(call, _latest(call, inputs))
+    return _put(call, inputs, "upgrade")
 
 
 def read(
@@ -111,6 +116,29 @@ def delete(call: Call, outputs: Release) -> None:
     call.say("")
 
 
+def _made_by(call: Call, release: Release) -> bool:
+    """Whether this very resource installed the release, in an update that was killed."""
+    found = _latest(call, release)
+    if found is None or found.label(_URN_LABEL) != _digest(call):
+        return False
+    call.warn("it was installed by an update that was killed, and is taken over as it is")
+    _free(call, found)
+    return True
+
+
+def _free(call: Call, found: StoredRelease | None) -> None:
+    if found is not None and found.pending:
+        stored.give_up(call.cluster, found)
+
+
+def _latest(call: Call, release: Release) -> StoredRelease | None:
+    return stored.latest(call.cluster, str(release["namespace"]), str(release["name"]))
+
+
+def _digest(call: Call) -> str:
+    return hashlib.sha256(call.urn.encode()).hexdigest()[:16]
+
+
 def _put(call: Call, release: Release, verb: str) -> Release:
     chart = charts.resolve(release)
     _announce(call, release, chart, verb)
@@ -118,12 +146,13 @@ def _put(call: Call, release: Release, verb: str) -> Release:
         with command.scratch() as folder:
             arguments = [verb, str(release["name"]), *chart.staged(folder)]
             arguments += flags(release, upgrade=verb == "upgrade")
+            arguments += ["--labels", f"{_URN_LABEL}={_digest(call)}"]
             arguments += command.write_values(release.get("values") or {}, folder)
             command.run(arguments, call.cluster, folder)
     except (HelmError, Cancelled) as error:
         raise _failure(call, release, error) from error
     call.say("")
-    found = stored.latest(call.cluster, str(release["namespace"]), str(release["name"]))
+    found = _latest(call, release)
     if found is None:
         raise ProviderError(f"Helm release {_id(release)!r} vanished while it was installed")
     return _outputs(release, release, found)
@@ -140,7 +169,7 @@ def _announce(call: Call, release: Release, chart: Chart, verb: str) -> None:
 
 def _failure(call: Call, release: Release, error: ProviderError) -> Exception:
     """What a failed command left behind: a failed release, or nothing."""
-    found = stored.latest(call.cluster, str(release["namespace"]), str(release["name"]))
+    found = _latest(call, release)
     if found is None or found.status in ("deployed", "superseded", "uninstalled"):
         return ProviderError(f"Helm release {_id(release)!r}: {error}")
     reason = f"Helm release {_id(release)!r} failed to initialize completely"

@@ -13,15 +13,17 @@ from typing import Any
 
 import yaml
 
+from rehearsal.providers.kubernetes.api import MERGE
 from rehearsal.providers.kubernetes.cluster import Cluster
 from rehearsal.providers.kubernetes.tokens import GroupVersionKind
 
 
 @dataclass(frozen=True)
 class StoredRelease:
-    """One revision of a release."""
+    """One revision of a release: Helm's record, and the Secret it is in."""
 
     record: dict[str, Any]
+    secret: dict[str, Any]
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -37,6 +39,15 @@ class StoredRelease:
     def values(self) -> dict[str, Any]:
         """The values that the user gave."""
         return dict(self.record.get("config") or {})
+
+    @property
+    def pending(self) -> bool:
+        """Whether a helm was killed while it made this revision."""
+        return self.status.startswith("pending-")
+
+    def label(self, key: str) -> str:
+        """The value of one of the release's labels, or the empty string."""
+        return str(self.secret["metadata"]["labels"].get(key, ""))
 
     def status_output(self) -> dict[str, Any]:
         """The `status` output of a Release."""
@@ -72,7 +83,21 @@ def latest(cluster: Cluster, namespace: str, name: str) -> StoredRelease | None:
         return None
     newest = max(found, key=lambda one: int(one["metadata"]["labels"]["version"]))
     packed = base64.b64decode(base64.b64decode(newest["data"]["release"]))
-    return StoredRelease(json.loads(gzip.decompress(packed)))
+    return StoredRelease(json.loads(gzip.decompress(packed)), newest)
+
+
+def give_up(cluster: Cluster, pending: StoredRelease) -> None:
+    """Marks a pending revision as failed, as its helm would have done had it not been killed.
+
+    Until then Helm refuses any other operation on the release.
+    """
+    info = pending.record["info"] | {"status": "failed", "description": "its helm was killed"}
+    packed = gzip.compress(json.dumps(pending.record | {"info": info}).encode())
+    encoded = base64.b64encode(base64.b64encode(packed)).decode()
+    metadata = pending.secret["metadata"]
+    patch = {"metadata": {"labels": {"status": "failed"}}, "data": {"release": encoded}}
+    path = f"/api/v1/namespaces/{metadata['namespace']}/secrets/{metadata['name']}"
+    cluster.api.request("PATCH", path, patch, content_type=MERGE)
 
 
 def _described(manifest: dict[str, Any]) -> tuple[str, str]:

@@ -13,8 +13,8 @@ from rehearsal.providers.kubernetes.cluster import kind_of
 from rehearsal.providers.kubernetes.discovery import NotServed
 from rehearsal.providers.kubernetes.manifests import Manifest
 from rehearsal.providers.kubernetes.objects.ownership import (
-    CLIENT_SIDE,
     PATCH_FORCE,
+    made_by,
     manager_of,
     taken_over,
 )
@@ -23,6 +23,7 @@ from rehearsal.providers.kubernetes.tokens import is_patch
 
 # A namespace or a kind may come a moment after what needs it: seconds between the tries.
 _RETRIES = (0.1, 0.2, 0.4, 0.8, 1.5, 3, 6)
+_TAKE_OVER_TRIES = 5
 _EXISTS = """
 The resource already exists in the cluster. This can happen when:
   - Renaming a Pulumi resource: use an alias to keep its identity, or deleteBeforeReplace.
@@ -41,18 +42,20 @@ def create(call: Call, properties: Manifest, timeout: float, preview: bool) -> t
     inputs = manifests.from_pulumi(properties)
     if preview and not _previewable(call, inputs, creating=True):
         return "", properties
-    manager = manager_of(inputs, {}, server_side=call.server_side)
+    judge = kinds.judgement_of(inputs)  # before anything is made: it may be refused
+    manager = manager_of(call.urn, inputs, {}, server_side=call.server_side)
     try:
         live = _retried(call, lambda: _made(call, inputs, manager, preview), preview=preview)
     except ApiError as error:
         if preview and (error.code in (403, 409) or error.namespace_missing):
             return "", properties
-        raise _not_created(call, error) from error
+        live = _adopted(call, inputs, manager, error)
     if preview:
         live.pop("status", None)
         return "", checkpoint(inputs, live, manager)
     call.cluster.forget_kinds(inputs)
-    live = _ready(call, inputs, live, manager, timeout, "was created but is not ready")
+    wait = Wait(call.cluster, live, judge)
+    live = _ready(call, inputs, wait, manager, timeout, "was created but is not ready")
     return manifests.object_id(live), checkpoint(inputs, live, manager)
 
 
@@ -68,7 +71,8 @@ def update(
     inputs = manifests.normalized(manifests.from_pulumi(properties))
     if preview and not _previewable(call, inputs, creating=False):
         return properties
-    manager = manager_of(inputs, outputs, server_side=call.server_side)
+    judge = kinds.judgement_of(inputs)
+    manager = manager_of(call.urn, inputs, outputs, server_side=call.server_side)
     try:
         live = _changed(call, outputs, inputs, manager, preview)
     except ApiError as error:
@@ -77,7 +81,8 @@ def update(
         raise ProviderError(f"update of {manifests.object_id(inputs)} failed: {error}") from error
     if not preview:
         call.cluster.forget_kinds(inputs)
-        live = _ready(call, inputs, live, manager, timeout, "was updated but is not ready")
+        wait = Wait(call.cluster, live, judge)
+        live = _ready(call, inputs, wait, manager, timeout, "was updated but is not ready")
     return checkpoint(inputs, live, manager)
 
 
@@ -92,7 +97,20 @@ def _made(call: Call, inputs: Manifest, manager: str, preview: bool) -> Manifest
     if call.server_side and (call.connection.configuration.upsert or is_patch(call.type_)):
         force = preview or _forces(call, inputs)
         return call.cluster.apply(inputs, manager, force=force, dry_run=preview)
-    return call.cluster.create(inputs, CLIENT_SIDE, dry_run=preview)
+    return call.cluster.create(inputs, manager, dry_run=preview)
+
+
+def _adopted(call: Call, inputs: Manifest, manager: str, error: ApiError) -> Manifest:
+    """The existing object, if this very resource made it and the engine was killed meanwhile.
+
+    Raises:
+        ProviderError: that nothing was created, if the object is another's.
+    """
+    live = call.cluster.get(inputs) if error.reason == "AlreadyExists" else None
+    if live is None or not made_by(live, manager):
+        raise _not_created(call, error) from error
+    call.warn("it was made by an update that was killed, and is taken over as it is")
+    return _changed(call, live, inputs, manager, preview=False)
 
 
 def _retried(call: Call, make: Callable[[], Manifest], *, preview: bool) -> Manifest:
@@ -135,16 +153,22 @@ def _changed(
 
 
 def _take_over(call: Call, live: Manifest, manager: str) -> None:
-    entries = taken_over(live, manager)
-    if entries is not None:
+    """Gives the fields to `manager`; again if the object changed between the look and that."""
+    for _ in range(_TAKE_OVER_TRIES):
+        entries = taken_over(live, manager)
+        if entries is None:
+            return
         version = live["metadata"]["resourceVersion"]
-        call.cluster.patch(
-            live,
-            [
-                {"op": "replace", "path": "/metadata/managedFields", "value": entries},
-                {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
-            ],
-        )
+        operations = [
+            {"op": "replace", "path": "/metadata/managedFields", "value": entries},
+            {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
+        ]
+        try:
+            live = call.cluster.patch(live, operations)
+        except ApiError as error:
+            if error.code != 409:
+                raise
+            live = call.cluster.get(live) or live
 
 
 def _merge_patch(before: Manifest, after: Manifest) -> Manifest:
@@ -159,10 +183,9 @@ def _merge_patch(before: Manifest, after: Manifest) -> Manifest:
 
 
 def _ready(  # noqa: PLR0913, PLR0917 - the state that a partial result carries
-    call: Call, inputs: Manifest, live: Manifest, manager: str, timeout: float, otherwise: str
+    call: Call, inputs: Manifest, wait: Wait, manager: str, timeout: float, otherwise: str
 ) -> Manifest:
     try:
-        wait = Wait(call.cluster, live, kinds.judgement_of(inputs))
         ready = wait.until_ready(kinds.timeout_of(inputs, timeout), call.say)
     except NotReady as unready:
         id_ = manifests.object_id(unready.live)

@@ -63,7 +63,7 @@ def _relinquish(call: Call, inputs: Manifest, live: Manifest, outputs: Manifest)
         key: live["metadata"][key] for key in ("name", "namespace") if key in live["metadata"]
     }
     bare = {"apiVersion": live["apiVersion"], "kind": live["kind"], "metadata": metadata}
-    manager = manager_of(inputs, outputs, server_side=True)
+    manager = manager_of(call.urn, inputs, outputs, server_side=True)
     if call.cluster.get(bare) is not None:
         call.cluster.apply(bare, manager, force=False, dry_run=False)
 

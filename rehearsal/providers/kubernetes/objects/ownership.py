@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-import secrets
+import hashlib
 from typing import Any
 
 from rehearsal.providers.kubernetes.manifests import Manifest, annotation, field
@@ -22,23 +22,28 @@ _TAKEN_OVER = {
 }
 
 
-def manager_of(inputs: Manifest, outputs: Manifest, *, server_side: bool) -> str:
-    """The field manager of a resource: the annotated one, the one it had, or a new one."""
+def manager_of(urn: str, inputs: Manifest, outputs: Manifest, *, server_side: bool) -> str:
+    """The field manager of a resource: the annotated one, the one it had, or one of its URN."""
     if not server_side:
         return CLIENT_SIDE
     kept = outputs.get("__fieldManager")
-    return annotation(inputs, _PATCH_MANAGER) or (
-        kept if isinstance(kept, str) else f"{CLIENT_SIDE}-{secrets.token_hex(4)}"
-    )
+    own = f"{CLIENT_SIDE}-{hashlib.sha256(urn.encode()).hexdigest()[:8]}"
+    return annotation(inputs, _PATCH_MANAGER) or (kept if isinstance(kept, str) else own)
+
+
+def made_by(live: Manifest, manager: str) -> bool:
+    """Whether a resource made an object itself, in an update that ended before it could say so."""
+    entries = field(live, "metadata", "managedFields") or []
+    return manager != CLIENT_SIDE and any(entry.get("manager") == manager for entry in entries)
 
 
 def taken_over(live: Manifest, manager: str) -> list[dict[str, Any]] | None:
     """`managedFields` with what a create or kubectl set given to `manager`; None if it has it."""
     entries = copy.deepcopy(field(live, "metadata", "managedFields") or [])
-    taken = [entry for entry in entries if _takes(entry)]
+    taken = [entry for entry in entries if _takes(entry, manager)]
     if not taken:
         return None
-    kept = [entry for entry in entries if not _takes(entry)]
+    kept = [entry for entry in entries if not _takes(entry, manager)]
     own = next((entry for entry in kept if _applies(entry, manager)), None)
     if own is None:
         own = taken.pop(0) | {"manager": manager, "operation": "Apply"}
@@ -48,10 +53,9 @@ def taken_over(live: Manifest, manager: str) -> list[dict[str, Any]] | None:
     return kept
 
 
-def _takes(entry: dict[str, Any]) -> bool:
-    return (entry.get("manager"), entry.get("operation")) in _TAKEN_OVER and not entry.get(
-        "subresource"
-    )
+def _takes(entry: dict[str, Any], manager: str) -> bool:
+    writer = (entry.get("manager"), entry.get("operation"))
+    return writer in {*_TAKEN_OVER, (manager, "Update")} and not entry.get("subresource")
 
 
 def _applies(entry: dict[str, Any], manager: str) -> bool:

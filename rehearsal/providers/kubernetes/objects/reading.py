@@ -35,7 +35,7 @@ def read(
         return None, {}, {}
     imported = not old_inputs
     inputs = _own_fields(live) if imported else manifests.pruned(live, manifests.normalized(wanted))
-    manager = manager_of(inputs, outputs, server_side=call.server_side)
+    manager = manager_of(call.urn, inputs, outputs, server_side=call.server_side)
     state = checkpoint(inputs, live, manager)
     if not imported:
         _refuse_unready(call, id_, live, inputs, state)
