@@ -39,7 +39,7 @@ def clients() -> Cloud:
 
 @pytest.fixture
 def cloud(account: Account, clients: Cloud) -> Cloud:
-    return clients  # made in the account's environment, and so not before it
+    return clients  # each client is made when first asked for, in the account's environment
 
 
 @pytest.fixture

@@ -1,0 +1,257 @@
+import os
+import signal
+import subprocess
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from rehearsal.cluster.controllers.jobs.pods import JobPods
+from rehearsal.cluster.controllers.kube import Key
+
+from .account import allow
+
+AWS_CLI = "public.ecr.aws/aws-cli/aws-cli:2.31.0"
+POD = Key("Pod", "team", "load")
+PATIENCE = 30.0
+
+
+@pytest.fixture
+def at(account, kube, cloud, contents, world):
+    """A controller, a service account that may read one bucket, and a bound EFS claim."""
+    account.cluster()
+    account.bucket("data", sets__digits__train="1,2")
+    account.pod_identity("team", "loader", allow("s3:ListBucket", "s3:GetObject"))
+    system = account.nfs()
+    kube.put(
+        "PersistentVolume",
+        "",
+        "shared",
+        spec={"csi": {"driver": "efs.csi.aws.com", "volumeHandle": system}},
+    )
+    claim = {"spec": {"volumeName": "shared"}, "status": {"phase": "Bound"}}
+    kube.put("PersistentVolumeClaim", "team", "shared", **claim)
+    controllers = []
+
+    def controller():
+        controllers.append(JobPods(kube, cloud, contents, world))
+        return controllers[-1]
+
+    yield SimpleNamespace(
+        account=account,
+        kube=kube,
+        world=world,
+        new_controller=controller,
+        controller=controller(),
+        folder=world.file_systems / system,
+    )
+    for one in controllers:
+        one.stop()
+
+
+def schedule(at, command=None, args=None, image=AWS_CLI, restart="Never", **spec):
+    container = {
+        "name": "main",
+        "image": image,
+        "volumeMounts": [{"name": "data", "mountPath": "/data"}],
+    }
+    container |= {"command": command} if command else {}
+    container |= {"args": args} if args else {}
+    claim = {"name": "data", "persistentVolumeClaim": {"claimName": "shared"}}
+    at.kube.put(
+        *POD,
+        metadata={"name": "load", "ownerReferences": [{"kind": "Job"}]},
+        spec={
+            "nodeName": "node-1",
+            "serviceAccountName": "loader",
+            "restartPolicy": restart,
+            "containers": [container],
+            "volumes": [claim],
+            **spec,
+        },
+        status={"phase": "Pending"},
+    )
+
+
+def settle(at, done=lambda status: status["phase"] in ("Succeeded", "Failed")):
+    """Reconciles until the pod's status is as wanted."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        at.controller.reconcile(POD)
+        pod = at.kube.get(POD)
+        if pod is None or done(pod["status"]):
+            return pod and pod["status"]
+        time.sleep(0.05)
+    raise AssertionError(f"never got there: {at.kube.get(POD)['status']}")
+
+
+def log(at):
+    return (at.world.logs / "pods" / "team" / "load.log").read_text()
+
+
+def main(status):
+    return status["containerStatuses"][0]
+
+
+def test_a_sync_from_the_bucket_really_brings_its_files_onto_the_claim(at):
+    schedule(at, args=["s3", "sync", "s3://data/sets", "/data/datasets"])
+    status = settle(at)
+    assert status["phase"] == "Succeeded", log(at)
+    assert main(status)["state"]["terminated"]["exitCode"] == 0
+    assert (at.folder / "datasets" / "digits" / "train").read_text() == "1,2"
+
+
+def test_a_sync_that_the_role_does_not_allow_fails_in_awss_words(at):
+    schedule(at, args=["s3", "sync", "/data", "s3://data/out"])
+    status = settle(at)
+    assert status["phase"] == "Failed"
+    assert main(status)["state"]["terminated"]["exitCode"] == 1
+    assert "(AccessDenied) when calling the PutObject operation: User: arn:aws:sts::" in log(at)
+
+
+def test_a_pod_without_an_association_finds_no_credentials(at):
+    schedule(at, args=["s3", "ls", "s3://data"], serviceAccountName="nobody")
+    assert settle(at)["phase"] == "Failed"
+    assert "Unable to locate credentials" in log(at)
+
+
+def test_a_program_sees_its_own_variables_with_paths_of_this_machine(at):
+    schedule(at, command=["sh", "-c", 'echo "$TARGET" && echo x > "$TARGET"'])
+    pod = at.kube.get(POD)
+    pod["spec"]["containers"][0]["env"] = [{"name": "TARGET", "value": "/data/written"}]
+    at.kube.patch(POD, {"spec": pod["spec"]})
+    settle(at)
+    assert log(at).strip() == str(at.folder / "written")
+    assert (at.folder / "written").exists()
+
+
+def test_an_exit_code_is_the_pods(at):
+    schedule(at, command=["sh", "-c", "exit 3"])
+    status = settle(at)
+    terminated = main(status)["state"]["terminated"]
+    assert (status["phase"], terminated["exitCode"], terminated["reason"]) == ("Failed", 3, "Error")
+
+
+def test_a_pod_is_ended_at_its_deadline(at):
+    schedule(at, command=["sh", "-c", "sleep 60"], activeDeadlineSeconds=1)
+    status = settle(at)
+    assert (status["phase"], status["reason"]) == ("Failed", "DeadlineExceeded")
+
+
+def test_an_init_container_that_fails_ends_the_pod_before_the_others_start(at):
+    init = {"name": "first", "image": AWS_CLI, "command": ["sh", "-c", "exit 1"]}
+    schedule(at, command=["sh", "-c", "echo ran"], initContainers=[init])
+    status = settle(at)
+    assert status["phase"] == "Failed"
+    assert "waiting" in main(status)["state"]
+
+
+def test_an_image_without_an_equivalent_is_never_reported_as_having_run(at):
+    schedule(at, image="python:3.12")
+    for _ in range(3):
+        at.controller.reconcile(POD)
+    status = at.kube.get(POD)["status"]
+    assert status["phase"] == "Pending"
+    assert main(status)["state"]["waiting"]["reason"] == "ImageNotRunnable"
+    (said,) = at.kube.said("ImageNotRunnable")
+    assert "python:3.12 has no equivalent on this machine" in said
+
+
+def test_a_pod_that_no_job_owns_is_left_alone(at):
+    schedule(at, command=["sh", "-c", "true"])
+    at.kube.patch(POD, {"metadata": {"ownerReferences": [{"kind": "ReplicaSet"}]}})
+    assert at.controller.reconcile(POD) is None
+    assert at.kube.get(POD)["status"] == {"phase": "Pending"}
+
+
+def test_a_pod_waits_for_a_claim_that_is_not_bound(at):
+    claim = Key("PersistentVolumeClaim", "team", "shared")
+    at.kube.patch(claim, {"status": {"phase": "Pending"}})
+    schedule(at, command=["sh", "-c", "true"])
+    assert at.controller.reconcile(POD) > 0
+    assert at.kube.said("FailedMount") == [
+        'persistentvolumeclaim "shared" is not bound to a volume'
+    ]
+    at.kube.patch(claim, {"status": {"phase": "Bound"}})
+    assert settle(at)["phase"] == "Succeeded"
+
+
+def test_a_lustre_volume_under_the_wrong_mount_name_does_not_mount(at):
+    system = at.account.lustre()
+    attributes = {"dnsname": system["DNSName"], "mountname": "fsx"}
+    csi = {"driver": "fsx.csi.aws.com", "volumeHandle": system["FileSystemId"]}
+    csi |= {"volumeAttributes": attributes}
+    at.kube.patch(Key("PersistentVolume", "", "shared"), {"spec": {"csi": csi}})
+    schedule(at, command=["sh", "-c", "true"])
+    at.controller.reconcile(POD)
+    (said,) = at.kube.said("FailedMount")
+    assert "Is the MGS specification correct?" in said
+    attributes["mountname"] = system["LustreConfiguration"]["MountName"]
+    at.kube.patch(Key("PersistentVolume", "", "shared"), {"spec": {"csi": csi}})
+    assert settle(at)["phase"] == "Succeeded"
+
+
+def sleepers(at):
+    """The processes whose folder is the pod's."""
+    uid = at.kube.get(POD)["metadata"]["uid"]
+    found = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True)
+    return [line.split()[0] for line in found.stdout.splitlines() if f"sleep 60.{uid[:8]}" in line]
+
+
+def sleep(at, restart="Never"):
+    schedule(at, restart=restart)
+    uid = at.kube.get(POD)["metadata"]["uid"]
+    spec = at.kube.get(POD)["spec"]
+    # The fraction marks the processes of this pod.
+    spec["containers"][0]["command"] = ["sh", "-c", f"sleep 60.{uid[:8]}; true"]
+    at.kube.patch(POD, {"spec": spec})
+    settle(at, lambda status: status["phase"] == "Running")
+    assert sleepers(at)
+
+
+def test_a_deleted_pod_is_ended_and_then_confirmed_as_gone(at):
+    sleep(at)
+    at.kube.patch(POD, {"metadata": {"finalizers": ["batch.kubernetes.io/job-tracking"]}})
+    at.kube.delete(POD)
+    while at.controller.reconcile(POD):
+        time.sleep(0.05)
+    assert not sleepers(at)
+    at.kube.patch(POD, {"metadata": {"finalizers": []}})
+    assert at.kube.get(POD) is None
+
+
+def kill(at):
+    """What a kill of the controllers leaves: the processes run on, nobody knows them."""
+    _, run = at.controller._runs[POD]
+    at.controller._runs.clear()
+    at.controller = at.new_controller()
+    return run
+
+
+def test_a_pod_that_was_running_when_the_controllers_died_fails_and_its_process_ends(at):
+    sleep(at)
+    kill(at)
+    status = settle(at)
+    assert (status["phase"], main(status)["state"]["terminated"]["exitCode"]) == ("Failed", 137)
+    assert not sleepers(at)
+
+
+def test_a_pod_that_may_restart_is_started_once_more_after_the_controllers_died(at):
+    sleep(at, restart="OnFailure")
+    before = sleepers(at)
+    kill(at).cancel()
+    settle(at, lambda status: status["phase"] == "Running" and main(status)["started"])
+    after = sleepers(at)
+    assert after
+    assert not set(before) & set(after)
+    for pid in after:
+        os.kill(int(pid), signal.SIGKILL)
+
+
+def test_what_is_left_of_a_pod_that_went_meanwhile_is_swept_up(at):
+    sleep(at)
+    uid = at.kube.get(POD)["metadata"]["uid"]
+    kill(at)
+    del at.kube.objects[POD]
+    at.controller.sweep()
+    assert not (at.world.root / "pods" / uid).exists()

@@ -1,0 +1,196 @@
+import base64
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rehearsal.cluster.controllers.jobs import images
+from rehearsal.cluster.controllers.jobs.environment import ConfigError, expand, variables
+from rehearsal.cluster.controllers.jobs.rights import needed
+from rehearsal.cluster.controllers.jobs.volumes import Mount, file_system, rewrite
+from rehearsal.cluster.controllers.quantity import to_bytes
+
+AWS_CLI = "public.ecr.aws/aws-cli/aws-cli:2.31.0"
+POD = {
+    "metadata": {"name": "pod", "namespace": "team", "uid": "1", "labels": {"app": "x"}},
+    "spec": {"nodeName": "node-1"},
+    "status": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("container", "program"),
+    [
+        ({"args": ["s3", "ls"]}, ["aws", "s3", "ls"]),
+        ({"command": ["aws"], "args": ["s3", "ls"]}, ["aws", "s3", "ls"]),
+        ({"command": ["/usr/local/bin/aws", "s3", "ls"]}, ["aws", "s3", "ls"]),
+        ({"command": ["sh", "-c", "aws s3 ls"]}, ["sh", "-c", "aws s3 ls"]),
+        ({"command": ["/bin/bash", "-c", "x"]}, ["bash", "-c", "x"]),
+    ],
+)
+def test_the_aws_cli_image_is_the_awscli_beside_this_python(container, program):
+    command = images.command_line({"image": AWS_CLI, **container})
+    assert [Path(command[0]).name, *command[1:]] == program
+    assert Path(command[0]).is_absolute()
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        {"image": "python:3.12"},
+        {"image": "public.ecr.aws/aws-cli/aws-cli-more:1"},
+        {"image": AWS_CLI, "command": ["python", "-c", "1"]},
+    ],
+)
+def test_any_other_image_or_program_can_not_run_here(container):
+    assert images.command_line(container) is None
+    pod = {"spec": {"containers": [{"image": AWS_CLI}, container]}}
+    assert not images.runnable(pod)
+
+
+MOUNTS = [Mount("/data", Path("/w/fs-1")), Mount("/data/deep", Path("/w/fs-2"))]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/data", "/w/fs-1"),
+        ("/data/x", "/w/fs-1/x"),
+        ("/data/deep/x", "/w/fs-2/x"),
+        ("/data/deeper", "/w/fs-1/deeper"),
+        ("/database", "/database"),
+        ("/data-2/x", "/data-2/x"),
+        ("/data.csv", "/data.csv"),
+        ("s3://bucket/data/x", "s3://bucket/data/x"),
+        ("/mnt/data", "/mnt/data"),
+        ("--to=/data/x", "--to=/w/fs-1/x"),
+        (
+            "aws s3 sync s3://b/data /data/x && ls '/data'",
+            "aws s3 sync s3://b/data /w/fs-1/x && ls '/w/fs-1'",
+        ),
+        ("a:/data:/data/deep", "a:/w/fs-1:/w/fs-2"),
+    ],
+)
+def test_paths_at_or_under_a_mount_path_are_rewritten_and_no_others(text, expected):
+    assert rewrite(text, MOUNTS) == expected
+
+
+@given(st.text())
+def test_a_text_without_the_mount_path_stays_as_it_is(text):
+    if "/data" not in text:
+        assert rewrite(text, MOUNTS) == text
+
+
+@pytest.mark.parametrize(
+    ("handle", "parts"),
+    [
+        ("fs-1", ("fs-1", "", "")),
+        ("fs-1:/a/b", ("fs-1", "/a/b", "")),
+        ("fs-1::fsap-1", ("fs-1", "", "fsap-1")),
+        ("efs:fs-1:/a:fsap-1", ("fs-1", "/a", "fsap-1")),
+    ],
+)
+def test_a_volume_handle_names_a_file_system_a_path_and_an_access_point(handle, parts):
+    assert file_system(handle) == parts
+
+
+def test_variables_are_made_as_a_kubelet_makes_them(kube):
+    kube.put("ConfigMap", "team", "settings", data={"A": "1", "B": "2"})
+    secret = base64.b64encode(b"hidden").decode()
+    kube.put("Secret", "team", "keys", data={"KEY": secret})
+    container = {
+        "envFrom": [
+            {"configMapRef": {"name": "settings"}},
+            {"configMapRef": {"name": "settings"}, "prefix": "P_"},
+            {"secretRef": {"name": "none", "optional": True}},
+        ],
+        "env": [
+            {"name": "B", "value": "own"},
+            {"name": "C", "value": "$(A)-$(B)-$(NONE)-$$(A)"},
+            {"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "keys", "key": "KEY"}}},
+            {"name": "POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+            {"name": "APP", "valueFrom": {"fieldRef": {"fieldPath": "metadata.labels['app']"}}},
+        ],
+    }
+    assert variables(kube, POD, container) == {
+        "A": "1",
+        "B": "own",
+        "P_A": "1",
+        "P_B": "2",
+        "C": "1-own-$(NONE)-$(A)",
+        "KEY": "hidden",
+        "POD": "pod",
+        "APP": "x",
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ({"configMapKeyRef": {"name": "none", "key": "k"}}, 'configmap "none" not found'),
+        ({"secretKeyRef": {"name": "keys", "key": "k"}}, "couldn't find key k in Secret keys"),
+        ({"fieldRef": {"fieldPath": "spec.color"}}, "spec.color is not one of"),
+        ({"resourceFieldRef": {"resource": "limits.cpu"}}, "resourceFieldRef is not known"),
+    ],
+)
+def test_a_variable_whose_source_is_missing_is_named(kube, source, message):
+    kube.put("Secret", "team", "keys", data={})
+    with pytest.raises(ConfigError, match=message):
+        variables(kube, POD, {"env": [{"name": "X", "valueFrom": source}]})
+
+
+@given(st.text(st.characters(exclude_characters="$")))
+def test_a_text_without_a_dollar_is_not_expanded(text):
+    assert expand(text, {"A": "1"}) == text
+
+
+READ = [("s3:ListBucket", "arn:aws:s3:::b"), ("s3:GetObject", "arn:aws:s3:::b/d/object")]
+
+
+@pytest.mark.parametrize(
+    ("command", "rights"),
+    [
+        (["/x/aws", "s3", "sync", "s3://b/d", "/data", "--no-progress"], READ),
+        (
+            ["/x/aws", "s3", "cp", "s3://b/d/x.csv", "-"],
+            [("s3:GetObject", "arn:aws:s3:::b/d/x.csv")],
+        ),
+        (
+            ["/x/aws", "s3", "cp", "/data/x.csv", "s3://b/d/"],
+            [("s3:PutObject", "arn:aws:s3:::b/d/object")],
+        ),
+        (["/bin/sh", "-c", "set -e\naws s3 sync s3://b/d/ \\\n  /data && echo done"], READ),
+        (["/bin/sh", "-c", "aws --region us-west-2 s3 sync 's3://b/d' /data"], READ),
+        (["/x/aws", "sts", "get-caller-identity"], []),
+        (["/bin/sh", "-c", "echo 'unclosed"], []),
+    ],
+)
+def test_an_aws_command_needs_what_its_paths_say(command, rights):
+    assert [(right.action, right.resource) for right in needed(command)] == rights
+
+
+def test_a_listing_tells_its_prefix_to_conditions():
+    (listing, _) = needed(["aws", "s3", "sync", "s3://b/d", "/data"])
+    assert listing.context == {"s3:prefix": "d/"}
+
+
+@pytest.mark.parametrize(
+    ("quantity", "number"),
+    [
+        ("1200Gi", 1200 * 1024**3),
+        ("1.5k", 1500),
+        ("1e3", 1000),
+        ("100m", 1),
+        (7, 7),
+        ("2T", 2 * 10**12),
+    ],
+)
+def test_a_quantity_is_read_as_kubernetes_reads_it(quantity, number):
+    assert to_bytes(quantity) == number
+
+
+@pytest.mark.parametrize("quantity", ["", "Gi", "1 Gi", "1GiB", "-1"])
+def test_what_is_no_quantity_is_refused(quantity):
+    with pytest.raises(ValueError, match="is no quantity"):
+        to_bytes(quantity)
