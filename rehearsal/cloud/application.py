@@ -88,8 +88,10 @@ class Application:
         except Exception as error:
             log.exception("%s %s", environ["REQUEST_METHOD"], environ["PATH_INFO"])
             return internal_failure(environ, error)
-        if response.status_code == 404 and response.mimetype == "text/html":
-            # Flask's own page: no address of this service's is emulated under that path.
+        html = response.mimetype == "text/html" and environ["REQUEST_METHOD"] != "HEAD"
+        if response.status_code == 404 and html:
+            # Flask's own page: no address of this service's is emulated under that path. (S3's
+            # answer to a HEAD of what is not there has no body, whose type Flask calls HTML.)
             return not_emulated(environ)
         return response
 
