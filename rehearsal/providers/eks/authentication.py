@@ -44,9 +44,6 @@ def faults(inputs: Inputs) -> list[Fault]:
         if given(inputs, "accessEntries"):
             reason = f"not supported when 'authenticationMode' is {how}; use API"
             found.append(Fault("accessEntries", reason))
-        if (inputs.get("autoMode") or {}).get("enabled"):
-            reason = "needs access entries: set 'authenticationMode' to API or API_AND_CONFIG_MAP"
-            found.append(Fault("autoMode", reason))
     return found
 
 

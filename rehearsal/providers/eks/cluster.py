@@ -73,12 +73,10 @@ class _Builder:
         self.subnets = control_plane.subnet_ids(inputs, parent)
         self.role = control_plane.service_role(name, inputs, self.partition, parent)
         self.group = security_groups.cluster_security_group(name, inputs, self.vpc_id, self.child)
-        self.node_role = control_plane.auto_mode_node_role(name, inputs, self.partition, parent)
         self.cluster = control_plane.control_plane(
             name,
             inputs,
             role=self.role,
-            node_role=self.node_role,
             security_group=self.group,
             subnets=self.subnets,
             parent=parent,
@@ -94,16 +92,13 @@ class _Builder:
 
     def _make_kube_proxy(self) -> None:
         options = self.inputs.get("kubeProxyAddonOptions") or {}
-        wanted = options.get("enabled")
-        if not control_plane.auto_mode(self.inputs) if wanted is None else wanted:
+        if options.get("enabled") is not False:
             self._make_addon("kube-proxy", options)
 
     def _make_coredns(self) -> None:
         """CoreDNS needs nodes to run on, so without a default node group it waits to be asked."""
         options = self.inputs.get("corednsAddonOptions") or {}
-        asked = options.get("enabled") is True or options.get("configurationValues")
-        has_nodes = control_plane.auto_mode(self.inputs)
-        if asked or (has_nodes and options.get("enabled") is not False):
+        if options.get("enabled") or options.get("configurationValues"):
             self._make_addon("coredns", options)
 
     def _make_addon(self, addon_name: str, options: Inputs) -> None:
@@ -118,8 +113,7 @@ class _Builder:
 
     def _make_vpc_cni(self) -> None:
         self.vpc_cni: addons.VpcCniAddon | None = None
-        unwanted = self.inputs.get("useDefaultVpcCni")
-        if control_plane.auto_mode(self.inputs) if unwanted is None else unwanted:
+        if self.inputs.get("useDefaultVpcCni"):
             return
         self.vpc_cni = addons.VpcCniAddon(
             f"{self.name}-vpc-cni",
@@ -161,14 +155,10 @@ class _Builder:
             return
         if given(self.inputs, "instanceRole"):
             self.instance_role = pulumi.Output.from_input(self.inputs["instanceRole"])
-        elif self._wants_instance_role():
+        elif self.inputs.get("createInstanceRole"):
             self.instance_role = self._new_instance_role()
         if self.instance_role:
             self.instance_roles = self.instance_role.apply(lambda role: [role])
-
-    def _wants_instance_role(self) -> bool:
-        wanted = self.inputs.get("createInstanceRole")
-        return not self.inputs.get("skipDefaultNodeGroup") if wanted is None else bool(wanted)
 
     def _new_instance_role(self) -> pulumi.Output[aws.iam.Role]:
         made = ServiceRole(
@@ -256,7 +246,7 @@ class _Builder:
             "oidcProviderArn": "",
             "oidcProviderUrl": issuer,
             "oidcIssuer": issuer.apply(lambda url: url.removeprefix("https://")),
-            "autoModeNodeRoleName": self.node_role.role.name if self.node_role else "",
+            "autoModeNodeRoleName": "",
         }
 
     def _core(self) -> dict[str, Any]:
@@ -286,7 +276,7 @@ class _Builder:
             "encryptionConfig": control_plane.encryption(self.inputs),
             "clusterIamRole": self.role.role if self.role else self.inputs["serviceRole"],
             "accessEntries": list(self.access_entries.values()),
-            "autoModeNodeRoleName": self.node_role.role.name if self.node_role else "",
+            "autoModeNodeRoleName": "",
         }
 
 

@@ -11,7 +11,7 @@ TYPE = "eks:index:Cluster"
 
 KNOWN = names(
     """
-    accessEntries authenticationMode autoMode bootstrapSelfManagedAddons clusterSecurityGroup
+    accessEntries authenticationMode bootstrapSelfManagedAddons clusterSecurityGroup
     clusterSecurityGroupTags clusterTags corednsAddonOptions createInstanceRole
     createOidcProvider deletionProtection enableConfigMapMutable enabledClusterLogTypes
     encryptionConfigKeyArn endpointPrivateAccess endpointPublicAccess fargate
@@ -33,6 +33,7 @@ NODE_GROUP = names(
 MANAGED = "add an eks.ManagedNodeGroup instead"
 NOT_REHEARSED: Mapping[str, str] = {
     **dict.fromkeys([*NODE_GROUP, "nodeGroupOptions"], MANAGED),
+    "autoMode": f"EKS Auto Mode isn't rehearsed; {MANAGED}",
     "creationRoleProvider": "pulumi-eks takes it from Node.js programs only; use"
     " providerCredentialOpts",
     "proxy": "nothing here is reached through a proxy",
@@ -44,9 +45,6 @@ NESTED = {
     "corednsAddonOptions": addons.COREDNS,
     "kubeProxyAddonOptions": addons.KUBE_PROXY,
     "vpcCniOptions": addons.VPC_CNI,
-    "autoMode": Accepts(
-        "autoMode", known=frozenset({"enabled", "createNodeRole", "computeConfig"})
-    ),
     "providerCredentialOpts": Accepts(
         "providerCredentialOpts", known=frozenset({"roleArn", "profileName"})
     ),
@@ -103,10 +101,9 @@ def _endpoint(inputs: Inputs) -> list[Fault]:
 def _not_built(inputs: Inputs) -> list[Fault]:
     """What the values ask for that a rehearsal has no place for."""
     faults = []
-    auto_mode = (inputs.get("autoMode") or {}).get("enabled")
     if inputs.get("fargate"):
         faults.append(Fault("fargate", f"Fargate isn't rehearsed; {MANAGED}"))
-    elif not inputs.get("skipDefaultNodeGroup") and not auto_mode:
+    elif not inputs.get("skipDefaultNodeGroup"):
         reason = f"the default node group isn't rehearsed; set this to true and {MANAGED}"
         faults.append(Fault("skipDefaultNodeGroup", reason))
     if inputs.get("createOidcProvider"):

@@ -12,20 +12,8 @@ from .service_role import ServiceRole
 
 Partition = pulumi.Input[str]
 
-AUTO_MODE_POLICIES = (
-    "AmazonEKSComputePolicy",
-    "AmazonEKSBlockStoragePolicy",
-    "AmazonEKSLoadBalancingPolicy",
-    "AmazonEKSNetworkingPolicy",
-)
-AUTO_MODE_NODE_POLICIES = ("AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly")
 # Set at creation; later EKS reports them otherwise than they were asked for.
 IGNORED = ["accessConfig.bootstrapClusterCreatorAdminPermissions", "bootstrapSelfManagedAddons"]
-
-
-def auto_mode(inputs: Inputs) -> bool:
-    """Whether EKS Auto Mode runs the nodes."""
-    return bool((inputs.get("autoMode") or {}).get("enabled"))
 
 
 def service_role(
@@ -38,25 +26,9 @@ def service_role(
         f"{name}-eksRole",
         service="eks.amazonaws.com",
         description="Allows EKS to manage clusters on your behalf.",
-        policies=["AmazonEKSClusterPolicy", *(AUTO_MODE_POLICIES if auto_mode(inputs) else ())],
+        policies=["AmazonEKSClusterPolicy"],
         partition=partition,
         actions=["sts:AssumeRole", "sts:TagSession"],
-        tags=inputs.get("tags"),
-        parent=parent,
-    )
-
-
-def auto_mode_node_role(
-    name: str, inputs: Inputs, partition: Partition, parent: pulumi.Resource
-) -> ServiceRole | None:
-    """The role of Auto Mode's nodes, unless the program brings its own."""
-    if not auto_mode(inputs) or inputs["autoMode"].get("createNodeRole") is False:
-        return None
-    return ServiceRole(
-        f"{name}-nodeRole",
-        service="ec2.amazonaws.com",
-        policies=AUTO_MODE_NODE_POLICIES,
-        partition=partition,
         tags=inputs.get("tags"),
         parent=parent,
     )
@@ -101,44 +73,36 @@ def control_plane(  # noqa: PLR0913  # what the cluster is made of
     inputs: Inputs,
     *,
     role: ServiceRole | None,
-    node_role: ServiceRole | None,
     security_group: aws.ec2.SecurityGroup | None,
     subnets: pulumi.Output[list[str]],
     parent: pulumi.Resource,
 ) -> aws.eks.Cluster:
-    """The EKS cluster, made once its roles may act."""
-    roles = [one for one in (role, node_role) if one]
+    """The EKS cluster, made once its role may act."""
     cluster_name = f"{name}-eksCluster"
     return aws.eks.Cluster(
         cluster_name,
         name=inputs.get("name"),
         role_arn=role.role.arn if role else inputs["serviceRole"].arn,
         version=inputs.get("version"),
-        bootstrap_self_managed_addons=_bootstrap_addons(inputs),
+        bootstrap_self_managed_addons=_given_or(inputs, "bootstrapSelfManagedAddons", True),
         access_config=_access_config(inputs),
         vpc_config=_vpc_config(inputs, security_group, subnets),
         encryption_config=encryption(inputs),
         enabled_cluster_log_types=inputs.get("enabledClusterLogTypes"),
         upgrade_policy=inputs.get("upgradePolicy"),
         deletion_protection=inputs.get("deletionProtection"),
+        kubernetes_network_config=_network_config(inputs),
         tags=merged({"Name": cluster_name}, inputs.get("clusterTags"), inputs.get("tags")),
-        **_auto_mode_config(inputs, node_role),
         opts=pulumi.ResourceOptions(
             parent=parent,
             ignore_changes=IGNORED,
-            depends_on=[needed for one in roles for needed in (one.role, *one.attachments)],
+            depends_on=[role.role, *role.attachments] if role else None,
         ),
     )
 
 
-def _bootstrap_addons(inputs: Inputs) -> Any:
-    if auto_mode(inputs):
-        return False
-    return (
-        inputs["bootstrapSelfManagedAddons"]
-        if given(inputs, "bootstrapSelfManagedAddons")
-        else True
-    )
+def _given_or(inputs: Inputs, name: str, default: Any) -> Any:
+    return inputs[name] if given(inputs, name) else default
 
 
 def _access_config(inputs: Inputs) -> Any:
@@ -162,41 +126,13 @@ def _vpc_config(
     }
 
 
-def _auto_mode_config(inputs: Inputs, node_role: ServiceRole | None) -> dict[str, Any]:
-    """The settings that Auto Mode turns on together, since EKS takes all of them or none."""
-    network = _network_config(inputs)
-    if not auto_mode(inputs):
-        return {"kubernetes_network_config": network}
-    compute = pulumi.Output.all(
-        inputs["autoMode"].get("computeConfig") or {}, node_role.role.arn if node_role else None
-    ).apply(
+def _network_config(inputs: Inputs) -> pulumi.Output[Any] | None:
+    keys = ("kubernetesServiceIpAddressRange", "ipFamily")
+    if not any(given(inputs, key) for key in keys):
+        return None
+    return pulumi.Output.all(*(inputs.get(key) for key in keys)).apply(
         lambda known: {
-            "enabled": True,
-            "nodeRoleArn": known[1],
-            "nodePools": ["general-purpose", "system"],
-            **known[0],
+            "serviceIpv4Cidr": known[0] if known[1] in {None, "ipv4"} else None,
+            "ipFamily": known[1] or "ipv4",
         }
     )
-    together = pulumi.Output.all(compute=compute, network=network)
-    return {
-        "compute_config": together["compute"],
-        "storage_config": {"blockStorage": {"enabled": True}},
-        "kubernetes_network_config": together["network"],
-    }
-
-
-def _network_config(inputs: Inputs) -> pulumi.Output[dict[str, Any]] | None:
-    keys = ("kubernetesServiceIpAddressRange", "ipFamily")
-    if not auto_mode(inputs) and not any(given(inputs, key) for key in keys):
-        return None
-    balancing = {"enabled": True} if auto_mode(inputs) else None
-
-    def of(known: list[Any]) -> dict[str, Any]:
-        cidr, family = known[0], known[1] or "ipv4"
-        return {
-            "serviceIpv4Cidr": cidr if family == "ipv4" else None,
-            "ipFamily": family,
-            "elasticLoadBalancing": balancing,
-        }
-
-    return pulumi.Output.all(*(inputs.get(key) for key in keys)).apply(of)

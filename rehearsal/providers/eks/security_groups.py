@@ -43,10 +43,8 @@ def cluster_security_group(
 
 
 def skipped(inputs: Inputs) -> bool:
-    """Whether the default groups are left out: as asked, else only in EKS Auto Mode."""
-    if given(inputs, "skipDefaultSecurityGroups"):
-        return bool(inputs["skipDefaultSecurityGroups"])
-    return bool((inputs.get("autoMode") or {}).get("enabled"))
+    """Whether the default groups are left out."""
+    return bool(inputs.get("skipDefaultSecurityGroups"))
 
 
 def node_security_group(  # noqa: PLR0913  # two groups, the cluster between them, and whose they are
