@@ -53,6 +53,16 @@ def test_an_object_whose_creation_was_killed_is_taken_over(api: FakeApi, bench: 
     assert any("update that was killed" in line for line in bench.said)
 
 
+def test_an_object_that_is_being_deleted_is_not_taken_over(bench: Workbench) -> None:
+    held = {"metadata": {"name": "held", "finalizers": ["example.com/hold"]}}
+    resource = bench.resource(CONFIG_MAP)
+    resource.up(held)
+    with pytest.raises(ProviderError):
+        resource.delete(timeout=0.05)
+    with pytest.raises(ProviderError, match="already exists"):
+        bench.resource(CONFIG_MAP).up(held)
+
+
 def test_an_annotation_that_cannot_be_read_stops_the_create(api: FakeApi, bench: Workbench) -> None:
     annotations = {"pulumi.com/waitFor": "Ready"}
     with pytest.raises(ProviderError, match=r"pulumi\.com/waitFor"):

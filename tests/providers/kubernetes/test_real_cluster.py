@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -28,6 +29,9 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 POD_SPEC = {
     "containers": [{"name": "app", "image": "app", "resources": {"requests": {"cpu": "1000m"}}}]
 }
+
+
+_numbers = itertools.count()
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +77,7 @@ def real(kubeconfig: str) -> Workbench:
 
 @pytest.fixture
 def namespace(real: Workbench) -> Iterator[str]:
-    resource = real.resource(NAMESPACE, "ml")
+    resource = real.resource(NAMESPACE, f"ml-{next(_numbers)}")
     # The namespace controller takes five seconds at least; these tests need not see the end.
     resource.up({"metadata": {"annotations": {"pulumi.com/skipAwait": "true"}}})
     yield resource.id

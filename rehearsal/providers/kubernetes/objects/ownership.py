@@ -33,6 +33,8 @@ def manager_of(urn: str, inputs: Manifest, outputs: Manifest, *, server_side: bo
 
 def made_by(live: Manifest, manager: str) -> bool:
     """Whether a resource made an object itself, in an update that ended before it could say so."""
+    if field(live, "metadata", "deletionTimestamp"):
+        return False
     entries = field(live, "metadata", "managedFields") or []
     return manager != CLIENT_SIDE and any(entry.get("manager") == manager for entry in entries)
 
