@@ -11,10 +11,25 @@ from concurrent import futures
 import grpc
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime import rpc
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, resource_pb2_grpc
+from pulumi.runtime.proto import (
+    callback_pb2,
+    callback_pb2_grpc,
+    engine_pb2,
+    engine_pb2_grpc,
+    provider_pb2,
+    resource_pb2_grpc,
+)
 from pulumi.runtime.proto import resource_pb2 as resource
 
-ACCEPTED = {"secrets", "resourceReferences", "outputValues", "aliasSpecs", "deletedWith"}
+ACCEPTED = {
+    "secrets",
+    "resourceReferences",
+    "outputValues",
+    "aliasSpecs",
+    "deletedWith",
+    "transforms",
+    "invokeTransforms",
+}
 
 
 class InstantEngine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMonitorServicer):
@@ -24,6 +39,7 @@ class InstantEngine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMo
         self.invokes = invokes
         self.registered: Counter[str] = Counter()
         self.errors: list[str] = []
+        self.transforms: list[tuple[callback_pb2_grpc.CallbacksStub, str]] = []
 
     def Log(  # noqa: N802
         self, request: engine_pb2.LogRequest, _: grpc.ServicerContext
@@ -44,13 +60,37 @@ class InstantEngine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMo
     ) -> resource.RegisterResourceResponse:
         """Answer as a preview does."""
         self.registered[request.type] += 1
-        planned = struct_pb2.Struct()
-        planned.CopyFrom(request.object)
+        planned = self.transformed(request)
         return resource.RegisterResourceResponse(
             urn=f"urn:pulumi:bench::bench::{request.type}::{request.name}",
             id=rpc.UNKNOWN if request.custom else "",
             object=planned,
         )
+
+    def transformed(self, request: resource.RegisterResourceRequest) -> struct_pb2.Struct:
+        """The resource's inputs after the program's own transforms, each a call back to it."""
+        properties = request.object
+        for callbacks, token in self.transforms:
+            asked = resource.TransformRequest(
+                type=request.type,
+                name=request.name,
+                custom=request.custom,
+                parent=request.parent,
+                properties=properties,
+            )
+            answer = callbacks.Invoke(
+                callback_pb2.CallbackInvokeRequest(token=token, request=asked.SerializeToString())
+            )
+            properties = resource.TransformResponse.FromString(answer.response).properties
+        return properties
+
+    def RegisterStackTransform(  # noqa: N802
+        self, request: callback_pb2.Callback, _: grpc.ServicerContext
+    ) -> empty_pb2.Empty:
+        """Keep where to call."""
+        channel = grpc.insecure_channel(request.target)
+        self.transforms.append((callback_pb2_grpc.CallbacksStub(channel), request.token))
+        return empty_pb2.Empty()
 
     def RegisterResourceOutputs(  # noqa: N802
         self, _request: resource.RegisterResourceOutputsRequest, _: grpc.ServicerContext

@@ -138,7 +138,7 @@ class Progress:
             self._live.stop()
             self.console.print(self.tree(self.rows.values()))
         for line in self._closing():
-            self.console.print(line)
+            self.console.print(line, soft_wrap=True)
 
     def event(self, event: EngineEvent) -> None:
         """Take in one event of the engine."""
@@ -163,11 +163,12 @@ class Progress:
 
     def _ended(self, step: StepEventMetadata, *, failed: bool) -> None:
         row = self.rows.get(step.urn)
-        if row is None:
+        # A component ends twice: when it is registered, and when its outputs are.
+        if row is None or row.ended:
             return
         row.ended, row.failed = time.monotonic(), failed
         if not self._live and (row.op != "same" or failed):
-            self.console.print(row.text(self.preview))
+            self.console.print(row.text(self.preview), soft_wrap=True)
 
     def _diagnosed(self, event: DiagnosticEvent) -> None:
         message = event.message.strip()

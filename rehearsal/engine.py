@@ -19,6 +19,7 @@ import yaml
 from pulumi import automation
 from pulumi.automation._cmd import CommandResult
 from pulumi.automation.errors import create_command_error
+from semver import VersionInfo
 
 from rehearsal import tools
 from rehearsal.places import PROJECT, World, binaries, home, pulumi_state
@@ -77,7 +78,8 @@ class Command(automation.PulumiCommand):
 
     def __init__(self, program: Path) -> None:
         self.command = str(program)
-        self.version = None
+        text = subprocess.run([program, "version"], capture_output=True, text=True, check=True)
+        self.version = VersionInfo.parse(text.stdout.strip().lstrip("v"))
         self.running: subprocess.Popen[str] | None = None
 
     def run(

@@ -234,11 +234,18 @@ def report(tool: Tool, total: int, packages: Iterator[str], console: Console) ->
 
 
 def link(target: Path, name: str) -> None:
-    """Make a name in the folder of binaries mean a file, whatever it meant before."""
+    """Make a name in the folder of binaries mean a file, whatever it meant before.
+
+    A hard link where the folders share a disk: the engine takes a language host that lies
+    beside its own file without a warning, and it would follow a symbolic link to the cache.
+    """
     place = binaries() / name
     place.parent.mkdir(parents=True, exist_ok=True)
     draft = place.with_name(f".{name}.{os.getpid()}.{threading.get_ident()}")
-    draft.symlink_to(target)
+    try:
+        draft.hardlink_to(target)
+    except OSError:
+        shutil.copy2(target, draft)
     draft.replace(place)
 
 
