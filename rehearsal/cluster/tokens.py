@@ -9,6 +9,7 @@ import json
 import logging
 import ssl
 import threading
+from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -23,6 +24,8 @@ from .presigned import RefusedError
 
 log = logging.getLogger(__name__)
 
+UserOf = Callable[[str], dict[str, Any]]
+
 _POLL_SECONDS = 0.1
 _IDLE_SECONDS = 120
 
@@ -34,11 +37,10 @@ def run(world: World, stop: threading.Event) -> None:
     while not world.kubeconfig.exists():
         if stop.wait(_POLL_SECONDS):
             return
+    authenticator = Authenticator(world, Kube.of(world), Cloud())
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(pair.certificate, pair.key)
-    server = serve(
-        world.ports.token_webhook, Authenticator(world, Kube.of(world), Cloud()), context
-    )
+    server = serve(world.ports.token_webhook, authenticator.user_of, context)
     thread = threading.Thread(target=server.serve_forever, name="token-webhook", daemon=True)
     thread.start()
     stop.wait()
@@ -46,11 +48,11 @@ def run(world: World, stop: threading.Event) -> None:
     server.server_close()
 
 
-def serve(port: int, authenticator: Authenticator, context: ssl.SSLContext) -> ThreadingHTTPServer:
+def serve(port: int, user_of: UserOf, context: ssl.SSLContext) -> ThreadingHTTPServer:
     """A server of the webhook on a loopback port; it answers once `serve_forever` is called."""
 
     class Handler(_Handler):
-        decide = staticmethod(authenticator.user_of)
+        decide = staticmethod(user_of)
 
     server = ThreadingHTTPServer((HOST, port), Handler)
     server.daemon_threads = True
@@ -74,7 +76,7 @@ def answer(user: dict[str, Any] | None, refusal: str = "") -> dict[str, Any]:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = _IDLE_SECONDS
-    decide: Any
+    decide: UserOf
 
     def do_POST(self) -> None:
         """Answers a TokenReview."""

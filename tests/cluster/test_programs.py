@@ -1,0 +1,69 @@
+"""The command lines of the control plane, and what kwok may do."""
+
+from __future__ import annotations
+
+import yaml
+
+from rehearsal.cluster import kwok, programs
+from rehearsal.places import World
+
+STAGES = """
+---
+kind: Stage
+metadata: {name: node-initialize}
+spec: {}
+---
+kind: Stage
+metadata: {name: pod-ready}
+spec:
+  selector:
+    matchExpressions:
+    - {key: .status.phase, operator: In, values: [Pending]}
+---
+kind: Stage
+metadata: {name: pod-complete}
+spec: {}
+---
+kind: Stage
+metadata: {name: pod-delete}
+spec: {}
+"""
+
+
+def test_kwok_never_says_that_a_job_ran() -> None:
+    stages = {
+        one["metadata"]["name"]: one for one in yaml.safe_load_all(kwok.configuration(STAGES))
+    }
+    assert set(stages) == {"node-initialize", "pod-ready", "pod-delete"}, "no stage completes pods"
+    assert {
+        "key": ".metadata.ownerReferences.[].kind",
+        "operator": "NotIn",
+        "values": ["Job"],
+    } in stages["pod-ready"]["spec"]["selector"]["matchExpressions"]
+
+
+def test_every_address_given_to_a_program_is_loopback(world: World) -> None:
+    lines = [
+        programs.etcd(world),
+        programs.api_server(world),
+        programs.controller_manager(world),
+        programs.scheduler(world),
+        programs.kwok_controller(world),
+    ]
+    flags = dict(
+        argument.removeprefix("--").split("=", 1)
+        for program in lines
+        for argument in program.command[2:]
+    )
+    served = {name: value for name, value in flags.items() if "url" in name or "address" in name}
+    assert len(served) >= 6
+    assert all("127.0.0.1" in value for value in served.values()), served
+    assert flags["secure-port"] in {"0", str(world.ports.api_server)}
+
+
+def test_nobody_without_a_credential_may_ask_for_more_than_health() -> None:
+    anonymous = programs.authentication()["anonymous"]
+    assert anonymous == {
+        "enabled": True,
+        "conditions": [{"path": "/livez"}, {"path": "/readyz"}, {"path": "/healthz"}],
+    }

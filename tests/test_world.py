@@ -1,0 +1,251 @@
+"""The processes of a world: started once, found again, ended. Little servers stand for them."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from rehearsal import processes, services, world
+from rehearsal.places import World
+from rehearsal.services import Service, listening
+from rehearsal.world import WorldError
+
+FAKE = Path(__file__).with_name("fake_service.py")
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setenv("REHEARSAL_HOME", str(tmp_path))
+    monkeypatch.setattr(world, "_STOP_SECONDS", 1)
+    place = World.of("test")
+    yield place
+    locks = (place.root / "run").glob("*.lock") if (place.root / "run").exists() else ()
+    processes.stop(locks, 0)
+
+
+def fake(place: World, name: str, flaw: str = "") -> Service:
+    def port(world: World) -> int:
+        return int(getattr(world.ports, name))
+
+    command = [sys.executable, "-S", str(FAKE), str(port(place)), *([flaw] if flaw else [])]
+    return Service(name, command, port, listening(port))
+
+
+def pids(place: World, chosen: list[Service]) -> dict[str, int | None]:
+    return {one.name: one.pid for one in world.status(place, chosen)}
+
+
+def quiet(_: str) -> None:
+    """Hears of no progress."""
+
+
+def eventually(true: Callable[[], bool], seconds: float = 10) -> bool:
+    ends = time.monotonic() + seconds
+    while not true() and time.monotonic() < ends:
+        time.sleep(0.02)
+    return true()
+
+
+def test_a_started_world_answers_and_a_stopped_one_is_gone(place: World) -> None:
+    chosen = [fake(place, "aws"), fake(place, "eks")]
+    world.start(place, quiet, chosen)
+    assert all(pids(place, chosen).values())
+    assert all(one.ready(place) for one in chosen)
+    world.stop(place, chosen)
+    assert set(pids(place, chosen).values()) == {None}
+    assert not any(one.ready(place) for one in chosen)
+
+
+def test_what_runs_is_left_running(place: World) -> None:
+    chosen = [fake(place, "aws")]
+    world.start(place, quiet, chosen)
+    before, said = pids(place, chosen), []
+    world.start(place, said.append, chosen)
+    assert pids(place, chosen) == before
+    assert said == [], "nothing happened, so there is nothing to say"
+
+
+def test_what_was_killed_is_started_again_and_the_rest_is_not(place: World) -> None:
+    chosen = [fake(place, "aws"), fake(place, "eks")]
+    world.start(place, quiet, chosen)
+    before = pids(place, chosen)
+    assert before["aws"]
+    os.kill(before["aws"], signal.SIGKILL)
+    assert eventually(lambda: pids(place, chosen)["aws"] is None), "a killed process shows at once"
+    world.start(place, quiet, chosen)
+    after = pids(place, chosen)
+    assert after["aws"] not in {None, before["aws"]}
+    assert after["eks"] == before["eks"]
+
+
+def test_a_lock_file_left_behind_names_nobody(place: World) -> None:
+    """A process id in a file could by now be another's, and a stop would kill that one."""
+    service = fake(place, "aws")
+    lock = service.lock(place)
+    lock.parent.mkdir(parents=True)
+    lock.write_text(str(os.getpid()))
+    assert pids(place, [service]) == {"aws": None}
+    world.stop(place, [service])
+    world.start(place, quiet, [service])
+    assert pids(place, [service])["aws"] not in {None, os.getpid()}
+
+
+def test_two_commands_at_once_start_one_of_each(place: World) -> None:
+    chosen = [fake(place, "aws"), fake(place, "eks")]
+    said: list[str] = []
+    starts = [
+        threading.Thread(target=world.start, args=(place, said.append, chosen)) for _ in range(3)
+    ]
+    for one in starts:
+        one.start()
+    for one in starts:
+        one.join(30)
+    assert len([line for line in said if line.startswith("starting")]) == 1
+    assert all(pids(place, chosen).values())
+
+
+def test_a_second_process_of_a_kind_gives_way(place: World) -> None:
+    service = fake(place, "aws")
+    world.start(place, quiet, [service])
+    first = pids(place, [service])
+    log = place.logs / "second.log"
+    processes.start_detached(
+        service.lock(place), service.command, log, dict(os.environ), place.root
+    )
+    assert pids(place, [service]) == first
+    assert processes.tail(log) == "", "the second never became the command"
+
+
+def test_a_service_that_ends_is_reported_with_the_end_of_its_log(place: World) -> None:
+    with pytest.raises(WorldError, match="aws ended while it started") as caught:
+        world.start(place, quiet, [fake(place, "aws", "ends")])
+    assert "the frobnicator is missing" in str(caught.value)
+
+
+def test_an_old_failure_is_not_told_as_the_new_one(place: World) -> None:
+    with pytest.raises(WorldError):
+        world.start(place, quiet, [fake(place, "aws", "ends")])
+    world.start(place, quiet, [fake(place, "aws")])
+    log = place.logs / "aws.log"
+    assert eventually(lambda: processes.tail(log) == "serving")
+
+
+def test_a_service_that_never_answers_is_named_with_what_to_do(
+    place: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world, "_START_SECONDS", 0.5)
+    with pytest.raises(WorldError, match=r"Not ready after 0.5 s: eks\.") as caught:
+        world.start(place, quiet, [fake(place, "aws"), fake(place, "eks", "mute")])
+    assert "python -m rehearsal cloud stop -s test" in str(caught.value)
+
+
+def test_a_service_that_will_not_end_is_killed(place: World) -> None:
+    service = fake(place, "aws", "stubborn")
+    world.start(place, quiet, [service])
+    world.stop(place, [service])
+    assert pids(place, [service]) == {"aws": None}
+    assert not service.ready(place)
+
+
+def test_a_service_has_a_session_of_its_own(place: World) -> None:
+    """So that a Ctrl-C at the terminal, which goes to a whole session's foreground, spares it."""
+    service = fake(place, "aws")
+    world.start(place, quiet, [service])
+    pid = pids(place, [service])["aws"]
+    assert pid
+    assert os.getsid(pid) == pid != os.getsid(0)
+
+
+def test_a_command_that_does_not_exist_is_reported(place: World) -> None:
+    service = Service("aws", ["/no/such/program"], lambda w: w.ports.aws, lambda _: True)
+    with pytest.raises(WorldError, match=r"No such file"):
+        world.start(place, quiet, [service])
+
+
+def test_without_the_kubernetes_programs_the_remedy_is_named(place: World) -> None:
+    with pytest.raises(WorldError, match="Run `make tools` once"):
+        world.start(place, quiet)
+    assert not any(one.running for one in world.status(place)), "nothing else was started"
+
+
+def test_a_stop_saves_the_account_first(place: World) -> None:
+    cloud = fake(place, "cloud")
+    world.start(place, quiet, [cloud])
+    world.stop(place, [cloud])
+    assert '"POST /rehearsal/save' in (place.logs / "cloud.log").read_text()
+
+
+def test_a_cloud_that_can_not_save_is_stopped_all_the_same_and_told(
+    place: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world, "_SAVE_SECONDS", 0.2)
+    cloud = fake(place, "cloud", "mute")
+    monkeypatch.setattr(world, "_START_SECONDS", 0)
+    with pytest.raises(WorldError, match="Not ready"):
+        world.start(place, quiet, [cloud])
+    with pytest.raises(WorldError, match="could not be saved"):
+        world.stop(place, [cloud])
+    assert pids(place, [cloud]) == {"cloud": None}
+
+
+def test_saving_a_stopped_world_says_how_to_start_it(place: World) -> None:
+    with pytest.raises(WorldError, match="python -m rehearsal cloud start -s test"):
+        world.save(place)
+
+
+def test_nothing_of_the_users_aws_account_reaches_a_service(
+    place: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "secret")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "https://s3.us-west-2.amazonaws.com")
+    given = services.environment(place)
+    aws = {name: value for name, value in given.items() if name.startswith("AWS_")}
+    assert aws["AWS_ENDPOINT_URL"] == place.cloud_url
+    assert aws["AWS_CONFIG_FILE"] == aws["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
+    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3"} & set(aws)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+def test_a_program_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    lock = tmp_path / "child.lock"
+    script = (
+        "import os, subprocess, sys, time\n"
+        "from pathlib import Path\n"
+        "from rehearsal.processes import launch_command\n"
+        f"command = launch_command(Path({str(lock)!r}), os.getpid(), ['sleep', '60'])\n"
+        "subprocess.Popen(command)\n"
+        "time.sleep(60)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script])
+    assert eventually(lambda: processes.holder(lock) is not None)
+    parent.kill()
+    parent.wait()
+    assert eventually(lambda: processes.holder(lock) is None)
+
+
+def test_a_log_that_has_grown_is_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "_LOG_LIMIT_BYTES", 100)
+    log = tmp_path / "aws.log"
+    log.write_text("x" * 101)
+    with processes.open_log(log) as file:
+        file.write(b"fresh\n")
+    assert log.stat().st_size < 100
+    assert processes.tail(log) == "fresh"
+
+
+def test_a_cloud_that_does_not_answer_is_not_ready(place: World) -> None:
+    assert not services.cloud_ready(place)
+    with pytest.raises((OSError, http.client.HTTPException)):
+        services.ask_cloud(place, "GET", "/rehearsal/ready", 0.2)
