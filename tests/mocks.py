@@ -87,14 +87,13 @@ class Deployment:
 
     def waits_in_the_end_for(self, registration: Registration) -> set[str]:
         """URNs of all that a resource waits for, one way or another."""
+        edges = {each.urn: each.dependencies for each in self.resources}
         reached: set[str] = set()
-        pending = list(registration.dependencies)
+        pending = {*registration.dependencies}
         while pending:
             urn = pending.pop()
-            if urn not in reached:
-                reached.add(urn)
-                known = [each for each in self.resources if each.urn == urn]
-                pending += [dependency for each in known for dependency in each.dependencies]
+            reached.add(urn)
+            pending |= edges.get(urn, frozenset()) - reached
         return reached
 
 
@@ -107,9 +106,9 @@ class CloudMocks(mocks.Mocks):
     """Outputs such as the providers would give, and the answers of the functions asked."""
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        kind = args.typ.rsplit(":", maxsplit=1)[-1]
         token = sha256(f"{args.typ} {args.name}".encode()).hexdigest()
-        outputs = {**args.inputs, **_outputs(args.typ, kind, token, args.inputs)}
+        added = OUTPUTS.get(args.typ, lambda *_: {})(token, args.inputs)
+        outputs = {**args.inputs, **added}
         return str(outputs.pop("__id", f"{args.name}-{token[:7]}")), outputs
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
@@ -118,36 +117,54 @@ class CloudMocks(mocks.Mocks):
         return FUNCTIONS[args.token](args.args), []
 
 
-def _outputs(type_: str, kind: str, token: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What a provider adds to the inputs of a resource."""
-    short = token[:17]
-    arn = f"arn:aws:{type_.split(':')[1].split('/', maxsplit=1)[0]}:{REGION}:{ACCOUNT}:{kind.lower()}/{short}"
-    match kind:
-        case "Bucket":
-            name = inputs.get("bucket", f"data-{token[:7]}")
-            return {"__id": name, "bucket": name, "arn": f"arn:aws:s3:::{name}"}
-        case "Role":
-            name = inputs.get("name", f"role-{token[:7]}")
-            return {"__id": name, "name": name, "arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"}
-        case "Key":
-            return {"__id": short, "keyId": short, "arn": arn}
-        case "Eip":
-            return {"__id": f"eipalloc-{short}", "allocationId": f"eipalloc-{short}"}
-        case "LustreFileSystem":
-            dns = f"fs-{short}.fsx.{REGION}.amazonaws.com"
-            return {"__id": f"fs-{short}", "arn": arn, "dnsName": dns, "mountName": token[:8]}
-        case "FileSystem":
-            dns = f"fs-{short}.efs.{REGION}.amazonaws.com"
-            return {"__id": f"fs-{short}", "arn": arn, "dnsName": dns}
-        case "AccessPoint":
-            return {"__id": f"fsap-{short}", "arn": arn}
-        case "SecurityGroup":
-            return {"__id": f"sg-{short}", "arn": arn}
-        case "Cluster" if type_.startswith("eks:"):
-            return {"kubeconfigJson": KUBECONFIG, "clusterSecurityGroupId": CLUSTER_GROUP}
-        case _:
-            prefixes = {"Vpc": "vpc", "Subnet": "subnet", "NatGateway": "nat", "RouteTable": "rtb"}
-            return {"__id": f"{prefixes[kind]}-{short}"} if kind in prefixes else {}
+def _arn(service: str, resource: str) -> str:
+    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"
+
+
+def _file_system(service: str, token: str, **more: Any) -> dict[str, Any]:
+    file_system_id = f"fs-{token[:17]}"
+    return {
+        "__id": file_system_id,
+        "arn": _arn(service, f"file-system/{file_system_id}"),
+        "dnsName": f"{file_system_id}.{service}.{REGION}.amazonaws.com",
+        **more,
+    }
+
+
+def _bucket(token: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    name = inputs.get("bucket", f"data-{token[:7]}")
+    return {"__id": name, "bucket": name, "arn": f"arn:aws:s3:::{name}"}
+
+
+def _role(token: str, _: Mapping[str, Any]) -> dict[str, Any]:
+    name = f"role-{token[:7]}"
+    return {"__id": name, "name": name, "arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"}
+
+
+OUTPUTS: dict[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
+    "aws:ec2/eip:Eip": lambda token, _: {"allocationId": f"eipalloc-{token[:17]}"},
+    "aws:ec2/natGateway:NatGateway": lambda token, _: {"__id": f"nat-{token[:17]}"},
+    "aws:ec2/routeTable:RouteTable": lambda token, _: {"__id": f"rtb-{token[:17]}"},
+    "aws:ec2/securityGroup:SecurityGroup": lambda token, _: {"__id": f"sg-{token[:17]}"},
+    "aws:ec2/subnet:Subnet": lambda token, _: {"__id": f"subnet-{token[:17]}"},
+    "aws:ec2/vpc:Vpc": lambda token, _: {"__id": f"vpc-{token[:17]}"},
+    "aws:efs/accessPoint:AccessPoint": lambda token, _: {"__id": f"fsap-{token[:17]}"},
+    "aws:efs/fileSystem:FileSystem": lambda token, _: _file_system("elasticfilesystem", token),
+    "aws:fsx/lustreFileSystem:LustreFileSystem": lambda token, _: _file_system(
+        "fsx", token, mountName=token[:8]
+    ),
+    "aws:iam/role:Role": _role,
+    "aws:kms/key:Key": lambda token, _: {
+        "keyId": token[:17],
+        "arn": _arn("kms", f"key/{token[:17]}"),
+    },
+    "aws:s3/bucket:Bucket": _bucket,
+    "eks:index:Cluster": lambda *_: {
+        "kubeconfigJson": KUBECONFIG,
+        "clusterSecurityGroupId": CLUSTER_GROUP,
+    },
+}
+"""What a provider adds to the inputs, from a token of the resource's own and the inputs."""
 
 
 def _zones(_: Mapping[str, Any]) -> dict[str, Any]:
@@ -211,14 +228,16 @@ class RecordingMonitor(mocks.MockMonitor):
         )
 
     def RegisterResourceOutputs(self, request: Any) -> Any:
-        if "pulumi:pulumi:Stack" in request.urn:
-            self.deployment.exports = plain(request.outputs)
+        if request.urn.split("::")[2] == "pulumi:pulumi:Stack":
+            # Twice: the stack that the mocks make by themselves says that it has none.
+            self.deployment.exports.update(plain(request.outputs))
         return super().RegisterResourceOutputs(request)
 
     def Invoke(self, request: Any) -> Any:
-        response = super().Invoke(request)
-        self.deployment.invokes.append((request.tok, plain(request.args)))
-        return response
+        args = plain(request.args)
+        self.deployment.invokes.append((request.tok, args))
+        answer, _ = self.mocks.call(mocks.MockCallArgs(request.tok, args, request.provider))
+        return resource_pb2.ResourceInvokeResponse(**{"return": ParseDict(answer, Struct())})
 
     def _transformed(self, request: Any, inputs: dict[str, Any]) -> dict[str, Any]:
         """The inputs after the transforms of the stack."""
@@ -261,13 +280,15 @@ def _plain(value: Any) -> Any:
 def _registration(request: Any, urn: str, inputs: Mapping[str, Any]) -> Registration:
     """A request to register a resource, as tests see it."""
     by_property = (deps.urns for deps in request.propertyDependencies.values())
+    # A resource given to a remote component is waited for, though not told as a dependency.
+    given = (value for value in inputs.values() if str(value).startswith("urn:pulumi:"))
     return Registration(
         type=request.type,
         name=request.name,
         urn=urn,
         parent=request.parent,
         inputs=inputs,
-        dependencies=frozenset(request.dependencies).union(*by_property),
+        dependencies=frozenset(request.dependencies).union(given, *by_property),
         options=request,
     )
 

@@ -266,7 +266,7 @@ def mount_policy(arn: pulumi.Output[str]) -> Document:
         },
         {
             **anyone,
-            "Sid": "AccessPointsOverTlsOnly",
+            "Sid": "WriteOverTlsOnly",
             "Effect": "Deny",
             "Action": ["elasticfilesystem:ClientWrite"],
             "Condition": {"Bool": {"aws:SecureTransport": "false"}},

@@ -1,7 +1,7 @@
 """Training with SageMaker from inside Kubernetes.
 
-`controller` is the ACK controller that turns TrainingJob objects into SageMaker training jobs,
-`images` what they run, `execution_role` what they may do, `security_group` who they talk to, `job` one of them and
-`specification` its text, a pure function. Nothing here asks which file system is read: it is
-told a type, an id and a directory.
+`training` puts it together: `controller` is the ACK controller that turns TrainingJob objects into
+SageMaker training jobs, `images` what those run, `execution_role` what they may do,
+`security_group` who they talk to, `job` one of them and `specification` its text, a pure function.
+Nothing here asks which file system is read: it is told a type, an id and a directory.
 """

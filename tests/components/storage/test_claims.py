@@ -1,0 +1,70 @@
+import pulumi
+import pulumi_aws as aws
+
+from components.storage.claims import Claims
+from tests.mocks import Deployment, deploy
+
+
+def claims() -> Deployment:
+    def program() -> None:
+        driver = aws.ec2.Vpc("a-driver")
+        Claims(
+            "claims",
+            {
+                "namespaces": {name: pulumi.Output.from_input(name) for name in ("a", "b")},
+                "volume": {
+                    "driver": "fsx.csi.aws.com",
+                    "handle": "fs-1",
+                    "attributes": {"dnsname": "d", "mountname": "m"},
+                    "mount_options": ["flock"],
+                    "capacity": "1200Gi",
+                },
+                "storage_class": {
+                    "name": "fsx-lustre",
+                    "provisioner": "fsx.csi.aws.com",
+                    "parameters": {"subnetId": "subnet-1"},
+                    "mount_options": ["flock"],
+                },
+            },
+            after=[driver],
+        )
+
+    return deploy(program)
+
+
+def test_each_namespace_has_its_claim_on_its_volume() -> None:
+    made = claims()
+    for namespace in ("a", "b"):
+        claim = made.one(":PersistentVolumeClaim", f"claims-{namespace}").inputs
+        volume = made.one(":PersistentVolume", f"claims-{namespace}-volume").inputs
+        assert claim["metadata"] == {"name": "shared", "namespace": namespace}
+        assert claim["spec"]["volumeName"] == volume["metadata"]["name"]
+        assert volume["spec"]["claimRef"] == {"namespace": namespace, "name": "shared"}
+        assert volume["spec"]["csi"]["volumeHandle"] == "fs-1"
+        assert claim["spec"]["storageClassName"] == volume["spec"]["storageClassName"] == ""
+
+
+def test_a_volumes_data_outlives_its_claim() -> None:
+    for volume in claims().of_type(":PersistentVolume"):
+        assert volume.inputs["spec"]["persistentVolumeReclaimPolicy"] == "Retain"
+
+
+def test_claims_and_class_go_before_the_driver_does() -> None:
+    made = claims()
+    driver = made.one(":Vpc", "a-driver").urn
+    kinds = (":PersistentVolume", ":PersistentVolumeClaim", ":StorageClass")
+    for each in (each for kind in kinds for each in made.of_type(kind)):
+        assert driver in made.waits_in_the_end_for(each), f"{each.name} would outlive the driver"
+
+
+def test_a_volume_on_another_file_system_replaces_the_one_of_its_name() -> None:
+    for volume in claims().of_type(":PersistentVolume"):
+        assert list(volume.options.replaceOnChanges) == ["spec.csi"]
+        assert volume.options.deleteBeforeReplace
+
+
+def test_the_class_makes_storage_when_a_claim_asks() -> None:
+    inputs = claims().one(":StorageClass").inputs
+    assert inputs["metadata"] == {"name": "fsx-lustre"}
+    assert inputs["volumeBindingMode"] == "Immediate", "else pulumi would wait for a pod"
+    assert inputs["reclaimPolicy"] == "Delete"

@@ -1,0 +1,203 @@
+import json
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from components.storage.fsx import LustreStorage, below, s3_path
+from components.storage.fsx_driver import controller_policy
+from tests.components.storage.samples import LINK, LUSTRE, storage
+from tests.mocks import Deployment, Registration, deploy
+
+
+def lustre(file_system: dict[str, Any] | None = None, **changes: Any) -> Deployment:
+    given = {**LUSTRE, **(file_system or {})}
+    return deploy(lambda: LustreStorage("fs", storage(given, **changes)))
+
+
+def inputs(**file_system: Any) -> Any:
+    return lustre(file_system).one(":LustreFileSystem").inputs
+
+
+def opened(rules: list[Registration]) -> set[tuple[str, str, int, int]]:
+    return {
+        (
+            each.inputs["securityGroupId"],
+            each.inputs["referencedSecurityGroupId"],
+            each.inputs["fromPort"],
+            each.inputs["toPort"],
+        )
+        for each in rules
+    }
+
+
+def test_the_file_system_waits_for_every_rule_and_not_only_for_its_group() -> None:
+    made = lustre()
+    waited = made.waits_for(made.one(":LustreFileSystem"))
+    rules = [*made.of_type(":SecurityGroupIngressRule"), *made.of_type(":SecurityGroupEgressRule")]
+    assert len(rules) == 10
+    assert all(rule in waited for rule in rules)
+
+
+def test_lustre_is_open_both_ways_among_servers_and_between_them_and_clients() -> None:
+    made = lustre()
+    group = made.one(":SecurityGroup").options.name
+    assert group == "fs-file-servers"
+    own = made.of_type(":SecurityGroupIngressRule")[0].inputs["securityGroupId"]
+    client = "sg-training"
+    ports = ((988, 988), (1018, 1023))
+    assert opened(made.of_type(":SecurityGroupIngressRule")) == {
+        pair + each for each in ports for pair in ((own, own), (own, client), (client, own))
+    }
+    assert opened(made.of_type(":SecurityGroupEgressRule")) == {
+        pair + each for each in ports for pair in ((own, own), (own, client))
+    }
+
+
+def test_clients_may_be_admitted_later_without_the_file_system_waiting_for_them() -> None:
+    def program() -> None:
+        made = LustreStorage("fs", storage(LUSTRE))
+        made.admit({"nodes": aws.ec2.SecurityGroup("late").id})
+
+    made = deploy(program)
+    late = made.one(":SecurityGroup", "late").urn
+    assert late not in made.waits_in_the_end_for(made.one(":LustreFileSystem"))
+    assert sum("nodes" in each.name for each in made.of_type("Rule")) == 6
+
+
+def test_the_version_is_always_said_because_the_default_is_too_old() -> None:
+    assert inputs()["fileSystemTypeVersion"] == "2.15"
+
+
+def test_it_lies_in_one_subnet_that_of_its_zone() -> None:
+    assert inputs()["subnetIds"] == "subnet-us-west-2a", "the first zone when none is named"
+    assert inputs(zone="us-west-2b")["subnetIds"] == "subnet-us-west-2b"
+
+
+def test_backups_are_refused_by_word_when_there_are_to_be_none() -> None:
+    assert inputs()["automaticBackupRetentionDays"] == 0
+
+
+def test_a_scratch_file_system_is_asked_nothing_of_throughput_or_backups() -> None:
+    scratch = inputs(deployment_type="SCRATCH_2", throughput=None, link=None)
+    assert "automaticBackupRetentionDays" not in scratch
+    assert "perUnitStorageThroughput" not in scratch
+
+
+def test_a_link_names_the_data_bucket_for_prefixes() -> None:
+    linked = inputs()
+    assert linked["importPath"] == "s3://data/datasets/"
+    assert linked["exportPath"] == "s3://data/exports/"
+    assert linked["autoImportPolicy"] == "NEW_CHANGED"
+    assert linked["importedFileChunkSize"] == 1024
+
+
+def test_without_a_link_nothing_of_s3_is_said() -> None:
+    unlinked = inputs(link=None)
+    assert not {"importPath", "exportPath", "autoImportPolicy", "importedFileChunkSize"} & set(
+        unlinked
+    )
+
+
+@pytest.mark.parametrize(("link", "waits"), [(LINK, True), (None, False)])
+def test_a_linked_file_system_lists_the_bucket_after_the_objects_are_in_it(
+    link: dict[str, Any] | None, waits: bool
+) -> None:
+    def program() -> None:
+        objects = [aws.s3.BucketObjectv2("an-object", bucket="data")]
+        LustreStorage("fs", storage({**LUSTRE, "link": link}, bucket_objects=objects))
+
+    made = deploy(program)
+    waited = made.waits_for(made.one(":LustreFileSystem"))
+    assert (made.one(":BucketObjectv2") in waited) is waits
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_only_the_file_system_is_protected(protect: bool) -> None:
+    made = lustre(protect=protect)
+    protected = {each.name for each in made.resources if each.options.protect}
+    assert protected == ({"fs-file-system"} if protect else set())
+
+
+def test_creation_may_take_longer_than_pulumi_would_wait_by_itself() -> None:
+    assert lustre().one(":LustreFileSystem").options.customTimeouts.create == "40m"
+
+
+@pytest.mark.parametrize(
+    ("import_path", "key", "expected"),
+    [
+        ("datasets/", "datasets/digits/train", "digits/train"),
+        ("datasets", "datasets/digits", "digits"),
+        ("/datasets/", "datasets/digits", "digits"),
+        ("", "datasets/digits", "datasets/digits"),
+        ("/", "datasets/digits", "datasets/digits"),
+        ("datasets/digits/", "datasets/digits", ""),
+        ("data", "datasets/digits", None),
+        ("models/", "datasets/digits", None),
+        ("datasets/digits/train/", "datasets/digits", None),
+        ("s3://other/datasets/", "datasets/digits", None),
+    ],
+)
+def test_where_a_key_appears_below_an_import_path(
+    import_path: str, key: str, expected: str | None
+) -> None:
+    assert below(import_path, key) == expected
+
+
+def test_a_whole_s3_path_is_taken_as_it_is() -> None:
+    def program() -> None:
+        pulumi.export("path", s3_path(pulumi.Output.from_input("data"), "s3://theirs/x/"))
+
+    assert deploy(program).exports == {"path": "s3://theirs/x/"}
+
+
+@pytest.mark.parametrize(
+    ("link", "directory"),
+    [(LINK, "digits/train"), (None, "datasets/digits/train")],
+)
+def test_sagemaker_reads_below_the_mount_name(link: dict[str, Any] | None, directory: str) -> None:
+    def program() -> None:
+        made = LustreStorage("fs", storage({**LUSTRE, "link": link}))
+        pulumi.export("brings", made.brings("datasets/digits"))
+        pulumi.export("mount", made.mount_name)
+        pulumi.export("source", made.data_source({"train": "datasets/digits/train"}, "sg-jobs"))
+
+    made = deploy(program).exports
+    assert made["brings"] is (link is not None)
+    assert made["source"]["channels"] == {"train": f"/{made['mount']}/{directory}"}
+    assert made["source"]["file_system_type"] == "FSxLustre"
+    assert made["source"]["subnet_ids"] == ["subnet-us-west-2a"], "the zone of the file system"
+
+
+def test_a_volume_has_the_real_names_and_a_host_mounts_by_them() -> None:
+    def program() -> None:
+        made = LustreStorage("fs", storage(LUSTRE))
+        pulumi.export("volume", made.volume)
+        pulumi.export("command", made.mount_command)
+
+    made = deploy(program).exports
+    attributes = made["volume"]["attributes"]
+    assert attributes["dnsname"].startswith(made["volume"]["handle"])
+    device = f"{attributes['dnsname']}@tcp:/{attributes['mountname']}"
+    assert made["command"] == f"mount -t lustre -o relatime,flock {device} /mnt"
+    assert made["volume"]["mount_options"] == ["flock"]
+    assert made["volume"]["capacity"] == "1200Gi"
+
+
+def test_the_parameters_of_the_storage_class_are_all_text() -> None:
+    def program() -> None:
+        pulumi.export("class", LustreStorage("fs", storage(LUSTRE)).storage_class)
+
+    parameters = deploy(program).exports["class"]["parameters"]
+    assert all(isinstance(value, str) for value in parameters.values())
+    assert parameters["perUnitStorageThroughput"] == "50"
+    assert "s3ImportPath" not in parameters, "a claim of one's own has nothing of ours in it"
+
+
+def test_the_driver_can_touch_no_file_system_but_those_it_made() -> None:
+    for statement in controller_policy()["Statement"]:
+        if {"fsx:DeleteFileSystem", "fsx:UpdateFileSystem"} & set(statement["Action"]):
+            assert statement["Condition"] == {"StringLike": {"aws:ResourceTag/CSIVolumeName": "*"}}
+            return
+    pytest.fail(f"nothing of deletion in {json.dumps(controller_policy())}")

@@ -1,0 +1,148 @@
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from components.cluster import AddonArgs, Cluster, ClusterArgs, access_policy_arn
+from tests.mocks import CLUSTER_GROUP, Deployment, deploy, names
+
+ADMIN = "arn:aws:iam::123456789012:role/admin"
+
+
+def arguments(**changes: Any) -> ClusterArgs:
+    given: dict[str, Any] = {
+        "cluster_name": "ml-dev",
+        "version": "1.34",
+        "vpc_id": "vpc-1",
+        "subnet_ids": [pulumi.Output.from_input("subnet-1"), pulumi.Output.from_input("subnet-2")],
+        "public_access_cidrs": ["203.0.113.0/24"],
+        "access_entries": {},
+        "log_types": ["api", "audit"],
+        "log_retention_days": 30,
+        "addons": {},
+    }
+    return {**given, **changes}  # type: ignore[typeddict-item] # the test's own keys
+
+
+def cluster(**changes: Any) -> Deployment:
+    return deploy(lambda: Cluster("main", arguments(**changes)).install_addons([]))
+
+
+def test_access_is_by_the_eks_api_alone_and_nothing_of_nodes_comes_along() -> None:
+    inputs = cluster().one("eks:index:Cluster").inputs
+    assert inputs["authenticationMode"] == "API"
+    assert inputs["createOidcProvider"] is False
+    assert inputs["skipDefaultNodeGroup"] is True
+    assert inputs["skipDefaultSecurityGroups"] is True
+    assert "instanceRoles" not in inputs
+
+
+def test_the_api_server_is_private_but_for_named_addresses() -> None:
+    inputs = cluster().one("eks:index:Cluster").inputs
+    assert inputs["endpointPrivateAccess"] is True
+    assert inputs["endpointPublicAccess"] is True
+    assert inputs["publicAccessCidrs"] == ["203.0.113.0/24"]
+
+
+def test_without_named_addresses_the_api_server_is_not_public_at_all() -> None:
+    inputs = cluster(public_access_cidrs=[]).one("eks:index:Cluster").inputs
+    assert inputs["endpointPublicAccess"] is False
+    assert "publicAccessCidrs" not in inputs, "EKS refuses addresses without a public endpoint"
+
+
+def test_the_log_group_is_there_before_eks_would_make_one() -> None:
+    made = cluster()
+    group = made.one(":LogGroup")
+    assert group.inputs["name"] == "/aws/eks/ml-dev/cluster"
+    assert group.inputs["retentionInDays"] == 30
+    assert group in made.waits_for(made.one("eks:index:Cluster"))
+
+
+def test_secrets_are_encrypted_with_a_rotated_key() -> None:
+    made = cluster()
+    key = made.one(":Key")
+    assert key.inputs["enableKeyRotation"] is True
+    assert key in made.waits_for(made.one("eks:index:Cluster"))
+
+
+def test_access_entries_carry_one_policy_each() -> None:
+    entries = {
+        "admins": {
+            "principal_arn": ADMIN,
+            "policy": "AmazonEKSClusterAdminPolicy",
+            "namespaces": [],
+        },
+        "team": {"principal_arn": ADMIN, "policy": "AmazonEKSEditPolicy", "namespaces": ["a"]},
+    }
+    given = cluster(access_entries=entries).one("eks:index:Cluster").inputs["accessEntries"]
+    assert given["admins"]["accessPolicies"]["policy"] == {
+        "policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+        "accessScope": {"type": "cluster"},
+    }
+    assert given["team"]["accessPolicies"]["policy"]["accessScope"] == {
+        "type": "namespace",
+        "namespaces": ["a"],
+    }
+
+
+def test_a_policy_is_of_the_partition_of_its_principal() -> None:
+    china = "arn:aws-cn:iam::123456789012:role/admin"
+    assert access_policy_arn(china, "P") == "arn:aws-cn:eks::aws:cluster-access-policy/P"
+
+
+def test_the_pod_identity_agent_and_coredns_are_always_installed() -> None:
+    assert names(cluster().of_type("eks:index:Addon")) == [
+        "main-coredns",
+        "main-eks-pod-identity-agent",
+    ]
+
+
+def test_add_ons_of_daemons_do_not_wait_for_nodes_and_the_others_do() -> None:
+    def program() -> None:
+        node = aws.ec2.Vpc("a-node")
+        metrics: AddonArgs = {"version": None, "configuration_values": {}}
+        made = Cluster("main", arguments(addons={"metrics-server": metrics}))
+        made.install_addons([node])
+
+    made = deploy(program)
+    waiting = {
+        each.name: made.one(":Vpc") in made.waits_for(each) for each in made.of_type(":Addon")
+    }
+    assert waiting == {
+        "main-eks-pod-identity-agent": False,
+        "main-coredns": True,
+        "main-metrics-server": True,
+    }
+
+
+def test_the_versions_and_settings_of_add_ons_reach_eks() -> None:
+    addons = {
+        "coredns": {"version": "v1.12", "configuration_values": {"replicaCount": 3}},
+        "vpc-cni": {"version": "v1.20", "configuration_values": {"enableNetworkPolicy": "true"}},
+        "kube-proxy": {"version": "v1.34", "configuration_values": {}},
+    }
+    made = cluster(addons=addons)
+    coredns = made.one("eks:index:Addon", "main-coredns").inputs
+    assert (coredns["addonVersion"], coredns["configurationValues"]) == (
+        "v1.12",
+        {"replicaCount": 3},
+    )
+    inputs = made.one("eks:index:Cluster").inputs
+    assert inputs["vpcCniOptions"]["addonVersion"] == "v1.20"
+    assert inputs["kubeProxyAddonOptions"]["version"] == "v1.34"
+    assert "main-vpc-cni" not in names(made.of_type("eks:index:Addon")), "pulumi-eks has it"
+
+
+@pytest.mark.parametrize("attribute", ["name", "security_group_id"])
+def test_what_others_use_of_the_cluster_is_known_once_it_answers(attribute: str) -> None:
+    def program() -> None:
+        value = getattr(Cluster("main", arguments()), attribute)
+        aws.ec2.SecurityGroup("user", description=value)
+        pulumi.export("value", value)
+
+    made = deploy(program)
+    assert (
+        made.exports["value"] == {"name": "ml-dev", "security_group_id": CLUSTER_GROUP}[attribute]
+    )
+    assert made.one("eks:index:Cluster") in made.waits_for(made.one(":SecurityGroup"))

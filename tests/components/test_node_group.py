@@ -1,0 +1,60 @@
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_eks as eks
+
+from components.node_group import NODE_POLICIES, NodeGroup
+from tests.mocks import Deployment, deploy
+
+
+def node_group(**changes: Any) -> Deployment:
+    def program() -> None:
+        given: dict[str, Any] = {
+            "cluster": eks.Cluster("main"),
+            "subnet_ids": [pulumi.Output.from_input("subnet-1")],
+            "instance_types": ["g5.2xlarge"],
+            "ami_type": "AL2023_x86_64_NVIDIA",
+            "capacity_type": "SPOT",
+            "min_size": 0,
+            "desired_size": 2,
+            "max_size": 4,
+            "disk_size_gib": 200,
+            "labels": {"workload": "gpu"},
+            "taints": [{"key": "nvidia.com/gpu", "value": "", "effect": "NO_SCHEDULE"}],
+        }
+        route = aws.ec2.Vpc("a-route")
+        NodeGroup("gpu", {**given, **changes}, after=[route])  # type: ignore[typeddict-item]
+
+    return deploy(program)
+
+
+def test_the_nodes_are_as_told() -> None:
+    inputs = node_group().one("eks:index:ManagedNodeGroup").inputs
+    assert inputs["instanceTypes"] == ["g5.2xlarge"]
+    assert inputs["amiType"] == "AL2023_x86_64_NVIDIA"
+    assert inputs["capacityType"] == "SPOT"
+    assert inputs["diskSize"] == 200
+    assert inputs["labels"] == {"workload": "gpu"}
+    assert inputs["scalingConfig"] == {"minSize": 0, "desiredSize": 2, "maxSize": 4}
+
+
+def test_a_taint_without_a_value_has_none() -> None:
+    inputs = node_group().one("eks:index:ManagedNodeGroup").inputs
+    assert inputs["taints"] == [{"key": "nvidia.com/gpu", "effect": "NO_SCHEDULE"}]
+
+
+def test_the_nodes_wait_for_their_permissions_and_for_a_way_out() -> None:
+    made = node_group()
+    waited = made.waits_for(made.one("eks:index:ManagedNodeGroup"))
+    for needed in (*made.of_type(":RolePolicyAttachment"), made.one(":Vpc")):
+        assert needed in waited, f"nodes cannot join before {needed.name}"
+
+
+def test_each_group_has_a_role_of_its_own_that_ec2_may_assume() -> None:
+    made = node_group()
+    role = made.one(":Role")
+    assert "ec2.amazonaws.com" in role.inputs["assumeRolePolicy"]
+    attached = {each.inputs["policyArn"] for each in made.of_type(":RolePolicyAttachment")}
+    assert attached == {f"arn:aws:iam::aws:policy/{policy}" for policy in NODE_POLICIES}
+    assert role in made.waits_for(made.one("eks:index:ManagedNodeGroup"))

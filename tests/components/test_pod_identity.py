@@ -1,0 +1,89 @@
+import json
+
+from components.pod_identity import PodIdentity, pod_trust
+from components.policies import allow, document
+from tests.mocks import Deployment, deploy
+
+
+def identity() -> Deployment:
+    return deploy(
+        lambda: PodIdentity(
+            "driver",
+            {
+                "cluster_name": "ml-dev",
+                "namespace": "kube-system",
+                "service_account": "controller",
+                "policies": [document(allow(["s3:ListBucket"]))],
+                "managed_policies": ["service-role/AmazonEFSCSIDriverPolicy"],
+            },
+        )
+    )
+
+
+def test_the_role_trusts_one_service_account_of_one_cluster() -> None:
+    trusted = json.loads(identity().one(":Role").inputs["assumeRolePolicy"])
+    (statement,) = trusted["Statement"]
+    assert statement["Principal"] == {"Service": "pods.eks.amazonaws.com"}
+    assert statement["Action"] == ["sts:AssumeRole", "sts:TagSession"]
+    assert statement["Condition"]["StringEquals"] == {
+        "aws:RequestTag/eks-cluster-name": "ml-dev",
+        "aws:RequestTag/kubernetes-namespace": "kube-system",
+        "aws:RequestTag/kubernetes-service-account": "controller",
+    }
+
+
+def test_the_association_gives_the_role_to_the_same_service_account() -> None:
+    made = identity()
+    inputs = made.one(":PodIdentityAssociation").inputs
+    assert (inputs["clusterName"], inputs["namespace"], inputs["serviceAccount"]) == (
+        "ml-dev",
+        "kube-system",
+        "controller",
+    )
+    assert made.one(":Role") in made.waits_for(made.one(":PodIdentityAssociation"))
+
+
+def test_policies_of_ones_own_and_of_aws_are_on_the_role() -> None:
+    made = identity()
+    assert json.loads(made.one(":RolePolicy").inputs["policy"])["Statement"][0]["Action"] == [
+        "s3:ListBucket"
+    ]
+    assert made.one(":RolePolicyAttachment").inputs["policyArn"] == (
+        "arn:aws:iam::aws:policy/service-role/AmazonEFSCSIDriverPolicy"
+    )
+
+
+def test_pods_that_come_after_it_have_role_association_and_permissions() -> None:
+    seen = []
+
+    def program() -> None:
+        made = PodIdentity(
+            "driver",
+            {
+                "cluster_name": "c",
+                "namespace": "n",
+                "service_account": "s",
+                "policies": [document()],
+                "managed_policies": ["A"],
+            },
+        )
+        seen.extend(each._name for each in made.ready)
+
+    deploy(program)
+    assert sorted(seen) == ["driver-A", "driver-association", "driver-policy-0"]
+
+
+def test_the_trust_of_one_namespace_is_not_that_of_another() -> None:
+    one, other = (
+        pod_trust(
+            {
+                "cluster_name": "c",
+                "namespace": namespace,
+                "service_account": "s",
+                "policies": [],
+                "managed_policies": [],
+            }
+        )
+        for namespace in ("a", "b")
+    )
+    assert one != other

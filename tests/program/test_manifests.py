@@ -1,0 +1,58 @@
+"""Every object of the program is one that the API server would take."""
+
+from collections import Counter
+from typing import Any
+
+import kubernetes_validate
+import pytest
+
+from tests.mocks import Deployment, Registration
+
+VERSIONS = ("1.33", "1.34")
+BUILT_IN = (
+    ":Namespace",
+    ":ServiceAccount",
+    ":PersistentVolume",
+    ":PersistentVolumeClaim",
+    ":StorageClass",
+    ":Job",
+)
+
+
+def objects(deployment: Deployment) -> list[Registration]:
+    """The objects of kinds that Kubernetes has by itself."""
+    return [each for kind in BUILT_IN for each in deployment.of_type(kind)]
+
+
+def manifest(registration: Registration) -> dict[str, Any]:
+    """What the provider sends."""
+    return {key: value for key, value in registration.inputs.items() if value is not None}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_manifest_is_valid_to_the_last_field(stack: Deployment, version: str) -> None:
+    for each in objects(stack):
+        known = manifest(each)
+        assert known["apiVersion"]
+        kubernetes_validate.validate(known, version, strict=True)
+
+
+def test_the_check_sees_what_is_wrong(dev: Deployment) -> None:
+    wrong = {**manifest(dev.of_type(":PersistentVolume")[0]), "metdata": {}}
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(wrong, VERSIONS[0], strict=True)
+
+
+def test_every_kind_of_the_program_is_checked(dev: Deployment) -> None:
+    kinds = {each.type for each in dev.resources if each.type.startswith("kubernetes:")}
+    checked = {each.type for each in objects(dev)}
+    assert kinds - checked == {
+        "kubernetes:helm.sh/v3:Release",
+        "kubernetes:sagemaker.services.k8s.aws/v1alpha1:TrainingJob",
+    }
+    assert Counter(each.type for each in objects(dev))["kubernetes:batch/v1:Job"] == 1
+
+
+def test_every_object_has_a_name_of_its_own(stack: Deployment) -> None:
+    for each in objects(stack):
+        assert each.inputs["metadata"].get("name"), f"{each.name} would be named by chance"

@@ -1,0 +1,71 @@
+"""One line of stack config decides what the storage is, and everything follows."""
+
+import json
+
+from tests.mocks import Deployment
+from tests.program.conftest import Deploy
+
+
+def of(deployment: Deployment, service: str) -> list[str]:
+    """Names of the resources of a service, its driver included."""
+    return [
+        each.name
+        for each in deployment.resources
+        if f"aws:{service}/" in each.type
+        or f"{service}.csi.aws.com" in json.dumps(each.inputs)
+        or f"aws-{service}-csi-driver" in json.dumps(each.inputs)
+    ]
+
+
+def test_switching_to_fsx_leaves_nothing_of_efs(deployed: Deploy, dev: Deployment) -> None:
+    switched = deployed("dev", {"storage.backend": "fsx"})
+    assert of(dev, "efs")
+    assert not of(dev, "fsx")
+    assert of(switched, "fsx")
+    assert not of(switched, "efs")
+
+
+def test_switching_to_efs_leaves_nothing_of_fsx(deployed: Deploy) -> None:
+    switched = deployed("prod", {"storage.backend": "efs"})
+    assert of(switched, "efs")
+    assert not of(switched, "fsx")
+
+
+def test_the_training_job_and_the_claims_follow_the_switch(
+    deployed: Deploy, dev: Deployment
+) -> None:
+    switched = deployed("dev", {"storage.backend": "fsx"})
+    assert switched.exports["trainingJobs"] != dev.exports["trainingJobs"], "a job reads one only"
+    for deployment in (dev, switched):
+        job = deployment.one("v1alpha1:TrainingJob", "training-digits-job")
+        source = job.inputs["spec"]["inputDataConfig"][0]["dataSource"]["fileSystemDataSource"]
+        assert source["fileSystemID"] == deployment.exports["fileSystemId"]
+        handle = deployment.of_type(":PersistentVolume")[0].inputs["spec"]["csi"]["volumeHandle"]
+        assert handle.startswith(deployment.exports["fileSystemId"])
+
+
+def test_names_that_users_write_down_outlive_the_switch(deployed: Deploy, dev: Deployment) -> None:
+    switched = deployed("dev", {"storage.backend": "fsx"})
+    for key in ("claims", "clusterName", "bucket", "mountPath"):
+        assert switched.exports[key] == dev.exports[key]
+
+
+def test_what_has_no_part_in_storage_stays_as_it_is(deployed: Deploy, dev: Deployment) -> None:
+    switched = deployed("dev", {"storage.backend": "fsx"})
+    for each in dev.resources:
+        if each.name.startswith(("network", "cluster", "nodes", "data")):
+            assert switched.one(each.type, each.name).inputs == each.inputs
+
+
+def test_datasets_come_by_the_link_or_by_a_copy_and_never_by_both(
+    deployed: Deploy, dev: Deployment, prod: Deployment
+) -> None:
+    assert len(dev.of_type(":Job")) == 1, "EFS has no link"
+    assert prod.of_type(":Job") == []
+    unlinked = deployed("prod", {"storage.fsx.link": None})
+    assert len(unlinked.of_type(":Job")) == 1
+    job = unlinked.one("v1alpha1:TrainingJob", "training-digits-job")
+    channel = job.inputs["spec"]["inputDataConfig"][0]
+    directory = channel["dataSource"]["fileSystemDataSource"]["directoryPath"]
+    assert directory == f"/{unlinked.exports['mountName']}/datasets/digits/train"
+    assert unlinked.of_type(":Job")[0] in unlinked.waits_for(job), "it reads what is copied"
