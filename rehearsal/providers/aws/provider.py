@@ -15,7 +15,7 @@ from rehearsal.providers.aws import check, compare, errors, functions, state
 from rehearsal.providers.aws.call import Call, Clients, duration
 from rehearsal.providers.aws.configuration import Configuration, configuration, refused
 from rehearsal.providers.aws.declaration import Inputs, Resource, State
-from rehearsal.providers.aws.identity import Generations
+from rehearsal.providers.aws.identity import Creations
 from rehearsal.providers.aws.registry import resource
 from rehearsal.providers.edge import (
     Checked,
@@ -51,7 +51,7 @@ class AwsProvider(ResourceProvider):
     def __init__(self) -> None:
         self._clients = Clients()
         self._instances: dict[str, Configuration] = {}
-        self._generations = Generations()
+        self._creations = Creations()
 
     def check_config(self, urn: str, olds: Inputs, news: Inputs) -> Checked:
         """Refuse what of the provider's configuration is not emulated."""
@@ -71,6 +71,7 @@ class AwsProvider(ResourceProvider):
     ) -> Checked:
         """Find every fault in the inputs; fill in names, defaults and default tags."""
         tags = self._configuration(instance).default_tags
+        olds = olds or dict(self._creations.inputs(urn))
         return check.checked(resource(type_), urn, olds, news, seed, tags)
 
     def diff(
@@ -85,7 +86,7 @@ class AwsProvider(ResourceProvider):
         ignore_changes: list[str],
     ) -> Difference:
         """Compare inputs, and the region that the resource is in with that it would be in."""
-        self._generations.seen(urn, id_)
+        self._creations.seen(urn, id_)
         region = self._configuration(instance).region
         olds = dict(old_inputs)
         if "region" in old_outputs:
@@ -108,10 +109,9 @@ class AwsProvider(ResourceProvider):
             region = self._configuration(instance).region
             return "", state.planned(declared, inputs, region)
         call = self._call(instance, urn, inputs, timeout or declared.timeouts.create)
-        call.token = self._generations.token(urn, inputs)
+        call.token = self._creations.token(urn, inputs)
         operation = _Operation("creating", declared, call)
-        with errors.told(operation.title, declared.service):
-            call.id = declared.create(call)
+        call.id = self._created(operation)
         return call.id, self._settled(operation, configure=True)
 
     def read(
@@ -133,7 +133,7 @@ class AwsProvider(ResourceProvider):
             with errors.told(operation.title, declared.service):
                 call.id = declared.import_id(call)
         else:
-            self._generations.seen(urn, id_)
+            self._creations.seen(urn, id_)
         found = self._found(operation)
         if found is None:
             return None, {}, {}
@@ -160,7 +160,7 @@ class AwsProvider(ResourceProvider):
         call = self._call(instance, urn, news, timeout or declared.timeouts.update)
         call.id, call.olds, call.outputs, call.region = id_, old_inputs, old_outputs, region
         call.changed = frozenset(compare.difference(declared, old_inputs, news).changed)
-        call.token = self._generations.token(urn, news)
+        call.token = self._creations.token(urn, news)
         operation = _Operation("updating", declared, call)
         with errors.told(operation.title, declared.service):
             self._change(operation)
@@ -182,7 +182,7 @@ class AwsProvider(ResourceProvider):
         call = self._call(instance, urn, inputs, timeout or declared.timeouts.delete)
         call.id, call.outputs = id_, outputs
         call.region = outputs.get("region") or call.region
-        self._generations.seen(urn, id_)
+        self._creations.seen(urn, id_)
         operation = _Operation("deleting", declared, call)
         if declared.stays(call):
             return
@@ -213,6 +213,18 @@ class AwsProvider(ResourceProvider):
             timeout=timeout,
             report=lambda message: self.log_status(instance, urn, message),
         )
+
+    def _created(self, operation: _Operation) -> str:
+        """The id of the new resource, or of the one that an engine now dead had made."""
+        declared, call = operation.resource, operation.call
+        call.id = self._creations.unclaimed(call.urn, call.token) or ""
+        if call.id and self._found(operation) is not None:
+            return call.id
+        call.id = ""
+        with errors.told(operation.title, declared.service):
+            id_ = declared.create(call)
+        self._creations.made(call.urn, call.token, id_, call.inputs)
+        return id_
 
     def _change(self, operation: _Operation) -> None:
         declared, call = operation.resource, operation.call

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
+
+import botocore.session
 
 from rehearsal.providers.aws.call import Call
 from rehearsal.providers.aws.functions.declaration import Function, filters
+from rehearsal.providers.edge import ProviderError
 
 
 def _region(call: Call) -> dict[str, Any]:
     name = call.inputs.get("name") or call.region
-    session = call.clients.session
+    if name not in _descriptions():
+        raise ProviderError(f"there is no region called {name}")
     return {
-        "description": session.get_region_description(name),
+        "description": _descriptions()[name],
         "endpoint": f"ec2.{name}.{_suffix(call, name)}",
         "id": name,
         "name": name,
         "region": name,
     }
+
+
+@cache
+def _descriptions() -> dict[str, str]:
+    """What AWS calls each region, as botocore's own data has it."""
+    partitions = botocore.session.get_session().get_data("endpoints")["partitions"]
+    regions = [item for partition in partitions for item in partition["regions"].items()]
+    return {name: region["description"] for name, region in regions}
 
 
 def _suffix(call: Call, region: str) -> str:

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import base64
+import json
+import re
+from typing import Any
+
+import pytest
+
+from rehearsal.providers.aws.functions import functions
+from rehearsal.providers.edge import ProviderError
+from tests.providers.aws.stack import Stack
+
+
+def invoke(stack: Stack, token: str, **args: Any) -> dict[str, Any]:
+    module, name = token.split(".")
+    result, failures = stack.provider.invoke(stack.instance, f"aws:{module}/{name}:{name}", args)
+    assert not failures, failures
+    return result
+
+
+def test_the_region_the_partition_and_the_caller_are_told(stack: Stack) -> None:
+    region = invoke(stack, "index.getRegion")
+    assert region["region"] == region["id"] == "us-west-2"
+    assert region["description"] == "US West (Oregon)"
+    assert invoke(stack, "index.getPartition")["dnsSuffix"] == "amazonaws.com"
+    assert invoke(stack, "index.getCallerIdentity")["accountId"] == "123456789012"
+
+
+def test_zones_come_in_order_without_those_excluded(stack: Stack) -> None:
+    zones = invoke(stack, "index.getAvailabilityZones", state="available")
+    assert zones["names"][:2] == ["us-west-2a", "us-west-2b"]
+    assert len(zones["names"]) == len(zones["zoneIds"])
+    fewer = invoke(stack, "index.getAvailabilityZones", excludeNames=["us-west-2a"])
+    assert "us-west-2a" not in fewer["names"]
+    elsewhere = invoke(stack, "index.getAvailabilityZones", region="eu-west-1")
+    assert elsewhere["names"][0] == "eu-west-1a"
+
+
+def test_instance_types_are_known_and_where_they_are_on_offer(stack: Stack) -> None:
+    chosen = [{"name": "instance-type", "values": ["g5.xlarge"]}]
+    offered = invoke(
+        stack,
+        "ec2.getInstanceTypeOfferings",
+        filters=chosen,
+        locationType="availability-zone",
+    )
+    assert set(offered["instanceTypes"]) == {"g5.xlarge"}
+    assert all(zone.startswith("us-west-2") for zone in offered["locations"])
+    gpu = invoke(stack, "ec2.getInstanceType", instanceType="g5.xlarge")
+    assert (gpu["defaultVcpus"], gpu["memorySize"], gpu["gpuses"][0]["count"]) == (4, 16384, 1)
+    assert invoke(stack, "ec2.getInstanceTypes", filters=chosen)["instanceTypes"] == ["g5.xlarge"]
+
+
+def test_an_instance_type_that_does_not_exist_is_refused_by_aws(stack: Stack) -> None:
+    with pytest.raises(ProviderError, match="api error InvalidInstanceType"):
+        invoke(stack, "ec2.getInstanceType", instanceType="t9.huge")
+
+
+def test_networks_are_found_by_tag_and_one_is_one(stack: Stack) -> None:
+    vpc = stack.create("aws:ec2/vpc:Vpc", "v", cidrBlock="10.3.0.0/16", tags={"Name": "found"})
+    for index in (1, 2):
+        stack.create(
+            "aws:ec2/subnet:Subnet", f"s{index}", vpcId=vpc.id, cidrBlock=f"10.3.{index}.0/24"
+        )
+    found = invoke(stack, "ec2.getVpc", tags={"Name": "found"})
+    assert found["id"] == vpc.id
+    assert found["mainRouteTableId"] == vpc["mainRouteTableId"]
+    of_vpc = [{"name": "vpc-id", "values": [vpc.id]}]
+    assert len(invoke(stack, "ec2.getSubnets", filters=of_vpc)["ids"]) == 2
+    assert invoke(stack, "ec2.getSubnet", vpcId=vpc.id, cidrBlock="10.3.2.0/24")["vpcId"] == vpc.id
+    with pytest.raises(ProviderError, match="multiple EC2 Subnet matched"):
+        invoke(stack, "ec2.getSubnet", vpcId=vpc.id)
+
+
+def test_a_policy_document_is_written_as_iam_writes_it(stack: Stack) -> None:
+    document = invoke(
+        stack,
+        "iam.getPolicyDocument",
+        statements=[
+            {
+                "sid": "Trust",
+                "actions": ["sts:TagSession", "sts:AssumeRole"],
+                "principals": [{"type": "Service", "identifiers": ["pods.eks.amazonaws.com"]}],
+                "conditions": [
+                    {"test": "StringEquals", "variable": "aws:SourceAccount", "values": ["1"]}
+                ],
+            }
+        ],
+    )
+    (statement,) = json.loads(document["json"])["Statement"]
+    assert statement == {
+        "Sid": "Trust",
+        "Effect": "Allow",
+        "Principal": {"Service": "pods.eks.amazonaws.com"},
+        "Action": ["sts:AssumeRole", "sts:TagSession"],
+        "Condition": {"StringEquals": {"aws:SourceAccount": "1"}},
+    }
+    override = json.dumps({"Statement": statement | {"Effect": "Deny"}})
+    denied = invoke(
+        stack,
+        "iam.getPolicyDocument",
+        sourcePolicyDocuments=[document["json"]],
+        overridePolicyDocuments=[override],
+    )
+    assert [one["Effect"] for one in json.loads(denied["json"])["Statement"]] == ["Deny"]
+
+
+def test_a_token_for_a_cluster_is_a_presigned_question_to_sts(stack: Stack) -> None:
+    token = invoke(stack, "eks.getClusterAuth", name="main")["token"]
+    prefix, _, encoded = token.partition(".")
+    url = base64.urlsafe_b64decode(encoded + "==").decode()
+    assert prefix == "k8s-aws-v1"
+    assert "Action=GetCallerIdentity" in url
+    assert re.search(r"X-Amz-SignedHeaders=host%3Bx-k8s-aws-id", url)
+
+
+def test_a_sagemaker_image_is_where_its_region_has_it(stack: Stack) -> None:
+    image = invoke(
+        stack,
+        "sagemaker.getPrebuiltEcrImage",
+        repositoryName="sagemaker-xgboost",
+        imageTag="1.7-1",
+    )
+    repository = "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost"
+    assert image["registryPath"] == f"{repository}:1.7-1"
+
+
+def test_buckets_and_parameters_are_looked_up(stack: Stack, aws: Any) -> None:
+    where = {"LocationConstraint": "us-west-2"}
+    aws("s3").create_bucket(Bucket="looked-up", CreateBucketConfiguration=where)
+    bucket = invoke(stack, "s3.getBucket", bucket="looked-up")
+    assert bucket["bucketRegion"] == "us-west-2"
+    assert bucket["arn"] == "arn:aws:s3:::looked-up"
+    aws("s3").delete_bucket(Bucket="looked-up")
+    aws("ssm").put_parameter(Name="/a/b", Value="c", Type="String")
+    assert invoke(stack, "ssm.getParameter", name="/a/b")["value"] == "c"
+
+
+def test_an_unknown_function_and_an_argument_not_honoured_are_refused(stack: Stack) -> None:
+    with pytest.raises(ProviderError, match="not emulated"):
+        invoke(stack, "rds.getInstance")
+    token = "aws:eks/getCluster:getCluster"
+    _, failures = stack.provider.invoke(stack.instance, token, {"tags": {"a": "b"}})
+    assert [failure.property for failure in failures] == ["tags", "name"]
+
+
+def test_every_function_of_the_contract_is_there() -> None:
+    names = {token.rsplit(":", maxsplit=1)[-1] for token in functions()}
+    assert names >= {"getRegion", "getAddonVersion", "getCluster", "getRole", "getBucket"}
