@@ -31,7 +31,11 @@ from rehearsal.providers.edge.values import decode, encode
 _HOST = "127.0.0.1"
 # Creates that wait each hold a thread; threads are made only when they are needed.
 _THREADS = 128
-_OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+_OPTIONS = [
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.so_reuseport", 0),  # else a second server shares the port and takes half the calls
+]
 _log = logging.getLogger(__name__)
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
