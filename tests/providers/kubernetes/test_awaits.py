@@ -269,4 +269,5 @@ def test_timeouts_are_custom_annotated_or_the_kinds() -> None:
     assert kinds.timeout_of(annotated, 30) == 30
     assert kinds.timeout_of(annotated, 0) == 900
     assert kinds.timeout_of(claim, 0) == 300
+    assert kinds.timeout_of(claim, 0, deleting=True) == 600
     assert kinds.timeout_of({"kind": "Job"}, 0) == 600

@@ -81,11 +81,13 @@ def at_once(_live: Manifest, _around: Surroundings) -> Progress:
     return READY
 
 
-def timeout_of(manifest: Manifest, custom: float) -> float:
+def timeout_of(manifest: Manifest, custom: float, *, deleting: bool = False) -> float:
     """Seconds an operation may take: custom timeout, annotation, or the kind's default."""
     if custom:
         return custom
     asked = annotation(manifest, TIMEOUT_SECONDS)
     if asked.isdigit():
         return float(asked)
+    if deleting:
+        return DEFAULT_TIMEOUT
     return _TIMEOUTS.get(str(manifest.get("kind")), DEFAULT_TIMEOUT)

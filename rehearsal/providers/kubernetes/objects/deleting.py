@@ -43,7 +43,7 @@ def delete(call: Call, inputs: Manifest, outputs: Manifest, timeout: float) -> N
         raise
     call.cluster.forget_kinds(live)
     if _waits_for_delete(wanted):
-        until_gone(cluster, live, timeout or kinds.timeout_of(wanted, 0), call.say)
+        until_gone(cluster, live, kinds.timeout_of(wanted, timeout, deleting=True), call.say)
     return None
 
 
