@@ -80,6 +80,8 @@ def stop(world: World, services: Sequence[Service] = SERVICES) -> None:
             # The cloud goes last: the others call it while they end. Its end saves once more.
             processes.stop(others, _STOP_SECONDS)
             processes.stop(clouds, _STOP_SECONDS)
+            # What a killed parent left, where the kernel could not end it along with the parent.
+            processes.stop((world.root / "run").glob("*.lock"), _STOP_SECONDS)
 
 
 def status(world: World, services: Sequence[Service] = SERVICES) -> list[ProcessStatus]:
@@ -148,7 +150,8 @@ def _as_they_answer(services: Sequence[Service], world: World, began: float) -> 
 
 def _ended(service: Service, world: World) -> str:
     return (
-        f"{service.name} ended while it started. The end of {service.log(world)}:\n"
+        f"{service.name} ended while it started (it serves on port {service.port(world)}). "
+        f"The end of {service.log(world)}:\n"
         f"{processes.tail(service.log(world))}"
     )
 

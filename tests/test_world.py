@@ -156,6 +156,14 @@ def test_a_service_that_will_not_end_is_killed(place: World) -> None:
     assert not service.ready(place)
 
 
+def test_a_stop_ends_what_a_killed_service_left_behind(place: World) -> None:
+    """As the cluster leaves etcd where the kernel can't end a process with its parent."""
+    orphan = fake(place, "etcd_client")
+    world.start(place, quiet, [orphan])
+    world.stop(place, [fake(place, "aws")])
+    assert pids(place, [orphan]) == {"etcd_client": None}
+
+
 def test_a_service_has_a_session_of_its_own(place: World) -> None:
     """So that a Ctrl-C at the terminal, which goes to a whole session's foreground, spares it."""
     service = fake(place, "aws")
