@@ -15,7 +15,7 @@ import io
 import json
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,7 @@ class Application:
     def __init__(self, snapshot_path: Path | None) -> None:
         self.between_requests = threading.Lock()
         self._snapshot_path = snapshot_path
-        self._moto = DomainDispatcherApplication(_create_service)
+        self._moto = _Dispatcher(_create_service)
         self._own = Map(
             [
                 Rule("/rehearsal/ready", methods=["GET"], endpoint=self._ready),
@@ -119,6 +119,20 @@ class Application:
             return _json(sagemaker.advance(ACCOUNT_ID, name, request.get_json()))
         except (LookupError, ValueError) as error:
             return _json({"message": str(error)}, 404 if isinstance(error, LookupError) else 409)
+
+
+class _Dispatcher(DomainDispatcherApplication):
+    """moto's choice of a service by host, which lists a folder of 180 anew for each request."""
+
+    def __init__(self, create: Callable[[Any], Any]) -> None:
+        super().__init__(create)
+        self._services: dict[str | None, Any] = {}
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """The name of the service behind a host; None if there is none."""
+        if host not in self._services:
+            self._services[host] = super().get_backend_for_host(host)
+        return self._services[host]
 
 
 def _create_service(service: Any) -> Any:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from moto.core.base_backend import BackendDict
-from moto.s3.models import s3_backends
+from moto.s3.models import FakeKey, S3Backend, s3_backends
 
 
 def in_use() -> list[BackendDict[Any]]:
@@ -16,7 +16,17 @@ def in_use() -> list[BackendDict[Any]]:
 def clear() -> None:
     """Empties the account. moto's own reset makes every backend anew, only to drop it."""
     for _, _, s3 in s3_backends.iter_backends():
-        s3.reset()  # closes the temporary files that hold its objects
+        _close_objects(cast(S3Backend, s3))
     for backends in in_use():
         backends.clear()
+    s3_backends.bucket_accounts.clear()
     BackendDict._instances.clear()  # type: ignore[misc] # of any kind of backend
+
+
+def _close_objects(s3: S3Backend) -> None:
+    """Closes the temporary files that hold the objects of an account's buckets."""
+    for bucket in s3.buckets.values():
+        for _, versions in bucket.keys._iterlists():
+            for version in versions:
+                if isinstance(version, FakeKey):
+                    version.dispose()

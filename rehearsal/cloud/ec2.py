@@ -95,7 +95,7 @@ class EC2(EC2Backend):
     def detach_internet_gateway(self, internet_gateway_id: str, vpc_id: str) -> None:
         """Detaches a gateway from a VPC that has no public addresses left."""
         if any(
-            nat.vpc_id == vpc_id and nat.state != "deleted" and nat.connectivity_type == "public"
+            nat.vpc_id == vpc_id and nat.state != "deleted" and nat.connectivity_type != "private"
             for nat in self.nat_gateways.values()
         ):
             raise DependencyViolationError(

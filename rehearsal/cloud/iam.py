@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from functools import cache
 
@@ -26,8 +25,15 @@ class IAM(IAMBackend):
     """The account's IAM."""
 
     def _init_aws_policies(self) -> list[ManagedPolicy]:
-        """The managed policies of AWS, read once in a process: there are some 1,600 of them."""
-        return [copy.copy(policy) for policy in _aws_policies(self.account_id, self.region_name)]
+        """The managed policies of AWS, attached to nothing.
+
+        There are some 1,600, so they are made once in a process. No two backends have them at
+        a time: a partition has one, and the next takes its place.
+        """
+        policies = _aws_policies(self.account_id, self.region_name)
+        for policy in policies:
+            policy.attachment_count = 0
+        return list(policies)
 
     def delete_policy(self, policy_arn: str) -> None:
         """Deletes a managed policy of the account's that nothing has and that has one version."""

@@ -16,12 +16,10 @@ from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend, s3_backends
 from .extension import use_backend
 
 DEFAULT_ENCRYPTION = {
-    "Rule": [
-        {
-            "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
-            "BucketKeyEnabled": "false",
-        }
-    ]
+    "Rule": {
+        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
+        "BucketKeyEnabled": "false",
+    }
 }
 # What every request to the emulated S3 counts as. It comes over plain HTTP, on this machine's
 # loopback address; the request it stands for goes to AWS over TLS, so a policy that denies

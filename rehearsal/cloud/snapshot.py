@@ -15,6 +15,15 @@ from pathlib import Path
 from typing import Any, cast
 
 import moto
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from moto.backends import get_backend
 from moto.s3.models import S3Backend, s3_backends
 
@@ -29,15 +38,23 @@ class SnapshotError(Exception):
 
 
 class _Pickler(pickle.Pickler):
-    """Pickles what moto's models hold beside plain data: locks, and weak references."""
+    """Pickles what moto's models hold beside plain data: locks, weak references, KMS's keys."""
 
     def reducer_override(self, value: Any) -> Any:
-        """How to make a lock or a weak reference anew; anything else as pickle does."""
+        """How to make one of these anew; anything else as pickle does."""
         if isinstance(value, _LOCK):
             return threading.Lock, ()
         if isinstance(value, weakref.ref):
             return weakref.ref, (value(),)
+        if isinstance(value, RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey):
+            pem = value.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+            return _private_key, (pem,)
         return NotImplemented
+
+
+def _private_key(pem: bytes) -> Any:
+    """A private key from its PEM; the library's own function can't be pickled by name."""
+    return load_pem_private_key(pem, None)
 
 
 def save(path: Path) -> None:

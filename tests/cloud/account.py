@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+SERVICES = ("ec2", "efs", "eks", "fsx", "iam", "kms", "logs", "pricing", "s3", "sagemaker", "sts")
 LUSTRE_PORTS = ((988, 988), (1018, 1023))
 
 
@@ -16,6 +17,8 @@ class Account:
         self._clients = clients
 
     def __getattr__(self, service: str) -> Any:
+        if service not in SERVICES:
+            raise AttributeError(service)
         return self._clients(service)
 
     def vpc(self, cidr: str = "10.0.0.0/16") -> str:

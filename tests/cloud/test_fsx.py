@@ -119,10 +119,12 @@ def test_a_token_of_a_deleted_file_system_makes_a_new_one(aws, create):
         ("BadRequest", {}, {"FileSystemTypeVersion": "2.11"}),
     ],
 )
-def test_settings_that_aws_refuses_make_no_file_system(
-    aws, create, refused, code, lustre, settings
-):
+def test_settings_that_aws_refuses(create, refused, code, lustre, settings):
     refused(code, create, lustre=lustre, **settings)
+
+
+def test_a_refused_file_system_is_not_there(aws, create, refused):
+    refused("BadRequest", create, StorageCapacity=1000)
     assert aws.fsx.describe_file_systems()["FileSystems"] == []
 
 
