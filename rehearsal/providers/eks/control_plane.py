@@ -117,13 +117,11 @@ def _vpc_config(
     security_group: aws.ec2.SecurityGroup | None,
     subnets: pulumi.Output[list[str]],
 ) -> Any:
-    return {
-        "securityGroupIds": [security_group.id] if security_group else None,
-        "subnetIds": subnets,
-        "endpointPrivateAccess": inputs.get("endpointPrivateAccess"),
-        "endpointPublicAccess": inputs.get("endpointPublicAccess"),
-        "publicAccessCidrs": inputs.get("publicAccessCidrs"),
-    }
+    endpoint = ("endpointPrivateAccess", "endpointPublicAccess", "publicAccessCidrs")
+    config: dict[str, Any] = {key: inputs[key] for key in endpoint if given(inputs, key)}
+    if security_group:
+        config["securityGroupIds"] = [security_group.id]
+    return config | {"subnetIds": subnets}
 
 
 def _network_config(inputs: Inputs) -> pulumi.Output[Any] | None:

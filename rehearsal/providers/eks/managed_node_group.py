@@ -46,7 +46,6 @@ class ManagedNodeGroup(pulumi.ComponentResource):
         check(inputs)
         super().__init__(TYPE, name, None, options)
         core = pulumi.Output.from_input(inputs["cluster"]).apply(_core)
-        _refuse_unknown_role(inputs, core)
         template = self._launch_template(name, inputs)
         self.node_group = self._node_group(name, inputs, core, template)
         self.outputs = {"nodeGroup": self.node_group, "placementGroupName": ""}
@@ -81,7 +80,7 @@ class ManagedNodeGroup(pulumi.ComponentResource):
             tags=inputs.get("tags"),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=core.apply(_node_access),
+                depends_on=_node_access(inputs, core),
                 ignore_changes=_ignored(inputs),
             ),
         )
@@ -130,22 +129,28 @@ def role_arn(inputs: Inputs) -> pulumi.Input[str]:
     return arn
 
 
-def _refuse_unknown_role(inputs: Inputs, core: pulumi.Output[Any]) -> None:
-    """Nodes whose role the aws-auth ConfigMap lacks could never join the cluster."""
+def _node_access(inputs: Inputs, core: pulumi.Output[Any]) -> Any:
+    """What lets the nodes join and so comes before them: the aws-auth ConfigMap, if there is one.
 
-    def check_role(known: list[Any]) -> None:
-        access, arns, arn = known
-        mode = access.authentication_mode if access else None
+    A mode that reads only the ConfigMap refuses nodes whose role it lacks: they could never join.
+    """
+
+    def config_map(known: list[Any]) -> list[pulumi.Resource]:
+        mode, arns, arn, found = known
         if not authentication.by_access_entries(mode) and arn not in arns:
             reason = (
                 "A managed node group cannot be created without first setting its role in the"
                 " cluster's instanceRoles"
             )
             raise RefusedError(TYPE, [Fault("nodeRole", reason)])
+        return [found] if found is not None else []
 
-    pulumi.Output.all(
-        core["cluster"].access_config, core.apply(_role_arns), role_arn(inputs)
-    ).apply(check_role)
+    return pulumi.Output.all(
+        core["cluster"].access_config.apply(lambda access: access and access.authentication_mode),
+        core.apply(_role_arns),
+        role_arn(inputs),
+        core.apply(lambda known: known.get("eksNodeAccess")),
+    ).apply(config_map)
 
 
 def _role_arns(core: dict[str, Any]) -> Any:
@@ -167,11 +172,6 @@ def _subnets(core: dict[str, Any]) -> list[str]:
             found: list[str] = core[key]
             return found
     return []
-
-
-def _node_access(core: dict[str, Any]) -> list[pulumi.Resource]:
-    config_map = core.get("eksNodeAccess")
-    return [config_map] if config_map is not None else []
 
 
 def _scaling(asked: dict[str, int] | None) -> Any:

@@ -17,6 +17,7 @@ import grpc.aio
 from google.protobuf import empty_pb2
 from pulumi.provider.server import ProviderServicer
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+from pulumi.runtime.settings import SETTINGS
 
 from . import VERSION
 from .inputs import RefusedError
@@ -109,14 +110,22 @@ async def _answered(context: Any, told: str, answer: Awaitable[Response]) -> Res
     try:
         response = await answer
     except RefusedError as refused:
+        _abandon()
         await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(refused))
         raise
     except Exception as error:
+        _abandon()
         _log.exception("%s", told)
         await context.abort(grpc.StatusCode.UNKNOWN, f"{told}: {_words(error)}")
         raise
     _log.info("%s: %.2f s", told, time.monotonic() - started)
     return response
+
+
+def _abandon() -> None:
+    """Ends what this call still waits for: outputs of children that will never be made."""
+    for task in list(SETTINGS.outputs):
+        task.cancel()
 
 
 def _words(error: BaseException) -> str:

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import grpc
+import pytest
+
+from tests.providers.eks.engine import Update
+
+NODES, ADDON = "eks:index:ManagedNodeGroup", "eks:index:Addon"
+
+
+@pytest.fixture
+def cluster(up: Update, inputs: dict[str, Any]) -> dict[str, Any]:
+    """A reference to a cluster that was built."""
+    up.construct("eks:index:Cluster", "main", inputs)
+    return up.reference("main")
+
+
+@pytest.fixture
+def nodes(cluster: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "cluster": cluster,
+        "nodeRoleArn": "arn:aws:iam::1:role/nodes",
+        "instanceTypes": ["m6i.large"],
+    }
+
+
+def refusal(up: Update, type_: str, inputs: dict[str, Any]) -> str:
+    with pytest.raises(grpc.RpcError) as refused:
+        up.construct(type_, "cpu", inputs)
+    assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    return str(refused.value.details())
+
+
+def test_a_node_group_joins_the_cluster_it_is_given(up: Update, nodes: dict[str, Any]) -> None:
+    state = up.construct(NODES, "cpu", nodes)
+    group = up.engine["aws:eks/nodeGroup:NodeGroup cpu"]
+    assert group.inputs == {
+        "clusterName": "main-eksCluster-1234567",
+        "nodeRoleArn": "arn:aws:iam::1:role/nodes",
+        "subnetIds": ["subnet-1", "subnet-2"],
+        "scalingConfig": {"desiredSize": 2, "minSize": 1, "maxSize": 2},
+        "instanceTypes": ["m6i.large"],
+        "version": "1.34",
+    }
+    assert group.parent.endswith("eks:index:ManagedNodeGroup::cpu")
+    assert up.engine["ManagedNodeGroup cpu"].parent_name == "project-test"
+    assert state["nodeGroup"]["urn"] == group.urn
+    assert state["placementGroupName"] == ""
+
+
+def test_a_node_group_takes_all_that_its_nodes_may_be(up: Update, nodes: dict[str, Any]) -> None:
+    nodes |= {
+        "subnetIds": ["subnet-2"],
+        "scalingConfig": {"desiredSize": 0, "minSize": 0, "maxSize": 4},
+        "capacityType": "SPOT",
+        "diskSize": 200,
+        "labels": {"a": "b"},
+        "taints": [{"key": "k", "value": "v", "effect": "NO_SCHEDULE"}],
+        "version": "1.33",
+        "tags": {"t": "1"},
+        "ignoreScalingChanges": True,
+    }
+    up.construct(NODES, "cpu", nodes)
+    group = up.engine["aws:eks/nodeGroup:NodeGroup cpu"]
+    kept = (
+        *("subnetIds", "scalingConfig", "capacityType", "diskSize"),
+        *("labels", "taints", "version", "tags"),
+    )
+    assert {key: group.inputs[key] for key in kept} == {key: nodes[key] for key in kept}
+    assert list(group.request.ignoreChanges) == ["scalingConfig.desiredSize"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "ami_type"),
+    [
+        ({"operatingSystem": "AL2023"}, "AL2023_x86_64_STANDARD"),
+        ({"operatingSystem": "AL2023", "gpu": True}, "AL2023_x86_64_NVIDIA"),
+        (
+            {"operatingSystem": "Bottlerocket", "instanceTypes": ["m7g.large"]},
+            "BOTTLEROCKET_ARM_64",
+        ),
+        ({"operatingSystem": "AL2023", "amiType": "CUSTOM"}, "CUSTOM"),
+    ],
+)
+def test_the_operating_system_decides_the_ami_type(
+    up: Update, nodes: dict[str, Any], asked: dict[str, Any], ami_type: str
+) -> None:
+    up.construct(NODES, "cpu", nodes | asked)
+    assert up.engine["aws:eks/nodeGroup:NodeGroup cpu"].inputs["amiType"] == ami_type
+
+
+def test_imdsv2_needs_a_launch_template_which_takes_the_disk_over(
+    up: Update, nodes: dict[str, Any]
+) -> None:
+    up.construct(NODES, "cpu", nodes | {"enableIMDSv2": True, "diskSize": 100})
+    template = up.engine["cpu-launchTemplate"].inputs
+    assert template["metadataOptions"]["httpTokens"] == "required"
+    assert template["blockDeviceMappings"] == [
+        {"deviceName": "/dev/xvda", "ebs": {"volumeSize": 100}}
+    ]
+    group = up.engine["aws:eks/nodeGroup:NodeGroup cpu"].inputs
+    assert group["launchTemplate"] == {"id": "id-of-cpu-launchTemplate", "version": "1"}
+    assert "diskSize" not in group
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"nodeRoleArn": None}, "nodeRole"),
+        ({"nodeRole": "r"}, "nodeRole"),
+        (
+            {"launchTemplate": {"id": "lt-1", "version": "1"}, "enableIMDSv2": True},
+            "launchTemplate",
+        ),
+        ({"kubeletExtraArgs": "--x"}, "kubeletExtraArgs"),
+        ({"diskSizeGib": 1}, "diskSizeGib"),
+        ({"cluster": None}, "cluster"),
+    ],
+)
+def test_a_node_group_is_refused_by_the_key_that_is_wrong(
+    up: Update, nodes: dict[str, Any], change: dict[str, Any], key: str
+) -> None:
+    assert f"\n  {key}: " in refusal(up, NODES, nodes | change)
+
+
+def test_nodes_whose_role_aws_auth_lacks_are_refused(up: Update, inputs: dict[str, Any]) -> None:
+    inputs["authenticationMode"] = "CONFIG_MAP"
+    up.construct("eks:index:Cluster", "old", inputs)
+    nodes = {"cluster": up.reference("old"), "nodeRoleArn": "arn:aws:iam::1:role/nodes"}
+    assert "instanceRoles" in refusal(up, NODES, nodes)
+
+
+def test_an_add_on_stands_beneath_its_cluster(up: Update, cluster: dict[str, Any]) -> None:
+    inputs = {
+        "cluster": cluster,
+        "addonName": "aws-efs-csi-driver",
+        "configurationValues": {"b": 1, "a": {"c": [2.5, 3]}},
+        "preserve": False,
+    }
+    up.construct(ADDON, "efs", inputs)
+    addon = up.engine["aws:eks/addon:Addon efs"]
+    assert up.engine["eks:index:Addon efs"].parent_name == "main"
+    assert addon.inputs == {
+        "clusterName": "main-eksCluster-1234567",
+        "addonName": "aws-efs-csi-driver",
+        "configurationValues": '{"a":{"c":[2.5,3]},"b":1}',
+        "preserve": False,
+    }
+
+
+def test_an_add_on_needs_a_name_and_takes_nothing_unknown(
+    up: Update, cluster: dict[str, Any]
+) -> None:
+    told = refusal(up, ADDON, {"cluster": cluster, "podIdentityAssociations": []})
+    assert "\n  addonName: required" in told
+    assert "\n  podIdentityAssociations: " in told
+
+
+def test_the_bundled_add_ons_are_the_newest_kept_and_laid_over_eks_own(
+    up: Update, cluster: dict[str, Any]
+) -> None:
+    proxy = up.engine["main-kube-proxy"].inputs
+    assert proxy == {
+        "clusterName": "main-eksCluster-1234567",
+        "addonName": "kube-proxy",
+        "addonVersion": "v1-newest-of-kube-proxy",
+        "preserve": True,
+        "resolveConflictsOnCreate": "OVERWRITE",
+        "resolveConflictsOnUpdate": "OVERWRITE",
+    }
+
+
+def test_the_vpc_cni_is_configured_by_its_options(up: Update, inputs: dict[str, Any]) -> None:
+    inputs["vpcCniOptions"] = {
+        "enablePrefixDelegation": True,
+        "warmEniTarget": 0,
+        "eniMtu": 1500,
+        "addonVersion": "v1.20.0-eksbuild.1",
+        "configurationValues": {"env": {"WARM_ENI_TARGET": "2"}, "nodeAgent": {"enabled": True}},
+    }
+    up.construct("eks:index:Cluster", "main", inputs)
+    cni = up.engine["aws:eks/addon:Addon main-vpc-cni"].inputs
+    assert cni["addonVersion"] == "v1.20.0-eksbuild.1"
+    values = json.loads(cni["configurationValues"])
+    assert values["env"]["ENABLE_PREFIX_DELEGATION"] == "true"
+    assert values["env"]["AWS_VPC_ENI_MTU"] == "1500"
+    assert values["env"]["WARM_ENI_TARGET"] == "2", "the user's own values win"
+    assert values["init"] == {"env": {"DISABLE_TCP_EARLY_DEMUX": "false"}}
+    assert values["nodeAgent"] == {"enabled": True}
+
+
+def test_coredns_comes_when_it_is_asked_for_and_kube_proxy_goes(
+    up: Update, inputs: dict[str, Any]
+) -> None:
+    inputs |= {
+        "corednsAddonOptions": {"enabled": True, "version": "v1.11"},
+        "kubeProxyAddonOptions": {"enabled": False},
+        "useDefaultVpcCni": True,
+    }
+    up.construct("eks:index:Cluster", "main", inputs)
+    names = {c.name for c in up.engine.children.values() if c.type == "aws:eks/addon:Addon"}
+    assert names == {"main-coredns"}
+    assert up.engine["main-coredns"].inputs["addonVersion"] == "v1.11"
+
+
+def test_another_type_of_the_package_is_refused(up: Update) -> None:
+    assert "the rehearsal builds" in refusal(up, "eks:index:NodeGroup", {})
