@@ -137,7 +137,9 @@ class FakeApi:
         old = self.objects.get(path, {"metadata": {"managedFields": []}})
         new = merged(old, body)
         if "force" in query:
-            new["metadata"]["managedFields"] = [_managed(query, "Apply", body)]
+            own = _managed(query, "Apply", body)
+            kept = [one for one in old["metadata"]["managedFields"] if not _same_writer(one, own)]
+            new["metadata"]["managedFields"] = [*kept, own]
         return self._store(path, new, query)
 
     def _delete(self, path: str, _query: Any, _body: Any) -> Any:
@@ -170,6 +172,10 @@ def merged(old: Any, new: Any) -> Any:
 def _managed(query: dict[str, str], operation: str, body: Any) -> dict[str, Any]:
     fields = {f"f:{key}": {} for key in body if key not in ("apiVersion", "kind", "metadata")}
     return {"manager": query.get("fieldManager"), "operation": operation, "fieldsV1": fields}
+
+
+def _same_writer(one: dict[str, Any], two: dict[str, Any]) -> bool:
+    return (one["manager"], one["operation"]) == (two["manager"], two["operation"])
 
 
 def _entry(kind: str, plural: str, namespaced: bool) -> dict[str, Any]:
