@@ -18,7 +18,7 @@ from . import processes
 from .places import PROJECT, World, binaries
 from .services import SERVICES, Service, ask_cloud, environment
 
-_START_SECONDS = 60
+_START_SECONDS = 120  # on two idle cores it takes 8; a crash is noticed at once
 _STOP_SECONDS = 20
 _SAVE_SECONDS = 30
 _POLL_SECONDS = 0.1

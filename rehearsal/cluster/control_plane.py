@@ -16,7 +16,7 @@ from .keeper import Keeper
 log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.1
-_READY_SECONDS = 60
+_READY_SECONDS = 100
 _GRACE_SECONDS = 10  # for each program; the API server lets open watches end first
 
 
