@@ -90,9 +90,7 @@ class Api:
         url = f"{self._base}{path}" + (f"?{urlencode(query)}" if query else "")
         data = None if body is None else json.dumps(body).encode()
         code, answer = self._send(method, url, data, content_type)
-        if (
-            code == 401
-        ):  # the token may have been revoked early, or belong to a server that was replaced
+        if code == 401:  # the token was revoked early, or is of a cluster that was replaced
             self.credentials.forget()
             code, answer = self._send(method, url, data, content_type)
         if code >= 400:
