@@ -22,7 +22,13 @@ FSX, EFS = "fsx.csi.aws.com", "efs.csi.aws.com"
 def lustre(account, kube, cloud, contents):
     """A claim for a Lustre file system, and a driver that may make it."""
     account.cluster()
-    account.pod_identity("kube-system", "fsx-csi-controller-sa", allow("fsx:*"))
+    account.pod_identity(
+        "kube-system",
+        "fsx-csi-controller-sa",
+        allow("fsx:CreateFileSystem", "fsx:DescribeFileSystems", "fsx:TagResource"),
+        # It may delete what it made, which it knows by this tag, and nothing else.
+        allow("fsx:DeleteFileSystem", StringLike={"aws:ResourceTag/CSIVolumeName": "pvc-*"}),
+    )
     parameters = {
         "subnetId": account.subnets[0],
         "securityGroupIds": account.group,
@@ -36,7 +42,11 @@ def lustre(account, kube, cloud, contents):
 def nfs(account, kube, cloud, contents):
     """A claim for an EFS access point, and a driver that may make it."""
     account.cluster()
-    account.pod_identity("kube-system", "efs-csi-controller-sa", allow("elasticfilesystem:*"))
+    account.pod_identity("kube-system", "efs-csi-controller-sa")
+    account.client("iam").attach_role_policy(
+        RoleName="pods-efs-csi-controller-sa",
+        PolicyArn="arn:aws:iam::aws:policy/service-role/AmazonEFSCSIDriverPolicy",
+    )
     system = account.nfs()
     parameters = {"provisioningMode": "efs-ap", "fileSystemId": system, "directoryPerms": "700"}
     return scene((account, kube, cloud, contents), EFS, parameters)
@@ -180,6 +190,16 @@ def test_a_volume_outlives_a_driver_that_went_first(lustre):
     (volume,) = provision(lustre)
     lustre.kube.delete(lustre.deployment)
     assert lustre.kube.get(release(lustre, volume)) is not None, "as on AWS: it leaks"
+
+
+def test_a_file_system_that_the_driver_did_not_make_is_not_its_own_to_delete(lustre):
+    (volume,) = provision(lustre)
+    shared = lustre.account.lustre()
+    key = Key("PersistentVolume", "", volume["metadata"]["name"])
+    lustre.kube.patch(key, {"spec": {"csi": {"volumeHandle": shared["FileSystemId"]}}})
+    release(lustre, volume)
+    (said,) = lustre.kube.said("VolumeFailedDelete")
+    assert "is not authorized to perform: fsx:DeleteFileSystem" in said
 
 
 def test_an_efs_claim_gets_an_access_point_which_goes_with_it(nfs):

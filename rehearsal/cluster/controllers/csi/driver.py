@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -100,6 +100,11 @@ class AwsRefused(Refused):
     def __init__(self, aws_code: str, message: str) -> None:
         super().__init__("Internal", f"api error {aws_code}: {message}")
         self.aws_code = aws_code
+
+
+def resource_context(tags: Sequence[Mapping[str, str]]) -> dict[str, str | list[str]]:
+    """The condition keys of a request on something that has these tags."""
+    return {f"aws:ResourceTag/{tag['Key']}": tag["Value"] for tag in tags}
 
 
 def tag_context(tags: Mapping[str, str]) -> dict[str, str | list[str]]:

@@ -13,6 +13,7 @@ from rehearsal.cluster.controllers.csi.driver import (
     Refused,
     Volume,
     VolumeRequest,
+    resource_context,
     tag_context,
 )
 
@@ -48,10 +49,10 @@ class EfsDriver(Driver):
         point = handle.rpartition("::")[2] if "::" in handle else ""
         if not point:
             return
-        owned: dict[str, str | list[str]] = {f"aws:ResourceTag/{OWNER_TAG}": "true"}
-        resource = self.arn(f"access-point/{point}")
-        self.authorise("elasticfilesystem:DeleteAccessPoint", resource, owned)
         try:
+            (found,) = self.call("describe_access_points", AccessPointId=point)["AccessPoints"]
+            resource, context = self.arn(f"access-point/{point}"), resource_context(found["Tags"])
+            self.authorise("elasticfilesystem:DeleteAccessPoint", resource, context)
             self.call("delete_access_point", AccessPointId=point)
         except AwsRefused as error:
             if error.aws_code != "AccessPointNotFound":

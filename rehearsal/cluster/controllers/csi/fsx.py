@@ -13,6 +13,7 @@ from rehearsal.cluster.controllers.csi.driver import (
     Refused,
     Volume,
     VolumeRequest,
+    resource_context,
     tag_context,
 )
 
@@ -41,8 +42,10 @@ class FsxDriver(Driver):
 
     def delete(self, handle: str) -> None:
         """Deletes the file system."""
-        self.authorise("fsx:DeleteFileSystem", self.arn(f"file-system/{handle}"))
         try:
+            (system,) = self.call("describe_file_systems", FileSystemIds=[handle])["FileSystems"]
+            context = resource_context(system.get("Tags", []))
+            self.authorise("fsx:DeleteFileSystem", self.arn(f"file-system/{handle}"), context)
             self.call("delete_file_system", FileSystemId=handle)
         except AwsRefused as error:
             if error.aws_code != "FileSystemNotFound":
