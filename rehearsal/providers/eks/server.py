@@ -128,6 +128,11 @@ def _abandon() -> None:
         task.cancel()
 
 
+def _told_already(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Nothing more of an output that failed: its call has failed with the same error."""
+    _log.debug("%s", context["message"])
+
+
 def _words(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
@@ -139,7 +144,9 @@ async def start(port: int = 0) -> tuple[grpc.aio.Server, int]:
         OSError: the port is taken.
     """
     register()
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "eks"))
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(_THREADS, "eks"))
+    loop.set_exception_handler(_told_already)
     server = grpc.aio.server(options=_OPTIONS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(EksProvider()), server)
     try:

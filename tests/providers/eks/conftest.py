@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rehearsal.providers.eks import server
-from tests.providers.eks.engine import Update, update
+from tests.providers.eks.engine import INPUTS, Update, update
 
 
 @pytest.fixture(scope="session")
@@ -42,12 +42,5 @@ def preview(port: int) -> Iterator[Update]:
 
 @pytest.fixture
 def inputs() -> dict[str, Any]:
-    """Inputs of a cluster that managed node groups will join."""
-    return {
-        "authenticationMode": "API",
-        "skipDefaultNodeGroup": True,
-        "createOidcProvider": False,
-        "vpcId": "vpc-1",
-        "privateSubnetIds": ["subnet-1", "subnet-2"],
-        "version": "1.34",
-    }
+    """The usual inputs of a cluster, for a test to change."""
+    return dict(INPUTS)

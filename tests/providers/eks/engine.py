@@ -31,6 +31,17 @@ STACK = f"{PROJECT}pulumi:pulumi:Stack::project-test"
 REFERENCE = {"4dabf18193072939515e22adb298388d": "5cf8f73096256a8f31e491e813e4eb8e"}
 
 
+# Inputs of a cluster that managed node groups will join.
+INPUTS = {
+    "authenticationMode": "API",
+    "skipDefaultNodeGroup": True,
+    "createOidcProvider": False,
+    "vpcId": "vpc-1",
+    "privateSubnetIds": ["subnet-1", "subnet-2"],
+    "version": "1.34",
+}
+
+
 class Child:
     """One resource that was registered."""
 

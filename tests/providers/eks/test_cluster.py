@@ -280,6 +280,54 @@ def test_the_config_map_mode_writes_aws_auth_with_the_nodes_roles(
     assert state["instanceRoles"][0]["urn"] == up.engine["main-instanceRole-role"].urn
 
 
+def test_the_bundled_add_ons_are_the_newest_kept_and_laid_over_eks_own(
+    up: Update, inputs: dict[str, Any]
+) -> None:
+    built(up, inputs)
+    proxy = up.engine["main-kube-proxy"].inputs
+    assert proxy == {
+        "clusterName": "main-eksCluster-1234567",
+        "addonName": "kube-proxy",
+        "addonVersion": "v1-newest-of-kube-proxy",
+        "preserve": True,
+        "resolveConflictsOnCreate": "OVERWRITE",
+        "resolveConflictsOnUpdate": "OVERWRITE",
+    }
+
+
+def test_the_vpc_cni_is_configured_by_its_options(up: Update, inputs: dict[str, Any]) -> None:
+    inputs["vpcCniOptions"] = {
+        "enablePrefixDelegation": True,
+        "warmEniTarget": 0,
+        "eniMtu": 1500,
+        "addonVersion": "v1.20.0-eksbuild.1",
+        "configurationValues": {"env": {"WARM_ENI_TARGET": "2"}, "nodeAgent": {"enabled": True}},
+    }
+    built(up, inputs)
+    cni = up.engine["aws:eks/addon:Addon main-vpc-cni"].inputs
+    assert cni["addonVersion"] == "v1.20.0-eksbuild.1"
+    values = json.loads(cni["configurationValues"])
+    assert values["env"]["ENABLE_PREFIX_DELEGATION"] == "true"
+    assert values["env"]["AWS_VPC_ENI_MTU"] == "1500"
+    assert values["env"]["WARM_ENI_TARGET"] == "2", "the user's own values win"
+    assert values["init"] == {"env": {"DISABLE_TCP_EARLY_DEMUX": "false"}}
+    assert values["nodeAgent"] == {"enabled": True}
+
+
+def test_coredns_comes_when_it_is_asked_for_and_kube_proxy_goes(
+    up: Update, inputs: dict[str, Any]
+) -> None:
+    inputs |= {
+        "corednsAddonOptions": {"enabled": True, "version": "v1.11"},
+        "kubeProxyAddonOptions": {"enabled": False},
+        "useDefaultVpcCni": True,
+    }
+    built(up, inputs)
+    names = {c.name for c in up.engine.children.values() if c.type == "aws:eks/addon:Addon"}
+    assert names == {"main-coredns"}
+    assert up.engine["main-coredns"].inputs["addonVersion"] == "v1.11"
+
+
 @pytest.mark.parametrize(
     ("change", "key", "words"),
     [

@@ -1,20 +1,35 @@
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from typing import Any
 
 import grpc
 import pytest
 
-from tests.providers.eks.engine import Update
+from tests.providers.eks.engine import INPUTS, Update, update
 
 NODES, ADDON = "eks:index:ManagedNodeGroup", "eks:index:Addon"
 
 
+@pytest.fixture(scope="module")
+def standing(port: int) -> Iterator[Update]:
+    """An update in which the cluster `main` was built."""
+    with update(port) as one:
+        one.construct("eks:index:Cluster", "main", INPUTS)
+        yield one
+
+
 @pytest.fixture
-def cluster(up: Update, inputs: dict[str, Any]) -> dict[str, Any]:
-    """A reference to a cluster that was built."""
-    up.construct("eks:index:Cluster", "main", inputs)
+def up(standing: Update) -> Iterator[Update]:
+    """That update, without what the test builds."""
+    before = dict(standing.engine.children)
+    yield standing
+    standing.engine.children = before
+
+
+@pytest.fixture
+def cluster(up: Update) -> dict[str, Any]:
+    """A reference to the cluster."""
     return up.reference("main")
 
 
@@ -157,53 +172,6 @@ def test_an_add_on_needs_a_name_and_takes_nothing_unknown(
     told = refusal(up, ADDON, {"cluster": cluster, "podIdentityAssociations": []})
     assert "\n  addonName: required" in told
     assert "\n  podIdentityAssociations: " in told
-
-
-def test_the_bundled_add_ons_are_the_newest_kept_and_laid_over_eks_own(
-    up: Update, cluster: dict[str, Any]
-) -> None:
-    proxy = up.engine["main-kube-proxy"].inputs
-    assert proxy == {
-        "clusterName": "main-eksCluster-1234567",
-        "addonName": "kube-proxy",
-        "addonVersion": "v1-newest-of-kube-proxy",
-        "preserve": True,
-        "resolveConflictsOnCreate": "OVERWRITE",
-        "resolveConflictsOnUpdate": "OVERWRITE",
-    }
-
-
-def test_the_vpc_cni_is_configured_by_its_options(up: Update, inputs: dict[str, Any]) -> None:
-    inputs["vpcCniOptions"] = {
-        "enablePrefixDelegation": True,
-        "warmEniTarget": 0,
-        "eniMtu": 1500,
-        "addonVersion": "v1.20.0-eksbuild.1",
-        "configurationValues": {"env": {"WARM_ENI_TARGET": "2"}, "nodeAgent": {"enabled": True}},
-    }
-    up.construct("eks:index:Cluster", "main", inputs)
-    cni = up.engine["aws:eks/addon:Addon main-vpc-cni"].inputs
-    assert cni["addonVersion"] == "v1.20.0-eksbuild.1"
-    values = json.loads(cni["configurationValues"])
-    assert values["env"]["ENABLE_PREFIX_DELEGATION"] == "true"
-    assert values["env"]["AWS_VPC_ENI_MTU"] == "1500"
-    assert values["env"]["WARM_ENI_TARGET"] == "2", "the user's own values win"
-    assert values["init"] == {"env": {"DISABLE_TCP_EARLY_DEMUX": "false"}}
-    assert values["nodeAgent"] == {"enabled": True}
-
-
-def test_coredns_comes_when_it_is_asked_for_and_kube_proxy_goes(
-    up: Update, inputs: dict[str, Any]
-) -> None:
-    inputs |= {
-        "corednsAddonOptions": {"enabled": True, "version": "v1.11"},
-        "kubeProxyAddonOptions": {"enabled": False},
-        "useDefaultVpcCni": True,
-    }
-    up.construct("eks:index:Cluster", "main", inputs)
-    names = {c.name for c in up.engine.children.values() if c.type == "aws:eks/addon:Addon"}
-    assert names == {"main-coredns"}
-    assert up.engine["main-coredns"].inputs["addonVersion"] == "v1.11"
 
 
 def test_another_type_of_the_package_is_refused(up: Update) -> None:
