@@ -283,18 +283,19 @@ class AwsProvider(ResourceProvider):
         status, call = operation.resource.status, operation.call
         if status is None:
             return
-        words = [""]
 
         def ready() -> bool:
-            words[0] = status.of(call) or "missing"
-            if words[0] not in status.ready and words[0] not in status.pending:
+            word = status.of(call) or "missing"
+            if word in status.ready:
+                return True
+            if word not in status.pending:
                 reason = status.reason(call)
                 raise ProviderError(
-                    f"{operation.title}: unexpected state '{words[0]}', wanted target "
+                    f"{operation.title}: unexpected state '{word}', wanted target "
                     f"'{', '.join(sorted(status.ready))}'" + (f": {reason}" if reason else "")
                 )
-            call.report(f"{operation.resource.noun}: {words[0]}")
-            return words[0] in status.ready
+            call.report(f"{operation.resource.noun}: {word}")
+            return False
 
         call.wait(ready, f"{operation.title}: waiting for it to be ready")
 
