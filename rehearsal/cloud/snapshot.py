@@ -63,7 +63,7 @@ def save(path: Path) -> None:
     The caller sees to it that no request is half done.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}.draft")
+    draft = path.with_suffix(".draft")  # one left by a kill is written over
     with draft.open("wb") as file:
         pickle.dump({"format": FORMAT, "moto": moto.__version__}, file)
         _Pickler(file, pickle.HIGHEST_PROTOCOL).dump(_account())
@@ -82,7 +82,9 @@ def load(path: Path) -> None:
         with path.open("rb") as file:
             _refuse_other_version(pickle.load(file), path)
             account = pickle.load(file)
-    except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, KeyError) as error:
+    except SnapshotError:
+        raise
+    except Exception as error:  # a damaged pickle can raise anything
         raise SnapshotError(
             f"The emulated account in {path} can't be read ({error}). "
             "Delete that file to begin with an empty account."

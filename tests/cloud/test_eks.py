@@ -150,6 +150,21 @@ def test_logging_of_one_type_leaves_the_others(aws, cluster):
     assert {"types": ["api", "audit"], "enabled": True} in logging
 
 
+def test_a_cluster_that_logs_makes_its_log_group_unless_it_is_there(aws):
+    own = {"logGroupName": "/aws/eks/main/cluster"}
+    aws.logs.create_log_group(**own)
+    aws.logs.put_retention_policy(**own, retentionInDays=90)
+    aws.cluster(logging={"clusterLogging": [{"types": ["api"], "enabled": True}]})
+    assert aws.logs.describe_log_groups()["logGroups"][0]["retentionInDays"] == 90
+    aws.logs.delete_log_group(**own)
+    aws.eks.update_cluster_config(
+        name="main", logging={"clusterLogging": [{"types": ["audit"], "enabled": True}]}
+    )
+    aws.eks.delete_cluster(name="main")
+    left = aws.logs.describe_log_groups()["logGroups"]
+    assert [group["logGroupName"] for group in left] == [own["logGroupName"]]
+
+
 def test_a_version_rises_by_one_minor(aws, cluster, refused):
     update = aws.eks.update_cluster_version
     refused("InvalidParameterException", update, "1.36", name="main", version="1.36")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import boto3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -326,3 +327,33 @@ def test_no_growth_that_aws_accepts_is_a_shrinking(old, new):
     current = {"StorageCapacity": old, "LustreConfiguration": PERSISTENT_1}
     if rules.growth(current, new) is None:
         assert new >= old * 1.1
+
+
+def test_a_zone_without_fsx_is_refused(cloud, refused):
+    east = [
+        boto3.client(
+            service,
+            endpoint_url=cloud.url,
+            region_name="us-east-1",
+            aws_access_key_id="rehearsal",
+            aws_secret_access_key="rehearsal",
+        )
+        for service in ("ec2", "fsx")
+    ]
+    ec2, fsx = east
+    zone = next(
+        zone["ZoneName"]
+        for zone in ec2.describe_availability_zones()["AvailabilityZones"]
+        if zone["ZoneId"] == "use1-az3"
+    )
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24", AvailabilityZone=zone)
+    refused(
+        "BadRequest",
+        fsx.create_file_system,
+        zone,
+        FileSystemType="LUSTRE",
+        StorageCapacity=1200,
+        SubnetIds=[subnet["Subnet"]["SubnetId"]],
+        LustreConfiguration={"DeploymentType": "SCRATCH_2"},
+    )

@@ -57,6 +57,28 @@ def test_what_is_deleted_is_not_listed(aws, cloud):
     assert inventory(cloud) == {}
 
 
+def test_the_tagging_api_finds_what_has_tags(aws, clients):
+    aws.role("nodes", "ec2.amazonaws.com")
+    cluster = aws.cluster(tags={"stack": "dev"})
+    tags = [{"Key": "stack", "Value": "dev"}]
+    vpc = cluster["resourcesVpcConfig"]["vpcId"]
+    lustre = aws.fsx.create_file_system(
+        FileSystemType="LUSTRE",
+        StorageCapacity=1200,
+        SubnetIds=cluster["resourcesVpcConfig"]["subnetIds"][:1],
+        SecurityGroupIds=[aws.lustre_group(vpc)],
+        LustreConfiguration={"DeploymentType": "SCRATCH_2"},
+        Tags=tags,
+    )["FileSystem"]
+    aws.efs_file_system(Tags=tags)
+    found = clients("resourcegroupstaggingapi").get_resources(
+        TagFilters=[{"Key": "stack", "Values": ["dev"]}]
+    )["ResourceTagMappingList"]
+    arns = {one["ResourceARN"] for one in found}
+    assert {cluster["arn"], lustre["ResourceARN"]} <= arns
+    assert len(arns) == 3
+
+
 def test_a_service_without_a_lister_of_its_own_is_listed_too(cloud, clients):
     clients("sns").create_topic(Name="topic")
     arn = "arn:aws:sns:us-west-2:123456789012:topic"

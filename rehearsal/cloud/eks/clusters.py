@@ -12,6 +12,7 @@ from moto.core.utils import utcnow
 from moto.ec2.models import EC2Backend
 from moto.eks.models import eks_backends
 from moto.kms.models import kms_backends
+from moto.logs.models import logs_backends
 
 from .. import identity, interfaces
 from ..service import Refusal
@@ -99,6 +100,7 @@ class ClusterCalls(EKSCalls):
         cluster = self._place(name)
         self.eks.clusters[name] = cluster
         self._admit_creator(cluster)
+        ensure_log_group(self.current_account, self.region, cluster)
         return cluster
 
     def _refuse_second(self) -> None:
@@ -222,6 +224,18 @@ def check_endpoints(vpc: Mapping[str, Any]) -> None:
             raise invalid(f"The following CIDRs are invalid: [{cidr}]: {error}") from error
         if any(network_.subnet_of(reserved) for reserved in NOT_PUBLIC):  # type: ignore[arg-type]
             raise invalid(f"The following CIDRs are not allowed in publicAccessCidrs: [{cidr}]")
+
+
+def ensure_log_group(account_id: str, region: str, cluster: Cluster) -> None:
+    """Makes the log group of a cluster that logs, if nobody has: EKS does, and leaves it behind.
+
+    One of one's own, with a retention, has to be made before the cluster.
+    """
+    name = f"/aws/eks/{cluster.name}/cluster"
+    logs = logs_backends[account_id][region]
+    logging = cluster.description["logging"]["clusterLogging"]
+    if any(setup["enabled"] for setup in logging) and name not in logs.groups:
+        logs.create_log_group(name, {})
 
 
 def full_logging(wanted: Mapping[str, Any] | None) -> dict[str, Any]:

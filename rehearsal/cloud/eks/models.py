@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import uuid4
 
+from moto.core.resource_tagging import TaggableResourcesMixin, TaggedResource
 from moto.core.utils import utcnow
 from moto.eks.models import EKSBackend, eks_backends
 
@@ -99,8 +100,10 @@ class Cluster(Living):
         return self.updates[update_id].in_state("InProgress")
 
 
-class EKS(EKSBackend):
+class EKS(EKSBackend, TaggableResourcesMixin):
     """The account's EKS in one region."""
+
+    SERVICE_NAMESPACE = "eks"
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -115,6 +118,34 @@ class EKS(EKSBackend):
             yield from cluster.addons.values()
             yield from cluster.access_entries.values()
             yield from cluster.pod_identities.values()
+
+    def with_arn(self, arn: str) -> Described:
+        """The thing with that ARN.
+
+        Raises:
+            Refusal: NotFoundException.
+        """
+        for one in self.everything():
+            if one.arn == arn:
+                return one
+        raise Refusal("NotFoundException", f"The specified resource was not found: {arn}")
+
+    def tag_resource(self, resource_arn: str, tags: dict[str, str]) -> None:
+        """Adds tags to a thing, over those of the same key."""
+        self.with_arn(resource_arn).description["tags"].update(tags)
+
+    def untag_resource(self, resource_arn: str, tag_keys: list[str]) -> None:
+        """Takes tags from a thing."""
+        tags = self.with_arn(resource_arn).description["tags"]
+        for key in tag_keys:
+            tags.pop(key, None)
+
+    def iter_tagged_resources(self) -> Iterator[TaggedResource]:
+        """What the Resource Groups Tagging API lists."""
+        for one in self.everything():
+            kind = one.arn.split(":")[5].split("/")[0]
+            tags = one.description["tags"]
+            yield TaggedResource(arn=one.arn, tags=tags, resource_type=f"eks:{kind}")
 
 
 class EKSCalls(Service):

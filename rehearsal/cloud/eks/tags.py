@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from moto.core.responses import ActionResult, EmptyResult
 
-from ..service import Refusal
-from .models import Described, EKSCalls
+from .models import EKSCalls
 
 
 class TagCalls(EKSCalls):
@@ -13,22 +12,15 @@ class TagCalls(EKSCalls):
 
     def tag_resource(self) -> ActionResult:
         """Adds tags to a resource, over those of the same key."""
-        self._resource().description["tags"].update(self.given["tags"])
+        self.eks.tag_resource(self.given["resourceArn"], self.given["tags"])
         return EmptyResult()
 
     def untag_resource(self) -> ActionResult:
         """Takes tags from a resource."""
-        for key in self.given["tagKeys"]:
-            self._resource().description["tags"].pop(key, None)
+        self.eks.untag_resource(self.given["resourceArn"], self.given["tagKeys"])
         return EmptyResult()
 
     def list_tags_for_resource(self) -> ActionResult:
         """The tags of a resource."""
-        return ActionResult({"tags": self._resource().description["tags"]})
-
-    def _resource(self) -> Described:
-        arn = self.given["resourceArn"]
-        for one in self.eks.everything():
-            if one.arn == arn:
-                return one
-        raise Refusal("NotFoundException", f"The specified resource was not found: {arn}")
+        found = self.eks.with_arn(self.given["resourceArn"])
+        return ActionResult({"tags": found.description["tags"]})

@@ -10,7 +10,7 @@ from moto.core.responses import ActionResult
 from .. import interfaces
 from . import network
 from .catalogue import KUBERNETES_VERSIONS, minor
-from .clusters import check_endpoints, full_logging
+from .clusters import check_endpoints, ensure_log_group, full_logging
 from .models import Cluster, EKSCalls, invalid, not_found
 
 # An authentication mode is only ever changed towards access entries.
@@ -81,6 +81,7 @@ class UpdateCalls(EKSCalls):
         logging = full_logging({"clusterLogging": _merged(cluster, wanted)})
         _refuse_no_change(cluster.description["logging"], logging)
         cluster.description["logging"] = logging
+        ensure_log_group(self.current_account, self.region, cluster)
         return cluster.record("LoggingUpdate", ClusterLogging=wanted)
 
     def _change_access(self, cluster: Cluster, wanted: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,9 @@ from ..service import Lifecycle, Refusal
 from . import ports, rules
 from .models import FileSystem, FSxCalls, new_id
 
+# Ids of zones that have EC2 and no FSx (AWS General Reference, as reported by users of it).
+ZONES_WITHOUT_FSX = ("use1-az3",)
+
 
 def refuse(refusal: Refusal | None) -> None:
     """Raises a refusal, if it is one."""
@@ -79,13 +82,20 @@ class Creation(FSxCalls):
         return f"arn:{self.partition}:kms:{self.region}:{self.current_account}:key/{key}"
 
     def _subnet(self, subnet_id: str) -> Subnet:
-        if subnet := interfaces.find_subnet(self.ec2, subnet_id):
-            return subnet
-        raise Refusal(
-            "InvalidNetworkSettings",
-            f"The subnet ID '{subnet_id}' does not exist.",
-            InvalidSubnetId=subnet_id,
-        )
+        subnet = interfaces.find_subnet(self.ec2, subnet_id)
+        if subnet is None:
+            raise Refusal(
+                "InvalidNetworkSettings",
+                f"The subnet ID '{subnet_id}' does not exist.",
+                InvalidSubnetId=subnet_id,
+            )
+        if subnet.availability_zone_id in ZONES_WITHOUT_FSX:
+            raise Refusal(
+                "BadRequest",
+                f"Amazon FSx is not available in {subnet.availability_zone} "
+                f"({subnet.availability_zone_id}): use a subnet in another zone.",
+            )
+        return subnet
 
     def _groups(self, group_ids: list[str], subnet: Subnet) -> list[SecurityGroup]:
         """The groups of those ids, or the VPC's default one, once they permit Lustre."""
