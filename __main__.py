@@ -71,6 +71,7 @@ nodes = [
     for name, group in settings.node_groups.items()
 ]
 cluster.install_addons(nodes)
+workers = [*nodes, *cluster.daemons]
 api_server = kubernetes.Provider("kubernetes", kubeconfig=cluster.kubeconfig)
 in_cluster = pulumi.ResourceOptions(providers=[api_server])
 users = {*settings.storage.namespaces, settings.training.namespace}
@@ -87,7 +88,7 @@ mount = StorageMount(
         "copy_namespace": settings.training.namespace,
     },
     in_cluster,
-    nodes=nodes,
+    workers=workers,
 )
 training = Training(
     "training",
@@ -103,7 +104,7 @@ training = Training(
         "jobs": arguments(settings.training)["jobs"],
     },
     in_cluster,
-    nodes=nodes,
+    workers=workers,
 )
 
 pulumi.export("clusterName", cluster.name)

@@ -73,6 +73,8 @@ class Cluster(pulumi.ComponentResource):
     """The cluster's name, known once the control plane answers."""
     security_group_id: pulumi.Output[str]
     """The group that EKS gives to the control plane and to every managed node."""
+    daemons: list[pulumi.Resource]
+    """Add-ons that pods rely on, as the agent that brings them their AWS credentials."""
     kubeconfig: pulumi.Output[str]
     """JSON; its user asks `aws eks get-token` for a token."""
 
@@ -86,8 +88,7 @@ class Cluster(pulumi.ComponentResource):
         self.kubeconfig = self.eks_cluster.kubeconfig_json
         self.security_group_id = self.eks_cluster.cluster_security_group_id
         self.name = self.kubeconfig.apply(lambda _: args["cluster_name"])
-        for addon in self._addons(of_daemons=True):
-            self._install(addon, self._child)
+        self.daemons = [self._install(each, self._child) for each in self._addons(of_daemons=True)]
         self.register_outputs({"name": self.name, "kubeconfig": self.kubeconfig})
 
     def kubeconfig_command(self, region: str) -> pulumi.Output[str]:
@@ -169,10 +170,10 @@ class Cluster(pulumi.ComponentResource):
             if addon not in OWN_ADDONS and (addon in DAEMON_ADDONS) == of_daemons
         ]
 
-    def _install(self, addon: str, opts: pulumi.ResourceOptions) -> None:
+    def _install(self, addon: str, opts: pulumi.ResourceOptions) -> eks.Addon:
         """Install an add-on, over the one that EKS gives every cluster if there is one."""
         given = self._args["addons"].get(addon)
-        eks.Addon(
+        return eks.Addon(
             f"{self._name}-{addon}",
             cluster=self.eks_cluster,
             addon_name=addon,

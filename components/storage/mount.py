@@ -47,12 +47,12 @@ class StorageMount(pulumi.ComponentResource):
         args: StorageMountArgs,
         opts: pulumi.ResourceOptions | None = None,
         *,
-        nodes: Sequence[pulumi.Resource],
+        workers: Sequence[pulumi.Resource],
     ) -> None:
         super().__init__("eks-ml-storage:storage:StorageMount", name, {}, opts)
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
-        claims = self._claims(self._driver(nodes))
+        claims = self._claims(self._driver(workers))
         self.claim_names = claims.names
         self.storage_class_name = claims.storage_class_name
         self._copies = self._dataset_copies(claims)
@@ -62,7 +62,7 @@ class StorageMount(pulumi.ComponentResource):
         """What to wait for before a dataset can be read from the storage."""
         return [*self._args["storage"].ready, *self._copies.ready(dataset)]
 
-    def _driver(self, nodes: Sequence[pulumi.Resource]) -> CsiDriver:
+    def _driver(self, workers: Sequence[pulumi.Resource]) -> CsiDriver:
         """The driver, on the nodes."""
         args = self._args
         return CsiDriver(
@@ -73,7 +73,7 @@ class StorageMount(pulumi.ComponentResource):
                 "driver": args["storage"].driver,
             },
             self._child,
-            after=nodes,
+            after=workers,
         )
 
     def _claims(self, driver: CsiDriver) -> Claims:

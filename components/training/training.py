@@ -64,7 +64,7 @@ class Training(pulumi.ComponentResource):
         args: TrainingArgs,
         opts: pulumi.ResourceOptions | None = None,
         *,
-        nodes: Sequence[pulumi.Resource],
+        workers: Sequence[pulumi.Resource],
     ) -> None:
         super().__init__("eks-ml-storage:training:Training", name, {}, opts)
         self._name, self._args = name, args
@@ -81,7 +81,7 @@ class Training(pulumi.ComponentResource):
                 "execution_role_arn": self._role.arn,
             },
             self._child,
-            after=nodes,
+            after=workers,
         )
         versions = {job["xgboost_version"] for job in args["jobs"].values()}
         self._images = {version: xgboost_image(version) for version in sorted(versions)}

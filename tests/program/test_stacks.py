@@ -145,6 +145,12 @@ def test_teardown_takes_jobs_then_claims_then_drivers_then_nodes(stack: Deployme
         assert launcher.urn in stack.waits_in_the_end_for(each), "else no one takes its finalizer"
 
 
+def test_pods_with_aws_permissions_live_within_the_life_of_the_agent(stack: Deployment) -> None:
+    agent = stack.one("eks:index:Addon", "cluster-eks-pod-identity-agent")
+    for each in (*stack.of_type(":Release"), *stack.of_type(":Job")):
+        assert agent.urn in stack.waits_in_the_end_for(each), f"{each.name} has no credentials"
+
+
 def test_a_file_system_goes_before_its_bucket_and_before_the_rules_it_needs(
     prod: Deployment,
 ) -> None:
