@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rehearsal.cluster.controllers.identity import Account
-from rehearsal.cluster.controllers.kube import Key, Kube, Object
+from rehearsal.cluster.controllers.kube import Kube, Object
 
 REGION_LABEL = "topology.kubernetes.io/region"
 
@@ -54,11 +54,6 @@ def service_account(kube: Kube, namespace: str, pod_spec: Object) -> Account:
     """The service account that a pod of this spec runs as."""
     name = pod_spec.get("serviceAccountName") or "default"
     return Account(namespace, name, cluster_region(kube))
-
-
-def node_of(kube: Kube, name: str) -> Object | None:
-    """A node of the cluster."""
-    return kube.get(Key("Node", "", name))
 
 
 def _container(deployment: Object, image: str) -> Object | None:

@@ -59,7 +59,7 @@ def dispatch(controllers: Sequence[Controller]) -> WorkQueue:
         try:
             return by_kind[key.kind].reconcile(key)
         except KubeError as error:
-            if error.status in (404, 409):  # changed or gone meanwhile
+            if error.status in (404, 409, 429) or error.status >= 500:  # changed, gone or busy
                 raise TryAgain(str(error)) from error
             raise
         except (OSError, BotoCoreError) as error:  # the API server or the cloud is not there now

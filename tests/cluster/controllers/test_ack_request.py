@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 from botocore.model import ListShape, MapShape, Shape, StructureShape
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rehearsal.cluster.controllers.ack import request
@@ -98,6 +98,7 @@ def test_what_ack_lacks_is_still_in_botocores_model():
             shape = shape.members[member]
 
 
+@settings(max_examples=50, deadline=None)
 @given(values(create_training_job()))
 def test_every_request_comes_back_from_its_spec(wanted):
     assert to_request(to_spec(wanted)) == wanted
@@ -127,6 +128,7 @@ def test_botocores_model_finds_a_missing_nested_member():
     assert any('"DataSource"' in fault for fault in faults(wanted))
 
 
+@settings(max_examples=50, deadline=None)
 @given(values(create_training_job()))
 def test_a_spec_does_not_differ_from_itself_nor_from_what_aws_adds_to_it(wanted):
     spec = to_spec(wanted)

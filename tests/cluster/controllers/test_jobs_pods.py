@@ -29,6 +29,8 @@ def at(account, kube, cloud, contents, world):
         "shared",
         spec={"csi": {"driver": "efs.csi.aws.com", "volumeHandle": system}},
     )
+    drivers = [{"name": f"{short}.csi.aws.com"} for short in ("efs", "fsx")]
+    kube.put("CSINode", "", "node-1", spec={"drivers": drivers})
     claim = {"spec": {"volumeName": "shared"}, "status": {"phase": "Bound"}}
     kube.put("PersistentVolumeClaim", "team", "shared", **claim)
     controllers = []
@@ -174,6 +176,16 @@ def test_a_pod_waits_for_a_claim_that_is_not_bound(at):
     ]
     at.kube.patch(claim, {"status": {"phase": "Bound"}})
     assert settle(at)["phase"] == "Succeeded"
+
+
+def test_a_volume_does_not_mount_on_a_node_without_its_driver(at):
+    at.kube.patch(Key("CSINode", "", "node-1"), {"spec": {"drivers": []}})
+    schedule(at, command=["sh", "-c", "true"])
+    at.controller.reconcile(POD)
+    (said,) = at.kube.said("FailedMount")
+    assert said.endswith(
+        "driver name efs.csi.aws.com not found in the list of registered CSI drivers"
+    )
 
 
 def test_a_lustre_volume_under_the_wrong_mount_name_does_not_mount(at):

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
-
-from botocore.exceptions import ClientError
 
 from rehearsal.cluster.controllers import drivers
 from rehearsal.cluster.controllers.ack import conditions, request
+from rehearsal.cluster.controllers.ack.calls import Calls
 from rehearsal.cluster.controllers.ack.conditions import Refusal
 from rehearsal.cluster.controllers.brief import Brief
-from rehearsal.cluster.controllers.cloud import Cloud, code_of, message_of
+from rehearsal.cluster.controllers.cloud import Cloud
 from rehearsal.cluster.controllers.contents import Contents
 from rehearsal.cluster.controllers.drivers import Installed
-from rehearsal.cluster.controllers.identity import (
-    AccessDenied,
-    Identity,
-    NoCredentials,
-    PodIdentity,
-)
+from rehearsal.cluster.controllers.identity import NoCredentials, PodIdentity
 from rehearsal.cluster.controllers.kube import Key, Kube, Object
 from rehearsal.cluster.controllers.workqueue import PARKED, Outcome
 
@@ -52,6 +47,7 @@ class TrainingJobs:
         self._cloud = cloud
         self._identities = PodIdentity(cloud)
         self._installed: Brief[str, Installed | None] = Brief(1.0)
+        self._filled: Brief[str, Path] = Brief(5.0)
 
     def reconcile(self, key: Key) -> Outcome:
         """Brings one TrainingJob forward."""
@@ -62,7 +58,7 @@ class TrainingJobs:
         if controller is None or not controller.region:
             return PARKED  # as in a cluster without the controller: nothing happens
         try:
-            call = _Calls.of(self._cloud, self._identities, controller)
+            call = Calls.of(self._cloud, self._identities, controller)
             if "deletionTimestamp" in job["metadata"]:
                 return self._delete(key, job, call)
             return self._keep(key, job, call)
@@ -73,7 +69,7 @@ class TrainingJobs:
         self._write(key, job, controller, conditions.refused(refusal))
         return None if refusal.terminal else REFUSED_AGAIN
 
-    def _keep(self, key: Key, job: Object, call: _Calls) -> Outcome:
+    def _keep(self, key: Key, job: Object, call: Calls) -> Outcome:
         """Creates the job, or follows the one there is."""
         wanted = request.to_request(job["spec"])
         actual = call.describe(wanted["TrainingJobName"])
@@ -91,7 +87,7 @@ class TrainingJobs:
         self._write(key, job, call.controller, held, actual)
         return again_in(actual) if status in ("InProgress", "Stopping") else None
 
-    def _create(self, key: Key, job: Object, call: _Calls, wanted: Mapping[str, Any]) -> None:
+    def _create(self, key: Key, job: Object, call: Calls, wanted: Mapping[str, Any]) -> None:
         self._fill(wanted, call.controller.region)
         tags = [*wanted.get("Tags", []), *resource_tags(call.controller, job)]
         self._manage(key, job, managed=True)
@@ -106,10 +102,11 @@ class TrainingJobs:
         for channel in wanted.get("InputDataConfig", []):
             source = channel.get("DataSource", {}).get("FileSystemDataSource", {})
             if source.get("FileSystemType") == "FSxLustre":
+                system = source["FileSystemId"]
                 with contextlib.suppress(LookupError):  # SageMaker says that it is not there
-                    self._contents.materialise(source["FileSystemId"], region)
+                    self._filled.get(system, partial(self._contents.materialise, system, region))
 
-    def _delete(self, key: Key, job: Object, call: _Calls) -> Outcome:
+    def _delete(self, key: Key, job: Object, call: Calls) -> Outcome:
         """Stops a job that runs, and lets the object go once it has stopped."""
         if not _retained(job, call.controller):
             name = job["spec"]["trainingJobName"]
@@ -159,63 +156,6 @@ class TrainingJobs:
         status["conditions"] = conditions.merged(earlier.get("conditions", []), held)
         if any(earlier.get(name) != value for name, value in status.items()):
             self._kube.patch(key, {"status": status}, "status")
-
-
-@dataclass(frozen=True)
-class _Calls:
-    """SageMaker's calls, each by the rights of the controller's service account."""
-
-    controller: Installed
-    identity: Identity
-    sagemaker: Any
-    job_arn: str
-
-    @classmethod
-    def of(cls, cloud: Cloud, identities: PodIdentity, controller: Installed) -> _Calls:
-        identity = identities.of(controller.account)
-        arn = cloud.arn("sagemaker", controller.region, "training-job/")
-        client = cloud.client("sagemaker", controller.region)
-        return cls(controller, identity, client, arn)
-
-    def describe(self, name: str) -> dict[str, Any] | None:
-        self._authorise("sagemaker:DescribeTrainingJob", self.job_arn + name)
-        try:
-            found: dict[str, Any] = self.sagemaker.describe_training_job(TrainingJobName=name)
-        except ClientError as error:
-            if "not found" in message_of(error) or code_of(error) == "ResourceNotFound":
-                return None
-            raise Refusal.by_aws(code_of(error), message_of(error)) from error
-        return found
-
-    def create(self, wanted: Mapping[str, Any]) -> None:
-        arn = self.job_arn + wanted["TrainingJobName"]
-        if wrong := request.faults(wanted):
-            text = f"{len(wrong)} validation error(s) found.\n- " + "\n- ".join(wrong)
-            raise Refusal(f"operation error SageMaker: CreateTrainingJob, {text}")
-        tags: dict[str, str | list[str]] = {
-            f"aws:RequestTag/{tag['Key']}": tag["Value"] for tag in wanted["Tags"]
-        }
-        self._authorise("sagemaker:CreateTrainingJob", arn, tags)
-        self._authorise("sagemaker:AddTags", arn, tags)
-        passed = {"iam:PassedToService": "sagemaker.amazonaws.com"}
-        self._authorise("iam:PassRole", wanted["RoleArn"], passed)
-        self._call(self.sagemaker.create_training_job, wanted)
-
-    def stop(self, name: str) -> None:
-        self._authorise("sagemaker:StopTrainingJob", self.job_arn + name)
-        self._call(self.sagemaker.stop_training_job, {"TrainingJobName": name})
-
-    def _authorise(self, action: str, resource: str, context: Any = None) -> None:
-        try:
-            self.identity.authorise(action, resource, context)
-        except AccessDenied as error:
-            raise Refusal.by_aws("AccessDeniedException", str(error)) from error
-
-    def _call(self, operation: Any, parameters: Mapping[str, Any]) -> None:
-        try:
-            operation(**parameters)
-        except ClientError as error:
-            raise Refusal.by_aws(code_of(error), message_of(error)) from error
 
 
 def again_in(actual: Mapping[str, Any]) -> float:

@@ -83,8 +83,7 @@ def file_system(handle: str) -> tuple[str, str, str]:
 
 def _folder(place: Place, pod: Object, volume: Object) -> Path:
     if "persistentVolumeClaim" in volume:
-        claim = volume["persistentVolumeClaim"]["claimName"]
-        return _claimed(place, pod["metadata"]["namespace"], claim)
+        return _claimed(place, pod, volume["persistentVolumeClaim"]["claimName"])
     if "emptyDir" in volume:
         return Path(place.folder, "volumes", volume["name"])
     for kind, source, name in (
@@ -99,8 +98,8 @@ def _folder(place: Place, pod: Object, volume: Object) -> Path:
     raise MountError(f'volume "{volume["name"]}": {kinds} is not known in a rehearsal')
 
 
-def _claimed(place: Place, namespace: str, claim: str) -> Path:
-    found = place.kube.get(Key("PersistentVolumeClaim", namespace, claim))
+def _claimed(place: Place, pod: Object, claim: str) -> Path:
+    found = place.kube.get(Key("PersistentVolumeClaim", pod["metadata"]["namespace"], claim))
     if found is None:
         raise MountError(f'persistentvolumeclaim "{claim}" not found')
     name = found["spec"].get("volumeName")
@@ -108,17 +107,23 @@ def _claimed(place: Place, namespace: str, claim: str) -> Path:
     if volume is None or found.get("status", {}).get("phase") != "Bound":
         raise MountError(f'persistentvolumeclaim "{claim}" is not bound to a volume')
     try:
-        return _persistent(place, volume)
+        return _persistent(place, pod["spec"]["nodeName"], volume["spec"])
     except (LookupError, ClientError) as error:
         text = message_of(error) if isinstance(error, ClientError) else str(error.args[0])
         raise MountError(f'MountVolume.SetUp failed for volume "{name}": {text}') from error
 
 
-def _persistent(place: Place, volume: Object) -> Path:
-    spec = volume["spec"]
+def _persistent(place: Place, node: str, spec: Object) -> Path:
     if "nfs" in spec:
         return _nfs(place, spec["nfs"])
     csi = spec.get("csi", {})
+    registered = place.kube.get(Key("CSINode", "", node)) or {"spec": {}}
+    names = {driver["name"] for driver in registered["spec"].get("drivers") or []}
+    if csi.get("driver") not in names:
+        raise LookupError(
+            "kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name "
+            f"{csi.get('driver')} not found in the list of registered CSI drivers"
+        )
     if csi.get("driver") == "fsx.csi.aws.com":
         return _fsx(place, csi)
     if csi.get("driver") == "efs.csi.aws.com":

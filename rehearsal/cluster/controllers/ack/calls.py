@@ -1,0 +1,80 @@
+"""SageMaker's calls, each by the rights of the controller's service account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from rehearsal.cluster.controllers.ack import request
+from rehearsal.cluster.controllers.ack.conditions import Refusal
+from rehearsal.cluster.controllers.cloud import Cloud, code_of, message_of
+from rehearsal.cluster.controllers.drivers import Installed
+from rehearsal.cluster.controllers.identity import AccessDenied, Identity, PodIdentity
+
+
+@dataclass(frozen=True)
+class Calls:
+    """SageMaker's calls; each raises Refusal when IAM or SageMaker says no."""
+
+    controller: Installed
+    identity: Identity
+    sagemaker: Any
+    job_arn: str
+
+    @classmethod
+    def of(cls, cloud: Cloud, identities: PodIdentity, controller: Installed) -> Calls:
+        """The calls of an installed controller.
+
+        Raises:
+            NoCredentials: its service account gets none.
+        """
+        identity = identities.of(controller.account)
+        arn = cloud.arn("sagemaker", controller.region, "training-job/")
+        client = cloud.client("sagemaker", controller.region)
+        return cls(controller, identity, client, arn)
+
+    def describe(self, name: str) -> dict[str, Any] | None:
+        """What SageMaker says of a job; None when it knows none of that name."""
+        self._authorise("sagemaker:DescribeTrainingJob", self.job_arn + name)
+        try:
+            found: dict[str, Any] = self.sagemaker.describe_training_job(TrainingJobName=name)
+        except ClientError as error:
+            if "not found" in message_of(error) or code_of(error) == "ResourceNotFound":
+                return None
+            raise Refusal.by_aws(code_of(error), message_of(error)) from error
+        return found
+
+    def create(self, wanted: Mapping[str, Any]) -> None:
+        """Submits a job, whose request botocore's model has found nothing wrong with."""
+        arn = self.job_arn + wanted["TrainingJobName"]
+        if wrong := request.faults(wanted):
+            text = f"{len(wrong)} validation error(s) found.\n- " + "\n- ".join(wrong)
+            raise Refusal(f"operation error SageMaker: CreateTrainingJob, {text}")
+        tags: dict[str, str | list[str]] = {
+            f"aws:RequestTag/{tag['Key']}": tag["Value"] for tag in wanted["Tags"]
+        }
+        self._authorise("sagemaker:CreateTrainingJob", arn, tags)
+        self._authorise("sagemaker:AddTags", arn, tags)
+        passed = {"iam:PassedToService": "sagemaker.amazonaws.com"}
+        self._authorise("iam:PassRole", wanted["RoleArn"], passed)
+        self._call(self.sagemaker.create_training_job, wanted)
+
+    def stop(self, name: str) -> None:
+        """Asks a job to stop."""
+        self._authorise("sagemaker:StopTrainingJob", self.job_arn + name)
+        self._call(self.sagemaker.stop_training_job, {"TrainingJobName": name})
+
+    def _authorise(self, action: str, resource: str, context: Any = None) -> None:
+        try:
+            self.identity.authorise(action, resource, context)
+        except AccessDenied as error:
+            raise Refusal.by_aws("AccessDeniedException", str(error)) from error
+
+    def _call(self, operation: Any, parameters: Mapping[str, Any]) -> None:
+        try:
+            operation(**parameters)
+        except ClientError as error:
+            raise Refusal.by_aws(code_of(error), message_of(error)) from error
