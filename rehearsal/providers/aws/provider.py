@@ -5,17 +5,14 @@
 from __future__ import annotations
 
 import importlib.metadata
-import time
-from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from rehearsal.providers.aws import check, compare, errors, functions, state
-from rehearsal.providers.aws.call import Call, Clients, duration
+from rehearsal.providers.aws.call import Call, Clients
 from rehearsal.providers.aws.configuration import Configuration, configuration, refused
-from rehearsal.providers.aws.declaration import Inputs, Resource, State
+from rehearsal.providers.aws.declaration import Inputs, State
 from rehearsal.providers.aws.identity import Creations
+from rehearsal.providers.aws.operation import Operation
 from rehearsal.providers.aws.registry import resource
 from rehearsal.providers.edge import (
     Checked,
@@ -25,21 +22,6 @@ from rehearsal.providers.edge import (
     ProviderError,
     ResourceProvider,
 )
-
-
-@dataclass(frozen=True)
-class _Operation:
-    """One call of the engine: what is done, to what type, with what."""
-
-    doing: str
-    resource: Resource
-    call: Call
-
-    @property
-    def title(self) -> str:
-        """For errors: creating EC2 VPC, deleting EC2 VPC (vpc-1)."""
-        id_ = f" ({self.call.id})" if self.call.id else ""
-        return f"{self.doing} {self.resource.noun}{id_}"
 
 
 class AwsProvider(ResourceProvider):
@@ -52,6 +34,7 @@ class AwsProvider(ResourceProvider):
         self._clients = Clients()
         self._instances: dict[str, Configuration] = {}
         self._creations = Creations()
+        self._unfinished: set[str] = set()
 
     def check_config(self, urn: str, olds: Inputs, news: Inputs) -> Checked:
         """Refuse what of the provider's configuration is not emulated."""
@@ -110,8 +93,9 @@ class AwsProvider(ResourceProvider):
             return "", state.planned(declared, inputs, region)
         call = self._call(instance, urn, inputs, timeout or declared.timeouts.create)
         call.token = self._creations.token(urn, inputs)
-        operation = _Operation("creating", declared, call)
-        call.id = self._created(operation)
+        operation = Operation("creating", declared, call)
+        call.id = self._made_before(operation) or operation.create()
+        self._creations.made(urn, call.token, call.id, inputs)
         return call.id, self._settled(operation, configure=True)
 
     def read(
@@ -128,13 +112,13 @@ class AwsProvider(ResourceProvider):
         call = self._call(instance, urn, old_inputs, declared.timeouts.create)
         call.id, call.outputs = id_, old_outputs
         call.region = old_outputs.get("region") or call.region
-        operation = _Operation("reading", declared, call)
-        if not old_outputs:
+        operation = Operation("reading", declared, call)
+        if old_outputs:
+            self._creations.seen(urn, id_)
+        else:
             with errors.told(operation.title, declared.service):
                 call.id = declared.import_id(call)
-        else:
-            self._creations.seen(urn, id_)
-        found = self._found(operation)
+        found = operation.find()
         if found is None:
             return None, {}, {}
         outputs = state.outputs(declared, old_inputs, found, call.region)
@@ -161,11 +145,11 @@ class AwsProvider(ResourceProvider):
         call.id, call.olds, call.outputs, call.region = id_, old_inputs, old_outputs, region
         call.changed = frozenset(compare.difference(declared, old_inputs, news).changed)
         call.token = self._creations.token(urn, news)
-        operation = _Operation("updating", declared, call)
-        with errors.told(operation.title, declared.service):
-            self._change(operation)
+        operation = Operation("updating", declared, call)
+        operation.change()
         # An update that changes nothing goes on with a creation that was left half done.
-        return self._settled(operation, configure=not call.changed)
+        unfinished = not call.changed or urn in self._unfinished
+        return self._settled(operation, configure=unfinished)
 
     def delete(
         self,
@@ -177,19 +161,14 @@ class AwsProvider(ResourceProvider):
         outputs: State,
         timeout: float,
     ) -> None:
-        """Delete the resource, again while others still use it, and wait until it is gone."""
+        """Delete the resource and wait until it is gone."""
         declared = resource(type_)
         call = self._call(instance, urn, inputs, timeout or declared.timeouts.delete)
         call.id, call.outputs = id_, outputs
         call.region = outputs.get("region") or call.region
         self._creations.seen(urn, id_)
-        operation = _Operation("deleting", declared, call)
-        if declared.stays(call):
-            return
-        with errors.told(operation.title, declared.service):
-            call.wait(lambda: self._deleted(operation), operation.title)
-            if not declared.setting:
-                call.wait(lambda: self._found(operation) is None, operation.title)
+        self._unfinished.discard(urn)
+        Operation("deleting", declared, call).delete()
 
     def invoke(
         self, instance: str, token: str, args: dict[str, Any]
@@ -214,102 +193,21 @@ class AwsProvider(ResourceProvider):
             report=lambda message: self.log_status(instance, urn, message),
         )
 
-    def _created(self, operation: _Operation) -> str:
-        """The id of the new resource, or of the one that an engine now dead had made."""
-        declared, call = operation.resource, operation.call
-        call.id = self._creations.unclaimed(call.urn, call.token) or ""
-        if call.id and self._found(operation) is not None:
-            return call.id
-        call.id = ""
-        with errors.told(operation.title, declared.service):
-            id_ = declared.create(call)
-        self._creations.made(call.urn, call.token, id_, call.inputs)
-        return id_
-
-    def _change(self, operation: _Operation) -> None:
-        declared, call = operation.resource, operation.call
-        if declared.tagging is not None and "tags" in call.changed:
-            old, new = call.olds.get("tags") or {}, call.inputs.get("tags") or {}
-            if gone := sorted(old.keys() - new.keys()):
-                declared.tagging.remove(call, gone)
-            if changed := {k: v for k, v in new.items() if old.get(k) != v}:
-                declared.tagging.write(call, changed)
-        if call.changed - {"tags"}:
-            declared.update(call)
-
-    def _settled(self, operation: _Operation, *, configure: bool) -> State:
-        """The outputs of a resource that exists, once it is ready.
-
-        Raises:
-            Partial: it did not get ready, or AWS refused what completes it.
-        """
-        declared, call = operation.resource, operation.call
-        try:
-            with errors.told(operation.title, declared.service):
-                self._wait_ready(operation)
-                if configure:
-                    declared.configure(call)
-                    self._wait_ready(operation)
-            return self._outputs(operation)
-        except ProviderError as error:
-            raise Partial(call.id, self._last_outputs(operation), [str(error)]) from error
-
-    def _outputs(self, operation: _Operation) -> State:
-        found = self._found(operation)
-        if found is None:
-            raise ProviderError(f"{operation.title}: couldn't find the resource afterwards")
+    def _made_before(self, operation: Operation) -> str:
+        """The id of what an engine now dead had made by this same creation; "" if there is none."""
         call = operation.call
-        return state.outputs(operation.resource, call.inputs, found, call.region)
+        call.id = self._creations.unclaimed(call.urn, call.token) or ""
+        found = call.id and operation.find() is not None
+        id_, call.id = call.id, ""
+        return id_ if found else ""
 
-    def _last_outputs(self, operation: _Operation) -> State:
-        """What can be told of a resource that failed, so that the state knows it all the same."""
+    def _settled(self, operation: Operation, *, configure: bool) -> State:
+        """The outputs once the resource is ready; remembers which ones are left half done."""
+        urn = operation.call.urn
         try:
-            return self._outputs(operation)
-        except ProviderError:
-            return operation.call.outputs or dict(operation.call.inputs)
-
-    def _found(self, operation: _Operation) -> State | None:
-        with errors.told(
-            f"reading {operation.resource.noun} ({operation.call.id})", operation.resource.service
-        ):
-            try:
-                return operation.resource.read(operation.call)
-            except ClientError as error:
-                if errors.is_missing(error):
-                    return None
-                raise
-
-    def _wait_ready(self, operation: _Operation) -> None:
-        status, call = operation.resource.status, operation.call
-        if status is None:
-            return
-
-        def ready() -> bool:
-            word = status.of(call) or "missing"
-            if word in status.ready:
-                return True
-            if word not in status.pending:
-                reason = status.reason(call)
-                raise ProviderError(
-                    f"{operation.title}: unexpected state '{word}', wanted target "
-                    f"'{', '.join(sorted(status.ready))}'" + (f": {reason}" if reason else "")
-                )
-            call.report(f"{operation.resource.noun}: {word}")
-            return False
-
-        call.wait(ready, f"{operation.title}: waiting for it to be ready")
-
-    def _deleted(self, operation: _Operation) -> bool:
-        """Whether the delete call went through; False when it is worth another try."""
-        try:
-            operation.resource.delete(operation.call)
-        except ClientError as error:
-            call = operation.call
-            if errors.is_missing(error) and self._found(operation) is None:
-                return True
-            late = time.monotonic() - call.started > call.timeout
-            if errors.code(error) not in operation.resource.retried or late:
-                raise
-            call.report(f"waiting for what depends on it ({duration(call.timeout)} at most)")
-            return False
-        return True
+            outputs = operation.settle(configure=configure)
+        except Partial:
+            self._unfinished.add(urn)
+            raise
+        self._unfinished.discard(urn)
+        return outputs

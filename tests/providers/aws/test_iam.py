@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.providers.edge import ProviderError
-from tests.providers.aws.stack import Kept, Stack, exercise
+from rehearsal.providers.edge import Partial, ProviderError
+from tests.providers.aws.stack import Kept, Stack, exercise, urn
 
 ROLE, ROLE_POLICY = "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"
 POLICY = "aws:iam/policy:Policy"
@@ -100,3 +100,19 @@ def test_a_role_of_a_given_name_goes_before_its_replacement(stack: Stack) -> Non
     moved = stack.diff(auto, assumeRolePolicy=trust("ec2"), path="/x/")
     assert moved.replaces
     assert not moved.delete_before_replace
+
+
+def test_a_creation_left_half_done_is_completed_by_the_next_update(stack: Stack, aws: Any) -> None:
+    missing = "arn:aws:iam::123456789012:policy/later"
+    inputs = {"assumeRolePolicy": trust("ec2"), "managedPolicyArns": [missing], "name": "half"}
+    with pytest.raises(Partial, match=r"creating IAM Role .half.: .*NoSuchEntity") as partial:
+        stack.create(ROLE, "half", **inputs)
+    made = partial.value
+    stack.kept.append(Kept(urn(ROLE, "half"), ROLE, made.id, made.outputs, made.outputs))
+    role = stack.kept[-1]
+    role.inputs = stack.check(ROLE, "half", inputs).inputs
+    aws("iam").create_policy(PolicyName="later", PolicyDocument=allow("s3:GetObject"))
+    stack.update(role, **inputs, tags={"a": "b"})
+    assert role["managedPolicyArns"] == [missing]
+    stack.delete(role)
+    aws("iam").delete_policy(PolicyArn=missing)

@@ -1,17 +1,15 @@
-"""Rules of security groups that are resources of their own."""
+"""SecurityGroupRule: a resource that opens one range of ports to any number of sources."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from functools import partial
 from typing import Any
 
 from rehearsal.providers.aws import permissions
-from rehearsal.providers.aws.call import Call, given, properties
+from rehearsal.providers.aws.call import Call, given
 from rehearsal.providers.aws.declaration import Inputs, Resource, State, Timeouts
 from rehearsal.providers.aws.permissions import Permission, protocol
-from rehearsal.providers.aws.tags import EC2, plain, specification
 from rehearsal.providers.edge import Failure, ProviderError
 
 _SOURCES = ("cidrBlocks", "ipv6CidrBlocks", "prefixListIds", "self", "sourceSecurityGroupId")
@@ -161,133 +159,4 @@ SECURITY_GROUP_RULE = Resource(
     import_id=_import_rule,
 )
 
-_PEERS = ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
-
-
-def _peer_request(call: Call) -> dict[str, Any]:
-    """One permission as AuthorizeSecurityGroup takes it."""
-    inputs = call.inputs
-    note = given(Description=inputs.get("description"))
-    peers = {
-        "IpRanges": [{"CidrIp": inputs["cidrIpv4"]} | note] if inputs.get("cidrIpv4") else None,
-        "Ipv6Ranges": [{"CidrIpv6": inputs["cidrIpv6"]} | note] if inputs.get("cidrIpv6") else None,
-        "PrefixListIds": [{"PrefixListId": inputs["prefixListId"]} | note]
-        if inputs.get("prefixListId")
-        else None,
-        "UserIdGroupPairs": [{"GroupId": inputs["referencedSecurityGroupId"]} | note]
-        if inputs.get("referencedSecurityGroupId")
-        else None,
-    }
-    return given(
-        IpProtocol=protocol(inputs["ipProtocol"]),
-        FromPort=inputs.get("fromPort"),
-        ToPort=inputs.get("toPort"),
-        **peers,
-    )
-
-
-def _create_single(direction: str, call: Call) -> str:
-    authorize = getattr(call.client("ec2"), f"authorize_security_group_{direction}")
-    answer = authorize(
-        GroupId=call.inputs["securityGroupId"],
-        IpPermissions=[_peer_request(call)],
-        **specification(call, "security-group-rule"),
-    )
-    return str(answer["SecurityGroupRules"][0]["SecurityGroupRuleId"])
-
-
-def _read_single(call: Call) -> State | None:
-    answer = call.client("ec2").describe_security_group_rules(SecurityGroupRuleIds=[call.id])
-    if not answer["SecurityGroupRules"]:
-        return None
-    (rule,) = answer["SecurityGroupRules"]
-    every = rule["IpProtocol"] == "-1"
-    return {
-        **properties(rule, _SINGLE_ANSWER if not every else _SINGLE_ANSWER_WITHOUT_PORTS),
-        **given(referencedSecurityGroupId=(rule.get("ReferencedGroupInfo") or {}).get("GroupId")),
-        "arn": call.arn("ec2", f"security-group-rule/{call.id}"),
-        "tags": plain(rule.get("Tags")),
-    }
-
-
-_SINGLE_ANSWER_WITHOUT_PORTS = {
-    "SecurityGroupRuleId": "securityGroupRuleId",
-    "GroupId": "securityGroupId",
-    "IpProtocol": "ipProtocol",
-    "CidrIpv4": "cidrIpv4",
-    "CidrIpv6": "cidrIpv6",
-    "PrefixListId": "prefixListId",
-    "Description": "description",
-}
-_SINGLE_ANSWER = _SINGLE_ANSWER_WITHOUT_PORTS | {"FromPort": "fromPort", "ToPort": "toPort"}
-
-
-def _update_single(call: Call) -> None:
-    inputs = call.inputs
-    rule = given(
-        IpProtocol=protocol(inputs["ipProtocol"]),
-        FromPort=inputs.get("fromPort"),
-        ToPort=inputs.get("toPort"),
-        CidrIpv4=inputs.get("cidrIpv4"),
-        CidrIpv6=inputs.get("cidrIpv6"),
-        PrefixListId=inputs.get("prefixListId"),
-        ReferencedGroupId=inputs.get("referencedSecurityGroupId"),
-        Description=inputs.get("description"),
-    )
-    call.client("ec2").modify_security_group_rules(
-        GroupId=inputs["securityGroupId"],
-        SecurityGroupRules=[{"SecurityGroupRuleId": call.id, "SecurityGroupRule": rule}],
-    )
-
-
-def _delete_single(direction: str, call: Call) -> None:
-    revoke = getattr(call.client("ec2"), f"revoke_security_group_{direction}")
-    revoke(GroupId=call.known("securityGroupId"), SecurityGroupRuleIds=[call.id])
-
-
-def _other_kind_of_peer(olds: Inputs, news: Inputs) -> list[str]:
-    """AWS changes a rule's peer in place, but not from an address to a group."""
-    before = {name for name in _PEERS if olds.get(name)}
-    after = {name for name in _PEERS if news.get(name)}
-    return sorted(before ^ after)
-
-
-def _validate_single(inputs: Inputs) -> list[Failure]:
-    failures = []
-    if sum(bool(inputs.get(name)) for name in _PEERS) != 1:
-        failures.append(Failure(_PEERS[0], f"exactly one of {', '.join(_PEERS)} must be specified"))
-    every = protocol(inputs.get("ipProtocol")) == "-1"
-    if every and any(inputs.get(name) is not None for name in ("fromPort", "toPort")):
-        failures.append(Failure("fromPort", 'no ports can be given when ipProtocol is "-1"'))
-    return failures
-
-
-def _single(direction: str, token: str, noun: str) -> Resource:
-    return Resource(
-        token=token,
-        service="ec2",
-        noun=noun,
-        replaces={"securityGroupId"},
-        updates={*_PEERS, "description", "fromPort", "ipProtocol", "toPort"},
-        replaced=_other_kind_of_peer,
-        validate=_validate_single,
-        tagging=EC2,
-        create=partial(_create_single, direction),
-        read=_read_single,
-        update=_update_single,
-        delete=partial(_delete_single, direction),
-    )
-
-
-INGRESS_RULE = _single(
-    "ingress",
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
-    "VPC Security Group Ingress Rule",
-)
-EGRESS_RULE = _single(
-    "egress",
-    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
-    "VPC Security Group Egress Rule",
-)
-
-RESOURCES = [SECURITY_GROUP_RULE, INGRESS_RULE, EGRESS_RULE]
+RESOURCES = [SECURITY_GROUP_RULE]
