@@ -1,5 +1,7 @@
 """The edge as an engine sees it: over gRPC, on a loopback port."""
 
+# ruff: noqa: PLR0917 - the protocol's own arguments
+
 from __future__ import annotations
 
 import threading
