@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
-from moto.ec2.models import EC2Backend, ec2_backends
+from moto.ec2.models import ec2_backends
 from moto.ec2.models.amis import Ami
 from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.models.security_groups import SecurityGroup
@@ -23,6 +23,7 @@ from moto.ec2.responses import EC2Response
 from . import interfaces
 from .extension import use_backend, use_responses
 from .service import RequestTokens
+from .vpc_endpoints import VpcEndpoints
 
 
 def install() -> None:
@@ -31,7 +32,7 @@ def install() -> None:
     use_responses("ec2", EC2Responses, path="/$")
 
 
-class EC2(EC2Backend):
+class EC2(VpcEndpoints):
     """The account's EC2 in one region."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
@@ -144,20 +145,6 @@ class EC2(EC2Backend):
                 "InvalidParameterValue", f"Network interface '{eni_id}' is currently in use."
             )
         super().delete_network_interface(eni_id)
-
-    def create_vpc_endpoint(
-        self, vpc_id: str, service_name: str, endpoint_type: str | None, *args: Any, **kwargs: Any
-    ) -> Any:
-        """Creates an endpoint, a gateway unless said otherwise."""
-        return super().create_vpc_endpoint(
-            vpc_id, service_name, endpoint_type or "Gateway", *args, **kwargs
-        )
-
-    def delete_vpc_endpoints(self, vpce_ids: list[str] | None = None) -> None:
-        """Deletes endpoints, so that they are not described any more."""
-        super().delete_vpc_endpoints(vpce_ids)
-        for endpoint_id in vpce_ids or []:
-            self.vpc_end_points.pop(endpoint_id, None)
 
     def _members(self, group: SecurityGroup) -> list[str]:
         """The interfaces in a group."""

@@ -185,6 +185,42 @@ def test_a_gateway_endpoint_takes_its_routes_along(aws):
     assert routes() == before
 
 
+def test_a_modified_endpoint_moves_its_routes_and_interfaces(aws, refused):
+    vpc = aws.vpc()
+    first, second = (
+        aws.ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _ in range(2)
+    )
+    near, far = aws.subnets(vpc)
+    group = aws.group(vpc)
+
+    def gateways(table: str) -> set[str]:
+        described = aws.ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]
+        return {route["GatewayId"] for route in described["Routes"]} - {"local"}
+
+    s3 = aws.ec2.create_vpc_endpoint(
+        VpcId=vpc, ServiceName="com.amazonaws.us-west-2.s3", RouteTableIds=[first]
+    )["VpcEndpoint"]["VpcEndpointId"]
+    aws.ec2.modify_vpc_endpoint(
+        VpcEndpointId=s3, AddRouteTableIds=[second], RemoveRouteTableIds=[first]
+    )
+    assert (gateways(first), gateways(second)) == (set(), {s3})
+    ecr = aws.ec2.create_vpc_endpoint(
+        VpcId=vpc,
+        ServiceName="com.amazonaws.us-west-2.ecr.api",
+        VpcEndpointType="Interface",
+        SubnetIds=[near],
+    )["VpcEndpoint"]["VpcEndpointId"]
+    aws.ec2.modify_vpc_endpoint(
+        VpcEndpointId=ecr, AddSubnetIds=[far], RemoveSubnetIds=[near], AddSecurityGroupIds=[group]
+    )
+    found = aws.ec2.describe_network_interfaces()["NetworkInterfaces"]
+    assert [one["SubnetId"] for one in found] == [far]
+    refused(IN_USE, aws.ec2.delete_security_group, GroupId=group)
+    aws.ec2.delete_vpc_endpoints(VpcEndpointIds=[s3, ecr])
+    assert gateways(second) == set()
+    aws.ec2.delete_security_group(GroupId=group)
+
+
 def test_a_token_makes_one_nat_gateway(aws, refused):
     subnet = aws.subnet(aws.vpc())
     made = nat_gateway(aws, subnet, ClientToken="once")
