@@ -6,6 +6,7 @@ from typing import Any
 import grpc
 import pytest
 from pulumi.runtime import rpc
+from pulumi.runtime.proto.alias_pb2 import Alias
 
 from tests.providers.eks.engine import Update
 
@@ -385,9 +386,19 @@ def test_a_preview_builds_it_all_with_what_is_not_known_yet(
 
 def test_options_of_the_component_reach_its_children(up: Update, inputs: dict[str, Any]) -> None:
     mine = "urn:pulumi:test::project::pulumi:providers:aws::mine::id-of-provider"
-    built(up, inputs, protect=True, providers={"aws": mine}, dependencies=[])
-    cluster = up.engine["main-eksCluster"].request
-    assert cluster.protect
-    assert cluster.provider == mine
-    assert up.engine["aws:eks/addon:Addon main-vpc-cni"].request.provider == mine
-    assert up.engine[f"{ROLE}-role"].request.provider == mine
+    built(up, inputs, protect=True, providers={"aws": mine})
+    for child in ("main-eksCluster", "aws:eks/addon:Addon main-vpc-cni", f"{ROLE}-role"):
+        request = up.engine[child].request
+        assert request.protect
+        assert request.provider == mine
+
+
+def test_aliases_and_dependencies_stay_with_the_component(
+    up: Update, inputs: dict[str, Any]
+) -> None:
+    old = "urn:pulumi:test::project::eks:index:Cluster::old"
+    needed = "urn:pulumi:test::project::aws:kms/key:Key::needed"
+    built(up, inputs, aliases=[Alias(urn=old)], dependencies=[needed])
+    component = up.engine[f"{CLUSTER} main"]
+    assert [alias.urn for alias in component.request.aliases] == [old]
+    assert component.depends_on == {"needed"}
