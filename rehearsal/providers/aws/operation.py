@@ -82,7 +82,8 @@ class Operation:
             return
         with errors.told(self.title, self.resource.service):
             self.call.wait(self._is_deleted, self.title)
-            self.call.wait(lambda: self.find() is None, self.title)
+            if not self.resource.setting:
+                self.call.wait(lambda: self.find() is None, self.title)
 
     def _is_deleted(self) -> bool:
         """Whether the delete call went through; False when it is worth another try."""
