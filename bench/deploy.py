@@ -64,11 +64,11 @@ def stack_file(training_jobs: int | None) -> dict[str, Any]:
     return content
 
 
-def measured(deployment: Deployment, name: str, operation: Callable[..., Any]) -> Operation:
+def measured(name: str, operation: Callable[..., Any]) -> Operation:
     """One operation, watched."""
     began = time.perf_counter()
     with Watch() as watch:
-        operation(config_file=str(deployment.config_file))
+        operation()
     return Operation(name, time.perf_counter() - began, watch.usage())
 
 
@@ -77,14 +77,14 @@ def life_of_a_stack() -> list[Operation]:
     with rehearsal() as deployment:
         stack = deployment.stack
         return [
-            measured(deployment, "preview", stack.preview),
-            measured(deployment, "up", stack.up),
-            measured(deployment, "no-change up", stack.up),
-            measured(deployment, "destroy", stack.destroy),
+            measured("preview", stack.preview),
+            measured("up", stack.up),
+            measured("no-change up", stack.up),
+            measured("destroy", stack.destroy),
         ]
 
 
 def up_with(training_jobs: int) -> Operation:
     """An up with so many training jobs."""
     with rehearsal(training_jobs) as deployment:
-        return measured(deployment, f"{training_jobs} jobs", deployment.stack.up)
+        return measured(f"{training_jobs} jobs", deployment.stack.up)

@@ -209,7 +209,7 @@ def run(
     """Let the engine do one operation, and show it; save the account when it has ended."""
     try:
         with Progress(console, preview=preview) as progress, interruptible(deployment):
-            operation(on_event=progress.event, config_file=str(deployment.config_file), **flags)
+            operation(on_event=progress.event, **flags)
     except automation.CommandError as error:
         if isinstance(error, automation.ConcurrentUpdateError) or not progress.rows:
             raise
@@ -290,5 +290,5 @@ def print_outputs(outputs: dict[str, Any]) -> None:
 def engine_words(error: automation.CommandError) -> str:
     """What the engine said of its failure, without the Automation API's frame around it."""
     text = str(error)
-    lines = [line for line in text.splitlines() if line.startswith(("error:", " stderr: error:"))]
-    return "\n".join(lines) or text
+    _, found, said = text.partition("error: ")
+    return said.strip() if found else text

@@ -1,7 +1,8 @@
 """Pulumi's engine, driven through its Automation API on one world.
 
-The stack's configuration is read from a copy of `Pulumi.<stack>.yaml`, because the engine writes
-the salt of its passphrase into whatever file it is given, and the user's is for AWS.
+The engine works in a folder of the world's that holds a copy of the stack's configuration and a
+link to the program, because it writes the salt of its passphrase into the file it reads, and the
+user's is for AWS.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from rehearsal import tools
 from rehearsal.places import PROJECT, World, binaries, home, pulumi_state
 
 PASSPHRASE = "rehearsal"
+SALT = "encryptionsalt"
 
 
 class StackError(Exception):
@@ -71,6 +73,29 @@ def environment(world: World) -> dict[str, str]:
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_HOME": str(home() / "pulumi"),
     }
+
+
+def prepare_project(world: World) -> Path:
+    """Lay out the folder that the engine works in: the project, the program, the configuration.
+
+    The salt that an earlier operation wrote into the copy is kept.
+    """
+    folder = world.root / "project"
+    folder.mkdir(exist_ok=True)
+    program = folder / "program"
+    if not program.is_symlink():
+        program.symlink_to(PROJECT, target_is_directory=True)
+    project = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())
+    project["main"] = program.name
+    project["runtime"]["options"]["virtualenv"] = str(PROJECT / ".venv")
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project))
+    source = stack_file(world.stack)
+    copy = folder / source.name
+    content = yaml.safe_load(source.read_text())
+    if copy.exists() and (salt := yaml.safe_load(copy.read_text()).get(SALT)):
+        content[SALT] = salt
+    copy.write_text(yaml.safe_dump(content, sort_keys=False))
+    return folder
 
 
 class Command(automation.PulumiCommand):
@@ -138,37 +163,12 @@ class Deployment:
     def __init__(self, world: World) -> None:
         self.world = world
         self.command = Command(tools.engine())
-        self.config_file = self._copy_config()
+        folder = prepare_project(world)
         options = automation.LocalWorkspaceOptions(
             pulumi_command=self.command, env_vars=environment(world)
         )
-        self._create_stack(options)
-        self.stack = automation.select_stack(world.stack, work_dir=str(PROJECT), opts=options)
-
-    @property
-    def _scratch(self) -> Path:
-        return self.world.root / "project"
-
-    def _copy_config(self) -> Path:
-        """Copy the stack's configuration, keeping the salt that an earlier copy was given."""
-        source = stack_file(self.world.stack)
-        copy = self._scratch / source.name
-        salt = ""
-        if copy.exists():
-            lines = copy.read_text().splitlines()
-            salt = next((line for line in lines if line.startswith("encryptionsalt:")), "")
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_text(f"{source.read_text().rstrip()}\n{salt}\n")
-        return copy
-
-    def _create_stack(self, options: automation.LocalWorkspaceOptions) -> None:
-        """Make the stack, if it is new, beside the copy: `stack init` writes a salt as well."""
-        name = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["name"]
-        if (pulumi_state() / ".pulumi" / "stacks" / name / f"{self.world.stack}.json").exists():
-            return
-        (self._scratch / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
-        automation.create_or_select_stack(
-            self.world.stack, work_dir=str(self._scratch), opts=options
+        self.stack = automation.create_or_select_stack(
+            world.stack, work_dir=str(folder), opts=options
         )
 
     def outputs(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import signal
 import sys
 
@@ -33,7 +34,10 @@ async def _run_until_asked(world: World) -> None:
     asked_to_end = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked_to_end.set)
-    await ControlPlane(world).run(asked_to_end)
+    while await ControlPlane(world).run(asked_to_end):
+        # A deleted EKS cluster takes its objects with it, and the next one is new.
+        logging.info("the cluster was deleted: starting an empty one")
+        shutil.rmtree(programs.etcd_data(world))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import time
@@ -10,12 +11,13 @@ import time
 from rehearsal import processes
 from rehearsal.places import World
 
-from . import bootstrap, kwok, programs, readiness
+from . import bootstrap, clusters, kwok, programs, readiness
 from .keeper import Keeper
 
 log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.1
+_WATCH_SECONDS = 0.5
 _READY_SECONDS = 100
 _GRACE_SECONDS = 10  # for each program; the API server lets open watches end first
 
@@ -45,8 +47,11 @@ class ControlPlane:
             Keeper(program, after, world.root / "run", world.logs) for program, after in starts
         ]
 
-    async def run(self, asked_to_end: asyncio.Event) -> None:
+    async def run(self, asked_to_end: asyncio.Event) -> bool:
         """Runs everything until asked to end, then ends it in the opposite order.
+
+        Returns:
+            Whether it ended because the account's cluster was deleted, which deletes what is in it.
 
         Raises:
             CrashLoopError: A program ends soon after every start.
@@ -55,12 +60,18 @@ class ControlPlane:
         readiness.mark(self.world).unlink(missing_ok=True)
         # Left by a parent that was killed, where the kernel could not end them with it.
         processes.stop([keeper.lock for keeper in self.keepers], _GRACE_SECONDS)
-        ending = [asyncio.create_task(asked_to_end.wait()), asyncio.create_task(self._settle())]
+        deleted = asyncio.create_task(self._await_deletion())
+        ending = [
+            asyncio.create_task(asked_to_end.wait()),
+            asyncio.create_task(self._settle()),
+            deleted,
+        ]
         try:
             keeping = [keeper.start() for keeper in self.keepers]
             done, _ = await asyncio.wait([*ending, *keeping], return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
+            return deleted in done
         finally:
             readiness.mark(self.world).unlink(missing_ok=True)
             for task in ending:
@@ -77,6 +88,21 @@ class ControlPlane:
         readiness.mark(self.world).touch()
         log.info("ready after %.1f s", time.monotonic() - started)
         await asyncio.Event().wait()
+
+    async def _await_deletion(self) -> None:
+        """Waits until the account's cluster, once there was one, is deleted.
+
+        A file remembers that there was one, so that a deletion is noticed across a restart.
+        """
+        had_one = self.world.root / "cluster" / "serves"
+        while True:
+            with contextlib.suppress(clusters.CloudUnreachableError):
+                if await asyncio.to_thread(clusters.find, self.world):
+                    had_one.touch()
+                elif had_one.exists():
+                    had_one.unlink()
+                    return
+            await asyncio.sleep(_WATCH_SECONDS)
 
     async def _configure_kwok(self) -> None:
         stages = await _output([str(programs.binary()), "kwok-stages"])

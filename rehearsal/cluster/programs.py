@@ -30,6 +30,11 @@ def binary() -> Path:
     return binaries() / "cluster"
 
 
+def etcd_data(world: World) -> Path:
+    """The folder of everything that is in the cluster."""
+    return world.root / "cluster" / "etcd"
+
+
 def etcd(world: World) -> Program:
     """The store. Its data survive a restart, and a kill at any moment."""
     client = f"http://{HOST}:{world.ports.etcd_client}"
@@ -37,7 +42,7 @@ def etcd(world: World) -> Program:
     return _program(
         "etcd",
         name="rehearsal",
-        data_dir=world.root / "cluster" / "etcd",
+        data_dir=etcd_data(world),
         listen_client_urls=client,
         advertise_client_urls=client,
         listen_peer_urls=peer,

@@ -7,6 +7,7 @@ annotations of kopf's), so that what a person sees is what AWS's controllers wou
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -99,9 +100,24 @@ def serve(world: World, controllers: Sequence[Controller], queue: WorkQueue) -> 
     kopf.on.login(registry=handlers)(lambda **_: credentials(world))
     queue.start()
     try:
-        kopf.run(registry=handlers, settings=settings(), standalone=True, clusterwide=True)
+        while not _watch(handlers):
+            time.sleep(0.5)
     finally:
         queue.stop()
+
+
+def _watch(handlers: kopf.OperatorRegistry) -> bool:
+    """Watches by kopf; says whether it ended as it was asked to.
+
+    Kopf gives up when a kind that it watches is no longer there: a chart's custom resource, or
+    all of them when the cluster is deleted. It is then started again, and finds what there is.
+    """
+    try:
+        kopf.run(registry=handlers, settings=settings(), standalone=True, clusterwide=True)
+    except Exception as error:  # the class of its API errors is not kopf's to name in public
+        log.warning("the watch broke off and is begun anew: %s", error)
+        return False
+    return True
 
 
 def settings() -> kopf.OperatorSettings:
