@@ -33,6 +33,11 @@ class Engines:
             while len(self._addresses) > _MOST_CONNECTIONS:
                 self._forget(next(iter(self._addresses)))
 
+    def address(self, instance: str) -> str:
+        """The engine's address; empty when it gave none."""
+        with self._lock:
+            return self._addresses.get(instance, "")
+
     def _forget(self, instance: str) -> None:
         address = self._addresses.pop(instance)
         if address not in self._addresses.values() and address in self._channels:

@@ -19,6 +19,8 @@ from pulumi.provider.server import ProviderServicer
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from pulumi.runtime.settings import SETTINGS
 
+from rehearsal.providers.edge.engines import Engines
+
 from . import VERSION
 from .inputs import RefusedError
 from .provider import EksProvider, register
@@ -28,8 +30,6 @@ _HOST = "127.0.0.1"
 # default would let no more than six wait at a time on two cores.
 _THREADS = 128
 _OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
-# Connections of past updates are forgotten, the oldest first.
-_MOST_CONNECTIONS = 256
 _log = logging.getLogger(__name__)
 
 Response = TypeVar("Response")
@@ -45,18 +45,18 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def __init__(self, provider: EksProvider) -> None:
         self.provider = provider
-        self.engines: dict[str, str] = {}
+        self.engines = Engines()
 
     async def Handshake(self, request: Any, context: Any) -> Any:
         """Learns where the engine is; takes secrets, references and outputs as they are."""
-        self._connect(context, request.engine_address)
+        self.engines.connect(context.peer(), request.engine_address)
         return provider_pb2.ProviderHandshakeResponse(
             accept_secrets=True, accept_resources=True, accept_outputs=True
         )
 
     async def Attach(self, request: Any, context: Any) -> Any:
         """Learns where the engine is, from an engine that found this server running."""
-        self._connect(context, request.address)
+        self.engines.connect(context.peer(), request.address)
         return empty_pb2.Empty()
 
     async def GetPluginInfo(self, request: Any, context: Any) -> Any:
@@ -94,14 +94,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """Nothing to end here: the engine ends what the children wait for."""
         return empty_pb2.Empty()
 
-    def _connect(self, context: Any, address: str) -> None:
-        self.engines[context.peer()] = address
-        while len(self.engines) > _MOST_CONNECTIONS:
-            del self.engines[next(iter(self.engines))]
-
     def _program(self, context: Any) -> ProviderServicer:
         """The SDK's servicer for one call, which knows one engine only."""
-        return ProviderServicer(self.provider, [], self.engines.get(context.peer(), ""))
+        return ProviderServicer(self.provider, [], self.engines.address(context.peer()))
 
 
 async def _answered(context: Any, told: str, answer: Awaitable[Response]) -> Response:
