@@ -83,6 +83,7 @@ class ControlPlane:
         """Brings the started cluster to what a new EKS cluster is, then waits for ever."""
         started = time.monotonic()
         await asyncio.gather(self._configure_kwok(), self._await_api())
+        await self._forget_node_leases()
         self._api_is_ready.set()
         await self._apply(bootstrap.objects())
         readiness.mark(self.world).touch()
@@ -116,20 +117,20 @@ class ControlPlane:
                 raise StartError(f"The API server is not ready after {_READY_SECONDS} s:\n{text}")
             await asyncio.sleep(_POLL_SECONDS)
 
+    async def _forget_node_leases(self) -> None:
+        """Frees the nodes from the kwok before this one, whose leases the next would sit out."""
+        await self._kubectl("delete", "leases", "--all", "--namespace=kube-node-lease")
+
     async def _apply(self, objects: list[dict[str, object]]) -> None:
-        command = [
-            str(programs.binary()),
-            "kubectl",
-            f"--kubeconfig={self.world.kubeconfig}",
-            "apply",
-            "--server-side",
-            "--force-conflicts",
-            "--field-manager=rehearsal",
-            "--validate=false",
-            "--filename=-",
-        ]
+        options = ("--server-side", "--force-conflicts", "--field-manager=rehearsal")
         document = {"apiVersion": "v1", "kind": "List", "items": objects}
-        await _output(command, json.dumps(document))
+        await self._kubectl(
+            "apply", *options, "--validate=false", "--filename=-", text=json.dumps(document)
+        )
+
+    async def _kubectl(self, *arguments: str, text: str = "") -> None:
+        program = (str(programs.binary()), "kubectl", f"--kubeconfig={self.world.kubeconfig}")
+        await _output([*program, *arguments], text)
 
 
 async def _output(command: list[str], text: str = "") -> str:

@@ -20,9 +20,9 @@ _JOB_OWNER_KEY = ".metadata.ownerReferences.[].kind"
 MANAGED_ANNOTATION = "kwok.x-k8s.io/node"
 MANAGED_VALUE = "fake"
 
-# The kubelet renews its lease every 10 s and is lost after 40. Here nothing can be lost but
-# kwok itself, so a node may be quiet for longer: less to do when idle.
-LEASE_SECONDS = 160
+# The kubelet's own. A kwok that had to be started again while the cluster ran waits until the
+# leases of the one before it have run out, and leaves its pods alone until then.
+LEASE_SECONDS = 40
 
 
 def configuration(stages: str) -> str:

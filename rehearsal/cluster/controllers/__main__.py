@@ -54,7 +54,7 @@ def main() -> None:
     threads = [_thread(_run_module, name, world, stop) for name in BESIDE]
     threads.append(_thread(_keep_house, kube, contents, pods, stop))
     try:
-        operator.serve(world, controllers, queue)
+        operator.serve(world, kube, controllers, queue)
     finally:
         stop.set()
         pods.stop()

@@ -7,6 +7,7 @@ annotations of kopf's), so that what a person sees is what AWS's controllers wou
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import kopf
 from botocore.exceptions import BotoCoreError
 
 from rehearsal.cluster.controllers.csi.nodes import APPS
-from rehearsal.cluster.controllers.kube import RESOURCES, Key, KubeError
+from rehearsal.cluster.controllers.kube import RESOURCES, Key, Kube, KubeError
 from rehearsal.cluster.controllers.workqueue import Outcome, TryAgain, WorkQueue
 from rehearsal.cluster.pki import Pair
 from rehearsal.places import World
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 # A change to one of these may be what a parked object waits for.
 WAKING = ("Deployment", "StorageClass", "CSIDriver")
+CLUSTER_SECONDS = 1.0
+"""How often to ask whether the cluster is still the same."""
 
 
 class Controller(Protocol):
@@ -94,30 +97,58 @@ def registry(kinds: Sequence[str], queue: WorkQueue) -> kopf.OperatorRegistry:
     return handlers
 
 
-def serve(world: World, controllers: Sequence[Controller], queue: WorkQueue) -> None:
+def serve(world: World, kube: Kube, controllers: Sequence[Controller], queue: WorkQueue) -> None:
     """Watches until SIGTERM or SIGINT; an API server that is not there is waited for."""
     handlers = registry([controller.kind for controller in controllers], queue)
     kopf.on.login(registry=handlers)(lambda **_: credentials(world))
     queue.start()
     try:
-        while not _watch(handlers):
+        while not _watch(handlers, kube):
             time.sleep(0.5)
     finally:
         queue.stop()
 
 
-def _watch(handlers: kopf.OperatorRegistry) -> bool:
-    """Watches by kopf; says whether it ended as it was asked to.
+def _watch(handlers: kopf.OperatorRegistry, kube: Kube) -> bool:
+    """Watches one cluster by kopf; says whether it ended as it was asked to.
 
-    Kopf gives up when a kind that it watches is no longer there: a chart's custom resource, or
-    all of them when the cluster is deleted. It is then started again, and finds what there is.
+    Kopf gives up when a kind that it watches is no longer there, and goes on from where it was
+    when the cluster behind the address is another, with a count of changes that is far behind.
+    In either case it is begun anew, and finds what there is.
     """
+    another, ended = threading.Event(), threading.Event()
+    looking = threading.Thread(target=_await_another_cluster, args=(kube, another, ended))
+    looking.start()
     try:
-        kopf.run(registry=handlers, settings=settings(), standalone=True, clusterwide=True)
+        kopf.run(
+            registry=handlers,
+            settings=settings(),
+            standalone=True,
+            clusterwide=True,
+            stop_flag=another,
+        )
     except Exception as error:  # the class of its API errors is not kopf's to name in public
         log.warning("the watch broke off and is begun anew: %s", error)
         return False
-    return True
+    finally:
+        ended.set()
+        looking.join()
+    return not another.is_set()
+
+
+def _await_another_cluster(kube: Kube, another: threading.Event, ended: threading.Event) -> None:
+    """Sets `another` when the namespace that every cluster is born with is not the one it was."""
+    known = ""
+    while not ended.wait(CLUSTER_SECONDS):
+        try:
+            found = kube.get(Key("Namespace", "", "kube-system"))
+        except (KubeError, OSError):
+            continue
+        uid = found["metadata"]["uid"] if found else known
+        if known and uid != known:
+            another.set()
+            return
+        known = uid
 
 
 def settings() -> kopf.OperatorSettings:
