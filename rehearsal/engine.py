@@ -27,6 +27,7 @@ from rehearsal.places import PROJECT, World, binaries, home, pulumi_state
 
 PASSPHRASE = "rehearsal"
 SALT = "encryptionsalt"
+PLUGINS_VARIABLE = "REHEARSAL_PLUGINS"
 
 
 class StackError(Exception):
@@ -58,8 +59,6 @@ def region(stack: str) -> str | None:
 
 def environment(world: World) -> dict[str, str]:
     """The variables in which `pulumi` and `kubectl` do what the rehearsal's command does."""
-    ports = world.ports
-    providers = {"aws": ports.aws, "kubernetes": ports.kubernetes, "eks": ports.eks}
     pulumi_state().mkdir(parents=True, exist_ok=True)
     path = [str(binaries()), str(Path(sys.executable).parent), os.environ.get("PATH", "")]
     return world.aws_environment(region(world.stack)) | {
@@ -67,12 +66,29 @@ def environment(world: World) -> dict[str, str]:
         "KUBECONFIG": str(world.kubeconfig),
         "PULUMI_BACKEND_URL": f"file://{pulumi_state()}",
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
-        "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in providers.items()),
+        "PULUMI_DEBUG_PROVIDERS": ",".join(servers(world)),
         # These keep the engine off the network.
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_HOME": str(home() / "pulumi"),
     }
+
+
+def servers(world: World) -> list[str]:
+    """The provider servers that the engine is to attach to, as `name:port`.
+
+    Raises:
+        StackError: the variable that leaves some to their real plugins names another.
+    """
+    ports = world.ports
+    ours = {"aws": ports.aws, "kubernetes": ports.kubernetes, "eks": ports.eks}
+    left = {name for name in os.environ.get(PLUGINS_VARIABLE, "").split(",") if name}
+    if unknown := left - set(ours):
+        raise StackError(
+            f"{PLUGINS_VARIABLE} leaves providers to their installed plugins, and can name "
+            f"{', '.join(ours)}; it names {', '.join(sorted(unknown))}"
+        )
+    return [f"{name}:{port}" for name, port in ours.items() if name not in left]
 
 
 def prepare_project(world: World) -> Path:

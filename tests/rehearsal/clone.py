@@ -149,5 +149,5 @@ def is_built_in(one: dict[str, Any]) -> bool:
 
 def counts(said: str) -> dict[str, int]:
     """The numbers of the summary by Pulumi's words: created, updated, deleted, unchanged, ..."""
-    summary = said.rsplit("Resources:", maxsplit=1)[-1]
+    summary = said.rpartition("Resources:")[2].partition("Duration:")[0]
     return {word: int(number) for number, word in re.findall(r"(\d+) ([a-z]+)", summary)}

@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rehearsal import engine
+from rehearsal.places import World
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setenv("REHEARSAL_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv(engine.PLUGINS_VARIABLE, raising=False)
+    return World.of("dev")
+
+
+def test_the_engine_attaches_to_all_three_servers(world: World) -> None:
+    attached = engine.environment(world)["PULUMI_DEBUG_PROVIDERS"]
+    ports = world.ports
+    assert attached == f"aws:{ports.aws},kubernetes:{ports.kubernetes},eks:{ports.eks}"
+
+
+def test_a_provider_can_be_left_to_its_real_plugin(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(engine.PLUGINS_VARIABLE, "kubernetes,eks")
+    assert engine.servers(world) == [f"aws:{world.ports.aws}"]
+
+
+def test_a_provider_that_does_not_exist_cannot_be_left(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(engine.PLUGINS_VARIABLE, "azure")
+    with pytest.raises(engine.StackError, match="aws, kubernetes, eks; it names azure"):
+        engine.servers(world)
+
+
+def test_the_engine_is_kept_off_the_network_and_away_from_the_users_account(world: World) -> None:
+    found = engine.environment(world)
+    assert found["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
+    assert found["PULUMI_BACKEND_URL"].startswith("file://")
+    assert found["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
+
+
+def test_the_salt_of_an_earlier_update_is_kept_in_the_copy_alone(world: World) -> None:
+    users = engine.stack_file("dev")
+    before = users.read_bytes()
+    copy = engine.prepare_project(world) / users.name
+    copy.write_text(f"{copy.read_text()}{engine.SALT}: v1:abc\n")
+    engine.prepare_project(world)
+    found = yaml.safe_load(copy.read_text())
+    assert found.pop(engine.SALT) == "v1:abc"
+    assert found == yaml.safe_load(before)
+    assert users.read_bytes() == before
+
+
+def test_a_stack_without_a_file_is_named_with_those_there_are() -> None:
+    with pytest.raises(engine.StackError, match=r"no Pulumi\.nowhere\.yaml.*dev, prod"):
+        engine.stack_file("nowhere")
