@@ -76,8 +76,10 @@ class ControlPlane:
             readiness.mark(self.world).unlink(missing_ok=True)
             for task in ending:
                 task.cancel()
+            # Of a deleted cluster there is nothing to bring to a good end.
+            grace = 0.1 if deleted.done() and not deleted.cancelled() else _GRACE_SECONDS
             for keeper in reversed(self.keepers):
-                await keeper.end(_GRACE_SECONDS)
+                await keeper.end(grace)
 
     async def _settle(self) -> None:
         """Brings the started cluster to what a new EKS cluster is, then waits for ever."""

@@ -110,7 +110,8 @@ class Clone:
         return items
 
     def left_in_the_cluster(self, stack: str) -> set[str]:
-        """What there is beyond what a Kubernetes API brings with itself."""
+        """What there is beyond what a new cluster brings with itself."""
+        self.rehearsal("cloud", "start", "-s", stack)  # which waits, should it be starting anew
         return {
             f"{one['kind']} {one['metadata'].get('namespace', '')}/{one['metadata']['name']}"
             for kinds in OURS
@@ -138,10 +139,12 @@ class Clone:
 
 
 def is_built_in(one: dict[str, Any]) -> bool:
-    """Whether every Kubernetes API has it."""
+    """Whether every new EKS cluster has it."""
     name, namespace = one["metadata"]["name"], one["metadata"].get("namespace")
     if one["kind"] == "Namespace":
         return name in BUILT_IN_NAMESPACES
+    if one["kind"] == "StorageClass":
+        return bool(name == "gp2")
     return namespace in BUILT_IN_NAMESPACES and name.startswith(
         ("kube-root-ca.crt", "extension-apiserver", "kube-apiserver", "bootstrap-token")
     )
