@@ -7,7 +7,7 @@ import sys
 
 from bench.program import children_seconds
 
-SDKS = ("pulumi", "pulumi_aws", "pulumi_eks", "pulumi_kubernetes", "pydantic", "grpc")
+SDKS = ("pulumi", "pulumi_aws", "pulumi_eks", "pulumi_kubernetes", "pydantic")
 
 
 def of_the_sdks(modules: list[str]) -> list[str]:
@@ -19,5 +19,5 @@ def importing(modules: list[str]) -> float:
     """CPU seconds of a process that imports some modules and ends."""
     code = "import importlib, sys\nfor name in sys.argv[1:]: importlib.import_module(name)"
     before = children_seconds()
-    subprocess.run([sys.executable, "-c", code, *modules], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-c", code, *modules], check=True)
     return children_seconds() - before

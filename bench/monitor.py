@@ -23,7 +23,6 @@ from pulumi.runtime.proto import resource_pb2 as resource
 
 ACCEPTED = {
     "secrets",
-    "resourceReferences",
     "outputValues",
     "aliasSpecs",
     "deletedWith",
@@ -116,7 +115,9 @@ class InstantEngine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMo
 
 def serve(engine: InstantEngine) -> tuple[grpc.Server, str]:
     """Start to serve; give the server and its address."""
-    server = grpc.server(futures.ThreadPoolExecutor(16))
+    # As many as a program can register at once: each may wait for a transform of the program,
+    # which itself waits for an answer of ours.
+    server = grpc.server(futures.ThreadPoolExecutor(256))
     engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
     resource_pb2_grpc.add_ResourceMonitorServicer_to_server(engine, server)
     port = server.add_insecure_port("127.0.0.1:0")

@@ -14,7 +14,6 @@ from typing import Any
 import yaml
 
 from bench.monitor import InstantEngine, serve
-from rehearsal.language_host.program import RUN_VARIABLE
 from rehearsal.places import PROJECT
 
 PROGRAM = PROJECT / "rehearsal" / "language_host" / "program.py"
@@ -94,7 +93,8 @@ def run(config: dict[str, str], extra: dict[str, str] | None = None) -> Run:
         ended = subprocess.run(
             [sys.executable, str(PROGRAM)],
             cwd=PROJECT,
-            env=os.environ | environment(config, address) | (extra or {}),
+            env=os.environ | (extra or {}),
+            input=json.dumps(description(config, address)),
             check=False,
             capture_output=True,
             text=True,
@@ -106,9 +106,11 @@ def run(config: dict[str, str], extra: dict[str, str] | None = None) -> Run:
     return Run(children_seconds() - before, engine.registered.total())
 
 
-def environment(config: dict[str, str], address: str) -> dict[str, str]:
-    """The variables that the language host gives to the program's process."""
-    described = {
+def description(config: dict[str, str], address: str) -> dict[str, object]:
+    """What the language host tells the program's process."""
+    return {
+        "config": config,
+        "config_secret_keys": [],
         "project": "eks-ml-storage",
         "stack": "bench",
         "organization": "organization",
@@ -119,7 +121,6 @@ def environment(config: dict[str, str], address: str) -> dict[str, str]:
         "parallel": 16,
         "dry_run": True,
     }
-    return {"PULUMI_CONFIG": json.dumps(config), RUN_VARIABLE: json.dumps(described)}
 
 
 def children_seconds() -> float:
@@ -129,7 +130,9 @@ def children_seconds() -> float:
 
 
 def imported_modules(config: dict[str, str], scratch: Path) -> list[str]:
-    """Every module that the program's process imports, in order.
+    """Every module that the program's process imports and executes, in order.
+
+    The SDKs put each of their services into `sys.modules` unexecuted, until it is used.
 
     A `sitecustomize` in a scratch folder notes them as the process ends. The process ends by
     `os._exit`, which runs no exit handlers, so the note is taken just before.
@@ -139,7 +142,8 @@ def imported_modules(config: dict[str, str], scratch: Path) -> list[str]:
         "import json, os, pathlib, sys\n"
         "end = os._exit\n"
         "def noted(status):\n"
-        f"    pathlib.Path({str(note)!r}).write_text(json.dumps(list(sys.modules)))\n"
+        f"    pathlib.Path({str(note)!r}).write_text(json.dumps("
+        "[name for name, one in sys.modules.items() if type(one).__name__ != '_LazyModule']))\n"
         "    end(status)\n"
         "os._exit = noted\n"
     )

@@ -19,7 +19,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2 as language
 from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 
-from rehearsal.language_host.program import ALREADY_REPORTED, RUN_VARIABLE
+from rehearsal.language_host.program import ALREADY_REPORTED
 
 PROGRAM = Path(__file__).with_name("program.py")
 
@@ -29,7 +29,7 @@ class PythonHost(language_pb2_grpc.LanguageRuntimeServicer):
 
     def __init__(self, engine: str) -> None:
         self.engine = engine
-        self.running: subprocess.Popen[bytes] | None = None
+        self.running: subprocess.Popen[str] | None = None
 
     def Handshake(  # noqa: N802
         self, request: language.LanguageHandshakeRequest, _: grpc.ServicerContext
@@ -81,12 +81,14 @@ class PythonHost(language_pb2_grpc.LanguageRuntimeServicer):
         self, request: language.RunRequest, _: grpc.ServicerContext
     ) -> language.RunResponse:
         """Run a program in a process of its own, and say how it ended."""
-        self.running = subprocess.Popen(
+        self.running = program = subprocess.Popen(
             [interpreter(request.info), "-u", str(PROGRAM)],
             cwd=request.pwd or request.info.program_directory,
-            env=os.environ | program_environment(request, self.engine),
+            stdin=subprocess.PIPE,
+            text=True,
         )
-        status = self.running.wait()
+        program.communicate(json.dumps(description(request, self.engine)))
+        status = program.returncode
         if status == ALREADY_REPORTED:
             return language.RunResponse(bail=True)
         if status != 0:
@@ -116,24 +118,20 @@ def interpreter(info: language.ProgramInfo) -> str:
     return sys.executable
 
 
-def program_environment(request: language.RunRequest, engine: str) -> dict[str, str]:
-    """What the program's process must know, in the variables the SDK reads and one of ours."""
+def description(request: language.RunRequest, engine: str) -> dict[str, object]:
+    """What the program's process must know. Config can be longer than a variable may be."""
     return {
-        "PULUMI_CONFIG": json.dumps(dict(request.config)),
-        "PULUMI_CONFIG_SECRET_KEYS": json.dumps(list(request.configSecretKeys)),
-        RUN_VARIABLE: json.dumps(
-            {
-                "project": request.project,
-                "stack": request.stack,
-                "organization": request.organization or "organization",
-                "root_directory": request.info.root_directory,
-                "entry_point": str(Path(request.info.program_directory, request.info.entry_point)),
-                "monitor": request.monitor_address,
-                "engine": engine,
-                "parallel": request.parallel,
-                "dry_run": request.dryRun,
-            }
-        ),
+        "config": dict(request.config),
+        "config_secret_keys": list(request.configSecretKeys),
+        "project": request.project,
+        "stack": request.stack,
+        "organization": request.organization or "organization",
+        "root_directory": request.info.root_directory,
+        "entry_point": str(Path(request.info.program_directory, request.info.entry_point)),
+        "monitor": request.monitor_address,
+        "engine": engine,
+        "parallel": request.parallel,
+        "dry_run": request.dryRun,
     }
 
 

@@ -16,7 +16,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-RUN_VARIABLE = "PULUMI_PYTHON_RUN"
 ALREADY_REPORTED = 32
 """The exit status of a program whose failure the user has been told of."""
 
@@ -25,8 +24,7 @@ def connect(run: dict[str, Any]) -> None:
     """Point the SDK at the engine and give it the stack's configuration."""
     from pulumi import runtime  # noqa: PLC0415  # the server imports this module's names only
 
-    secret_keys = json.loads(os.environ.get("PULUMI_CONFIG_SECRET_KEYS", "[]"))
-    runtime.set_all_config(json.loads(os.environ["PULUMI_CONFIG"]), secret_keys)
+    runtime.set_all_config(run["config"], run["config_secret_keys"])
     names = ("project", "stack", "organization", "root_directory", "monitor", "engine")
     runtime.configure(
         runtime.Settings(
@@ -60,10 +58,10 @@ def execute(entry_point: str, parallel: int) -> None:
 
 
 def main() -> int:
-    """Run the program that the environment describes; return the exit status."""
+    """Run the program that standard input describes; return the exit status."""
     # The engine answers a Ctrl-C: it cancels the update, and the monitor ends our calls.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    run = json.loads(os.environ.pop(RUN_VARIABLE))
+    run = json.load(sys.stdin)
     connect(run)
 
     import grpc  # noqa: PLC0415
