@@ -1,11 +1,13 @@
 """The EKS cluster: its control plane, and the add-ons that AWS manages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
+
+from components.network import Network
 
 DAEMON_ADDONS = ("eks-pod-identity-agent", "eks-node-monitoring-agent")
 """Healthy without a node, so that nodes find them when they join. The others are Deployments:
@@ -40,14 +42,10 @@ class AddonArgs(TypedDict):
 class ClusterArgs(TypedDict):
     """What a Cluster is made of."""
 
-    cluster_name: str
-    """The EKS cluster's name, unique in its account and region."""
+    network: Network
+    """Where it is; the control plane's network interfaces are in the private subnets."""
     version: str
     """The Kubernetes version, as "1.34"."""
-    vpc_id: pulumi.Input[str]
-    """The VPC."""
-    subnet_ids: list[pulumi.Output[str]]
-    """Subnets in two zones at least, for the control plane's network interfaces."""
     public_access_cidrs: list[str]
     """Who may reach the API server from outside the VPC; nobody when empty."""
     access_entries: dict[str, AccessEntryArgs]
@@ -63,6 +61,7 @@ class ClusterArgs(TypedDict):
 class Cluster(pulumi.ComponentResource):
     """An EKS control plane with access by the EKS API alone and encrypted secrets.
 
+    It is called PROJECT-STACK, by which it is the only one in its account and region.
     Pods get their AWS permissions by EKS Pod Identity, so there is no OIDC provider. Nodes are
     components of their own, see `NodeGroup`.
     """
@@ -75,6 +74,8 @@ class Cluster(pulumi.ComponentResource):
     """The group that EKS gives to the control plane and to every managed node."""
     daemons: list[pulumi.Resource]
     """Add-ons that pods rely on, as the agent that brings them their AWS credentials."""
+    workers: list[pulumi.Resource]
+    """What pods wait for, nodes and daemons; there is no such list before nodes are added."""
     kubeconfig: pulumi.Output[str]
     """JSON; its user asks `aws eks get-token` for a token."""
 
@@ -83,24 +84,29 @@ class Cluster(pulumi.ComponentResource):
     ) -> None:
         super().__init__("eks-ml-storage:cluster:Cluster", name, {}, opts)
         self._name, self._args = name, args
+        self._cluster_name = f"{pulumi.get_project()}-{pulumi.get_stack()}"
         self._child = pulumi.ResourceOptions(parent=self)
         self.eks_cluster = self._control_plane()
         self.kubeconfig = self.eks_cluster.kubeconfig_json
         self.security_group_id = self.eks_cluster.cluster_security_group_id
-        self.name = self.kubeconfig.apply(lambda _: args["cluster_name"])
+        self.name = self.kubeconfig.apply(lambda _: self._cluster_name)
         self.daemons = [self._install(each, self._child) for each in self._addons(of_daemons=True)]
         self.register_outputs({"name": self.name, "kubeconfig": self.kubeconfig})
 
-    def kubeconfig_command(self, region: str) -> pulumi.Output[str]:
+    @property
+    def kubeconfig_command(self) -> pulumi.Output[str]:
         """What a person types to get a kubeconfig of their own."""
+        region = aws.get_region_output().region
         return pulumi.Output.concat(
-            f"aws eks update-kubeconfig --region {region} --name ", self.name
+            "aws eks update-kubeconfig --region ", region, " --name ", self.name
         )
 
-    def install_addons(self, nodes: Sequence[pulumi.Resource]) -> None:
-        """Install the add-ons that need nodes to run on."""
+    def add(self, nodes: Iterable[pulumi.Resource]) -> None:
+        """Take nodes, once and all of them, and install the add-ons that need nodes to run on."""
+        nodes = [*nodes]
+        self.workers = [*nodes, *self.daemons]
         for addon in self._addons(of_daemons=False):
-            self._install(addon, pulumi.ResourceOptions(parent=self, depends_on=[*nodes]))
+            self._install(addon, pulumi.ResourceOptions(parent=self, depends_on=nodes))
 
     def _control_plane(self) -> eks.Cluster:
         """The control plane, with the key and the log group that must exist before it."""
@@ -108,12 +114,12 @@ class Cluster(pulumi.ComponentResource):
         cni, proxy = args["addons"].get("vpc-cni"), args["addons"].get("kube-proxy")
         return eks.Cluster(
             self._name,
-            name=args["cluster_name"],
+            name=self._cluster_name,
             version=args["version"],
             authentication_mode=eks.AuthenticationMode.API,
             access_entries=access_entries(args["access_entries"]),
-            vpc_id=args["vpc_id"],
-            private_subnet_ids=args["subnet_ids"],
+            vpc_id=args["network"].vpc_id,
+            private_subnet_ids=args["network"].subnet_ids("private"),
             endpoint_private_access=True,
             endpoint_public_access=bool(args["public_access_cidrs"]),
             public_access_cidrs=args["public_access_cidrs"] or None,
@@ -137,17 +143,16 @@ class Cluster(pulumi.ComponentResource):
 
     def _secrets_key(self) -> aws.kms.Key:
         """The KMS key that encrypts Kubernetes secrets."""
-        cluster_name = self._args["cluster_name"]
         key = aws.kms.Key(
             f"{self._name}-secrets",
-            description=f"Kubernetes secrets of EKS cluster {cluster_name}",
+            description=f"Kubernetes secrets of EKS cluster {self._cluster_name}",
             enable_key_rotation=True,
             deletion_window_in_days=7,
             opts=self._child,
         )
         aws.kms.Alias(
             f"{self._name}-secrets",
-            name=f"alias/eks/{cluster_name}",
+            name=f"alias/eks/{self._cluster_name}",
             target_key_id=key.key_id,
             opts=self._child,
         )
@@ -157,7 +162,7 @@ class Cluster(pulumi.ComponentResource):
         """The log group, made before EKS makes it: EKS's own one would never expire."""
         return aws.cloudwatch.LogGroup(
             f"{self._name}-logs",
-            name=f"/aws/eks/{self._args['cluster_name']}/cluster",
+            name=f"/aws/eks/{self._cluster_name}/cluster",
             retention_in_days=self._args["log_retention_days"],
             opts=self._child,
         )

@@ -1,5 +1,6 @@
 """Kubernetes namespaces of the platform."""
 
+from collections.abc import Collection
 from typing import TypedDict
 
 import pulumi
@@ -11,7 +12,7 @@ BUILT_IN = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"
 class NamespacesArgs(TypedDict):
     """Which namespaces there are to be."""
 
-    names: list[str]
+    names: Collection[str]
     """Their names; those that every cluster has are left alone."""
 
 
@@ -33,6 +34,6 @@ class Namespaces(pulumi.ComponentResource):
                 metadata={"name": namespace},
                 opts=pulumi.ResourceOptions(parent=self),
             ).metadata.name
-            for namespace in args["names"]
+            for namespace in sorted(args["names"])
         }
         self.register_outputs({"names": self.names})

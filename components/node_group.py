@@ -7,6 +7,8 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
+from components.cluster import Cluster
+from components.network import Network
 from components.policies import managed_policy_arn, trust
 
 NODE_POLICIES = (
@@ -30,13 +32,17 @@ class TaintArgs(TypedDict):
 class NodeGroupArgs(TypedDict):
     """What a NodeGroup is made of."""
 
-    cluster: eks.Cluster
+    cluster: Cluster
     """The cluster that the nodes join."""
-    subnet_ids: list[pulumi.Output[str]]
+    network: Network
     """Where the nodes run."""
+    subnets: str
+    """In which of its subnets, private or public."""
+    zones: list[str]
+    """In which of its zones; in all of them when none is named."""
     instance_types: list[str]
     """EC2 instance types of one architecture; EKS takes whichever it gets."""
-    ami_type: str
+    image: str
     """EKS's machine image, as AL2023_x86_64_STANDARD."""
     capacity_type: str
     """ON_DEMAND or SPOT."""
@@ -67,8 +73,6 @@ class NodeGroup(pulumi.ComponentResource):
         name: str,
         args: NodeGroupArgs,
         opts: pulumi.ResourceOptions | None = None,
-        *,
-        after: Sequence[pulumi.Resource] = (),
     ) -> None:
         super().__init__("eks-ml-storage:cluster:NodeGroup", name, {}, opts)
         self._name, self._child = name, pulumi.ResourceOptions(parent=self)
@@ -79,7 +83,7 @@ class NodeGroup(pulumi.ComponentResource):
             opts=self._child,
         )
         permissions = [self._permission(policy) for policy in NODE_POLICIES]
-        self._nodes(args, [*permissions, *after])
+        self._nodes(args, [*permissions, *args["network"].egress])
         self.register_outputs({"roleArn": self.role.arn})
 
     def _permission(self, policy: str) -> aws.iam.RolePolicyAttachment:
@@ -95,11 +99,11 @@ class NodeGroup(pulumi.ComponentResource):
         """The nodes, which can join once their role has its permissions and they have a route."""
         eks.ManagedNodeGroup(
             self._name,
-            cluster=args["cluster"],
+            cluster=args["cluster"].eks_cluster,
             node_role_arn=self.role.arn,
-            subnet_ids=args["subnet_ids"],
+            subnet_ids=args["network"].subnet_ids(args["subnets"], args["zones"]),
             instance_types=args["instance_types"],
-            ami_type=args["ami_type"],
+            ami_type=args["image"],
             capacity_type=args["capacity_type"],
             disk_size=args["disk_size_gib"],
             scaling_config=aws.eks.NodeGroupScalingConfigArgs(

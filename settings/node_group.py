@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, cast
 
-from pydantic import Field
+from pydantic import Field, computed_field
 
 from settings.instance_type import accelerator, architecture
 from settings.section import Section
@@ -71,6 +71,7 @@ class NodeGroup(Section):
     taints: tuple[Taint, ...] = ()
     """Kubernetes taints of its nodes."""
 
+    @computed_field(repr=False)  # type: ignore[prop-decorator] # as settings/fsx.py
     @property
     def image(self) -> AmiType:
         """The EKS-optimized machine image of its nodes: amiType, or what its instances need."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
@@ -18,3 +20,15 @@ class Section(BaseModel):
         alias_generator=to_camel,
         use_attribute_docstrings=True,
     )
+
+    def arguments(self, **more: Any) -> Any:
+        """Its settings as the arguments of a component, which have the same names, and more.
+
+        Args:
+            more: Arguments that are no settings of this section; other sections may be among them.
+        """
+        others = {
+            name: value.arguments() if isinstance(value, Section) else value
+            for name, value in more.items()
+        }
+        return self.model_dump(mode="json") | others

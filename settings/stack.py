@@ -6,7 +6,7 @@ from pydantic import Field
 
 from settings.bucket import Bucket
 from settings.cluster import Cluster
-from settings.drivers import Drivers
+from settings.drivers import Chart, Drivers
 from settings.network import Network
 from settings.node_group import NodeGroup
 from settings.section import Section
@@ -43,6 +43,12 @@ class StackConfig(Section):
 
     training: Training = Training()
     """The training jobs."""
+
+    @property
+    def driver(self) -> Chart:
+        """The chart of the active back end's CSI driver."""
+        active: Chart = getattr(self.drivers, self.storage.backend)
+        return active
 
 
 class Settings(StackConfig):

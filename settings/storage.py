@@ -28,3 +28,9 @@ class Storage(Section):
 
     efs: Efs = Efs()
     """Amazon EFS, when backend is efs."""
+
+    @property
+    def file_system(self) -> Fsx | Efs:
+        """The settings of the active back end."""
+        active: Fsx | Efs = getattr(self, self.backend)
+        return active

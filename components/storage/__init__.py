@@ -6,3 +6,9 @@ resources that need the network only, so that a file system is made while the co
 the file system is not linked to the bucket, the `dataset_copies`. Which back end it is, is decided
 in one place, in `__main__`; nothing else here or elsewhere asks.
 """
+
+from components.storage.efs import EfsStorage
+from components.storage.fsx import LustreStorage
+from components.storage.mount import StorageMount
+
+__all__ = ["EfsStorage", "LustreStorage", "StorageMount"]

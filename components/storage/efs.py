@@ -54,41 +54,45 @@ class EfsFileSystemArgs(TypedDict):
     """What claims see of it."""
 
 
-class EfsStorageArgs(StorageArgs):
+class EfsStorageArgs(StorageArgs, EfsFileSystemArgs):
     """What an EfsStorage is made of."""
-
-    file_system: EfsFileSystemArgs
-    """The file system."""
 
 
 class EfsStorage(SharedStorage):
     """An encrypted file system with a mount target in each zone and one access point."""
 
+    back_end = "efs"
     access_point_id: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: EfsStorageArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("eks-ml-storage:storage:EfsStorage", name, {}, opts)
-        self._name, self._args = name, args["file_system"]
+        self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
         self._rules = Rules(name, self)
-        file_system = self._file_system(protect=args["protect"])
+        self.bucket = args["bucket"]
+        file_system = self._file_system()
         self.file_system_id = file_system.id
         self.dns_name = file_system.dns_name
         self.mount_name = pulumi.Output.from_input("/")
-        self.subnet_ids = list(args["subnet_ids"].values())
+        self.subnet_ids = args["network"].subnet_ids("private")
         self.sagemaker_type = "EFS"
         self.sagemaker_root = pulumi.Output.from_input(
             self._args["access_point"]["path"].rstrip("/")
         )
-        self._group_id = self._security_group(args["vpc_id"])
+        self._group_id = self._security_group(args["network"].vpc_id)
         rules = self.admit(args["clients"])
         access_point = self._access_point()
         self.access_point_id = access_point.id
         policy = self._policy(file_system.arn)
         self._keep_copies()
-        self.ready = [*self._mount_targets(args["subnet_ids"]), *rules, access_point, policy]
+        self.ready = [
+            *self._mount_targets(args["network"].private_subnet_ids),
+            *rules,
+            access_point,
+            policy,
+        ]
         self.register_outputs({"fileSystemId": self.file_system_id})
 
     @property
@@ -149,7 +153,7 @@ class EfsStorage(SharedStorage):
             for who, group_id in clients.items()
         ]
 
-    def _file_system(self, *, protect: bool) -> aws.efs.FileSystem:
+    def _file_system(self) -> aws.efs.FileSystem:
         """The file system, which needs nothing but its settings."""
         args = self._args
         return aws.efs.FileSystem(
@@ -160,7 +164,7 @@ class EfsStorage(SharedStorage):
             provisioned_throughput_in_mibps=args["provisioned_throughput_mibps"],
             performance_mode=args["performance_mode"],
             lifecycle_policies=lifecycle_policies(args),
-            opts=pulumi.ResourceOptions(parent=self, protect=protect),
+            opts=pulumi.ResourceOptions(parent=self, protect=args["protect"]),
         )
 
     def _security_group(self, vpc_id: pulumi.Input[str]) -> pulumi.Output[str]:

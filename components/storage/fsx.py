@@ -66,11 +66,8 @@ class LustreFileSystemArgs(TypedDict):
     """The link to S3, if there is one."""
 
 
-class LustreStorageArgs(StorageArgs):
+class LustreStorageArgs(StorageArgs, LustreFileSystemArgs):
     """What a LustreStorage is made of."""
-
-    file_system: LustreFileSystemArgs
-    """The file system."""
 
 
 class LustreStorage(SharedStorage):
@@ -80,23 +77,26 @@ class LustreStorage(SharedStorage):
     exists once the control plane does, are admitted later.
     """
 
+    back_end = "fsx"
+
     def __init__(
         self, name: str, args: LustreStorageArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("eks-ml-storage:storage:LustreStorage", name, {}, opts)
-        self._name, self._args = name, args["file_system"]
+        self._name, self._args = name, args
+        self.bucket = args["bucket"]
         self._rules = Rules(name, self)
         self._group_id = aws.ec2.SecurityGroup(
             f"{name}-file-servers",
             description="FSx for Lustre file servers",
-            vpc_id=args["vpc_id"],
+            vpc_id=args["network"].vpc_id,
             opts=pulumi.ResourceOptions(parent=self),
         ).id
-        zone = self._args["zone"] or next(iter(args["subnet_ids"]))
-        self.subnet_ids = [args["subnet_ids"][zone]]
+        zone = args["zone"] or args["network"].zones[0]
+        self.subnet_ids = args["network"].subnet_ids("private", [zone])
         # FSx looks for the rules, not only for the group: without them it refuses the network.
         rules = [*self._among_servers(), *self.admit(args["clients"])]
-        file_system = self._file_system(args, rules)
+        file_system = self._file_system(rules)
         self.file_system_id = file_system.id
         self.dns_name = file_system.dns_name
         self.mount_name = file_system.mount_name
@@ -194,9 +194,7 @@ class LustreStorage(SharedStorage):
             )
         ]
 
-    def _file_system(
-        self, storage: LustreStorageArgs, rules: list[pulumi.Resource]
-    ) -> aws.fsx.LustreFileSystem:
+    def _file_system(self, rules: list[pulumi.Resource]) -> aws.fsx.LustreFileSystem:
         """The file system, after its rules and after what it is to find in the bucket."""
         args, link = self._args, self._args["link"]
         scratch = args["deployment_type"].startswith("SCRATCH")
@@ -219,11 +217,11 @@ class LustreStorage(SharedStorage):
             ),
             daily_automatic_backup_start_time=args["daily_automatic_backup_start_time"],
             kms_key_id=args["kms_key_arn"],
-            **link_inputs(link, storage["bucket_name"]),
+            **link_inputs(link, self.bucket.name),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=[*rules, *(storage["bucket_objects"] if link else [])],
-                protect=storage["protect"],
+                depends_on=[*rules, *(self.bucket.objects if link else [])],
+                protect=args["protect"],
                 custom_timeouts=pulumi.CustomTimeouts(create="40m", update="40m", delete="30m"),
             ),
         )

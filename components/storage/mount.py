@@ -1,11 +1,9 @@
 """Shared storage in a cluster: the driver, the claims, and the datasets on it."""
 
-from collections.abc import Sequence
 from typing import TypedDict
 
 import pulumi
 
-from components.bucket import Bucket
 from components.charts import ChartArgs
 from components.cluster import Cluster
 from components.storage.claims import Claims
@@ -25,10 +23,10 @@ class StorageMountArgs(TypedDict):
     """The chart of the back end's CSI driver."""
     namespaces: dict[str, pulumi.Output[str]]
     """Namespaces that get a claim, by name."""
-    bucket: Bucket
-    """Where the datasets are."""
     copy_namespace: str
     """The one of the namespaces in which datasets are copied, if they have to be."""
+    mount_path: str
+    """Where pods are to mount their claim."""
 
 
 class StorageMount(pulumi.ComponentResource):
@@ -37,6 +35,12 @@ class StorageMount(pulumi.ComponentResource):
     At the end of a stack it goes backwards: copies, claims, driver, and then the nodes.
     """
 
+    storage: SharedStorage
+    cluster: Cluster
+    path: str
+    """Where pods are to mount their claim."""
+    namespaces: dict[str, pulumi.Output[str]]
+    """Those that have a claim, by name."""
     claim_names: dict[str, pulumi.Output[str]]
     """By namespace."""
     storage_class_name: pulumi.Output[str]
@@ -46,13 +50,13 @@ class StorageMount(pulumi.ComponentResource):
         name: str,
         args: StorageMountArgs,
         opts: pulumi.ResourceOptions | None = None,
-        *,
-        workers: Sequence[pulumi.Resource],
     ) -> None:
         super().__init__("eks-ml-storage:storage:StorageMount", name, {}, opts)
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
-        claims = self._claims(self._driver(workers))
+        self.storage, self.cluster = args["storage"], args["cluster"]
+        self.path, self.namespaces = args["mount_path"], args["namespaces"]
+        claims = self._claims(self._driver())
         self.claim_names = claims.names
         self.storage_class_name = claims.storage_class_name
         self._copies = self._dataset_copies(claims)
@@ -60,30 +64,29 @@ class StorageMount(pulumi.ComponentResource):
 
     def dataset_ready(self, dataset: str) -> list[pulumi.Resource]:
         """What to wait for before a dataset can be read from the storage."""
-        return [*self._args["storage"].ready, *self._copies.ready(dataset)]
+        return [*self.storage.ready, *self._copies.ready(dataset)]
 
-    def _driver(self, workers: Sequence[pulumi.Resource]) -> CsiDriver:
+    def _driver(self) -> CsiDriver:
         """The driver, on the nodes."""
-        args = self._args
         return CsiDriver(
             f"{self._name}-driver",
             {
-                "cluster_name": args["cluster"].name,
-                "chart": args["chart"],
-                "driver": args["storage"].driver,
+                "cluster_name": self.cluster.name,
+                "chart": self._args["chart"],
+                "driver": self.storage.driver,
             },
             self._child,
-            after=workers,
+            after=self.cluster.workers,
         )
 
     def _claims(self, driver: CsiDriver) -> Claims:
         """The claims, once nodes can mount them."""
-        storage = self._args["storage"]
-        admitted = storage.admit({"nodes": self._args["cluster"].security_group_id})
+        storage = self.storage
+        admitted = storage.admit({"nodes": self.cluster.security_group_id})
         return Claims(
             f"{self._name}-claims",
             {
-                "namespaces": self._args["namespaces"],
+                "namespaces": self.namespaces,
                 "volume": storage.volume,
                 "storage_class": storage.storage_class,
             },
@@ -93,13 +96,13 @@ class StorageMount(pulumi.ComponentResource):
 
     def _dataset_copies(self, claims: Claims) -> DatasetCopies:
         """Copies of the datasets that the storage does not bring by itself."""
-        args, namespace = self._args, self._args["copy_namespace"]
-        storage, bucket = args["storage"], args["bucket"]
+        storage, bucket = self.storage, self.storage.bucket
+        namespace = self._args["copy_namespace"]
         return DatasetCopies(
             f"{self._name}-copies",
             {
-                "cluster_name": args["cluster"].name,
-                "namespace": args["namespaces"][namespace],
+                "cluster_name": self.cluster.name,
+                "namespace": self.namespaces[namespace],
                 "claim_name": claims.names[namespace],
                 "file_system_id": storage.file_system_id,
                 "bucket_name": bucket.name,

@@ -6,23 +6,20 @@ from typing import Any, TypedDict
 
 import pulumi
 
+from components.bucket import Bucket
+from components.network import Network
 from components.policies import Document
-from components.training.specification import DataSourceArgs
 
 
 class StorageArgs(TypedDict):
-    """What every back end is made of, beside its own `file_system`."""
+    """What every back end is made of, beside the settings of its own."""
 
-    vpc_id: pulumi.Input[str]
-    """The VPC."""
-    subnet_ids: dict[str, pulumi.Output[str]]
-    """A subnet for each zone that clients run in, by the zone's name."""
+    network: Network
+    """Where clients are; the file system is in the private subnets."""
+    bucket: Bucket
+    """The data bucket, whose datasets belong on the file system."""
     clients: dict[str, pulumi.Output[str]]
     """Security groups to admit from the start, by a name for each."""
-    bucket_name: pulumi.Output[str]
-    """The data bucket."""
-    bucket_objects: list[pulumi.Resource]
-    """What must be in the bucket before a file system that is linked to it lists it."""
     protect: bool
     """Whether Pulumi refuses to delete the file system."""
 
@@ -68,9 +65,28 @@ class DriverArgs(TypedDict):
     """The controller's permissions, as paths of policies that AWS manages."""
 
 
+class DataSourceArgs(TypedDict):
+    """Where a SageMaker job reads its dataset."""
+
+    file_system_id: pulumi.Input[str]
+    """The file system."""
+    file_system_type: str
+    """FSxLustre or EFS."""
+    channels: dict[str, pulumi.Input[str]]
+    """For each channel, a directory from what SageMaker takes for the root."""
+    subnet_ids: list[pulumi.Output[str]]
+    """Subnets in a zone of the file system."""
+    security_group_id: pulumi.Input[str]
+    """A group that the file system admits."""
+
+
 class SharedStorage(pulumi.ComponentResource):
     """A file system that pods, SageMaker jobs and hosts of the VPC mount at the same time."""
 
+    back_end: str
+    """What stack config calls it."""
+    bucket: Bucket
+    """The data bucket."""
     file_system_id: pulumi.Output[str]
     dns_name: pulumi.Output[str]
     mount_name: pulumi.Output[str]

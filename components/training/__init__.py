@@ -5,3 +5,8 @@ SageMaker training jobs, `images` what those run, `execution_role` what they may
 `security_group` who they talk to, `job` one of them and `specification` its text, a pure function.
 Nothing here asks which file system is read: it is told a type, an id and a directory.
 """
+
+from components.training.security_group import TrainingSecurityGroup
+from components.training.training import Training
+
+__all__ = ["Training", "TrainingSecurityGroup"]

@@ -19,7 +19,7 @@ class TrainingControllerArgs(TypedDict):
 
     cluster_name: pulumi.Input[str]
     """The EKS cluster."""
-    region: str
+    region: pulumi.Input[str]
     """Where training jobs run."""
     chart: ChartArgs
     """The controller's chart."""

@@ -10,20 +10,7 @@ from typing import Any, TypedDict
 
 import pulumi
 
-
-class DataSourceArgs(TypedDict):
-    """Where a job reads its dataset."""
-
-    file_system_id: pulumi.Input[str]
-    """The file system."""
-    file_system_type: str
-    """FSxLustre or EFS."""
-    channels: dict[str, pulumi.Input[str]]
-    """For each channel, a directory from what SageMaker takes for the root."""
-    subnet_ids: list[pulumi.Output[str]]
-    """Subnets in a zone of the file system."""
-    security_group_id: pulumi.Input[str]
-    """A group that the file system admits."""
+from components.storage.shared_storage import DataSourceArgs
 
 
 class AlgorithmArgs(TypedDict):

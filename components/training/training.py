@@ -4,17 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 import pulumi
+import pulumi_aws as aws
 
-from components.bucket import Bucket
 from components.charts import ChartArgs
-from components.cluster import Cluster
 from components.storage.mount import StorageMount
-from components.storage.shared_storage import SharedStorage
 from components.tags import identity_tags
 from components.training.controller import TrainingController
 from components.training.execution_role import ExecutionRole
 from components.training.images import xgboost_image
 from components.training.job import TrainingJob
+from components.training.security_group import TrainingSecurityGroup
 from components.training.specification import AlgorithmArgs
 
 
@@ -32,22 +31,14 @@ class JobArgs(AlgorithmArgs):
 class TrainingArgs(TypedDict):
     """What a Training is made of."""
 
-    cluster: Cluster
-    """Where the controller runs."""
-    region: str
-    """Where the jobs run."""
     chart: ChartArgs
     """The controller's chart."""
-    namespace: pulumi.Input[str]
-    """Where the jobs' objects are."""
-    bucket: Bucket
-    """Where the models go."""
-    storage: SharedStorage
-    """Where the datasets are read."""
     mount: StorageMount
-    """What puts them there."""
-    security_group_id: pulumi.Input[str]
+    """Where the datasets are read, in the cluster in which the controller runs."""
+    group: TrainingSecurityGroup
     """The jobs' group, which the storage admits."""
+    namespace: str
+    """Where the jobs' objects are, one of the namespaces of the mount."""
     jobs: dict[str, JobArgs]
     """The jobs by name."""
 
@@ -63,46 +54,50 @@ class Training(pulumi.ComponentResource):
         name: str,
         args: TrainingArgs,
         opts: pulumi.ResourceOptions | None = None,
-        *,
-        workers: Sequence[pulumi.Resource],
     ) -> None:
         super().__init__("eks-ml-storage:training:Training", name, {}, opts)
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
+        self._storage, self._bucket = args["mount"].storage, args["mount"].storage.bucket
         self._role = ExecutionRole(
-            f"{name}-execution", {"bucket_arn": args["bucket"].arn}, self._child
+            f"{name}-execution", {"bucket_arn": self._bucket.arn}, self._child
         )
-        controller = TrainingController(
-            f"{name}-controller",
-            {
-                "cluster_name": args["cluster"].name,
-                "region": args["region"],
-                "chart": args["chart"],
-                "execution_role_arn": self._role.arn,
-            },
-            self._child,
-            after=workers,
-        )
+        controller = self._controller()
         versions = {job["xgboost_version"] for job in args["jobs"].values()}
         self._images = {version: xgboost_image(version) for version in sorted(versions)}
         launch = [*controller.ready, *self._role.ready]
         self.job_names = {job: self._job(job, launch).job_name for job in args["jobs"]}
         self.register_outputs({"jobNames": self.job_names})
 
+    def _controller(self) -> TrainingController:
+        """What launches the jobs, on the nodes."""
+        cluster = self._args["mount"].cluster
+        return TrainingController(
+            f"{self._name}-controller",
+            {
+                "cluster_name": cluster.name,
+                "region": aws.get_region_output().region,
+                "chart": self._args["chart"],
+                "execution_role_arn": self._role.arn,
+            },
+            self._child,
+            after=cluster.workers,
+        )
+
     def _job(self, job: str, launch: Sequence[pulumi.Resource]) -> TrainingJob:
         """One job, once it can be launched and its dataset can be read."""
         args, algorithm = self._args, self._args["jobs"][job]
-        dataset = args["bucket"].datasets[algorithm["dataset"]]
+        dataset = self._bucket.datasets[algorithm["dataset"]]
         return TrainingJob(
             f"{self._name}-{job}",
             {
-                "namespace": args["namespace"],
+                "namespace": args["mount"].namespaces[args["namespace"]],
                 "name_prefix": f"{pulumi.get_stack()}-{job}",
                 "algorithm": algorithm,
                 "image": algorithm["image"] or self._images[algorithm["xgboost_version"]],
-                "source": args["storage"].data_source(dataset.keys, args["security_group_id"]),
+                "source": self._storage.data_source(dataset.keys, args["group"].id),
                 "role_arn": self._role.arn,
-                "output_path": pulumi.Output.concat("s3://", args["bucket"].name, f"/models/{job}"),
+                "output_path": pulumi.Output.concat("s3://", self._bucket.name, f"/models/{job}"),
                 "tags": self._tags(job, dataset.digest),
             },
             self._child,

@@ -5,6 +5,7 @@ import pulumi_aws as aws
 import pytest
 
 from components.cluster import AddonArgs, Cluster, ClusterArgs, access_policy_arn
+from tests.components.samples import network
 from tests.mocks import CLUSTER_GROUP, Deployment, deploy, names
 
 ADMIN = "arn:aws:iam::123456789012:role/admin"
@@ -12,10 +13,8 @@ ADMIN = "arn:aws:iam::123456789012:role/admin"
 
 def arguments(**changes: Any) -> ClusterArgs:
     given: dict[str, Any] = {
-        "cluster_name": "ml-dev",
+        "network": network(),
         "version": "1.34",
-        "vpc_id": "vpc-1",
-        "subnet_ids": [pulumi.Output.from_input("subnet-1"), pulumi.Output.from_input("subnet-2")],
         "public_access_cidrs": ["203.0.113.0/24"],
         "access_entries": {},
         "log_types": ["api", "audit"],
@@ -26,7 +25,7 @@ def arguments(**changes: Any) -> ClusterArgs:
 
 
 def cluster(**changes: Any) -> Deployment:
-    return deploy(lambda: Cluster("main", arguments(**changes)).install_addons([]))
+    return deploy(lambda: Cluster("main", arguments(**changes)).add([]))
 
 
 def test_access_is_by_the_eks_api_alone_and_nothing_of_nodes_comes_along() -> None:
@@ -54,9 +53,13 @@ def test_without_named_addresses_the_api_server_is_not_public_at_all() -> None:
 def test_the_log_group_is_there_before_eks_would_make_one() -> None:
     made = cluster()
     group = made.one(":LogGroup")
-    assert group.inputs["name"] == "/aws/eks/ml-dev/cluster"
+    assert group.inputs["name"] == "/aws/eks/eks-ml-storage-test/cluster"
     assert group.inputs["retentionInDays"] == 30
     assert group in made.waits_for(made.one("eks:index:Cluster"))
+
+
+def test_a_cluster_is_called_after_its_project_and_stack() -> None:
+    assert cluster().one("eks:index:Cluster").inputs["name"] == "eks-ml-storage-test"
 
 
 def test_secrets_are_encrypted_with_a_rotated_key() -> None:
@@ -103,7 +106,7 @@ def test_add_ons_of_daemons_do_not_wait_for_nodes_and_the_others_do() -> None:
         node = aws.ec2.Vpc("a-node")
         metrics: AddonArgs = {"version": None, "configuration_values": {}}
         made = Cluster("main", arguments(addons={"metrics-server": metrics}))
-        made.install_addons([node])
+        made.add([node])
 
     made = deploy(program)
     waiting = {
@@ -114,6 +117,18 @@ def test_add_ons_of_daemons_do_not_wait_for_nodes_and_the_others_do() -> None:
         "main-coredns": True,
         "main-metrics-server": True,
     }
+
+
+def test_pods_wait_for_the_nodes_and_for_the_agent_that_brings_them_credentials() -> None:
+    workers: list[str] = []
+
+    def program() -> None:
+        made = Cluster("main", arguments())
+        made.add([aws.ec2.Vpc("a-node")])
+        workers.extend(each._name for each in made.workers)
+
+    deploy(program)
+    assert workers == ["a-node", "main-eks-pod-identity-agent"]
 
 
 def test_the_versions_and_settings_of_add_ons_reach_eks() -> None:
@@ -143,6 +158,7 @@ def test_what_others_use_of_the_cluster_is_known_once_it_answers(attribute: str)
 
     made = deploy(program)
     assert (
-        made.exports["value"] == {"name": "ml-dev", "security_group_id": CLUSTER_GROUP}[attribute]
+        made.exports["value"]
+        == {"name": "eks-ml-storage-test", "security_group_id": CLUSTER_GROUP}[attribute]
     )
     assert made.one("eks:index:Cluster") in made.waits_for(made.one(":SecurityGroup"))

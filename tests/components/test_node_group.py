@@ -1,20 +1,23 @@
+from types import SimpleNamespace
 from typing import Any
 
-import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
 from components.node_group import NODE_POLICIES, NodeGroup
+from tests.components.samples import network
 from tests.mocks import Deployment, deploy
 
 
 def node_group(**changes: Any) -> Deployment:
     def program() -> None:
         given: dict[str, Any] = {
-            "cluster": eks.Cluster("main"),
-            "subnet_ids": [pulumi.Output.from_input("subnet-1")],
+            "cluster": SimpleNamespace(eks_cluster=eks.Cluster("main")),
+            "network": network(egress=[aws.ec2.Vpc("a-route")]),
+            "subnets": "private",
+            "zones": ["us-west-2b"],
             "instance_types": ["g5.2xlarge"],
-            "ami_type": "AL2023_x86_64_NVIDIA",
+            "image": "AL2023_x86_64_NVIDIA",
             "capacity_type": "SPOT",
             "min_size": 0,
             "desired_size": 2,
@@ -23,8 +26,7 @@ def node_group(**changes: Any) -> Deployment:
             "labels": {"workload": "gpu"},
             "taints": [{"key": "nvidia.com/gpu", "value": "", "effect": "NO_SCHEDULE"}],
         }
-        route = aws.ec2.Vpc("a-route")
-        NodeGroup("gpu", {**given, **changes}, after=[route])  # type: ignore[typeddict-item]
+        NodeGroup("gpu", {**given, **changes})  # type: ignore[typeddict-item] # built by key
 
     return deploy(program)
 
@@ -37,6 +39,17 @@ def test_the_nodes_are_as_told() -> None:
     assert inputs["diskSize"] == 200
     assert inputs["labels"] == {"workload": "gpu"}
     assert inputs["scalingConfig"] == {"minSize": 0, "desiredSize": 2, "maxSize": 4}
+
+
+def test_the_nodes_are_in_the_zones_and_subnets_that_they_are_to_be_in() -> None:
+    def subnets(**changes: Any) -> Any:
+        return node_group(**changes).one("eks:index:ManagedNodeGroup").inputs["subnetIds"]
+
+    assert subnets() == ["subnet-private-us-west-2b"]
+    assert subnets(subnets="public", zones=[]) == [
+        "subnet-public-us-west-2a",
+        "subnet-public-us-west-2b",
+    ]
 
 
 def test_a_taint_without_a_value_has_none() -> None:

@@ -183,8 +183,8 @@ def test_a_component_finds_its_arguments_under_the_names_of_the_settings(
 ) -> None:
     given_by_main = {
         BucketArgs: {"protect"},
-        ClusterArgs: {"cluster_name", "vpc_id", "subnet_ids"},
-        NodeGroupArgs: {"cluster", "subnet_ids", "ami_type"},
+        ClusterArgs: {"network"},
+        NodeGroupArgs: {"cluster", "network"},
     }
     offered = {*section.model_fields, *section.model_computed_fields}
     wanted = set(args.__annotations__).union(*(base.__annotations__ for base in args.__mro__[:-2]))
@@ -193,7 +193,7 @@ def test_a_component_finds_its_arguments_under_the_names_of_the_settings(
 
 def test_no_setting_of_a_section_is_lost_on_its_way() -> None:
     elsewhere = {
-        NodeGroup: {"zones", "subnets"},
+        NodeGroup: {"ami_type"},
         Fsx: {"per_unit_storage_throughput"},
         Bucket: set(),
     }

@@ -4,7 +4,7 @@ from typing import Any
 
 import pulumi
 
-ZONES = ["us-west-2a", "us-west-2b"]
+from tests.components.samples import bucket, network
 
 LINK = {
     "import_path": "datasets/",
@@ -44,12 +44,9 @@ EFS = {
 def storage(file_system: dict[str, Any], **changes: Any) -> Any:
     """Arguments of a back end in two zones, with one client known from the start."""
     given = {
-        "vpc_id": "vpc-1",
-        "subnet_ids": {zone: pulumi.Output.from_input(f"subnet-{zone}") for zone in ZONES},
+        "network": network(),
+        "bucket": bucket(),
         "clients": {"training": pulumi.Output.from_input("sg-training")},
-        "bucket_name": pulumi.Output.from_input("data"),
-        "bucket_objects": [],
         "protect": False,
-        "file_system": file_system,
     }
-    return {**given, **changes}
+    return {**given, **file_system, **changes}

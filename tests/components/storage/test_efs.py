@@ -5,7 +5,8 @@ import pulumi
 import pytest
 
 from components.storage.efs import EfsStorage
-from tests.components.storage.samples import EFS, ZONES, storage
+from tests.components.samples import ZONES
+from tests.components.storage.samples import EFS, storage
 from tests.mocks import Deployment, deploy
 
 
@@ -16,7 +17,9 @@ def efs(file_system: dict[str, Any] | None = None, **changes: Any) -> Deployment
 
 def test_there_is_a_mount_target_in_each_zone() -> None:
     targets = efs().of_type(":MountTarget")
-    assert {each.inputs["subnetId"] for each in targets} == {f"subnet-{zone}" for zone in ZONES}
+    assert {each.inputs["subnetId"] for each in targets} == {
+        f"subnet-private-{zone}" for zone in ZONES
+    }
     assert len({tuple(each.inputs["securityGroups"]) for each in targets}) == 1
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from components.storage.fsx import LustreStorage, below, s3_path
 from components.storage.fsx_driver import controller_policy
+from tests.components.samples import bucket
 from tests.components.storage.samples import LINK, LUSTRE, storage
 from tests.mocks import Deployment, Registration, deploy
 
@@ -71,8 +72,8 @@ def test_the_version_is_always_said_because_the_default_is_too_old() -> None:
 
 
 def test_it_lies_in_one_subnet_that_of_its_zone() -> None:
-    assert inputs()["subnetIds"] == "subnet-us-west-2a", "the first zone when none is named"
-    assert inputs(zone="us-west-2b")["subnetIds"] == "subnet-us-west-2b"
+    assert inputs()["subnetIds"] == "subnet-private-us-west-2a", "the first zone when none is named"
+    assert inputs(zone="us-west-2b")["subnetIds"] == "subnet-private-us-west-2b"
 
 
 def test_backups_are_refused_by_word_when_there_are_to_be_none() -> None:
@@ -106,7 +107,7 @@ def test_a_linked_file_system_lists_the_bucket_after_the_objects_are_in_it(
 ) -> None:
     def program() -> None:
         objects = [aws.s3.BucketObjectv2("an-object", bucket="data")]
-        LustreStorage("fs", storage({**LUSTRE, "link": link}, bucket_objects=objects))
+        LustreStorage("fs", storage({**LUSTRE, "link": link}, bucket=bucket(objects=objects)))
 
     made = deploy(program)
     waited = made.waits_for(made.one(":LustreFileSystem"))
@@ -167,7 +168,9 @@ def test_sagemaker_reads_below_the_mount_name(link: dict[str, Any] | None, direc
     assert made["brings"] is (link is not None)
     assert made["source"]["channels"] == {"train": f"/{made['mount']}/{directory}"}
     assert made["source"]["file_system_type"] == "FSxLustre"
-    assert made["source"]["subnet_ids"] == ["subnet-us-west-2a"], "the zone of the file system"
+    assert made["source"]["subnet_ids"] == ["subnet-private-us-west-2a"], (
+        "the zone of the file system"
+    )
 
 
 def test_a_volume_has_the_real_names_and_a_host_mounts_by_them() -> None:

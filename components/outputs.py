@@ -1,0 +1,34 @@
+"""What a person, or another stack, is told of this one."""
+
+from typing import Any
+
+import pulumi
+
+from components.bucket import Bucket
+from components.cluster import Cluster
+from components.network import Network
+from components.storage import StorageMount
+from components.training import Training
+
+
+def outputs(
+    network: Network, bucket: Bucket, cluster: Cluster, mount: StorageMount, training: Training
+) -> dict[str, Any]:
+    """The outputs of the stack by name; they have the same names with every back end."""
+    storage = mount.storage
+    return {
+        "clusterName": cluster.name,
+        "kubeconfig": pulumi.Output.secret(cluster.kubeconfig),
+        "kubeconfigCommand": cluster.kubeconfig_command,
+        "vpcId": network.vpc_id,
+        "bucket": bucket.name,
+        "storageBackend": storage.back_end,
+        "fileSystemId": storage.file_system_id,
+        "fileSystemDnsName": storage.dns_name,
+        "mountName": storage.mount_name,
+        "mountPath": mount.path,
+        "mountCommand": storage.mount_command,
+        "storageClass": mount.storage_class_name,
+        "claims": mount.claim_names,
+        "trainingJobs": training.job_names,
+    }
