@@ -20,7 +20,7 @@ from rich.console import Console
 from rehearsal import world as worlds
 from rehearsal.display import Progress
 from rehearsal.engine import Deployment, StackError, environment, stack_file
-from rehearsal.places import World
+from rehearsal.places import World, WorldError
 from rehearsal.tools import ToolError
 
 console = Console(highlight=False)
@@ -54,7 +54,7 @@ class RehearsalCommand(click.Group):
         """Run, and turn what went wrong into an exit status."""
         try:
             return super().invoke(ctx)
-        except (StackError, ToolError, worlds.WorldError) as error:
+        except (StackError, ToolError, WorldError) as error:
             raise click.ClickException(str(error)) from error
         except automation.ConcurrentUpdateError as error:
             raise click.ClickException(
@@ -106,12 +106,15 @@ def preview(stack: str, **flags: Any) -> None:
 @main.command()
 @stack_option
 @yes_option
+@skip_preview_option
 @parallel_option
 @target_option
 @click.option("--remove", is_flag=True, help="Remove the stack and its history as well.")
-def destroy(stack: str, yes: bool, remove: bool, **flags: Any) -> None:
+def destroy(stack: str, yes: bool, skip_preview: bool, remove: bool, **flags: Any) -> None:
     """Delete every resource of a stack."""
     deployment = opened(stack)
+    if not skip_preview:  # which is also where a protected resource stops it, before it begins
+        run(deployment, deployment.stack.preview_destroy, preview=True, **given(flags))
     confirm(f"Do you want to destroy every resource of {stack}?", yes)
     run(deployment, deployment.stack.destroy, **given(flags))
     if remove:

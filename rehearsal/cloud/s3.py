@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend, s3_backends
+from moto.s3.models import FakeBucket, FakeDeleteMarker, PublicAccessBlock, S3Backend, s3_backends
 
 from .extension import use_backend
 
@@ -30,6 +30,12 @@ CONDITIONS_OF_A_CALL = {"aws:SecureTransport": "true"}
 def install() -> None:
     """Puts this S3 in place of moto's."""
     use_backend(s3_backends, S3)
+    # moto frees the content of each version that it drops; a delete marker has none.
+    FakeDeleteMarker.dispose = _nothing  # type: ignore[attr-defined]
+
+
+def _nothing(_: FakeDeleteMarker) -> None:
+    """Does nothing."""
 
 
 class Bucket(FakeBucket):

@@ -138,3 +138,20 @@ def test_a_lifecycle_comes_back_as_it_was_put(aws, bucket):
         Bucket=bucket, LifecycleConfiguration={"Rules": rules}
     )
     assert aws.s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"] == rules
+
+
+@pytest.mark.parametrize("versioning", ["Enabled", "Suspended"])
+def test_a_bucket_is_emptied_of_its_delete_markers_too(aws, bucket, versioning):
+    def set_versioning(status: str) -> None:
+        aws.s3.put_bucket_versioning(Bucket="data", VersioningConfiguration={"Status": status})
+
+    set_versioning("Enabled")
+    aws.s3.put_object(Bucket="data", Key="a", Body=b"1")
+    aws.s3.delete_object(Bucket="data", Key="a")
+    set_versioning(versioning)
+    listed = aws.s3.list_object_versions(Bucket="data")
+    assert len(listed["DeleteMarkers"]) == 1
+    every = [*listed["Versions"], *listed["DeleteMarkers"]]
+    objects = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in every]
+    assert "Errors" not in aws.s3.delete_objects(Bucket="data", Delete={"Objects": objects})
+    aws.s3.delete_bucket(Bucket="data")
