@@ -16,12 +16,19 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import yaml
+
 PROJECT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 ACCOUNT_ID = "123456789012"
 
 WORLD_VARIABLE = "REHEARSAL_WORLD"
 HOME_VARIABLE = "REHEARSAL_HOME"
+KUBECONFIG_VARIABLE = "REHEARSAL_KUBECONFIG"
+
+
+class WorldError(Exception):
+    """A world can't be made, started, stopped or saved; the text says what to do about it."""
 
 
 @dataclass(frozen=True)
@@ -54,30 +61,91 @@ class Ports:
 
 
 @dataclass(frozen=True)
+class UserCluster:
+    """A Kubernetes cluster of the user's own, by a context of their kubeconfig.
+
+    The context is remembered, as the file's current one may change. Credentials are not: they are
+    read from the user's file whenever they are used.
+    """
+
+    kubeconfig: str
+    context: str
+
+    @classmethod
+    def at(cls, kubeconfig: Path) -> UserCluster:
+        """The one that is current in a kubeconfig.
+
+        Raises:
+            WorldError: The file isn't there, or names no current context.
+        """
+        try:
+            config = yaml.safe_load(kubeconfig.read_text()) or {}
+            context = config.get("current-context")
+            said = ""
+        except (OSError, ValueError, yaml.YAMLError, AttributeError) as error:
+            context, said = None, f" ({error})"
+        if not context:
+            raise WorldError(
+                f"{KUBECONFIG_VARIABLE}: {kubeconfig} is not a kubeconfig with a current-context"
+                f"{said}. Name another file, or unset the variable: the rehearsal then brings a "
+                "cluster of its own."
+            )
+        return cls(str(kubeconfig), str(context))
+
+
+@dataclass(frozen=True)
 class World:
     """Everything that one stack's rehearsal owns on this machine."""
 
     stack: str
     root: Path
     ports: Ports
+    user_cluster: UserCluster | None = None
 
     @classmethod
     def of(cls, stack: str) -> World:
-        """The world of a stack; made, with ports of its own, if there is none yet."""
+        """The world of a stack; made, with ports of its own, if there is none yet.
+
+        Raises:
+            WorldError: The environment names a cluster that the world can't be on.
+        """
         root = home() / "worlds" / stack
         record = root / "world.json"
+        named = os.environ.get(KUBECONFIG_VARIABLE)
+        kubeconfig = Path(named).expanduser().absolute() if named else None
         if not record.exists():
+            content = {"stack": stack, "ports": asdict(Ports.free())}
+            if kubeconfig:
+                content["user_cluster"] = asdict(UserCluster.at(kubeconfig))
             root.mkdir(parents=True, exist_ok=True)
             draft = record.with_suffix(f".{os.getpid()}")
-            draft.write_text(json.dumps({"stack": stack, "ports": asdict(Ports.free())}, indent=2))
+            draft.write_text(json.dumps(content, indent=2))
             draft.replace(record)
-        return cls.at(root)
+        world = cls.at(root)
+        if kubeconfig:
+            world._require(kubeconfig)
+        return world
+
+    def _require(self, kubeconfig: Path) -> None:
+        made_on = self.user_cluster.kubeconfig if self.user_cluster else "a cluster of its own"
+        if made_on != str(kubeconfig):
+            raise WorldError(
+                f"{KUBECONFIG_VARIABLE} names {kubeconfig}, but the world of stack {self.stack} "
+                f"was made on {made_on}. Unset the variable; or, to move it: destroy the stack, "
+                f"stop its world and remove {self.root}."
+            )
 
     @classmethod
     def at(cls, root: Path) -> World:
         """The world whose folder this is."""
         record = json.loads((root / "world.json").read_text())
-        return cls(record["stack"], root, Ports(**record["ports"]))
+        cluster = record.get("user_cluster")
+        return cls(
+            record["stack"],
+            root,
+            Ports(**record["ports"]),
+            UserCluster(**cluster) if cluster else None,
+        )
 
     @classmethod
     def current(cls) -> World:

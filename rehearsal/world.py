@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import http
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,17 +16,14 @@ from dataclasses import dataclass
 from http.client import HTTPException
 
 from . import processes
-from .places import PROJECT, World, binaries
+from .places import PROJECT, UserCluster, World, WorldError, binaries
 from .services import SERVICES, Service, ask_cloud, environment
 
 _START_SECONDS = 120  # on two idle cores it takes 8; a crash is noticed at once
 _STOP_SECONDS = 20
 _SAVE_SECONDS = 30
+_ASK_SECONDS = 10
 _POLL_SECONDS = 0.1
-
-
-class WorldError(Exception):
-    """A world can't be started, stopped or saved; the text says what to do about it."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +53,9 @@ def start(
         began = time.monotonic()
         missing = [service for service in services if not processes.holder(service.lock(world))]
         _require_binaries(missing)
+        if world.user_cluster and any(service.name == "cluster" for service in missing):
+            progress(f"on the cluster of context {world.user_cluster.context}")
+            _require_rights(world, world.user_cluster)
         if missing:
             progress(f"starting {', '.join(service.name for service in missing)}")
         for service in missing:
@@ -119,6 +120,32 @@ def _require_binaries(services: Sequence[Service]) -> None:
     if not program.exists() and any(service.name == "cluster" for service in services):
         raise WorldError(
             f"The Kubernetes programs are not built: {program} is not there. Run `make tools` once."
+        )
+
+
+def _require_rights(world: World, cluster: UserCluster) -> None:
+    """Has the user's cluster say that they may do everything in it: to act for others, for one."""
+    at = f"--kubeconfig={cluster.kubeconfig}", f"--context={cluster.context}"
+    question = "auth", "can-i", "*", "*", "--all-namespaces", f"--request-timeout={_ASK_SECONDS}s"
+    try:
+        answer = subprocess.run(
+            [binaries() / "cluster", "kubectl", *at, *question],
+            env=environment(world),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=2 * _ASK_SECONDS,
+            check=False,
+        )
+        said = answer.stdout.strip() or answer.stderr.strip()
+    except subprocess.TimeoutExpired:
+        said = f"no answer within {2 * _ASK_SECONDS} s"
+    if said != "yes":
+        raise WorldError(
+            f"The rehearsal of stack {world.stack} runs on the cluster of context "
+            f"{cluster.context} in {cluster.kubeconfig}, and must be its administrator, but "
+            f"`kubectl auth can-i '*' '*'` says: {said}. Start that cluster, or mend the file. "
+            f"(AWS credentials of yours are never used here.)"
         )
 
 

@@ -15,9 +15,8 @@ from pathlib import Path
 import pytest
 
 from rehearsal import processes, services, world
-from rehearsal.places import World
+from rehearsal.places import World, WorldError
 from rehearsal.services import Service, listening
-from rehearsal.world import WorldError
 
 FAKE = Path(__file__).with_name("fake_service.py")
 

@@ -8,6 +8,7 @@
     kwok           what kwok may do: keep nodes alive, make pods look as if they ran
     keeper         starts a program again when it ends unasked
     control_plane  the order in which they start and end
+    front          answers where the API server would, for a world on a cluster of the user's
     bootstrap      what every EKS cluster has in it
     readiness      whether the cluster can be worked with
 

@@ -24,9 +24,14 @@ def policy_group(policy: str, namespace: str | None = None) -> str:
 
 
 def objects() -> list[dict[str, Any]]:
-    """The objects to apply whenever the cluster starts."""
+    """The objects to apply whenever the rehearsal's own cluster starts."""
+    return [*access_policies(), _storage_class()]
+
+
+def access_policies() -> list[dict[str, Any]]:
+    """What the access policies of EKS need, on whichever cluster."""
     bindings = [_cluster_binding(*grant) for grant in ACCESS_POLICY_ROLES.items()]
-    return [_read_everything(), *bindings, _storage_class()]
+    return [_read_everything(), *bindings]
 
 
 def namespace_binding(policy: str, namespace: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from rehearsal.places import World
 
 from . import bootstrap, clusters, kwok, programs, readiness
 from .keeper import Keeper
+from .programs import Program
 
 log = logging.getLogger(__name__)
 
@@ -37,11 +38,8 @@ class ControlPlane:
         # The API server waits for its store by itself; the others would only log that they can't
         # reach it, and take its time on a small machine.
         starts = [
-            (programs.etcd(world), at_once),
-            (programs.api_server(world), at_once),
-            (programs.controller_manager(world), self._api_is_ready),
-            (programs.scheduler(world), self._api_is_ready),
-            (programs.kwok_controller(world), self._api_is_ready),
+            *((program, at_once) for program in _serving(world)),
+            *((program, self._api_is_ready) for program in _working(world)),
         ]
         self.keepers = [
             Keeper(program, after, world.root / "run", world.logs) for program, after in starts
@@ -85,9 +83,13 @@ class ControlPlane:
         """Brings the started cluster to what a new EKS cluster is, then waits for ever."""
         started = time.monotonic()
         await asyncio.gather(self._configure_kwok(), self._await_api())
-        await self._forget_node_leases()
-        self._api_is_ready.set()
-        await self._apply(bootstrap.objects())
+        if self.world.user_cluster:
+            self._api_is_ready.set()
+            await self._apply(bootstrap.access_policies())
+        else:
+            await self._forget_node_leases()
+            self._api_is_ready.set()
+            await self._apply(bootstrap.objects())
         readiness.mark(self.world).touch()
         log.info("ready after %.1f s", time.monotonic() - started)
         await asyncio.Event().wait()
@@ -95,8 +97,11 @@ class ControlPlane:
     async def _await_deletion(self) -> None:
         """Waits until the account's cluster, once there was one, is deleted.
 
-        A file remembers that there was one, so that a deletion is noticed across a restart.
+        A file remembers that there was one, so that a deletion is noticed across a restart. What
+        is in a cluster of the user's is theirs, and outlives every cluster of the account.
         """
+        if self.world.user_cluster:
+            await asyncio.Event().wait()
         had_one = self.world.root / "cluster" / "serves"
         while True:
             with contextlib.suppress(clusters.CloudUnreachableError):
@@ -115,7 +120,8 @@ class ControlPlane:
         ends = time.monotonic() + _READY_SECONDS
         while not await asyncio.to_thread(readiness.api_ready, self.world):
             if time.monotonic() > ends:
-                text = processes.tail(self.world.logs / "kube-apiserver.log")
+                serves = self.keepers[1]  # after its store, or the way to the user's cluster
+                text = processes.tail(serves.log)
                 raise StartError(f"The API server is not ready after {_READY_SECONDS} s:\n{text}")
             await asyncio.sleep(_POLL_SECONDS)
 
@@ -133,6 +139,24 @@ class ControlPlane:
     async def _kubectl(self, *arguments: str, text: str = "") -> None:
         program = (str(programs.binary()), "kubectl", f"--kubeconfig={self.world.kubeconfig}")
         await _output([*program, *arguments], text)
+
+
+def _serving(world: World) -> list[Program]:
+    """What the API is served by: what it goes by, then what answers."""
+    if world.user_cluster:
+        return [programs.user_proxy(world, world.user_cluster), programs.front()]
+    return [programs.etcd(world), programs.api_server(world)]
+
+
+def _working(world: World) -> list[Program]:
+    """What works on the objects in the API, beside what a cluster of the user's has for it."""
+    if world.user_cluster:
+        return [programs.kwok_controller(world)]
+    return [
+        programs.controller_manager(world),
+        programs.scheduler(world),
+        programs.kwok_controller(world),
+    ]
 
 
 async def _output(command: list[str], text: str = "") -> str:

@@ -10,6 +10,7 @@ software that serves the cluster, such as a driver, whose part the controllers p
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -30,6 +31,12 @@ def configuration(stages: str) -> str:
     documents = [document for document in yaml.safe_load_all(stages) if document]
     chosen = [_adapted(document) for document in documents if not _completes_jobs(document)]
     return yaml.safe_dump_all(chosen, sort_keys=False)
+
+
+def manages(node: Mapping[str, Any]) -> bool:
+    """Whether a node is one of the rehearsal's; a cluster of the user's has others as well."""
+    annotations = node["metadata"].get("annotations") or {}
+    return bool(annotations.get(MANAGED_ANNOTATION) == MANAGED_VALUE)
 
 
 def _completes_jobs(stage: dict[str, Any]) -> bool:

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.places import World
 
-from . import clusters
+from . import clusters, kwok
 from .clusters import CloudUnreachableError, ClusterView
 from .controllers.cloud import Cloud
 from .controllers.kube import Key, Kube, KubeError
@@ -69,10 +69,10 @@ class NodeKeeper:
             self._seen, self._synced_at = views, time.monotonic()
         elif any(map(_has_gpus, self._groups)):
             # A device plugin's pod comes and goes without EKS knowing.
-            self._show_gpus(self._kube.find("Node", labels=GROUP_LABEL))
+            self._show_gpus(self._nodes())
 
     def _reconcile(self) -> None:
-        nodes = self._kube.find("Node", labels=GROUP_LABEL)
+        nodes = self._nodes()
         changes = plan(self._groups, nodes)
         for one in changes.delete:
             self._delete(one)
@@ -81,7 +81,11 @@ class NodeKeeper:
             self._kube.create(_key(one), one)
         for one, group in changes.configure:
             self._kube.patch(_key(one), configuration_patch(one, group))
-        self._show_gpus(self._kube.find("Node", labels=GROUP_LABEL))
+        self._show_gpus(self._nodes())
+
+    def _nodes(self) -> list[Node]:
+        """The nodes of ours; those of a real node group, on a cluster of the user's, are theirs."""
+        return list(filter(kwok.manages, self._kube.find("Node", labels=GROUP_LABEL)))
 
     def _delete(self, one: Node) -> None:
         """Takes a node away, and at once the pods that ran on it."""

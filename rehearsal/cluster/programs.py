@@ -6,12 +6,13 @@ provider are off: one of each program runs, and nothing here has a load balancer
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from rehearsal.places import HOST, World, binaries
+from rehearsal.places import HOST, UserCluster, World, binaries
 
 from . import kubeconfig, kwok, pki
 from .pki import Pair
@@ -129,6 +130,31 @@ def kwok_controller(world: World) -> Program:
     )
 
 
+def user_proxy(world: World, cluster: UserCluster) -> Program:
+    """What leads to a cluster of the user's, with whatever credentials their kubeconfig has.
+
+    It serves on a socket file that only its owner may open.
+    """
+    return _program(
+        "kubectl",
+        "proxy",
+        kubeconfig=cluster.kubeconfig,
+        context=cluster.context,
+        append_server_path="true",
+        unix_socket=user_proxy_socket(world),
+    )
+
+
+def front() -> Program:
+    """What stands where the API server would, for a world on a cluster of the user's."""
+    return Program("front", [sys.executable, "-m", "rehearsal.cluster.front"])
+
+
+def user_proxy_socket(world: World) -> Path:
+    """Where kubectl leads to the user's cluster."""
+    return world.root / "cluster" / "user-cluster.sock"
+
+
 def write_files(world: World) -> None:
     """Writes what the API server reads beside its flags."""
     authentication_file(world).write_text(yaml.safe_dump(authentication()))
@@ -167,6 +193,6 @@ def webhook_file(world: World) -> Path:
     return world.root / "cluster" / "token-webhook.kubeconfig"
 
 
-def _program(name: str, /, **flags: object) -> Program:
+def _program(*words: str, **flags: object) -> Program:
     arguments = [f"--{flag.replace('_', '-')}={value}" for flag, value in flags.items()]
-    return Program(name, [str(binary()), name, *arguments])
+    return Program("-".join(words), [str(binary()), *words, *arguments])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from rehearsal.cloud.server import Handle, start
+from rehearsal.cluster import kwok
 from rehearsal.cluster.controllers.cloud import Cloud
 from rehearsal.cluster.controllers.contents import Contents
 from rehearsal.cluster.controllers.drivers import REGION_LABEL
@@ -46,7 +47,9 @@ def cloud(account: Account, clients: Cloud) -> Cloud:
 def kube() -> FakeKube:
     kube = FakeKube()
     labels = {REGION_LABEL: REGION}
-    kube.put("Node", "", "node-1", metadata={"name": "node-1", "labels": labels}, spec={})
+    managed = {kwok.MANAGED_ANNOTATION: kwok.MANAGED_VALUE}
+    metadata = {"name": "node-1", "labels": labels, "annotations": managed}
+    kube.put("Node", "", "node-1", metadata=metadata, spec={})
     return kube
 
 

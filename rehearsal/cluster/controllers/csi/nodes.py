@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rehearsal.cluster import kwok
 from rehearsal.cluster.controllers.csi.driver import Driver
 from rehearsal.cluster.controllers.csi.provisioner import DRIVERS
 from rehearsal.cluster.controllers.kube import Key, Kube, Object
@@ -22,7 +23,7 @@ class NodeDrivers:
     def reconcile(self, key: Key) -> Outcome:
         """Brings the registration of one node's drivers forward."""
         node = self._kube.get(key)
-        if node is None:
+        if node is None or not kwok.manages(node):
             return None
         running = self._running(key.name)
         self._register(node, running)

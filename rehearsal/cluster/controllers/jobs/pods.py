@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from rehearsal.cluster import kwok
 from rehearsal.cluster.controllers import drivers
 from rehearsal.cluster.controllers.cloud import Cloud
 from rehearsal.cluster.controllers.contents import Contents
@@ -67,7 +68,7 @@ class JobPods:
         uid = pod["metadata"]["uid"] if pod else ""
         if self._runs.get(key, (uid,))[0] != uid:
             self._forget(key)  # an earlier pod of the same name
-        if pod is None or not of_job(pod):
+        if pod is None or not of_job(pod) or self._on_users_node(pod):
             return None
         pod["kind"] = self.kind
         if "deletionTimestamp" in pod["metadata"]:
@@ -81,6 +82,14 @@ class JobPods:
             self._leave(key, pod)
             return None
         return self._run(key, pod)
+
+    def _on_users_node(self, pod: Object) -> bool:
+        """Whether a kubelet has the pod, on a node that a cluster of the user's came with."""
+        name = pod["spec"].get("nodeName")
+        if not name or not self._world.user_cluster:
+            return False
+        node = self._kube.get(Key("Node", "", name))
+        return node is not None and not kwok.manages(node)
 
     def _run(self, key: Key, pod: Object) -> Outcome:
         """Starts the pod, or writes how far it has got."""

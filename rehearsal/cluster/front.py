@@ -1,0 +1,220 @@
+"""`python -m rehearsal.cluster.front`: the API endpoint of a world on a cluster of the user's.
+
+That cluster knows nothing of AWS. So this stands where the API server would, on the same port and
+with the same certificate: it knows the makers of tokens as EKS does, and passes their requests on
+by way of `kubectl proxy`, with the user's own credentials and the caller's name to impersonate.
+The cluster itself then decides what the caller may do.
+https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation
+
+The rehearsal's own parts prove who they are by a certificate of the world's, and act as the user.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import ssl
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict
+from yarl import URL
+
+from rehearsal.places import HOST, World
+
+from . import pki, programs
+from .authenticator import Authenticator
+from .controllers.cloud import Cloud
+from .controllers.kube import Kube
+from .presigned import PREFIX, RefusedError
+
+log = logging.getLogger(__name__)
+
+UserOf = Callable[[str], dict[str, Any]]
+
+HEALTH = ("/livez", "/readyz", "/healthz")
+_REMEMBERED_SECONDS = 5  # as long as the rehearsal's own API server does
+_GRACE_SECONDS = 1.0  # for open watches, which would never end by themselves
+_IMPERSONATE = "impersonate-"
+# What concerns one connection and not the request (RFC 9110, 7.6.1), and what is put anew.
+_NOT_PASSED_ON = {
+    *("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection"),
+    *("te", "trailer", "transfer-encoding", "upgrade"),
+    *("host", "authorization", "expect"),
+}
+
+
+class NotPassedOnError(Exception):
+    """A request is answered here; carries the status and the reason for the caller."""
+
+    def __init__(self, status: HTTPStatus, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Front:
+    """Passes requests on in the name of their callers.
+
+    Args:
+        session: Leads to the cluster with the user's own credentials.
+        user_of: The Kubernetes UserInfo of whoever made a token; raises RefusedError.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, user_of: UserOf) -> None:
+        self._session = session
+
+        @lru_cache(maxsize=256)
+        def remembered(bearer: str, _period: int) -> dict[str, Any]:
+            return user_of(bearer)
+
+        self._user_of = remembered
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answers one request."""
+        try:
+            headers = passed_on(request.headers)
+            headers.extend(await self._caller(request))
+            return await self._pass_on(request, headers)
+        except NotPassedOnError as refusal:
+            return _failure(refusal.status, str(refusal))
+
+    async def _caller(self, request: web.BaseRequest) -> CIMultiDict[str]:
+        """The headers that name the caller to the cluster; none for the rehearsal itself."""
+        if request.get_extra_info("peercert") or request.rel_url.raw_path in HEALTH:
+            return CIMultiDict()
+        scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not bearer.startswith(PREFIX):
+            raise NotPassedOnError(HTTPStatus.UNAUTHORIZED, "Unauthorized")
+        user = await self._authenticate(bearer)
+        named = CIMultiDict({"Impersonate-User": user["username"]})
+        for group in user["groups"]:
+            named.add("Impersonate-Group", group)
+        return named
+
+    async def _authenticate(self, bearer: str) -> dict[str, Any]:
+        period = int(time.monotonic() / _REMEMBERED_SECONDS)
+        try:
+            return await asyncio.to_thread(self._user_of, bearer, period)
+        except RefusedError as refusal:
+            log.warning("a token is refused: %s", refusal)
+            raise NotPassedOnError(HTTPStatus.UNAUTHORIZED, "Unauthorized") from refusal
+        except Exception as error:
+            log.exception("it can't be said now whose a token is")
+            unknown = "the emulated AWS does not say now whose the token is: try again"
+            raise NotPassedOnError(HTTPStatus.SERVICE_UNAVAILABLE, unknown) from error
+
+    async def _pass_on(
+        self, request: web.BaseRequest, headers: CIMultiDict[str]
+    ) -> web.StreamResponse:
+        url = URL(f"http://localhost{request.rel_url.raw_path_qs}", encoded=True)
+        body = request.content if request.body_exists else None
+        try:
+            answer = await self._session.request(
+                request.method, url, headers=headers, data=body, allow_redirects=False
+            )
+        except aiohttp.ClientError as error:
+            gone = f"the way to the cluster of the user's is closed: {error}"
+            raise NotPassedOnError(HTTPStatus.BAD_GATEWAY, gone) from error
+        async with answer:
+            response = web.StreamResponse(
+                status=answer.status, reason=answer.reason, headers=_kept(answer.headers)
+            )
+            await response.prepare(request)
+            async for chunk in answer.content.iter_any():  # a watch: each event as it comes
+                await response.write(chunk)
+            await response.write_eof()
+            return response
+
+
+def passed_on(headers: Any) -> CIMultiDict[str]:
+    """Those headers of a request that reach the cluster.
+
+    Raises:
+        NotPassedOnError: It asks to act for another, which only this front may do, or to leave
+            HTTP.
+    """
+    if any(name.lower().startswith(_IMPERSONATE) for name in headers):
+        raise NotPassedOnError(
+            HTTPStatus.FORBIDDEN,
+            "the rehearsal itself impersonates its callers on your cluster, so they can't in turn "
+            "(--as): use the kubeconfig of your cluster",
+        )
+    if "upgrade" in headers:
+        raise NotPassedOnError(
+            HTTPStatus.NOT_IMPLEMENTED,
+            "exec, attach and port-forward do not go through the rehearsal: use the kubeconfig of "
+            "your cluster",
+        )
+    return _kept(headers)
+
+
+def session(connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:
+    """A session that changes nothing of what goes through it and waits as long as a watch does."""
+    return aiohttp.ClientSession(
+        connector=connector,
+        auto_decompress=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+        timeout=aiohttp.ClientTimeout(total=None),
+    )
+
+
+async def serve(front: Front, port: int, world: World) -> web.ServerRunner:
+    """Serves on a loopback port, until the runner is cleaned up."""
+    pair = pki.Pair(world.pki, "kube-apiserver")
+    context = ssl.create_default_context(
+        ssl.Purpose.CLIENT_AUTH, cafile=str(world.certificate_authority)
+    )
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.load_cert_chain(pair.certificate, pair.key)
+    server = web.Server(front.handle, handler_cancellation=True, access_log=None)
+    runner = web.ServerRunner(server, shutdown_timeout=_GRACE_SECONDS)
+    await runner.setup()
+    await web.TCPSite(runner, HOST, port, ssl_context=context).start()
+    return runner
+
+
+async def main() -> None:
+    """Serves until SIGTERM."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    world, asked_to_end = World.current(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked_to_end.set)
+    user_of = Authenticator(world, Kube.of(world), Cloud()).user_of
+    # As many connections as there are watches.
+    way = aiohttp.UnixConnector(str(programs.user_proxy_socket(world)), limit=0)
+    async with session(way) as opened:
+        runner = await serve(Front(opened, user_of), world.ports.api_server, world)
+        await asked_to_end.wait()
+        await runner.cleanup()
+
+
+def _kept(headers: Any) -> CIMultiDict[str]:
+    return CIMultiDict(
+        (name, value) for name, value in headers.items() if name.lower() not in _NOT_PASSED_ON
+    )
+
+
+def _failure(status: HTTPStatus, message: str) -> web.Response:
+    """What the Kubernetes API answers with when it refuses."""
+    reason = status.phrase.title().replace(" ", "")
+    body = {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Failure",
+        "message": message,
+        "reason": reason,
+        "code": int(status),
+    }
+    return web.json_response(body, status=status)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
