@@ -49,6 +49,9 @@ class TrainingJob(Section):
     hyper_parameters: dict[str, str] = Field(default_factory=dict)
     """The algorithm's hyperparameters; values are strings, in quotes."""
 
+    run: Annotated[int, Field(ge=1)] = 1
+    """Raise it to train again with everything else the same, or as it was once before."""
+
 
 class Training(Section):
     """The training jobs, and where in the cluster they are."""

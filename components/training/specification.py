@@ -52,7 +52,8 @@ class TrainingJobArgs(TypedDict):
     output_path: pulumi.Input[str]
     """Where the model goes, as s3://BUCKET/PREFIX."""
     tags: Mapping[str, str]
-    """Tags of the training job; one that tells the dataset's content makes new data a new job."""
+    """Tags of the training job; one that tells the dataset's content makes new data a new job,
+    and one that counts makes a new job of the same."""
 
 
 def specification(args: TrainingJobArgs) -> dict[str, Any]:
@@ -86,7 +87,8 @@ def job_name(prefix: str, text: str) -> str:
     """A name for a specification: prefix and a digest, at most SageMaker's 63 characters.
 
     SageMaker takes a name once in the life of an account and changes no job, so that every
-    change of the specification has to be a new job under a new name.
+    change of the specification has to be a new job under a new name. A specification that was
+    used before, even by a job that is gone, has to differ in a tag.
     """
     digest = sha256(text.encode()).hexdigest()[:8]
     return f"{prefix[:54].rstrip('-')}-{digest}"

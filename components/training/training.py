@@ -26,6 +26,8 @@ class JobArgs(AlgorithmArgs):
     """A training image of one's own; SageMaker's XGBoost when None."""
     xgboost_version: str
     """The version of SageMaker's XGBoost, as 1.7-1."""
+    run: int
+    """Which time it trains on what else is told here, 1 or more."""
 
 
 class TrainingArgs(TypedDict):
@@ -98,13 +100,13 @@ class Training(pulumi.ComponentResource):
                 "source": self._storage.data_source(dataset.keys, args["group"].id),
                 "role_arn": self._role.arn,
                 "output_path": pulumi.Output.concat("s3://", self._bucket.name, f"/models/{job}"),
-                "tags": self._tags(job, dataset.digest),
+                "tags": self._tags(job, dataset.digest, algorithm["run"]),
             },
             self._child,
             after=[*launch, *args["mount"].dataset_ready(algorithm["dataset"])],
         )
 
-    def _tags(self, job: str, digest: str) -> Mapping[str, str]:
-        """The identity tags, which no provider puts on what ACK makes, and the data's digest."""
+    def _tags(self, job: str, digest: str, run: int) -> Mapping[str, str]:
+        """The identity tags, which no provider puts on what ACK makes, and what the name tells."""
         identity = identity_tags(pulumi.get_project(), pulumi.get_stack(), f"{self._name}-{job}")
-        return {**identity, "DatasetDigest": digest}
+        return {**identity, "DatasetDigest": digest, "Run": str(run)}

@@ -8,6 +8,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.validate import ParamValidator
 
 from tests.mocks import Deployment
+from tests.program.conftest import Deploy
 
 
 @pytest.fixture(scope="module")
@@ -83,4 +84,14 @@ def test_the_job_reads_the_back_end_where_the_dataset_is(dev: Deployment, prod: 
 
 def test_a_tag_of_the_job_tells_the_content_of_its_dataset(stack: Deployment) -> None:
     tags = {each["key"]: each["value"] for each in spec(stack)["tags"]}
-    assert set(tags) == {"Project", "Stack", "Name", "DatasetDigest"}
+    assert set(tags) == {"Project", "Stack", "Name", "DatasetDigest", "Run"}
+
+
+def test_the_same_job_can_be_run_again_under_a_name_that_sagemaker_has_not_seen(
+    deployed: Deploy, dev: Deployment
+) -> None:
+    again = deployed("dev", {"training.jobs.digits.run": 2})
+    first, second = spec(dev), spec(again)
+    assert first["trainingJobName"] != second["trainingJobName"]
+    assert {key for key in first if first[key] != second[key]} == {"trainingJobName", "tags"}
+    assert {"key": "Run", "value": "2"} in second["tags"]
