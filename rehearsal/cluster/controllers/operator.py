@@ -6,8 +6,9 @@ annotations of kopf's), so that what a person sees is what AWS's controllers wou
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -116,39 +117,42 @@ def _watch(handlers: kopf.OperatorRegistry, kube: Kube) -> bool:
     when the cluster behind the address is another, with a count of changes that is far behind.
     In either case it is begun anew, and finds what there is.
     """
-    another, ended = threading.Event(), threading.Event()
-    looking = threading.Thread(target=_await_another_cluster, args=(kube, another, ended))
-    looking.start()
     try:
-        kopf.run(
-            registry=handlers,
-            settings=settings(),
-            standalone=True,
-            clusterwide=True,
-            stop_flag=another,
-        )
+        return asyncio.run(_watch_one_cluster(handlers, kube))
     except Exception as error:  # the class of its API errors is not kopf's to name in public
         log.warning("the watch broke off and is begun anew: %s", error)
         return False
+
+
+async def _watch_one_cluster(handlers: kopf.OperatorRegistry, kube: Kube) -> bool:
+    # An event of this loop: kopf waits for a thread's in another thread, which then never ends.
+    another = asyncio.Event()
+    looking = asyncio.create_task(_await_another_cluster(kube, another))
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            await kopf.operator(
+                registry=handlers,
+                settings=settings(),
+                standalone=True,
+                clusterwide=True,
+                stop_flag=another,
+            )
     finally:
-        ended.set()
-        looking.join()
+        looking.cancel()
     return not another.is_set()
 
 
-def _await_another_cluster(kube: Kube, another: threading.Event, ended: threading.Event) -> None:
+async def _await_another_cluster(kube: Kube, another: asyncio.Event) -> None:
     """Sets `another` when the namespace that every cluster is born with is not the one it was."""
     known = ""
-    while not ended.wait(CLUSTER_SECONDS):
-        try:
-            found = kube.get(Key("Namespace", "", "kube-system"))
-        except (KubeError, OSError):
-            continue
-        uid = found["metadata"]["uid"] if found else known
-        if known and uid != known:
-            another.set()
-            return
-        known = uid
+    while not another.is_set():
+        await asyncio.sleep(CLUSTER_SECONDS)
+        with contextlib.suppress(KubeError, OSError):
+            found = await asyncio.to_thread(kube.get, Key("Namespace", "", "kube-system"))
+            uid = found["metadata"]["uid"] if found else known
+            if known and uid != known:
+                another.set()
+            known = uid
 
 
 def settings() -> kopf.OperatorSettings:
