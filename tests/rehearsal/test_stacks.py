@@ -122,7 +122,7 @@ def test_prod_goes_up_is_protected_and_unprotected_leaves_nothing(clone: Clone) 
     assert "protected" in said
     assert "fsx" in clone.inventory("prod"), "what is protected is still there"
 
-    said = clone.rehearsal("up", "-s", "prod", "--yes", "--skip-preview", "--expect-no-changes")
+    clone.rehearsal("up", "-s", "prod", "--yes", "--skip-preview", "--expect-no-changes")
     clone.edit("prod", protect=False, bucket={"forceDestroy": True})
     clone.rehearsal("up", "-s", "prod", "--yes", "--skip-preview")
     clone.rehearsal("destroy", "-s", "prod", "--yes")
