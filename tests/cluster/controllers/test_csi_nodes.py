@@ -57,3 +57,10 @@ def test_a_start_up_taint_goes_when_its_driver_runs_and_not_before(kube):
     NodeDrivers(kube).reconcile(NODE)
     kept = [taint["key"] for taint in kube.get(NODE)["spec"]["taints"]]
     assert kept == [f"{EFS}/agent-not-ready", "gpu"]
+
+
+def test_a_real_node_of_a_users_cluster_is_left_to_its_kubelet(kube):
+    kube.put("Node", "", "theirs", metadata={"name": "theirs"}, spec={})
+    run(kube, "efs-csi-node", node="theirs")
+    assert NodeDrivers(kube).reconcile(Key("Node", "", "theirs")) is None
+    assert kube.get(Key("CSINode", "", "theirs")) is None

@@ -2,12 +2,14 @@ import os
 import signal
 import subprocess
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from rehearsal.cluster.controllers.jobs.pods import JobPods
 from rehearsal.cluster.controllers.kube import Key
+from rehearsal.places import UserCluster
 
 from .account import allow
 
@@ -42,6 +44,8 @@ def at(account, kube, cloud, contents, world):
     yield SimpleNamespace(
         account=account,
         kube=kube,
+        cloud=cloud,
+        contents=contents,
         world=world,
         new_controller=controller,
         controller=controller(),
@@ -204,18 +208,20 @@ def test_a_lustre_volume_under_the_wrong_mount_name_does_not_mount(at):
 
 
 def sleepers(at):
-    """The processes whose folder is the pod's."""
-    uid = at.kube.get(POD)["metadata"]["uid"]
+    """The processes of the pod."""
     found = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True)
-    return [line.split()[0] for line in found.stdout.splitlines() if f"sleep 60.{uid[:8]}" in line]
+    return [line.split()[0] for line in found.stdout.splitlines() if nap(at) in line]
+
+
+def nap(at):
+    """A command whose fraction marks this pod, and these tests among others that run meanwhile."""
+    return f"sleep 60.{os.getpid()}{at.kube.get(POD)['metadata']['uid'][:8]}"
 
 
 def sleep(at, restart="Never"):
     schedule(at, restart=restart)
-    uid = at.kube.get(POD)["metadata"]["uid"]
     spec = at.kube.get(POD)["spec"]
-    # The fraction marks the processes of this pod.
-    spec["containers"][0]["command"] = ["sh", "-c", f"sleep 60.{uid[:8]}; true"]
+    spec["containers"][0]["command"] = ["sh", "-c", f"{nap(at)}; true"]
     at.kube.patch(POD, {"spec": spec})
     settle(at, lambda status: status["phase"] == "Running")
     assert sleepers(at)
@@ -267,3 +273,14 @@ def test_what_is_left_of_a_pod_that_went_meanwhile_is_swept_up(at):
     del at.kube.objects[POD]
     at.controller.sweep()
     assert not (at.world.root / "pods" / uid).exists()
+
+
+@pytest.mark.parametrize("node", ["theirs", "node-1"])
+def test_on_a_cluster_of_the_users_the_pods_of_real_nodes_are_their_kubelets(at, node):
+    at.world = replace(at.world, user_cluster=UserCluster("/kubeconfig", "kind"))
+    at.kube.put("Node", "", "theirs", metadata={"name": "theirs"}, spec={})
+    schedule(at, image="unknown", nodeName=node)
+    controller = JobPods(at.kube, at.cloud, at.contents, at.world)
+    controller.reconcile(POD)
+    touched = "containerStatuses" in at.kube.get(POD)["status"]
+    assert touched is (node == "node-1"), "kwok's nodes have no kubelet"
