@@ -116,7 +116,7 @@ class World:
         if not record.exists():
             content = {"stack": stack, "ports": asdict(Ports.free())}
             if kubeconfig:
-                content["user_cluster"] = asdict(UserCluster.at(kubeconfig))
+                content["user_cluster"] = asdict(_unshared(UserCluster.at(kubeconfig)))
             root.mkdir(parents=True, exist_ok=True)
             draft = record.with_suffix(f".{os.getpid()}")
             draft.write_text(json.dumps(content, indent=2))
@@ -205,6 +205,23 @@ class World:
         if region:
             variables |= {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
         return variables
+
+
+def _unshared(cluster: UserCluster) -> UserCluster:
+    """A cluster that no other world is on: each would take the other's nodes away.
+
+    Raises:
+        WorldError: Another world is on it.
+    """
+    for record in (home() / "worlds").glob("*/world.json"):
+        other = World.at(record.parent)
+        if other.user_cluster == cluster:
+            raise WorldError(
+                f"{KUBECONFIG_VARIABLE}: stack {other.stack} is already on the cluster of context "
+                f"{cluster.context} in {cluster.kubeconfig}, and two stacks can't share one. "
+                "Name another, or unset the variable: the rehearsal then brings a cluster."
+            )
+    return cluster
 
 
 def home() -> Path:

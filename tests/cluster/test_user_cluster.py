@@ -65,6 +65,14 @@ def test_a_world_never_moves_to_another_cluster(
         World.of("test")
 
 
+def test_two_stacks_can_not_share_a_cluster(kubeconfig: Path) -> None:
+    World.of("test")
+    with pytest.raises(WorldError, match="stack test is already on the cluster of context kind"):
+        World.of("another")
+    kubeconfig.write_text(yaml.safe_dump({"current-context": "a second one"}))
+    assert World.of("another").user_cluster
+
+
 def test_a_world_of_its_own_cluster_stays_there(
     kubeconfig: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
