@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +58,18 @@ class AwsAccount(Mocks):
         return {"instanceTypes": [p[0] for p in pairs], "locations": [p[1] for p in pairs]}
 
 
+@cache
+def event_loop() -> asyncio.AbstractEventLoop:
+    """One for all tests, never closed: Pulumi's mocks keep loops of theirs in its threads."""
+    return asyncio.new_event_loop()
+
+
 @pytest.fixture
 def aws() -> Iterator[AwsAccount]:
     """The provider of a stack called test, which has a region and no other config."""
     account = AwsAccount()
+    # Whoever ran a loop of their own before, in this process, left none behind.
+    asyncio.set_event_loop(event_loop())
     pulumi.runtime.set_mocks(account, project=PROJECT, stack="test")
     yield account
     set_all_config({}, [])
