@@ -36,7 +36,7 @@ rehearse: tools data
 	@$(BIN)/python -m rehearsal up --stack $(STACK) --yes --skip-preview
 
 test: $(INSTALLED) data
-	$(BIN)/python -m pytest -m "not rehearsal" -n auto
+	$(BIN)/python -m pytest -m "not rehearsal" -n auto --dist loadfile
 
 test-rehearsal: tools data
 	$(BIN)/python -m pytest -m rehearsal -p no:randomly

@@ -6,7 +6,10 @@ provider are off: one of each program runs, and nothing here has a load balancer
 
 from __future__ import annotations
 
+import hashlib
+import os
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -151,8 +154,16 @@ def front() -> Program:
 
 
 def user_proxy_socket(world: World) -> Path:
-    """Where kubectl leads to the user's cluster."""
-    return world.root / "cluster" / "user-cluster.sock"
+    """Where kubectl leads to the user's cluster, in a folder that only this user may enter.
+
+    Not in the world's own folder: the path of a socket may have 107 characters and no more.
+    """
+    digest = hashlib.sha256(str(world.root).encode()).hexdigest()[:12]
+    folder = Path(tempfile.gettempdir()) / f"rehearsal-{os.getuid()}-{digest}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o077:
+        raise PermissionError(f"{folder} is open to others: remove it, and start again")
+    return folder / "cluster.sock"
 
 
 def write_files(world: World) -> None:

@@ -6,14 +6,25 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pulumi.runtime import rpc
 
 from rehearsal.providers.eks import server
 from tests.providers.eks.engine import INPUTS, Update, update
 
 
-@pytest.fixture(scope="session")
-def port() -> Iterator[int]:
-    """The eks provider server, on an event loop of its own for all tests."""
+@pytest.fixture(scope="module", autouse=True)
+def _a_process_of_its_own() -> Iterator[None]:
+    """Stands for the server's own process: there the SDK's classes of eks are not imported."""
+    before = rpc._RESOURCE_MODULES.pop("eks:index", None)
+    yield
+    rpc._RESOURCE_MODULES.pop("eks:index", None)
+    if before:
+        rpc._RESOURCE_MODULES["eks:index"] = before
+
+
+@pytest.fixture(scope="module")
+def port(_a_process_of_its_own: None) -> Iterator[int]:
+    """The eks provider server, on an event loop of its own for the tests of a file."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
