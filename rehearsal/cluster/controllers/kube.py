@@ -94,6 +94,17 @@ class Kube:
             raise
         return found
 
+    def serves(self, kind: str) -> bool:
+        """Whether the API server tells of a kind to those who ask what there is."""
+        group, _, plural = RESOURCES[kind].rpartition("/")
+        try:
+            told = self._call("GET", f"/{group}")["resources"]
+        except KubeError as error:
+            if error.status == 404:
+                return False
+            raise
+        return any(resource["name"] == plural for resource in told)
+
     def find(self, kind: str, namespace: str = "", labels: str = "") -> list[Object]:
         """Every object of a kind, in one namespace or in all; none when the kind is unknown."""
         query = {"labelSelector": labels} if labels else {}

@@ -113,9 +113,10 @@ def serve(world: World, kube: Kube, controllers: Sequence[Controller], queue: Wo
 def _watch(handlers: kopf.OperatorRegistry, kube: Kube) -> bool:
     """Watches one cluster by kopf; says whether it ended as it was asked to.
 
-    Kopf gives up when a kind that it watches is no longer there, and goes on from where it was
-    when the cluster behind the address is another, with a count of changes that is far behind.
-    In either case it is begun anew, and finds what there is.
+    Kopf can miss a kind that is defined while it runs: it looks for it when the definition
+    changes, and the server may tell of the kind a moment later. It gives up when a kind that it
+    watches is no longer there, and it goes on from where it was when the cluster behind the
+    address is another. In each case it is begun anew, and finds what there is.
     """
     try:
         return asyncio.run(_watch_one_cluster(handlers, kube))
@@ -127,7 +128,8 @@ def _watch(handlers: kopf.OperatorRegistry, kube: Kube) -> bool:
 async def _watch_one_cluster(handlers: kopf.OperatorRegistry, kube: Kube) -> bool:
     # An event of this loop: kopf waits for a thread's in another thread, which then never ends.
     another = asyncio.Event()
-    looking = asyncio.create_task(_await_another_cluster(kube, another))
+    # Before kopf looks at what there is, so that nothing can come between the two.
+    looking = asyncio.create_task(_await_another_cluster(kube, another, await _mark(kube)))
     try:
         with contextlib.suppress(asyncio.CancelledError):
             await kopf.operator(
@@ -142,17 +144,30 @@ async def _watch_one_cluster(handlers: kopf.OperatorRegistry, kube: Kube) -> boo
     return not another.is_set()
 
 
-async def _await_another_cluster(kube: Kube, another: asyncio.Event) -> None:
-    """Sets `another` when the namespace that every cluster is born with is not the one it was."""
-    known = ""
+Mark = tuple[str, bool] | None
+"""What kopf must be begun anew for: which cluster it is, and whether it has ACK's jobs."""
+
+
+async def _await_another_cluster(kube: Kube, another: asyncio.Event, known: Mark) -> None:
+    """Sets `another` when the cluster's mark is not the known one."""
     while not another.is_set():
         await asyncio.sleep(CLUSTER_SECONDS)
-        with contextlib.suppress(KubeError, OSError):
-            found = await asyncio.to_thread(kube.get, Key("Namespace", "", "kube-system"))
-            uid = found["metadata"]["uid"] if found else known
-            if known and uid != known:
-                another.set()
-            known = uid
+        found = await _mark(kube)
+        if found and found != known:
+            another.set()
+
+
+async def _mark(kube: Kube) -> Mark:
+    """The mark of the cluster that answers now; None when none does.
+
+    The identity of a cluster is that of the namespace that it is born with.
+    """
+    with contextlib.suppress(KubeError, OSError):
+        born_with = await asyncio.to_thread(kube.get, Key("Namespace", "", "kube-system"))
+        if born_with:
+            jobs = await asyncio.to_thread(kube.serves, "TrainingJob")
+            return born_with["metadata"]["uid"], jobs
+    return None
 
 
 def settings() -> kopf.OperatorSettings:
