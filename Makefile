@@ -5,7 +5,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-MODULES := __main__.py settings components workloads rehearsal
 
 .PHONY: help rehearse tools data test test-rehearsal check format schema bench clean
 

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from bench.processes import Usage, Watch
-from bench.program import many
+from bench.program import stack_content
 from rehearsal import places, world
 from rehearsal.engine import Deployment
 
@@ -41,7 +41,7 @@ def rehearsal(training_jobs: int | None = None) -> Iterator[Deployment]:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "bin").symlink_to(places.binaries().resolve())
         os.environ[places.HOME_VARIABLE] = folder
-        file.write_text(yaml.safe_dump(stack_file(training_jobs)))
+        file.write_text(yaml.safe_dump(unprotected_prod(training_jobs)))
         found = places.World.of(STACK)
         try:
             world.start(found, progress=lambda _: None)
@@ -52,15 +52,12 @@ def rehearsal(training_jobs: int | None = None) -> Iterator[Deployment]:
             del os.environ[places.HOME_VARIABLE]
 
 
-def stack_file(training_jobs: int | None) -> dict[str, Any]:
+def unprotected_prod(training_jobs: int | None) -> dict[str, Any]:
     """Prod's stack file with so many training jobs, and nothing of it protected."""
-    content: dict[str, Any] = yaml.safe_load((places.PROJECT / "Pulumi.prod.yaml").read_text())
+    content = stack_content("prod", training_jobs)
     config = content["config"]
     config["eks-ml-storage:protect"] = False
     config["eks-ml-storage:bucket"]["forceDestroy"] = True
-    if training_jobs is not None:
-        training = config["eks-ml-storage:training"]
-        training["jobs"] = many(next(iter(training["jobs"].values())), training_jobs)
     return content
 
 

@@ -39,13 +39,19 @@ def config_of(stack: str, training_jobs: int | None = None) -> dict[str, str]:
         stack: whose `Pulumi.<stack>.yaml`.
         training_jobs: how many copies of its first training job; its own when None.
     """
-    config = yaml.safe_load((PROJECT / f"Pulumi.{stack}.yaml").read_text())["config"]
-    if training_jobs is not None:
-        training = config["eks-ml-storage:training"]
-        training["jobs"] = many(next(iter(training["jobs"].values())), training_jobs)
+    config = stack_content(stack, training_jobs)["config"]
     return {
         key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()
     }
+
+
+def stack_content(stack: str, training_jobs: int | None) -> dict[str, Any]:
+    """What a stack's file holds, with so many training jobs; its own when None."""
+    content: dict[str, Any] = yaml.safe_load((PROJECT / f"Pulumi.{stack}.yaml").read_text())
+    if training_jobs is not None:
+        training = content["config"]["eks-ml-storage:training"]
+        training["jobs"] = many(next(iter(training["jobs"].values())), training_jobs)
+    return content
 
 
 def many(job: dict[str, Any], count: int) -> dict[str, Any]:

@@ -87,8 +87,9 @@ def up(stack: str, yes: bool, skip_preview: bool, **flags: Any) -> None:
         planned = {name: flags[name] for name in flags if name != "expect_no_changes"}
         run(deployment, deployment.stack.preview, preview=True, **planned)
     confirm("Do you want to perform this update?", yes)
-    run(deployment, deployment.stack.up, suppress_outputs=True, **flags)
-    show_outputs(deployment, shown_secrets=False)
+    done = run(deployment, deployment.stack.up, suppress_outputs=True, **flags)
+    console.print("\nOutputs:", style="bold")
+    print_outputs(shown(done.outputs, secrets=False))
 
 
 @main.command()
@@ -142,7 +143,7 @@ def refresh(stack: str, yes: bool, **flags: Any) -> None:
 def output(stack: str, as_json: bool, show_secrets: bool, name: str | None) -> None:
     """Show a stack's outputs, or one of them."""
     deployment = Deployment(World.of(stack))
-    outputs = shown(deployment, show_secrets or name is not None)
+    outputs = shown(deployment.stack.outputs(), show_secrets or name is not None)
     if name:
         if name not in outputs:
             raise click.ClickException(f"{stack} has no output {name}; it has {', '.join(outputs)}")
@@ -208,11 +209,15 @@ def opened(stack: str) -> Deployment:
 
 def run(
     deployment: Deployment, operation: Callable[..., Any], *, preview: bool = False, **flags: Any
-) -> None:
-    """Let the engine do one operation, and show it; save the account when it has ended."""
+) -> Any:
+    """Let the engine do one operation, and show it; save the account when it has ended.
+
+    Returns:
+        What the Automation API gives for it.
+    """
     try:
         with Progress(console, preview=preview) as progress, interruptible(deployment):
-            operation(on_event=progress.event, **flags)
+            return operation(on_event=progress.event, **flags)
     except automation.CommandError as error:
         if isinstance(error, automation.ConcurrentUpdateError) or not progress.rows:
             raise
@@ -267,19 +272,12 @@ def confirm(question: str, yes: bool) -> None:
         raise SystemExit(1)
 
 
-def shown(deployment: Deployment, secrets: bool) -> dict[str, Any]:
-    """The outputs, the secret ones hidden unless asked for."""
-    values = deployment.outputs()
-    if secrets:
-        return values
-    hidden = deployment.secret_outputs()
-    return {name: "[secret]" if name in hidden else value for name, value in values.items()}
-
-
-def show_outputs(deployment: Deployment, *, shown_secrets: bool) -> None:
-    """Print the outputs below a heading, as an update ends."""
-    console.print("\nOutputs:", style="bold")
-    print_outputs(shown(deployment, shown_secrets))
+def shown(outputs: automation.OutputMap, secrets: bool) -> dict[str, Any]:
+    """The values of outputs, the secret ones hidden unless asked for."""
+    return {
+        name: "[secret]" if one.secret and not secrets else one.value
+        for name, one in outputs.items()
+    }
 
 
 def print_outputs(outputs: dict[str, Any]) -> None:

@@ -186,11 +186,3 @@ class Deployment:
         self.stack = automation.create_or_select_stack(
             world.stack, work_dir=str(folder), opts=options
         )
-
-    def outputs(self) -> dict[str, Any]:
-        """The stack's outputs; secret ones by their values."""
-        return {name: one.value for name, one in self.stack.outputs().items()}
-
-    def secret_outputs(self) -> set[str]:
-        """The names of the outputs that are not to be shown unasked."""
-        return {name for name, one in self.stack.outputs().items() if one.secret}

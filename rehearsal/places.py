@@ -39,8 +39,6 @@ class Ports:
     api_server: int
     etcd_client: int
     etcd_peer: int
-    controller_manager: int
-    scheduler: int
     kwok: int
     token_webhook: int
     aws: int

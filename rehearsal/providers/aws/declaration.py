@@ -134,7 +134,8 @@ class Resource:
         read: its properties by Pulumi name (with `tags`, a plain map); None when it is gone.
         delete: deletes it; the framework waits until `read` answers None.
         configure: what follows the create call before the resource is as declared.
-        update: changes what `call.changed` names (tags excepted, see `tagging`).
+        update: changes what `call.changed` names (tags excepted, see `tagging`). What it answers
+            is not used, so that where AWS only puts the whole, it can be the function of create.
         replaces: input paths that AWS can't change: another value makes another resource.
         updates: input paths changed in place, and those that only the provider uses.
         replaced: more inputs that force replacement, of old and new inputs (a disk that may
@@ -166,7 +167,7 @@ class Resource:
     read: Callable[[Call], State | None]
     delete: Callable[[Call], None]
     configure: Callable[[Call], None] = _nothing
-    update: Callable[[Call], None] = _nothing
+    update: Callable[[Call], object] = _nothing
     replaces: Set[str] = frozenset()
     updates: Set[str] = frozenset()
     replaced: Callable[[Inputs, Inputs], Iterable[str]] = _no_more_replaces

@@ -38,10 +38,6 @@ def _read_role_policy(call: Call) -> State | None:
     }
 
 
-def _update_role_policy(call: Call) -> None:
-    _put_role_policy(call)
-
-
 def _delete_role_policy(call: Call) -> None:
     call.client("iam").delete_role_policy(**_role_and_name(call))
 
@@ -56,7 +52,7 @@ ROLE_POLICY = Resource(
     documents={"policy"},
     create=_put_role_policy,
     read=_read_role_policy,
-    update=_update_role_policy,
+    update=_put_role_policy,
     delete=_delete_role_policy,
 )
 

@@ -62,10 +62,6 @@ def _read_policy(call: Call) -> State | None:
     return {"fileSystemId": call.id, "policy": found["Policy"]}
 
 
-def _update_policy(call: Call) -> None:
-    _put_policy(call)
-
-
 def _delete_policy(call: Call) -> None:
     call.client("efs").delete_file_system_policy(FileSystemId=call.id)
 
@@ -79,6 +75,6 @@ FILE_SYSTEM_POLICY = Resource(
     documents={"policy"},
     create=_put_policy,
     read=_read_policy,
-    update=_update_policy,
+    update=_put_policy,
     delete=_delete_policy,
 )

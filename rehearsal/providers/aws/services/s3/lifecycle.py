@@ -41,10 +41,6 @@ def _read(call: Call) -> State | None:
     )
 
 
-def _update(call: Call) -> None:
-    _put(call)
-
-
 def _delete(call: Call) -> None:
     call.client("s3").delete_bucket_lifecycle(Bucket=call.id)
 
@@ -58,6 +54,6 @@ LIFECYCLE = Resource(
     computed={"transitionDefaultMinimumObjectSize"},
     create=_put,
     read=_read,
-    update=_update,
+    update=_put,
     delete=_delete,
 )

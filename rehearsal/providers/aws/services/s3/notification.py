@@ -59,10 +59,6 @@ def _to_pulumi(one: Mapping[str, Any], target: str, name: str) -> dict[str, Any]
     return {"id": one["Id"], "events": one["Events"], name: one[target], **edges}
 
 
-def _update(call: Call) -> None:
-    _put(call)
-
-
 def _delete(call: Call) -> None:
     call.client("s3").put_bucket_notification_configuration(
         Bucket=call.id, NotificationConfiguration={}
@@ -78,6 +74,6 @@ NOTIFICATION = Resource(
     computed={f"{key}.id" for key in _TARGETS},
     create=_put,
     read=_read,
-    update=_update,
+    update=_put,
     delete=_delete,
 )

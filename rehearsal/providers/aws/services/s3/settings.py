@@ -29,10 +29,6 @@ def _read_versioning(call: Call) -> State | None:
     return {"bucket": call.id, "versioningConfiguration": {"status": status}}
 
 
-def _update_versioning(call: Call) -> None:
-    _put_versioning(call)
-
-
 def _suspend_versioning(call: Call) -> None:
     """Versioning is never gone once it was on."""
     if call.inputs["versioningConfiguration"]["status"] == "Enabled":
@@ -50,7 +46,7 @@ VERSIONING = Resource(
     updates={"versioningConfiguration.status"},
     create=_put_versioning,
     read=_read_versioning,
-    update=_update_versioning,
+    update=_put_versioning,
     delete=_suspend_versioning,
 )
 
@@ -70,10 +66,6 @@ def _read_encryption(call: Call) -> State | None:
     return {"bucket": call.id, "rules": rules}
 
 
-def _update_encryption(call: Call) -> None:
-    _put_encryption(call)
-
-
 def _default_encryption(call: Call) -> None:
     """Sets a bucket back to encryption by S3's own keys."""
     call.client("s3").delete_bucket_encryption(Bucket=call.id)
@@ -88,7 +80,7 @@ ENCRYPTION = Resource(
     updates={"rules.applyServerSideEncryptionByDefault", "rules.bucketKeyEnabled"},
     create=_put_encryption,
     read=_read_encryption,
-    update=_update_encryption,
+    update=_put_encryption,
     delete=_default_encryption,
 )
 
@@ -110,10 +102,6 @@ def _read_public_access(call: Call) -> State | None:
     return {"bucket": call.id, **blocks}
 
 
-def _update_public_access(call: Call) -> None:
-    _put_public_access(call)
-
-
 def _delete_public_access(call: Call) -> None:
     if not call.inputs.get("skipDestroy"):
         call.client("s3").delete_public_access_block(Bucket=call.id)
@@ -129,7 +117,7 @@ PUBLIC_ACCESS = Resource(
     defaults=dict.fromkeys(_BLOCKS, False),
     create=_put_public_access,
     read=_read_public_access,
-    update=_update_public_access,
+    update=_put_public_access,
     delete=_delete_public_access,
 )
 
@@ -147,10 +135,6 @@ def _read_ownership(call: Call) -> State | None:
     return {"bucket": call.id, "rule": to_pulumi(found["OwnershipControls"]["Rules"][0])}
 
 
-def _update_ownership(call: Call) -> None:
-    _put_ownership(call)
-
-
 def _delete_ownership(call: Call) -> None:
     call.client("s3").delete_bucket_ownership_controls(Bucket=call.id)
 
@@ -164,7 +148,7 @@ OWNERSHIP = Resource(
     updates={"rule"},
     create=_put_ownership,
     read=_read_ownership,
-    update=_update_ownership,
+    update=_put_ownership,
     delete=_delete_ownership,
 )
 
@@ -180,10 +164,6 @@ def _read_policy(call: Call) -> State | None:
     return given(bucket=call.id, policy=found["Policy"])
 
 
-def _update_policy(call: Call) -> None:
-    _put_policy(call)
-
-
 def _delete_policy(call: Call) -> None:
     call.client("s3").delete_bucket_policy(Bucket=call.id)
 
@@ -197,6 +177,6 @@ POLICY = Resource(
     documents={"policy"},
     create=_put_policy,
     read=_read_policy,
-    update=_update_policy,
+    update=_put_policy,
     delete=_delete_policy,
 )
