@@ -11,6 +11,10 @@ and nothing here imports the program: to the rehearsal it is a folder to run.
     language_host/  Pulumi's Python language protocol, for an engine that came without one
     providers/  Pulumi provider servers: aws, kubernetes, eks
     cluster/    the Kubernetes API, its nodes, and the controllers AWS would bring
+    sagemaker/  runs the training jobs that the emulated SageMaker has accepted
+    file_systems/  what the emulated file systems hold
     cloud/      the emulated AWS
+    clients     boto3 clients of it
+    records     what happened in a world, in the order it did: data moved, programs run
     places      where each of them lives on this machine: folders, ports, files
 """

@@ -11,10 +11,10 @@ import boto3
 
 from rehearsal.places import World
 
+from ..clients import Cloud
 from . import access, bootstrap, clusters, presigned
 from .access import Caller, Grant
 from .clusters import ClusterView
-from .controllers.cloud import Cloud
 from .controllers.kube import Key, Kube, KubeError
 from .presigned import RefusedError, Token
 

@@ -28,9 +28,9 @@ from yarl import URL
 
 from rehearsal.places import HOST, World
 
+from ..clients import Cloud
 from . import pki, programs
 from .authenticator import Authenticator
-from .controllers.cloud import Cloud
 from .controllers.kube import Kube
 from .presigned import PREFIX, RefusedError
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..clients import Cloud
 from .clusters import ClusterView
-from .controllers.cloud import Cloud
 from .instances import InstanceType
 from .node_objects import NodeGroup, Place
 

@@ -14,9 +14,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.places import World
 
+from ..clients import Cloud
 from . import clusters, kwok
 from .clusters import CloudUnreachableError, ClusterView
-from .controllers.cloud import Cloud
 from .controllers.kube import Key, Kube, KubeError
 from .node_groups import NodeGroupReader
 from .node_objects import GENERATION_ANNOTATION, GPU, GROUP_LABEL, Node, NodeGroup, shows_gpus

@@ -16,9 +16,9 @@ from typing import Any
 
 from rehearsal.places import HOST, World
 
+from ..clients import Cloud
 from . import pki
 from .authenticator import Authenticator
-from .controllers.cloud import Cloud
 from .controllers.kube import Kube
 from .presigned import RefusedError
 

@@ -10,15 +10,15 @@ from collections.abc import Callable
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from rehearsal.clients import Cloud
 from rehearsal.cluster.controllers import drivers, operator
 from rehearsal.cluster.controllers.ack.training_job import TrainingJobs
-from rehearsal.cluster.controllers.cloud import Cloud
-from rehearsal.cluster.controllers.contents import Contents
 from rehearsal.cluster.controllers.csi.nodes import NodeDrivers
 from rehearsal.cluster.controllers.csi.provisioner import Claims, Volumes
 from rehearsal.cluster.controllers.jobs.pods import JobPods
 from rehearsal.cluster.controllers.kube import Kube, KubeError
 from rehearsal.cluster.pki import Pair
+from rehearsal.file_systems.contents import Contents
 from rehearsal.places import World
 
 log = logging.getLogger("rehearsal.cluster.controllers")

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from rehearsal.clients import Cloud
 from rehearsal.cloud.server import Handle, start
 from rehearsal.cluster import kwok
-from rehearsal.cluster.controllers.cloud import Cloud
-from rehearsal.cluster.controllers.contents import Contents
 from rehearsal.cluster.controllers.drivers import REGION_LABEL
+from rehearsal.file_systems.contents import Contents
 from rehearsal.places import Ports, World
 
 from .account import REGION, Account

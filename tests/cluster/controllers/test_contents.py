@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rehearsal.cluster.controllers.contents import POLICIES, Link, changed
+from rehearsal.file_systems.contents import POLICIES, Link, changed
 
 from .account import REGION
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from rehearsal.clients import Cloud, code_of, message_of
 from rehearsal.cluster.controllers.ack import request
 from rehearsal.cluster.controllers.ack.conditions import Refusal
-from rehearsal.cluster.controllers.cloud import Cloud, code_of, message_of
 from rehearsal.cluster.controllers.drivers import Installed
 from rehearsal.cluster.controllers.identity import AccessDenied, Identity, PodIdentity
 

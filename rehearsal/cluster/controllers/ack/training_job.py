@@ -9,17 +9,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from rehearsal.clients import Cloud
 from rehearsal.cluster.controllers import drivers
 from rehearsal.cluster.controllers.ack import conditions, request
 from rehearsal.cluster.controllers.ack.calls import Calls
 from rehearsal.cluster.controllers.ack.conditions import Refusal
 from rehearsal.cluster.controllers.brief import Brief
-from rehearsal.cluster.controllers.cloud import Cloud
-from rehearsal.cluster.controllers.contents import Contents
 from rehearsal.cluster.controllers.drivers import Installed
 from rehearsal.cluster.controllers.identity import NoCredentials, PodIdentity
 from rehearsal.cluster.controllers.kube import Key, Kube, Object
 from rehearsal.cluster.controllers.workqueue import PARKED, Outcome
+from rehearsal.file_systems.contents import Contents
 
 IMAGE = "sagemaker-controller"
 FINALIZER = "finalizers.sagemaker.services.k8s.aws/TrainingJob"

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from rehearsal.cluster.controllers.cloud import Cloud, code_of, message_of
+from rehearsal.clients import Cloud, code_of, message_of
 from rehearsal.cluster.controllers.drivers import Installed
 from rehearsal.cluster.controllers.identity import AccessDenied, Identity
 from rehearsal.cluster.controllers.policy import Context

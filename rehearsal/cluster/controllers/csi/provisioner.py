@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import contextlib
 
+from rehearsal.clients import Cloud
 from rehearsal.cluster.controllers import drivers
-from rehearsal.cluster.controllers.cloud import Cloud
-from rehearsal.cluster.controllers.contents import Contents
 from rehearsal.cluster.controllers.csi.driver import (
     Driver,
     NotReady,
@@ -24,6 +23,7 @@ from rehearsal.cluster.controllers.identity import NoCredentials, PodIdentity
 from rehearsal.cluster.controllers.kube import Key, Kube, KubeError, Object
 from rehearsal.cluster.controllers.quantity import to_bytes
 from rehearsal.cluster.controllers.workqueue import PARKED, Outcome
+from rehearsal.file_systems.contents import Contents
 
 DRIVERS: dict[str, type[Driver]] = {driver.name: driver for driver in (FsxDriver, EfsDriver)}
 PROVISIONER = "volume.kubernetes.io/storage-provisioner"

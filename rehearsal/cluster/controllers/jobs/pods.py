@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from rehearsal.clients import Cloud
 from rehearsal.cluster import kwok
 from rehearsal.cluster.controllers import drivers
-from rehearsal.cluster.controllers.cloud import Cloud
-from rehearsal.cluster.controllers.contents import Contents
 from rehearsal.cluster.controllers.identity import (
     AccessDenied,
     Identity,
@@ -25,6 +24,7 @@ from rehearsal.cluster.controllers.jobs.status import Container, Progress
 from rehearsal.cluster.controllers.jobs.volumes import Place
 from rehearsal.cluster.controllers.kube import Key, Kube, Object
 from rehearsal.cluster.controllers.workqueue import Outcome
+from rehearsal.file_systems.contents import Contents
 from rehearsal.places import World
 
 MOUNT_AGAIN = 3.0

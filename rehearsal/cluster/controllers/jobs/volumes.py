@@ -14,10 +14,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.cluster.controllers.cloud import Cloud, message_of
-from rehearsal.cluster.controllers.contents import Contents
+from rehearsal.clients import Cloud, message_of
 from rehearsal.cluster.controllers.jobs.environment import decoded
 from rehearsal.cluster.controllers.kube import Key, Kube, Object
+from rehearsal.file_systems.contents import Contents
 
 _PATH_START = r"(?<![\w./~-])"
 _PATH_END = r"(?![\w.~-])"

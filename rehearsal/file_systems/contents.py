@@ -19,7 +19,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.cluster.controllers.cloud import Cloud, code_of
+from rehearsal.clients import Cloud, code_of
 
 log = logging.getLogger(__name__)
 
