@@ -11,7 +11,6 @@ shows in the cluster as it would on AWS.
     drivers     which of AWS's controllers are installed, and with what settings
     brief       answers remembered for a moment
     quantity    Kubernetes quantities
-    policy      IAM's evaluation of policy documents, as pure functions
     identity    EKS Pod Identity: what a service account may do
     csi/        provisioning and node registration of the FSx and EFS drivers
     ack/        SageMaker's TrainingJob

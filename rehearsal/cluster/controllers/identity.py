@@ -15,8 +15,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from rehearsal.clients import Cloud
+from rehearsal.cloud.authorization.policy import Context, Decision, Document, Request, decide
 from rehearsal.cluster.controllers.brief import Brief
-from rehearsal.cluster.controllers.policy import Context, Decision, Document, Request, decide
 
 SERVICE = "pods.eks.amazonaws.com"
 DENIED = {

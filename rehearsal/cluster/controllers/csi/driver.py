@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 from botocore.exceptions import ClientError
 
 from rehearsal.clients import Cloud, code_of, message_of
+from rehearsal.cloud.authorization.policy import Context
 from rehearsal.cluster.controllers.drivers import Installed
 from rehearsal.cluster.controllers.identity import AccessDenied, Identity
-from rehearsal.cluster.controllers.policy import Context
 
 
 class Refused(Exception):  # noqa: N818 - the driver's answer

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from rehearsal.cluster.controllers.policy import Context
+from rehearsal.cloud.authorization.policy import Context
 
 READS = frozenset({"cp", "mv", "sync"})
 # The API call whose refusal awscli reports first, by what was refused.
