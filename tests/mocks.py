@@ -190,7 +190,15 @@ def _offerings(args: Mapping[str, Any]) -> dict[str, Any]:
 FUNCTIONS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _offerings,
-    "aws:index/getPartition:getPartition": lambda _: {"id": "aws", "partition": "aws"},
+    "aws:index/getCallerIdentity:getCallerIdentity": lambda _: {
+        "id": ACCOUNT,
+        "accountId": ACCOUNT,
+    },
+    "aws:index/getPartition:getPartition": lambda _: {
+        "id": "aws",
+        "partition": "aws",
+        "dnsSuffix": "amazonaws.com",
+    },
     "aws:index/getRegion:getRegion": lambda _: {"id": REGION, "region": REGION},
     "aws:s3/getBucket:getBucket": lambda args: {
         "id": args["bucket"],
