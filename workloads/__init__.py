@@ -3,5 +3,16 @@
 Nothing here knows of Pulumi, of the program's components or of the rehearsal: a module reads
 folders and buckets from its arguments, so that the same code runs on a laptop and in a pod.
 
-    dataset   prepares tables for SageMaker's built-in algorithms
+Commands:
+
+    dataset          prepares tables for SageMaker's built-in algorithms, puts them in a bucket
+    download         brings a bucket's prefix or a public file to the shared volume
+    consume          reads a directory: files, bytes, throughput
+    preload          has FSx for Lustre fetch a directory before somebody waits for it
+    checkpoint_sync  keeps checkpoints of a scratch directory in a bucket, and brings them back
+
+What they share:
+
+    faults, arguments, summary   how a command fails, is called and reports
+    files, objects               files that are whole or not there; objects of S3
 """
