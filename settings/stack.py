@@ -9,6 +9,7 @@ from settings.cluster import Cluster
 from settings.drivers import Chart, Drivers
 from settings.network import Network
 from settings.node_group import NodeGroup
+from settings.patterns import Patterns
 from settings.section import Section
 from settings.storage import Storage
 from settings.training import Training
@@ -43,6 +44,9 @@ class StackConfig(Section):
 
     training: Training = Training()
     """The training jobs."""
+
+    patterns: Patterns = Patterns()
+    """Patterns of storage, each of which is there when it is set."""
 
     @property
     def driver(self) -> Chart:

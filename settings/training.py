@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, computed_field
 
 from settings.section import Section
 
@@ -53,6 +53,36 @@ class TrainingJob(Section):
     """Raise it to train again with everything else the same, or as it was once before."""
 
 
+class OnNewData(Section):
+    """New objects in the bucket make a training job of their own, once for each batch of them."""
+
+    job: str
+    """One of training.jobs: the new job is like it, and reads its dataset and what came in."""
+
+    incoming: str | None = None
+    """The prefix of the data bucket that is watched; without one, incoming/JOB/. Its objects are
+    at incoming/JOB/train/FILE and incoming/JOB/validation/FILE."""
+
+    quiet_seconds: Annotated[int, Field(ge=1, le=900)] = 30
+    """A batch is complete when nothing has come for so long."""
+
+    longest_seconds: Annotated[int, Field(ge=1, le=3600)] = 300
+    """Or when it was begun so long ago."""
+
+    keep_batches: Annotated[int, Field(ge=1)] = 3
+    """How many batches stay on the shared storage, beside those that a job still reads."""
+
+    replace_notifications: bool = False
+    """With bucket.existing: whether that bucket's own notification configuration, of which S3
+    has one a bucket, is replaced."""
+
+    @computed_field(repr=False)  # type: ignore[prop-decorator] # as settings/fsx.py
+    @property
+    def incoming_prefix(self) -> str:
+        """The prefix that is watched, with a slash at its end."""
+        return self.incoming or f"incoming/{self.job}/"
+
+
 class Training(Section):
     """The training jobs, and where in the cluster they are."""
 
@@ -61,3 +91,6 @@ class Training(Section):
 
     jobs: dict[str, TrainingJob] = Field(default_factory=dict)
     """Training jobs by name."""
+
+    on_new_data: OnNewData | None = None
+    """Training whenever there is new data; null for none."""

@@ -159,6 +159,10 @@ OUTPUTS: dict[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
         "arn": _arn("kms", f"key/{token[:17]}"),
     },
     "aws:s3/bucket:Bucket": _bucket,
+    "aws:sqs/queue:Queue": lambda token, _: {
+        "arn": _arn("sqs", f"queue-{token[:7]}"),
+        "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/queue-{token[:7]}",
+    },
     "eks:index:Cluster": lambda *_: {
         "kubeconfigJson": KUBECONFIG,
         "clusterSecurityGroupId": CLUSTER_GROUP,

@@ -21,13 +21,28 @@ from settings.rules import (
     link,
     network,
     node_groups,
+    on_new_data,
+    patterns,
     storage,
     training,
     zones,
 )
 from settings.stack import Settings
 
-PURE = (network, cluster, node_groups, bucket, storage, fsx, link, efs, drivers, training)
+PURE = (
+    network,
+    cluster,
+    node_groups,
+    bucket,
+    storage,
+    fsx,
+    link,
+    efs,
+    drivers,
+    training,
+    on_new_data,
+    patterns,
+)
 
 
 def broken(settings: Settings) -> Iterator[Fault]:

@@ -1,0 +1,194 @@
+"""Rules of the patterns of storage.
+
+Sources: FSx for Lustre User Guide, "File system access" (a file system is in one zone);
+Kubernetes, "Resource Management for Pods and Containers"; XGBoost, "XGBoost Parameters".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from settings.faults import NOT_SET, Fault, Path
+from settings.node_group import NodeGroup
+from settings.patterns import Model, PodTraining
+from settings.rules.names import label_faults
+from settings.rules.node_groups import GROUPS
+from settings.rules.storage import NAMESPACES, TRAINING_NAMESPACE
+from settings.rules.training import DATASETS, JOBS, POSITIVE
+from settings.stack import Settings
+
+PATTERNS: Path = ("patterns",)
+MODELS: Path = (*PATTERNS, "modelRepository", "models")
+CHECKPOINTS: Path = (*PATTERNS, "checkpoints")
+DISTRIBUTED: Path = (*PATTERNS, "distributedDataset")
+
+PREFIX = re.compile(r"[^/:\s][^:\s]*/")
+QUANTITY = re.compile(r"\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?")
+
+
+def model_names(settings: Settings) -> Iterator[Fault]:
+    """A model's name is the name of its Service."""
+    yield from label_faults(MODELS, dict(_models(settings)), longest=40)
+
+
+def model_sources(settings: Settings) -> Iterator[Fault]:
+    """A model comes from one place."""
+    for name, model in _models(settings):
+        path: Path = (*MODELS, name)
+        if (model.job is None) == (model.prefix is None):
+            rule = "must have a job or a prefix, one of the two"
+            got = NOT_SET if model.job is None else {"job": model.job, "prefix": model.prefix}
+            yield Fault(path, rule, got, "name what trains it, or where its files are")
+        elif model.job is not None and model.job not in settings.training.jobs:
+            known = ", ".join(settings.training.jobs)
+            remedy = f"choose from {known}" if known else "add it to training.jobs"
+            yield Fault((*path, "job"), "must be one of training.jobs", model.job, remedy, (JOBS,))
+        elif model.prefix is not None and not PREFIX.fullmatch(model.prefix):
+            rule = "must be a prefix of the data bucket with a slash at its end, and none before it"
+            yield Fault((*path, "prefix"), rule, model.prefix, f"write for instance models/{name}/")
+
+
+def model_namespaces(settings: Settings) -> Iterator[Fault]:
+    """A server reads the model through its namespace's claim."""
+    names = settings.storage.namespaces
+    for name, model in _models(settings):
+        if model.namespace is not None and model.namespace not in names:
+            rule = "must be one of storage.namespaces: the server reads the model by its claim"
+            remedy = f"add it there, or set {names[0]}" if names else "add it there"
+            path: Path = (*MODELS, name, "namespace")
+            yield Fault(path, rule, model.namespace, remedy, (NAMESPACES,))
+
+
+def server_arguments(settings: Settings) -> Iterator[Fault]:
+    """The workloads image has its own command line."""
+    for name, model in _models(settings):
+        if model.server.args and model.server.image is None:
+            rule = "has a meaning only with an image of your own"
+            path: Path = (*MODELS, name, "server")
+            args = list(model.server.args)
+            yield Fault((*path, "args"), rule, args, "remove it, or set image", ((*path, "image"),))
+
+
+def server_node_groups(settings: Settings) -> Iterator[Fault]:
+    """A server runs on a node group that is there."""
+    for name, model in _models(settings):
+        wanted = model.server.node_group
+        if wanted is not None and wanted not in settings.node_groups:
+            path: Path = (*MODELS, name, "server", "nodeGroup")
+            yield _no_such_group(settings, path, wanted)
+
+
+def scratch_node_group(settings: Settings) -> Iterator[Fault]:
+    """Checkpoints are written to instance storage."""
+    pattern, path = settings.patterns.checkpoints, (*CHECKPOINTS, "nodeGroup")
+    if pattern is None:
+        return
+    group = settings.node_groups.get(pattern.node_group)
+    if group is None:
+        yield _no_such_group(settings, path, pattern.node_group)
+    elif not group.instance_store:
+        rule = "must be a node group with instanceStore, whose disks the checkpoints are written to"
+        fast = [name for name, one in settings.node_groups.items() if one.instance_store]
+        set_it = f"set nodeGroups.{pattern.node_group}.instanceStore to true"
+        remedy = f"choose from {', '.join(fast)}" if fast else set_it
+        yield Fault(path, rule, pattern.node_group, remedy, (GROUPS,))
+
+
+def pods_of_training(settings: Settings) -> Iterator[Fault]:
+    """Pods that train read a dataset that is there, and XGBoost needs its number of rounds."""
+    for path, pattern in _training(settings):
+        known = settings.bucket.datasets
+        if pattern.dataset not in known:
+            remedy = f"choose from {', '.join(known)}" if known else "add it to bucket.datasets"
+            rule = "must be one of bucket.datasets"
+            yield Fault((*path, "dataset"), rule, pattern.dataset, remedy, (DATASETS,))
+        rounds = pattern.hyper_parameters.get("num_round")
+        if rounds is None or not POSITIVE.fullmatch(rounds):
+            rule = "XGBoost needs its number of rounds, 1 or more"
+            got = NOT_SET if rounds is None else rounds
+            where: Path = (*path, "hyperParameters", "num_round")
+            yield Fault(where, rule, got, 'set for instance "50"')
+
+
+def training_claim(settings: Settings) -> Iterator[Fault]:
+    """Pods that train are in the training namespace, and read through its claim."""
+    value, names = settings.training.namespace, settings.storage.namespaces
+    for path, _ in _training(settings):
+        if value not in names and not settings.training.jobs:
+            rule = "must be one of storage.namespaces: pods that train read by its claim"
+            yield Fault(TRAINING_NAMESPACE, rule, value, "add it there", (NAMESPACES, path))
+
+
+def quantities(settings: Settings) -> Iterator[Fault]:
+    """What a pod asks for, Kubernetes must be able to read."""
+    asked = [
+        ((*path, key), value)
+        for path, pattern in _training(settings)
+        for key, value in (("cpu", pattern.cpu), ("memory", pattern.memory))
+    ]
+    for name, model in _models(settings):
+        where: Path = (*MODELS, name, "server", "resources")
+        resources = model.server.resources
+        parts = (("requests", resources.requests), ("limits", resources.limits))
+        asked += [((*where, part, key), each) for part, of in parts for key, each in of.items()]
+    for path, value in asked:
+        if not QUANTITY.fullmatch(value):
+            rule = "must be a Kubernetes quantity, such as 500m, 2 or 4Gi"
+            yield Fault(path, rule, value, "correct it")
+
+
+def nodes_beside_the_file_system(settings: Settings) -> Iterator[Fault]:
+    """Workers run in the file system's zone, so there have to be nodes."""
+    pattern, storage = settings.patterns.distributed_dataset, settings.storage
+    zone = storage.fsx.zone or next(iter(settings.network.zones), None)
+    if pattern is None or storage.backend != "fsx" or zone is None:
+        return
+    if not any(_serves(settings, group, zone) for group in settings.node_groups.values()):
+        rule = "its workers run in the file system's zone, where no node group without taints is"
+        path, rests_on = (*DISTRIBUTED, "workers"), (GROUPS, ("storage", "fsx", "zone"))
+        yield Fault(path, rule, pattern.workers, f"add {zone} to a node group's zones", rests_on)
+
+
+def _serves(settings: Settings, group: NodeGroup, zone: str) -> bool:
+    """Whether a group has nodes in a zone for pods that tolerate nothing."""
+    repels = any(taint.effect != "PREFER_NO_SCHEDULE" for taint in group.taints)
+    return zone in (group.zones or settings.network.zones) and not repels and group.max_size > 0
+
+
+def _models(settings: Settings) -> list[tuple[str, Model]]:
+    """Every model and its name."""
+    repository = settings.patterns.model_repository
+    return [*repository.models.items()] if repository else []
+
+
+def _training(settings: Settings) -> Iterator[tuple[Path, PodTraining]]:
+    """Every pattern that trains in pods, and where it is set."""
+    patterns = settings.patterns
+    for path, pattern in (
+        (CHECKPOINTS, patterns.checkpoints),
+        (DISTRIBUTED, patterns.distributed_dataset),
+    ):
+        if pattern is not None:
+            yield path, pattern
+
+
+def _no_such_group(settings: Settings, path: Path, value: str) -> Fault:
+    """The fault of a node group that is not there."""
+    known = ", ".join(settings.node_groups)
+    remedy = f"choose from {known}" if known else "add it to nodeGroups"
+    return Fault(path, "must be one of nodeGroups", value, remedy, (GROUPS,))
+
+
+RULES = (
+    model_names,
+    model_sources,
+    model_namespaces,
+    server_arguments,
+    server_node_groups,
+    scratch_node_group,
+    pods_of_training,
+    training_claim,
+    quantities,
+    nodes_beside_the_file_system,
+)
