@@ -15,8 +15,8 @@ from rehearsal.cluster.controllers import drivers, operator
 from rehearsal.cluster.controllers.ack.training_job import TrainingJobs
 from rehearsal.cluster.controllers.csi.nodes import NodeDrivers
 from rehearsal.cluster.controllers.csi.provisioner import Claims, Volumes
-from rehearsal.cluster.controllers.jobs.pods import JobPods
 from rehearsal.cluster.controllers.kube import Kube, KubeError
+from rehearsal.cluster.controllers.kubelet.pods import JobPods
 from rehearsal.cluster.pki import Pair
 from rehearsal.file_systems.contents import Contents
 from rehearsal.places import World

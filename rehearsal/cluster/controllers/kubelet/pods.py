@@ -17,12 +17,12 @@ from rehearsal.cluster.controllers.identity import (
     NoCredentials,
     PodIdentity,
 )
-from rehearsal.cluster.controllers.jobs import environment, images, rights, status, volumes
-from rehearsal.cluster.controllers.jobs.processes import end_left_over
-from rehearsal.cluster.controllers.jobs.runs import Plan, Run
-from rehearsal.cluster.controllers.jobs.status import Container, Progress
-from rehearsal.cluster.controllers.jobs.volumes import Place
 from rehearsal.cluster.controllers.kube import Key, Kube, Object
+from rehearsal.cluster.controllers.kubelet import environment, images, rights, status, volumes
+from rehearsal.cluster.controllers.kubelet.processes import end_left_over
+from rehearsal.cluster.controllers.kubelet.runs import Plan, Run
+from rehearsal.cluster.controllers.kubelet.status import Container, Progress
+from rehearsal.cluster.controllers.kubelet.volumes import Place
 from rehearsal.cluster.controllers.workqueue import Outcome
 from rehearsal.file_systems.contents import Contents
 from rehearsal.places import World

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rehearsal.cluster.controllers.jobs.processes import Process
-from rehearsal.cluster.controllers.jobs.status import Container, Progress
+from rehearsal.cluster.controllers.kubelet.processes import Process
+from rehearsal.cluster.controllers.kubelet.status import Container, Progress
 
 log = logging.getLogger(__name__)
 

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from rehearsal.cluster.controllers.jobs.pods import JobPods
 from rehearsal.cluster.controllers.kube import Key
+from rehearsal.cluster.controllers.kubelet.pods import JobPods
 from rehearsal.places import UserCluster
 
-from .account import allow
+from ..account import allow
 
 AWS_CLI = "public.ecr.aws/aws-cli/aws-cli:2.31.0"
 POD = Key("Pod", "team", "load")

@@ -15,8 +15,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from rehearsal.clients import Cloud, message_of
-from rehearsal.cluster.controllers.jobs.environment import decoded
 from rehearsal.cluster.controllers.kube import Key, Kube, Object
+from rehearsal.cluster.controllers.kubelet.environment import decoded
 from rehearsal.file_systems.contents import Contents
 
 _PATH_START = r"(?<![\w./~-])"

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rehearsal.cluster.controllers.jobs import images
-from rehearsal.cluster.controllers.jobs.environment import ConfigError, expand, variables
-from rehearsal.cluster.controllers.jobs.rights import needed
-from rehearsal.cluster.controllers.jobs.volumes import Mount, file_system, rewrite
+from rehearsal.cluster.controllers.kubelet import images
+from rehearsal.cluster.controllers.kubelet.environment import ConfigError, expand, variables
+from rehearsal.cluster.controllers.kubelet.rights import needed
+from rehearsal.cluster.controllers.kubelet.volumes import Mount, file_system, rewrite
 from rehearsal.cluster.controllers.quantity import to_bytes
 
 AWS_CLI = "public.ecr.aws/aws-cli/aws-cli:2.31.0"
