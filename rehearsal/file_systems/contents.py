@@ -20,6 +20,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from rehearsal.clients import Cloud, code_of
+from rehearsal.file_systems import efs
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,41 @@ class Contents:
         folder = self._root / system_id
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+    def mount(  # noqa: PLR0913 - what a mount command is told
+        self,
+        system_id: str,
+        region: str,
+        subpath: str = "",
+        *,
+        lazy: bool = False,  # noqa: ARG002
+        access_point: str = "",
+        holder: str = "",  # noqa: ARG002
+    ) -> Path:
+        """The folder that a program sees of a file system, ready to be read.
+
+        Args:
+            system_id: An FSx for Lustre or EFS file system.
+            region: Where it is.
+            subpath: The directory below the file system's root, or below the access point's, that
+                the program will see. It is not made, and need not be there.
+            lazy: Files stay released until the program restores them with `lfs`. Otherwise every
+                file under the subpath has its bytes before this returns.
+            access_point: Of EFS; its root directory takes the place of the file system's.
+            holder: Whose mount it is (a pod's uid, a training job's name), until `unmount`.
+
+        Raises:
+            LookupError: The file system, access point or mount target is not there, or a file
+                can't be brought; the text says which.
+        """
+        if efs.exists(self._cloud, system_id, region):
+            root = efs.root(self._cloud, region, self.folder(system_id), access_point)
+        else:
+            root = self.materialise(system_id, region)
+        return below(root, subpath)
+
+    def unmount(self, holder: str) -> None:
+        """Ends the mounts of a holder: nothing of its reads their files any more."""
 
     def materialise(self, system_id: str, region: str) -> Path:
         """The folder of an FSx file system, with what its links import put into it.
@@ -104,7 +140,7 @@ class Contents:
             try:
                 self.materialise(system_id, region)
             except LookupError:
-                if not self._is_efs(system_id, region):
+                if not efs.exists(self._cloud, system_id, region):
                     self.remove(system_id)
 
     def remove(self, system_id: str) -> None:
@@ -113,15 +149,6 @@ class Contents:
             log.info("file system %s is gone: its folder goes too", system_id)
             shutil.rmtree(self._root / system_id, ignore_errors=True)
             self._index(system_id).unlink(missing_ok=True)
-
-    def _is_efs(self, system_id: str, region: str) -> bool:
-        efs = self._cloud.client("efs", region)
-        try:
-            return bool(efs.describe_file_systems(FileSystemId=system_id)["FileSystems"])
-        except ClientError as error:
-            if code_of(error) != "FileSystemNotFound":
-                raise
-            return False
 
     def _links(self, system: Mapping[str, Any], region: str) -> Iterator[Link]:
         data = system.get("LustreConfiguration", {}).get("DataRepositoryConfiguration", {})
@@ -213,6 +240,17 @@ def changed(
 def target(folder: Path, link: Link, key: str) -> Path:
     """The file that an object shows as."""
     return folder / link.folder / key.removeprefix(link.prefix)
+
+
+def below(root: Path, subpath: str) -> Path:
+    """A directory under a root, by a path that leads nowhere else.
+
+    Raises:
+        LookupError: The path has a step up.
+    """
+    if ".." in PurePosixPath(subpath).parts:
+        raise LookupError(f"path {subpath!r}: a path in a file system has no '..'")
+    return root / subpath.strip("/")
 
 
 def _objects(s3: Any, link: Link) -> Iterator[tuple[str, str]]:
