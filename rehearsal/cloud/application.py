@@ -5,6 +5,8 @@ POST /rehearsal/save       writes the account to disk
 GET  /rehearsal/inventory  what exists in the account, as JSON
 POST /rehearsal/reset      empties the account
 GET  /rehearsal/clusters   which EKS clusters exist
+GET  /rehearsal/sagemaker/training-jobs?seen=NUMBER&wait=SECONDS
+                           the training jobs that moved since, as soon as one has
 POST /rehearsal/sagemaker/training-jobs/NAME
                            moves a training job on, as whoever runs it says
 """
@@ -26,7 +28,7 @@ from werkzeug.wrappers import Request, Response
 
 from rehearsal.places import ACCOUNT_ID
 
-from . import backends, clusters, inventory, sagemaker, snapshot
+from . import backends, clusters, inventory, snapshot, training_jobs
 from .refusals import internal_failure, not_emulated
 
 if TYPE_CHECKING:
@@ -55,6 +57,11 @@ class Application:
                 Rule("/rehearsal/clusters", methods=["GET"], endpoint=self._clusters),
                 Rule("/rehearsal/reset", methods=["POST"], endpoint=self._reset),
                 Rule(
+                    "/rehearsal/sagemaker/training-jobs",
+                    methods=["GET"],
+                    endpoint=self._moved_training_jobs,
+                ),
+                Rule(
                     "/rehearsal/sagemaker/training-jobs/<name>",
                     methods=["POST"],
                     endpoint=self._advance_training_job,
@@ -65,6 +72,8 @@ class Application:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answers one request."""
         _read_body(environ)
+        if environ["PATH_INFO"] == "/rehearsal/sagemaker/training-jobs":
+            _await_move(Request(environ))  # not in anybody's way
         with self.between_requests:
             if environ["PATH_INFO"].startswith("/rehearsal/"):
                 response = self._answer_own(environ)
@@ -114,9 +123,13 @@ class Application:
         backends.clear()
         return _json({"reset": True})
 
+    def _moved_training_jobs(self, request: Request) -> Response:
+        seen = request.args.get("seen", 0, type=int)
+        return _json(training_jobs.moved_since(ACCOUNT_ID, seen))
+
     def _advance_training_job(self, request: Request, name: str) -> Response:
         try:
-            return _json(sagemaker.advance(ACCOUNT_ID, name, request.get_json()))
+            return _json(training_jobs.advance(ACCOUNT_ID, name, request.get_json()))
         except (LookupError, ValueError) as error:
             return _json({"message": str(error)}, 404 if isinstance(error, LookupError) else 409)
 
@@ -140,6 +153,11 @@ def _create_service(service: Any) -> Any:
     if service is None:
         raise NotImplementedError("No call of this service is.")
     return create_backend_app(service)
+
+
+def _await_move(request: Request) -> None:
+    wait = request.args.get("wait", 0.0, type=float)
+    training_jobs.MOVES.wait(request.args.get("seen", 0, type=int), wait)
 
 
 def _read_body(environ: WSGIEnvironment) -> None:

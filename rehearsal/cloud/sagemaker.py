@@ -1,14 +1,13 @@
 """Amazon SageMaker's training jobs.
 
-A job is checked as CreateTrainingJob checks it and then waits, Pending: nothing here trains. A
-runner outside may move it on (see `advance`); no job claims an end or a model it does not have.
+A job is checked as CreateTrainingJob checks it and then waits, Pending, for a runner to take it up
+(see `training_jobs`): nothing here trains.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 from urllib.parse import urlparse
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -16,57 +15,22 @@ from moto.core.utils import utcnow
 from moto.efs.models import efs_backends
 from moto.fsx.models import fsx_backends
 from moto.s3.models import s3_backends
-from moto.sagemaker.models import sagemaker_backends
 from moto.sagemaker.responses import SageMakerResponse
 
 from . import identity, interfaces
 from .extension import use_responses
 from .fsx.models import FSx
 from .service import Refusal, Service
+from .training_jobs import TrainingJob
 
 IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/.+")
-ENDED = ("Completed", "Failed", "Stopped")
-WAITING = "The rehearsal has accepted the job. It does not run training jobs by itself."
+WAITING = "The rehearsal has accepted the job, which waits for what runs training jobs here."
 NOT_DESCRIBED = ("Tags", "SessionChainingConfig", "ModelPackageConfig")
 
 
 def install() -> None:
     """Puts these calls before moto's."""
     use_responses("sagemaker", SageMakerResponses, path="/$")
-
-
-@dataclass(eq=False)
-class TrainingJob:
-    """A training job, with the attributes that moto's own calls look at."""
-
-    description: dict[str, Any]
-    tags: list[dict[str, str]]
-
-    @property
-    def arn(self) -> str:
-        """Its ARN."""
-        return str(self.description["TrainingJobArn"])
-
-    @property
-    def ended(self) -> bool:
-        """Whether it is over."""
-        return self.description["TrainingJobStatus"] in ENDED
-
-    def move(self, status: str, secondary: str, message: str) -> None:
-        """Brings it to a state, and notes when."""
-        now = utcnow()
-        transitions = self.description["SecondaryStatusTransitions"]
-        if transitions:
-            transitions[-1]["EndTime"] = now
-        transitions.append({"Status": secondary, "StartTime": now, "StatusMessage": message})
-        self.description |= {
-            "TrainingJobStatus": status,
-            "SecondaryStatus": secondary,
-            "LastModifiedTime": now,
-        }
-        if status in ENDED:
-            self.description["TrainingEndTime"] = now
-            transitions[-1]["EndTime"] = now
 
 
 class SageMakerResponses(Service, SageMakerResponse):
@@ -106,7 +70,7 @@ class SageMakerResponses(Service, SageMakerResponse):
     def describe_training_job(self) -> ActionResult:
         """Describes a job."""
         job = self._job()
-        if job.description["TrainingJobStatus"] == "Stopping":
+        if job.status == "Stopping" and not job.attended:
             job.move("Stopped", "Stopped", "Training job stopped")
         return ActionResult(job.description)
 
@@ -116,7 +80,7 @@ class SageMakerResponses(Service, SageMakerResponse):
         summaries = [
             job.description
             for name, job in reversed(self.jobs.items())
-            if part in name and status in {None, job.description["TrainingJobStatus"]}
+            if part in name and status in {None, job.status}
         ]
         return self.page("TrainingJobSummaries", summaries)
 
@@ -125,8 +89,7 @@ class SageMakerResponses(Service, SageMakerResponse):
         job = self._job()
         if job.ended:
             raise _invalid(
-                "The request was rejected because the training job is in status "
-                f"{job.description['TrainingJobStatus']}."
+                f"The request was rejected because the training job is in status {job.status}."
             )
         job.move("Stopping", "Stopping", "Stopping the training job")
         return EmptyResult()
@@ -159,6 +122,8 @@ class SageMakerResponses(Service, SageMakerResponse):
         for channel in self.given.get("InputDataConfig") or []:
             if source := channel["DataSource"].get("FileSystemDataSource"):
                 self._check_file_system(channel["ChannelName"], source)
+            if source := channel["DataSource"].get("S3DataSource"):
+                self._check_objects(source["S3Uri"])
 
     def _check_image(self) -> None:
         algorithm = self.given["AlgorithmSpecification"]
@@ -175,6 +140,18 @@ class SageMakerResponses(Service, SageMakerResponse):
         name = urlparse(path).netloc
         if name not in s3_backends[self.current_account][self.partition].buckets:
             raise _invalid(f"S3 bucket {name} of the path {path} does not exist.")
+
+    def _check_objects(self, path: str) -> None:
+        url = urlparse(path)
+        bucket = s3_backends[self.current_account][self.partition].buckets.get(url.netloc)
+        prefix = url.path.lstrip("/")
+        if bucket is None or not any(key.startswith(prefix) for key in bucket.keys):
+            raise _invalid(
+                f'No S3 objects found under S3 URL "{path}" given in input data source. Please '
+                f"ensure that the bucket exists in the selected region ({self.region}), that "
+                f'objects exist under that S3 prefix, and that the role "{self.given["RoleArn"]}" '
+                f'has "s3:ListBucket" permissions on bucket "{url.netloc}".'
+            )
 
     def _check_network(self) -> None:
         vpc = self.given.get("VpcConfig")
@@ -213,60 +190,6 @@ class SageMakerResponses(Service, SageMakerResponse):
         fsx = cast(FSx, fsx_backends[self.current_account][self.region])
         found = fsx.file_systems.get(file_system_id)
         return f"/{found.lustre['MountName']}/" if found else None
-
-
-def advance(account_id: str, name: str, change: dict[str, Any]) -> dict[str, Any]:
-    """Moves a training job on, as whoever runs it says.
-
-    Args:
-        account_id: The account.
-        name: The job's name.
-        change: TrainingJobStatus and SecondaryStatus, and what else of DescribeTrainingJob's
-            answer changes; StatusMessage says why.
-
-    Returns:
-        The job's statuses now.
-
-    Raises:
-        LookupError: There is no such job.
-        ValueError: The change lacks a status, or the job is over, or would be Completed without
-            a model that exists.
-    """
-    job = _find(account_id, name)
-    status, secondary = change.get("TrainingJobStatus"), change.get("SecondaryStatus")
-    if not status or not secondary:
-        raise ValueError("TrainingJobStatus and SecondaryStatus are required.")
-    if job.ended:
-        raise ValueError(f"The training job {name} is {job.description['TrainingJobStatus']}.")
-    artifact = (change.get("ModelArtifacts") or {}).get("S3ModelArtifacts", "")
-    if status == "Completed" and not _object_exists(account_id, artifact):
-        raise ValueError(f"A completed job has its model in S3; there is none at {artifact!r}.")
-    rest = (
-        "ModelArtifacts",
-        "FailureReason",
-        "FinalMetricDataList",
-        "BillableTimeInSeconds",
-        "TrainingTimeInSeconds",
-    )
-    job.description |= {key: change[key] for key in rest if key in change}
-    if secondary == "Training":
-        job.description.setdefault("TrainingStartTime", utcnow())
-    job.move(status, secondary, change.get("StatusMessage", secondary))
-    return {"TrainingJobName": name, "TrainingJobStatus": status, "SecondaryStatus": secondary}
-
-
-def _find(account_id: str, name: str) -> TrainingJob:
-    for backend in sagemaker_backends[account_id].values():
-        jobs = backend.training_jobs
-        if name in jobs:
-            return cast(TrainingJob, jobs[name])
-    raise LookupError(f"There is no training job {name}.")
-
-
-def _object_exists(account_id: str, path: str) -> bool:
-    url = urlparse(path)
-    bucket = s3_backends[account_id]["aws"].buckets.get(url.netloc)
-    return bucket is not None and url.path.lstrip("/") in bucket.keys
 
 
 def _invalid(message: str) -> Refusal:
