@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -44,6 +43,13 @@ class Place:
     contents: Contents
     region: str
     folder: Path
+    lazy: bool = False
+    """The program restores what it reads by `lfs`; else the files it mounts have their bytes."""
+
+    @property
+    def holder(self) -> str:
+        """Whose mounts these are, to Contents.unmount: the pod's uid, which names its folder."""
+        return self.folder.name
 
 
 def mounts(place: Place, pod: Object, container: Object) -> list[Mount]:
@@ -58,7 +64,7 @@ def mounts(place: Place, pod: Object, container: Object) -> list[Mount]:
         volume = volumes[mount["name"]]
         if "projected" in volume:
             continue  # the service account's token; the process gets its credentials otherwise
-        folder = _folder(place, pod, volume) / mount.get("subPath", "")
+        folder = _folder(place, pod, volume, mount.get("subPath", ""))
         folder.mkdir(parents=True, exist_ok=True)
         found.append(Mount(mount["mountPath"].rstrip("/"), folder))
     return sorted(found, key=lambda mount: len(mount.path), reverse=True)
@@ -81,9 +87,16 @@ def file_system(handle: str) -> tuple[str, str, str]:
     return system, path, point
 
 
-def _folder(place: Place, pod: Object, volume: Object) -> Path:
+def _folder(place: Place, pod: Object, volume: Object, subpath: str) -> Path:
     if "persistentVolumeClaim" in volume:
-        return _claimed(place, pod, volume["persistentVolumeClaim"]["claimName"])
+        return _claimed(place, pod, volume["persistentVolumeClaim"]["claimName"], subpath)
+    if "nfs" in volume:
+        return _nfs(place, volume["nfs"], subpath)
+    return _own(place, pod, volume) / subpath
+
+
+def _own(place: Place, pod: Object, volume: Object) -> Path:
+    """The folder of a volume that lives as long as its pod."""
     if "emptyDir" in volume:
         return Path(place.folder, "volumes", volume["name"])
     for kind, source, name in (
@@ -92,13 +105,11 @@ def _folder(place: Place, pod: Object, volume: Object) -> Path:
     ):
         if source in volume:
             return _written(place, pod, volume["name"], kind, volume[source][name])
-    if "nfs" in volume:
-        return _nfs(place, volume["nfs"])
     kinds = ", ".join(sorted(set(volume) - {"name"}))
     raise MountError(f'volume "{volume["name"]}": {kinds} is not known in a rehearsal')
 
 
-def _claimed(place: Place, pod: Object, claim: str) -> Path:
+def _claimed(place: Place, pod: Object, claim: str, subpath: str) -> Path:
     found = place.kube.get(Key("PersistentVolumeClaim", pod["metadata"]["namespace"], claim))
     if found is None:
         raise MountError(f'persistentvolumeclaim "{claim}" not found')
@@ -107,15 +118,15 @@ def _claimed(place: Place, pod: Object, claim: str) -> Path:
     if volume is None or found.get("status", {}).get("phase") != "Bound":
         raise MountError(f'persistentvolumeclaim "{claim}" is not bound to a volume')
     try:
-        return _persistent(place, pod["spec"]["nodeName"], volume["spec"])
+        return _persistent(place, pod["spec"]["nodeName"], volume["spec"], subpath)
     except (LookupError, ClientError) as error:
         text = message_of(error) if isinstance(error, ClientError) else str(error.args[0])
         raise MountError(f'MountVolume.SetUp failed for volume "{name}": {text}') from error
 
 
-def _persistent(place: Place, node: str, spec: Object) -> Path:
+def _persistent(place: Place, node: str, spec: Object, subpath: str) -> Path:
     if "nfs" in spec:
-        return _nfs(place, spec["nfs"])
+        return _nfs(place, spec["nfs"], subpath)
     csi = spec.get("csi", {})
     registered = place.kube.get(Key("CSINode", "", node)) or {"spec": {}}
     names = {driver["name"] for driver in registered["spec"].get("drivers") or []}
@@ -125,13 +136,14 @@ def _persistent(place: Place, node: str, spec: Object) -> Path:
             f"{csi.get('driver')} not found in the list of registered CSI drivers"
         )
     if csi.get("driver") == "fsx.csi.aws.com":
-        return _fsx(place, csi)
+        return _fsx(place, csi, subpath)
     if csi.get("driver") == "efs.csi.aws.com":
-        return _efs(place, *file_system(csi["volumeHandle"]))
+        system, path, point = file_system(csi["volumeHandle"])
+        return _mount(place, system, f"{path}/{subpath}", point)
     raise LookupError(f"driver {csi.get('driver')} is not known in a rehearsal")
 
 
-def _fsx(place: Place, csi: Object) -> Path:
+def _fsx(place: Place, csi: Object, subpath: str) -> Path:
     system = place.contents.describe(csi["volumeHandle"], place.region)
     attributes = csi.get("volumeAttributes", {})
     name = attributes.get("mountname", "fsx")
@@ -145,24 +157,17 @@ def _fsx(place: Place, csi: Object) -> Path:
             f"mount.lustre: mount {csi['volumeHandle']}@tcp:/{name} failed: Invalid argument. "
             "Is the MGS specification correct? Is the filesystem name correct?"
         )
-    return place.contents.materialise(csi["volumeHandle"], place.region)
+    return _mount(place, csi["volumeHandle"], subpath)
 
 
-def _efs(place: Place, system: str, path: str, point: str) -> Path:
-    efs = place.cloud.client("efs", place.region)
-    efs.describe_file_systems(FileSystemId=system)
-    if not efs.describe_mount_targets(FileSystemId=system)["MountTargets"]:
-        raise LookupError(f"file system {system} has no mount target")
-    if point:
-        found: dict[str, Any] = efs.describe_access_points(AccessPointId=point)["AccessPoints"][0]
-        path = found["RootDirectory"].get("Path", "/")
-    folder = place.contents.folder(system) / path.strip("/")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def _nfs(place: Place, nfs: Object, subpath: str) -> Path:
+    return _mount(place, nfs["server"].partition(".")[0], f"{nfs.get('path', '/')}/{subpath}")
 
 
-def _nfs(place: Place, nfs: Object) -> Path:
-    return _efs(place, nfs["server"].partition(".")[0], nfs.get("path", "/"), "")
+def _mount(place: Place, system: str, path: str, point: str = "") -> Path:
+    return place.contents.mount(
+        system, place.region, path, lazy=place.lazy, access_point=point, holder=place.holder
+    )
 
 
 def _written(place: Place, pod: Object, volume: str, kind: str, name: str) -> Path:
