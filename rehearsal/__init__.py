@@ -5,6 +5,7 @@ emulated AWS, all on this machine's loopback addresses. Nothing here is imported
 and nothing here imports the program: to the rehearsal it is a folder to run.
 
     cli         the command: up, preview, destroy, refresh, output, env, cloud
+    report/     one HTML page of what was deployed and what happened
     world       starts, stops and watches the processes of one stack's rehearsal
     services    which processes those are
     processes   how a process is started once, found again and ended (and launch, its helper)

@@ -17,10 +17,12 @@ import click
 from pulumi import automation
 from rich.console import Console
 
+from rehearsal import records
 from rehearsal import world as worlds
 from rehearsal.display import Progress
 from rehearsal.engine import Deployment, StackError, environment, stack_file
 from rehearsal.places import World, WorldError
+from rehearsal.records import Record
 from rehearsal.tools import ToolError
 
 console = Console(highlight=False)
@@ -225,6 +227,9 @@ def run(
     finally:
         if not preview:
             worlds.save(deployment.world)
+            steps = {"steps": progress.steps()}
+            name, took = operation.__name__, progress.elapsed
+            records.add(deployment.world, Record("update", name, "", "", 0, 0, took, detail=steps))
 
 
 @contextlib.contextmanager

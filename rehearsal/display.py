@@ -64,6 +64,8 @@ class Row:
     urn: str
     op: str
     parent: str = ""
+    custom: bool = True
+    """Whether it is something in AWS or in the cluster, and no component."""
     began: float = field(default_factory=time.monotonic)
     ended: float | None = None
     failed: bool = False
@@ -159,7 +161,8 @@ class Progress:
     def _began(self, step: StepEventMetadata) -> None:
         state = step.new or step.old
         op = str(getattr(step.op, "value", step.op))
-        self.rows[step.urn] = Row(step.urn, op, state.parent if state else "")
+        parent, custom = (state.parent, bool(state.custom)) if state else ("", True)
+        self.rows[step.urn] = Row(step.urn, op, parent, custom)
 
     def _ended(self, step: StepEventMetadata, *, failed: bool) -> None:
         row = self.rows.get(step.urn)
@@ -192,6 +195,21 @@ class Progress:
     def elapsed(self) -> float:
         """Seconds since the beginning."""
         return time.monotonic() - self.began
+
+    def steps(self) -> list[dict[str, Any]]:
+        """What has ended, as the record of an update keeps it; seconds from the beginning."""
+        return [
+            {
+                "urn": row.urn,
+                "op": row.op,
+                "custom": row.custom,
+                "begin": round(row.began - self.began, 3),
+                "seconds": round(row.seconds, 3),
+                "failed": row.failed,
+            }
+            for row in self.rows.values()
+            if row.ended
+        ]
 
     def tree(self, rows: Any) -> Tree:
         """The rows below their parents; one whose parent is not shown hangs from the root."""

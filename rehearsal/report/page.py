@@ -1,0 +1,113 @@
+"""Gathers what there is to tell of a stack, and writes the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from rehearsal import records
+from rehearsal.places import World
+from rehearsal.records import Record
+from rehearsal.report import architecture, timeline, words
+from rehearsal.report.architecture import Picture
+from rehearsal.report.graph import Graph
+from rehearsal.report.jobs import Job
+from rehearsal.report.timeline import Timeline
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Data that moved."""
+
+    what: str
+    source: str
+    target: str
+    files: int
+    bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Page:
+    """All that the page shows."""
+
+    project: str
+    stack: str
+    written: str
+    graph: Graph
+    records: Sequence[Record]
+    jobs: Sequence[Job]
+
+    @cached_property
+    def picture(self) -> Picture:
+        """The architecture."""
+        return architecture.draw(self.graph)
+
+    @cached_property
+    def timeline(self) -> Timeline | None:
+        """The last update that changed something, if there was one."""
+        updates = [one for one in self.records if one.kind == "update"]
+        changed = [found for one in updates if (found := timeline.of(one, self.graph)).bars]
+        return changed[-1] if changed else None
+
+    @cached_property
+    def flows(self) -> list[Flow]:
+        """The moves of data, oldest first."""
+        return [flow(one) for one in self.records if one.kind != "update" and one.bytes]
+
+    @property
+    def moved(self) -> int:
+        """Bytes, in all."""
+        return sum(one.bytes for one in self.flows)
+
+
+def flow(record: Record) -> Flow:
+    """A move of data, from its record."""
+    what = {"import": "file system reads from S3", "export": "file system writes to S3"}.get(
+        record.kind, f"{record.kind} {record.name}"
+    )
+    if record.kind == "training":
+        what = f"{record.name}: {record.detail.get('stage', '')}"
+    return Flow(what, record.source, record.target, record.files, record.bytes, record.seconds)
+
+
+def write(
+    world: World, deployment: Mapping[str, Any], jobs: Sequence[Job], project: str, target: Path
+) -> Path:
+    """Write the page.
+
+    Args:
+        world: Whose records are told.
+        deployment: The engine's state, as `pulumi stack export` gives it under `deployment`.
+        jobs: The stack's training jobs.
+        project: The project's name.
+        target: The file to write, whole or not at all.
+    """
+    now = datetime.now(UTC).strftime("%d %B %Y %H:%M UTC")
+    graph = Graph.of(deployment)
+    page = Page(project, world.stack, now, graph, list(records.read(world)), jobs)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}")
+    draft.write_text(render(page), encoding="utf-8")
+    return draft.replace(target)
+
+
+def render(page: Page) -> str:
+    """The page's HTML."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+    )
+    environment.filters |= {"size": words.size, "span": words.span}
+    environment.globals["rate"] = words.rate
+    return environment.get_template("page.html.jinja").render(page=page)
