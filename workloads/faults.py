@@ -21,6 +21,12 @@ class WorkloadError(Exception):
     exit_code = os.EX_SOFTWARE
 
 
+class UsageError(WorkloadError):
+    """What was asked for cannot be: an argument's or a hyperparameter's name or value."""
+
+    exit_code = os.EX_USAGE
+
+
 class MissingInputError(WorkloadError):
     """A mount, a directory or the objects of a prefix are not there."""
 
