@@ -20,6 +20,9 @@ class Account:
     offerings: Mapping[str, Collection[str]]
     """The names of the zones that offer an EC2 instance type, for each type the config names."""
 
+    instance_stores: Collection[str] = field(default_factory=frozenset)
+    """Which of the types that are to use disks of their own have some."""
+
     known_types: Collection[str] = field(default_factory=frozenset)
     """All instance types of the Region, asked for only when one in the config is not offered."""
 
@@ -28,11 +31,14 @@ class AccountUnknownError(Exception):
     """AWS did not answer what was asked of it."""
 
 
-def ask(instance_types: Collection[str]) -> Account:
+def ask(
+    instance_types: Collection[str], with_instance_store: Collection[str] = frozenset()
+) -> Account:
     """The facts, by invokes of the AWS provider with the stack's own credentials.
 
     Args:
         instance_types: The EC2 instance types to ask about.
+        with_instance_store: Those of them that are to use disks of their own.
 
     Raises:
         AccountUnknownError: An invoke failed, for want of credentials or permissions.
@@ -40,7 +46,12 @@ def ask(instance_types: Collection[str]) -> Account:
     try:
         offerings = _offerings(instance_types) if instance_types else {}
         complete = offerings.keys() >= set(instance_types)
-        return Account(_zones(), offerings, frozenset() if complete else _all_types())
+        return Account(
+            _zones(),
+            offerings,
+            _instance_stores(with_instance_store) if with_instance_store else frozenset(),
+            frozenset() if complete else _all_types(),
+        )
     except Exception as error:  # the SDK raises a bare Exception when an invoke fails
         raise AccountUnknownError(str(error)) from error
 
@@ -70,6 +81,20 @@ def _offerings(instance_types: Collection[str]) -> dict[str, set[str]]:
     for instance_type, zone in zip(found.instance_types, found.locations, strict=True):
         zones.setdefault(instance_type, set()).add(zone)
     return zones
+
+
+def _instance_stores(instance_types: Collection[str]) -> frozenset[str]:
+    """Those of the types that have disks of their own."""
+    from pulumi_aws import ec2  # noqa: PLC0415
+
+    wanted = {"instance-type": sorted(instance_types), "instance-storage-supported": ["true"]}
+    found = ec2.get_instance_types(
+        filters=[
+            ec2.GetInstanceTypesFilterArgs(name=name, values=values)
+            for name, values in wanted.items()
+        ]
+    )
+    return frozenset(found.instance_types)
 
 
 def _all_types() -> frozenset[str]:

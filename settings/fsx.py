@@ -39,6 +39,10 @@ class FsxLink(Section):
     imported_file_chunk_size_mib: Annotated[int, Field(ge=1, le=512000)] = 1024
     """The stripe of an imported file, in MiB: files beyond it lie on several disks."""
 
+    preload: bool = False
+    """Read every dataset from S3 before the first job does, by a Job in the cluster. Without it a
+    file is read on first access, which makes the first epoch slow."""
+
 
 class Fsx(Section):
     """An FSx for Lustre file system, in one subnet of one zone."""

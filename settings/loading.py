@@ -22,14 +22,15 @@ from settings.parsing import Parsed, parse
 from settings.rules import broken, broken_in
 from settings.stack import Settings
 
-Ask = Callable[[Collection[str]], Account]
+Ask = Callable[[Collection[str], Collection[str]], Account]
 
 
 def load(ask_account: Ask = ask) -> Settings:
     """The settings of the stack that runs.
 
     Args:
-        ask_account: Where facts about the account come from, given the EC2 instance types.
+        ask_account: Where facts about the account come from, given the EC2 instance types and
+            those of them that are to use disks of their own.
 
     Raises:
         SettingsError: The config has faults; all of them are in it.
@@ -102,9 +103,11 @@ def _in_account(settings: Settings, ask_account: Ask) -> list[Fault]:
     """The faults that only the account can show, or the one that it does not answer."""
     if not settings.region:
         return []
-    types = {one for group in settings.node_groups.values() for one in group.instance_types}
+    groups = settings.node_groups.values()
+    types = {one for group in groups for one in group.instance_types if NAME.fullmatch(one)}
+    stores = {one for group in groups if group.instance_store for one in group.instance_types}
     try:
-        account = ask_account({one for one in types if NAME.fullmatch(one)})
+        account = ask_account(types, types & stores)
     except AccountUnknownError as error:
         rule = "AWS must say which zones and instance types the account has here"
         remedy = f"check credentials and Region with `aws sts get-caller-identity`: {error}"

@@ -13,6 +13,7 @@ from settings.patterns import Patterns
 from settings.section import Section
 from settings.storage import Storage
 from settings.training import Training
+from settings.workloads import Workloads
 
 
 class StackConfig(Section):
@@ -41,6 +42,9 @@ class StackConfig(Section):
 
     drivers: Drivers = Drivers()
     """The CSI drivers and the SageMaker controller."""
+
+    workloads: Workloads = Workloads()
+    """The image of our own pods."""
 
     training: Training = Training()
     """The training jobs."""

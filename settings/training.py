@@ -19,11 +19,15 @@ class TrainingJob(Section):
     dataset: str
     """The dataset it reads, by its name in bucket.datasets."""
 
-    xgboost_version: XgboostVersion = "1.7-1"
+    xgboost_version: XgboostVersion = "3.2-0"
     """The version of SageMaker's built-in XGBoost, used unless image is given."""
 
     image: str | None = None
     """Another training image in Amazon ECR, with its tag or digest."""
+
+    script: bool = False
+    """Run this project's own training script, workloads/train.py, in SageMaker's XGBoost image
+    instead of the algorithm that is built in there."""
 
     content_type: ContentType = "text/csv"
     """The format of the dataset's files."""
@@ -45,6 +49,10 @@ class TrainingJob(Section):
 
     max_wait_seconds: Seconds | None = None
     """With spot: how long to wait for capacity and train in all; at least maxRuntimeSeconds."""
+
+    checkpoints: bool = False
+    """Keep checkpoints in the data bucket while it trains, under checkpoints/, from which it goes
+    on when spot capacity was taken back."""
 
     hyper_parameters: dict[str, str] = Field(default_factory=dict)
     """The algorithm's hyperparameters; values are strings, in quotes."""

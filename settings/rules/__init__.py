@@ -25,6 +25,7 @@ from settings.rules import (
     patterns,
     storage,
     training,
+    workloads,
     zones,
 )
 from settings.stack import Settings
@@ -39,6 +40,7 @@ PURE = (
     link,
     efs,
     drivers,
+    workloads,
     training,
     on_new_data,
     patterns,

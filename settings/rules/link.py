@@ -120,6 +120,19 @@ def archived(settings: Settings) -> Iterator[Fault]:
                 )
 
 
+def preload(settings: Settings) -> Iterator[Fault]:
+    """What is read ahead of the first job is what the link brings."""
+    link, source = settings.storage.fsx.link, _import(settings)
+    if link is None or source is None or not link.preload or not settings.bucket.datasets:
+        return
+    prefixes = [f"datasets/{name}/" for name in settings.bucket.datasets]
+    in_bucket = source.bucket == DATA_BUCKET
+    if not (in_bucket and any(one.startswith(source.prefix.strip("/")) for one in prefixes)):
+        rule = "reads the datasets of the data bucket, and importPath brings none of them"
+        remedy = "set importPath to datasets/, or `preload: false`"
+        yield Fault((*LINK, "preload"), rule, link.preload, remedy, (IMPORT,))
+
+
 def _import(settings: Settings) -> Location | None:
     """Where the link imports from."""
     link = settings.storage.fsx.link
@@ -139,4 +152,4 @@ def _data_bucket(settings: Settings) -> str | None:
     return settings.bucket.existing or settings.bucket.name
 
 
-RULES = (deployment_type, path_form, export_bucket, export_path, archived)
+RULES = (deployment_type, path_form, export_bucket, export_path, archived, preload)

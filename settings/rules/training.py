@@ -27,6 +27,7 @@ IMAGE = re.compile(
 )
 MOVING_TAGS = {None, ":1", ":latest"}
 OBJECTIVE = re.compile(r"(reg|binary|multi|rank|count|survival):[a-z0-9_-]+")
+RESERVED_PARAMETERS = "sagemaker_"
 POSITIVE = re.compile(r"[1-9]\d*")
 
 
@@ -83,6 +84,19 @@ def spot(settings: Settings) -> Iterator[Fault]:
         elif wait is not None and wait < job.max_runtime_seconds:
             rule = "must be at least maxRuntimeSeconds"
             yield Fault(where, rule, wait, least, ((*path, "maxRuntimeSeconds"),))
+
+
+def scripts(settings: Settings) -> Iterator[Fault]:
+    """Our script runs in SageMaker's image, which learns of it by hyperparameters of its own."""
+    for path, job in _jobs(settings):
+        if job.script and job.image is not None:
+            rule = "the script runs in SageMaker's XGBoost image only"
+            remedy = "remove image, or set `script: false`"
+            yield Fault((*path, "script"), rule, job.script, remedy, ((*path, "image"),))
+        for name in job.hyper_parameters:
+            if job.image is None and name.startswith(RESERVED_PARAMETERS):
+                rule = f"SageMaker's image keeps hyperparameters {RESERVED_PARAMETERS}... to itself"
+                yield Fault(_parameter(path, name), rule, name, "remove it; see `script`")
 
 
 def num_round(settings: Settings) -> Iterator[Fault]:
@@ -143,6 +157,7 @@ RULES = (
     instance_types,
     images,
     spot,
+    scripts,
     num_round,
     objective,
     num_class,

@@ -81,6 +81,19 @@ def instance_types_in_zones(settings: Settings, account: Account) -> Iterator[Fa
             yield Fault(path, rule, without, remedy, (ZONES, types))
 
 
+def instance_stores(settings: Settings, account: Account) -> Iterator[Fault]:
+    """An array of the instance's own disks takes an instance that has some."""
+    for name, group in settings.node_groups.items():
+        for i, instance_type in enumerate(group.instance_types):
+            known = account.offerings.get(instance_type)
+            if group.instance_store and known and instance_type not in account.instance_stores:
+                rule = "must have disks of its own, for instanceStore"
+                remedy = "choose a type that has, such as m6id.large, or set `instanceStore: false`"
+                path = (*GROUPS, name)
+                store = (*path, "instanceStore")
+                yield Fault((*path, "instanceTypes", i), rule, instance_type, remedy, (store,))
+
+
 def _instead(account: Account, without: set[str]) -> str:
     """The remedy for a zone that lacks something."""
     others = [name for name, zone_id in account.zones.items() if zone_id not in without]
@@ -93,4 +106,5 @@ RULES = (
     zone_offers_fsx,
     instance_type_offered,
     instance_types_in_zones,
+    instance_stores,
 )

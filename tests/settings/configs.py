@@ -89,7 +89,7 @@ def checked(
     changes: Changes, account: Account = ACCOUNT, region: str = REGION
 ) -> tuple[Settings, list[Fault]]:
     """The settings of the changed config, and its faults."""
-    return check("eks-ml-storage", "test", region, changed(changes), lambda _: account)
+    return check("eks-ml-storage", "test", region, changed(changes), lambda *_: account)
 
 
 def faults(changes: Changes, account: Account = ACCOUNT, region: str = REGION) -> list[Fault]:
