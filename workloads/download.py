@@ -1,0 +1,166 @@
+"""Brings data to the shared volume: a prefix of a bucket, a public file, or a directory.
+
+    python -m workloads.download s3://BUCKET/datasets/digits/ /mnt/storage/datasets/digits
+    python -m workloads.download https://HOST/model.tar.gz /mnt/storage/models/m --extract
+    python -m workloads.download s3://BUCKET/models/m/ /mnt/storage/models/m --wait 3600
+
+Files that are there already, of the same size and time, stay; a file that was begun goes on where
+it ended. Each is checked (SHA-256 where it is known, else the ETag) and then renamed into place.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from workloads import archives, sources
+from workloads.arguments import Parser, add_workers, seconds
+from workloads.faults import MissingInputError, StorageFullError, UnavailableError, run
+from workloads.files import files_below, writable_directory
+from workloads.parallel import each
+from workloads.sources import ChangedError, Item, Source
+from workloads.summary import Progress, readable, say
+from workloads.transfer import draft_of, fetch, is_current
+
+POLL = 5.0
+"""Seconds between two looks for data that is waited for."""
+ROUNDS = 3
+"""How often an item may change while it is brought."""
+
+
+def await_items(source: Source, name: str, patience: float) -> list[Item]:
+    """What there is to bring.
+
+    Args:
+        source: where to look.
+        name: as the user named it.
+        patience: seconds to wait for the first item.
+
+    Raises:
+        MissingInputError: there is nothing, even then.
+    """
+    deadline = time.monotonic() + patience
+    while not (items := source.items()):
+        left = deadline - time.monotonic()
+        if left <= 0:
+            waited = f" after {patience:g} seconds" if patience else ""
+            raise MissingInputError(
+                f"{name} holds no objects{waited}. Put data there, or check the prefix"
+            )
+        say(f"waiting for {name}: {left:.0f} seconds left")
+        time.sleep(min(POLL, left))
+    return items
+
+
+def download(source: Source, items: Sequence[Item], directory: Path, *, workers: int) -> Progress:
+    """Bring every item that is not there yet.
+
+    Raises:
+        StorageFullError: the volume has not the room.
+        WorkloadError: the source refuses, does not answer, or sends wrong bytes.
+    """
+    writable_directory(directory)
+    missing = [item for item in items if not is_current(directory / item.name, item)]
+    check_room(missing, directory)
+    size = sum(item.size or 0 for item in missing)
+    progress = Progress("download", files=len(missing), size=size)
+    each(partial(bring, source, directory, progress), missing, workers=workers)
+    return progress
+
+
+def check_room(items: Sequence[Item], directory: Path) -> None:
+    """Find out before the first byte that the last one has no place.
+
+    Raises:
+        StorageFullError: the volume has not the room.
+    """
+    begun = [draft_of(directory / item.name, item) for item in items]
+    there = sum(draft.stat().st_size for draft in begun if draft.is_file())
+    needed = sum(item.size or 0 for item in items) - there
+    free = shutil.disk_usage(directory).free
+    if needed > free:
+        raise StorageFullError(
+            f"{directory}: {readable(needed)} are to come and {readable(free)} are free. Make the "
+            "volume larger, or remove what it need not keep"
+        )
+
+
+def bring(source: Source, directory: Path, progress: Progress, item: Item) -> None:
+    """Bring one item; when it changes meanwhile, the newer one; when it goes, nothing."""
+    for _ in range(ROUNDS):
+        try:
+            fetch(source, item, directory / item.name, lambda size: progress.add(size=size))
+        except ChangedError:
+            say(f"{item.name} changed while it was read: once more")
+            newer = {other.name: other for other in source.items()}
+            if item.name not in newer:
+                return
+            item = newer[item.name]
+        else:
+            progress.add(files=1)
+            return
+    raise UnavailableError(f"{item.name} changes faster than it can be read; try again later")
+
+
+def delete_others(items: Sequence[Item], directory: Path) -> int:
+    """Remove the files that the source does not have; return how many."""
+    kept = {directory / item.name for item in items}
+    others = [path for path in files_below(directory) if path not in kept]
+    for path in others:
+        path.unlink()
+        remove_empty(path.parent, directory)
+    return len(others)
+
+
+def remove_empty(folder: Path, top: Path) -> None:
+    """Remove a folder that became empty, and those above it that did, below the top."""
+    while folder != top and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
+
+
+def parser() -> Parser:
+    """The command line."""
+    top = Parser("download", __doc__)
+    top.add_argument("source", help="s3://BUCKET/PREFIX/, s3://BUCKET/KEY, a URL or a directory")
+    top.add_argument("directory", type=Path, help="where its files go; made if missing")
+    top.add_argument("--wait", type=seconds, default=0.0, help="seconds to wait for a first object")
+    top.add_argument("--sha256", help="of a URL's file, in hexadecimal digits")
+    extras = top.add_mutually_exclusive_group()
+    extras.add_argument(
+        "--delete", action="store_true", help="remove files that the source does not have"
+    )
+    extras.add_argument("--extract", action="store_true", help="unpack each .tar.gz beside itself")
+    add_workers(top)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return the exit status."""
+    top = parser()
+    given = top.parse_args(arguments)
+    try:
+        source = sources.parse(given.source, workers=given.workers, sha256=given.sha256)
+    except ValueError as error:
+        top.error(str(error))
+
+    def work() -> None:
+        items = await_items(source, given.source, given.wait)
+        progress = download(source, items, given.directory, workers=given.workers)
+        there = len(items) - progress.files
+        deleted = delete_others(items, given.directory) if given.delete else 0
+        if given.extract:
+            for item in items:
+                if item.name.endswith(archives.SUFFIX):
+                    archives.unpack(given.directory / item.name)
+        progress.finish(already_there=there, deleted=deleted)
+
+    return run(work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
