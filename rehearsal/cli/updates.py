@@ -1,13 +1,8 @@
-"""The command: Pulumi's own verbs, flags and words, on one machine.
-
-python -m rehearsal up -s dev
-"""
+"""What the engine does to a stack, shown while it does it."""
 
 from __future__ import annotations
 
 import contextlib
-import json
-import shlex
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -15,22 +10,16 @@ from typing import Any
 
 import click
 from pulumi import automation
-from rich.console import Console
 
 from rehearsal import records
 from rehearsal import world as worlds
+from rehearsal.cli.reading import print_outputs, shown
+from rehearsal.cli.shared import console, messages, stack_option
 from rehearsal.display import Progress
-from rehearsal.engine import Deployment, StackError, environment, stack_file
-from rehearsal.places import World, WorldError
+from rehearsal.engine import Deployment, stack_file
+from rehearsal.places import World
 from rehearsal.records import Record
-from rehearsal.tools import ToolError
 
-console = Console(highlight=False)
-messages = Console(stderr=True, highlight=False)
-
-stack_option = click.option(
-    "--stack", "-s", default="dev", show_default=True, help="The stack: Pulumi.<stack>.yaml."
-)
 yes_option = click.option("--yes", "-y", is_flag=True, help="Go on without asking.")
 skip_preview_option = click.option(
     "--skip-preview", "-f", is_flag=True, help="Do not show what would change first."
@@ -49,30 +38,7 @@ expect_option = click.option(
 )
 
 
-class RehearsalCommand(click.Group):
-    """A group of commands whose failures are sentences, not tracebacks."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run, and turn what went wrong into an exit status."""
-        try:
-            return super().invoke(ctx)
-        except (StackError, ToolError, WorldError) as error:
-            raise click.ClickException(str(error)) from error
-        except automation.ConcurrentUpdateError as error:
-            raise click.ClickException(
-                "another update of this stack is under way, or one was killed. If none runs: "
-                '`eval "$(python -m rehearsal env -s STACK)" && pulumi cancel -s STACK --yes`'
-            ) from error
-        except automation.CommandError as error:
-            raise click.ClickException(engine_words(error)) from error
-
-
-@click.group(cls=RehearsalCommand, context_settings={"help_option_names": ["-h", "--help"]})
-def main() -> None:
-    """Deploy the program on this machine: the real engine and Kubernetes, an emulated AWS."""
-
-
-@main.command()
+@click.command()
 @stack_option
 @yes_option
 @skip_preview_option
@@ -94,7 +60,7 @@ def up(stack: str, yes: bool, skip_preview: bool, **flags: Any) -> None:
     print_outputs(shown(done.outputs, secrets=False))
 
 
-@main.command()
+@click.command()
 @stack_option
 @refresh_option
 @parallel_option
@@ -106,7 +72,7 @@ def preview(stack: str, **flags: Any) -> None:
     run(deployment, deployment.stack.preview, preview=True, **given(flags))
 
 
-@main.command()
+@click.command()
 @stack_option
 @yes_option
 @skip_preview_option
@@ -124,7 +90,7 @@ def destroy(stack: str, yes: bool, skip_preview: bool, remove: bool, **flags: An
         deployment.stack.workspace.remove_stack(stack)
 
 
-@main.command()
+@click.command()
 @stack_option
 @yes_option
 @parallel_option
@@ -135,70 +101,6 @@ def refresh(stack: str, yes: bool, **flags: Any) -> None:
     deployment = opened(stack)
     confirm("Do you want to refresh this stack?", yes)
     run(deployment, deployment.stack.refresh, **given(flags))
-
-
-@main.command()
-@stack_option
-@click.option("--json", "-j", "as_json", is_flag=True, help="As JSON.")
-@click.option("--show-secrets", is_flag=True, help="Show secret outputs in plain text.")
-@click.argument("name", required=False)
-def output(stack: str, as_json: bool, show_secrets: bool, name: str | None) -> None:
-    """Show a stack's outputs, or one of them."""
-    deployment = Deployment(World.of(stack))
-    outputs = shown(deployment.stack.outputs(), show_secrets or name is not None)
-    if name:
-        if name not in outputs:
-            raise click.ClickException(f"{stack} has no output {name}; it has {', '.join(outputs)}")
-        value = outputs[name]
-        click.echo(value if isinstance(value, str) and not as_json else json.dumps(value, indent=2))
-    elif as_json:
-        click.echo(json.dumps(outputs, indent=2))
-    else:
-        print_outputs(outputs)
-
-
-@main.command()
-@stack_option
-def env(stack: str) -> None:
-    """Print the environment in which `pulumi` and `kubectl` do the same.
-
-    Use it as: eval "$(python -m rehearsal env -s dev)"
-    """
-    stack_file(stack)
-    for name, value in environment(World.of(stack)).items():
-        click.echo(f"export {name}={shlex.quote(value)}")
-
-
-@main.group()
-def cloud() -> None:
-    """The emulated account and the cluster of a stack."""
-
-
-@cloud.command()
-@stack_option
-def start(stack: str) -> None:
-    """Start them, as they were left."""
-    stack_file(stack)
-    worlds.start(World.of(stack), progress=messages.print)
-
-
-@cloud.command()
-@stack_option
-def stop(stack: str) -> None:
-    """Save the account, and stop every process."""
-    worlds.stop(World.of(stack))
-
-
-@cloud.command()
-@stack_option
-def status(stack: str) -> None:
-    """Show each process."""
-    found = worlds.status(World.of(stack))
-    for one in found:
-        state = f"running, pid {one.pid}, port {one.port}" if one.running else "stopped"
-        click.echo(f"{one.name:<12} {state}")
-    if not all(one.running for one in found):
-        raise SystemExit(1)
 
 
 def opened(stack: str) -> Deployment:
@@ -277,24 +179,4 @@ def confirm(question: str, yes: bool) -> None:
         raise SystemExit(1)
 
 
-def shown(outputs: automation.OutputMap, secrets: bool) -> dict[str, Any]:
-    """The values of outputs, the secret ones hidden unless asked for."""
-    return {
-        name: "[secret]" if one.secret and not secrets else one.value
-        for name, one in outputs.items()
-    }
-
-
-def print_outputs(outputs: dict[str, Any]) -> None:
-    """Print a line for each."""
-    width = max((len(name) for name in outputs), default=0)
-    for name, value in outputs.items():
-        text = value if isinstance(value, str) else json.dumps(value)
-        console.print(f"    {name:<{width}}  {text}", markup=False, soft_wrap=True)
-
-
-def engine_words(error: automation.CommandError) -> str:
-    """What the engine said of its failure, without the Automation API's frame around it."""
-    text = str(error)
-    _, found, said = text.partition("error: ")
-    return said.strip() if found else text
+COMMANDS = (up, preview, destroy, refresh)

@@ -1,0 +1,59 @@
+"""Where a stack's account and cluster are, and whether they run."""
+
+from __future__ import annotations
+
+import shlex
+
+import click
+
+from rehearsal import world as worlds
+from rehearsal.cli.shared import messages, stack_option
+from rehearsal.engine import environment, stack_file
+from rehearsal.places import World
+
+
+@click.command()
+@stack_option
+def env(stack: str) -> None:
+    """Print the environment in which `pulumi` and `kubectl` do the same.
+
+    Use it as: eval "$(python -m rehearsal env -s dev)"
+    """
+    stack_file(stack)
+    for name, value in environment(World.of(stack)).items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+
+
+@click.group()
+def cloud() -> None:
+    """The emulated account and the cluster of a stack."""
+
+
+@cloud.command()
+@stack_option
+def start(stack: str) -> None:
+    """Start them, as they were left."""
+    stack_file(stack)
+    worlds.start(World.of(stack), progress=messages.print)
+
+
+@cloud.command()
+@stack_option
+def stop(stack: str) -> None:
+    """Save the account, and stop every process."""
+    worlds.stop(World.of(stack))
+
+
+@cloud.command()
+@stack_option
+def status(stack: str) -> None:
+    """Show each process."""
+    found = worlds.status(World.of(stack))
+    for one in found:
+        state = f"running, pid {one.pid}, port {one.port}" if one.running else "stopped"
+        click.echo(f"{one.name:<12} {state}")
+    if not all(one.running for one in found):
+        raise SystemExit(1)
+
+
+COMMANDS = (env, cloud)

@@ -1,0 +1,52 @@
+"""What a person looks at: outputs, logs, the trained models, the report."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+from pulumi import automation
+
+from rehearsal.cli.shared import console, stack_option
+from rehearsal.engine import Deployment
+from rehearsal.places import World
+
+
+@click.command()
+@stack_option
+@click.option("--json", "-j", "as_json", is_flag=True, help="As JSON.")
+@click.option("--show-secrets", is_flag=True, help="Show secret outputs in plain text.")
+@click.argument("name", required=False)
+def output(stack: str, as_json: bool, show_secrets: bool, name: str | None) -> None:
+    """Show a stack's outputs, or one of them."""
+    deployment = Deployment(World.of(stack))
+    outputs = shown(deployment.stack.outputs(), show_secrets or name is not None)
+    if name:
+        if name not in outputs:
+            raise click.ClickException(f"{stack} has no output {name}; it has {', '.join(outputs)}")
+        value = outputs[name]
+        click.echo(value if isinstance(value, str) and not as_json else json.dumps(value, indent=2))
+    elif as_json:
+        click.echo(json.dumps(outputs, indent=2))
+    else:
+        print_outputs(outputs)
+
+
+def shown(outputs: automation.OutputMap, secrets: bool) -> dict[str, Any]:
+    """The values of outputs, the secret ones hidden unless asked for."""
+    return {
+        name: "[secret]" if one.secret and not secrets else one.value
+        for name, one in outputs.items()
+    }
+
+
+def print_outputs(outputs: dict[str, Any]) -> None:
+    """Print a line for each."""
+    width = max((len(name) for name in outputs), default=0)
+    for name, value in outputs.items():
+        text = value if isinstance(value, str) else json.dumps(value)
+        console.print(f"    {name:<{width}}  {text}", markup=False, soft_wrap=True)
+
+
+COMMANDS = (output,)
