@@ -69,6 +69,16 @@ class Page:
         return sum(one.bytes for one in self.flows)
 
 
+def of_this_life(found: Sequence[Record]) -> list[Record]:
+    """The records since the stack was last destroyed, if anything happened since then."""
+    ends = [
+        number
+        for number, one in enumerate(found[:-1], start=1)
+        if one.kind == "update" and one.name == "destroy"
+    ]
+    return [*found[ends[-1] if ends else 0 :]]
+
+
 def flow(record: Record) -> Flow:
     """A move of data, from its record."""
     what = {"import": "file system reads from S3", "export": "file system writes to S3"}.get(
@@ -93,7 +103,7 @@ def write(
     """
     now = datetime.now(UTC).strftime("%d %B %Y %H:%M UTC")
     graph = Graph.of(deployment)
-    page = Page(project, world.stack, now, graph, list(records.read(world)), jobs)
+    page = Page(project, world.stack, now, graph, of_this_life(list(records.read(world))), jobs)
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}")
     draft.write_text(render(page), encoding="utf-8")

@@ -90,6 +90,13 @@ def test_the_timeline_is_of_the_last_update_that_changed_something(world: World)
     assert "The last <code>destroy</code>" in text
 
 
+def test_what_happened_before_the_stack_was_destroyed_is_not_told(world: World) -> None:
+    moved = Record("import", "fs-old", "s3://b/old/", "fs-old:/", 10, 1, 0.5)
+    destroyed = update(step(VPC, 0, 1, op="delete"), name="destroy")
+    assert "fs-old" in shown(world, moved, destroyed), "until something happens again"
+    assert "fs-old" not in shown(world, update(step(VPC, 0, 1)))
+
+
 def test_before_anything_happened_the_page_says_so(world: World) -> None:
     text = shown(world)
     assert "No data has moved yet." in text
