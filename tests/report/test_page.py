@@ -85,9 +85,9 @@ def test_a_score_stands_at_the_top(world: World) -> None:
 
 def test_the_timeline_is_of_the_last_update_that_changed_something(world: World) -> None:
     same = step(VPC, 0, 1, op="same")
-    changed = update(step(S3, 0, 4), name="destroy")
+    changed = update(step(S3, 0, 4), name="refresh")
     text = shown(world, update(step(VPC, 0, 1)), changed, update(same))
-    assert "The last <code>destroy</code>" in text
+    assert "The last <code>refresh</code>" in text
 
 
 def test_what_happened_before_the_stack_was_destroyed_is_not_told(world: World) -> None:
