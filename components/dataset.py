@@ -25,6 +25,7 @@ class DatasetArgs(TypedDict):
 class Dataset(pulumi.ComponentResource):
     """The files of a dataset at s3://BUCKET/datasets/NAME/CHANNEL/FILE."""
 
+    name: str
     prefix: str
     """Where it is in the bucket, no slash at either end."""
     keys: dict[str, str]
@@ -37,7 +38,8 @@ class Dataset(pulumi.ComponentResource):
         self, name: str, args: DatasetArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("eks-ml-storage:data:Dataset", name, {}, opts)
-        self.prefix = f"{PREFIX}{args['name']}"
+        self.name = args["name"]
+        self.prefix = f"{PREFIX}{self.name}"
         self.keys = {channel: f"{self.prefix}/{channel}" for channel in args["channels"]}
         self.digest = digest(args["channels"])
         self.objects = [

@@ -33,6 +33,23 @@ def allow(
     return {**statement, "Condition": dict(conditions)} if conditions else statement
 
 
+def read_objects(
+    bucket_arn: pulumi.Input[str], prefixes: Sequence[pulumi.Input[str]]
+) -> list[Statement]:
+    """Statements that allow listing and reading what is under prefixes of a bucket."""
+    return [
+        allow(
+            ["s3:ListBucket"],
+            [bucket_arn],
+            {"StringLike": {"s3:prefix": [pulumi.Output.concat(each, "*") for each in prefixes]}},
+        ),
+        allow(
+            ["s3:GetObject"],
+            [pulumi.Output.concat(bucket_arn, "/", each, "*") for each in prefixes],
+        ),
+    ]
+
+
 def trust(
     service: str,
     actions: Sequence[str] = ("sts:AssumeRole",),

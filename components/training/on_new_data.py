@@ -1,0 +1,315 @@
+"""Training whenever there is new data: objects of the bucket start a job, once for each batch."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any, TypedDict
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from components.dataset import Dataset
+from components.events import BucketEvents
+from components.policies import Document, allow, document, read_objects
+from components.storage.mount import StorageMount
+from components.training.specification import TrainingJobArgs, specification
+from components.workloads import (
+    Mount,
+    WorkloadIdentity,
+    claim,
+    container,
+    labels,
+    makes_directories,
+    pod_template,
+)
+
+COMPONENT = "on-new-data"
+BATCHES = "batches"
+"""Where batches are on the shared storage."""
+BATCH = "$BATCH"
+"""What the workload puts the id of a batch in the place of, in its template."""
+BATCH_ID = 13
+"""Characters that the workload adds to a job's name: a hyphen and the id."""
+NAME_PREFIX = "eks-ml-storage/name-prefix"
+"""The annotation of the template that tells what a job's name begins with."""
+TEMPLATE_FOLDER = "/etc/on-new-data"
+TEMPLATE_FILE = "template.json"
+
+WORK_SECONDS = 1800
+"""What it may take to bring a batch to the storage, after it is complete."""
+
+
+class OnNewDataSettings(TypedDict):
+    """When a batch of new data is trained on."""
+
+    job: str
+    """The job that new ones are like."""
+    incoming_prefix: str
+    """Where in the bucket new data comes, at CHANNEL/FILE below."""
+    quiet_seconds: int
+    """A batch is complete when nothing came for so long."""
+    longest_seconds: int
+    """Or when it was begun so long ago."""
+    keep_batches: int
+    """How many stay on the storage, beside those that a job reads."""
+
+
+class OnNewDataArgs(TypedDict):
+    """What an OnNewData is made of."""
+
+    settings: OnNewDataSettings
+    """When there is a batch."""
+    mount: StorageMount
+    """Where batches are put."""
+    namespace: str
+    """Where the jobs' objects are, one of the namespaces of the mount."""
+    image: pulumi.Input[str]
+    """The workloads image."""
+    dataset: Dataset
+    """What a batch consists of, beside what came in."""
+    training_job: TrainingJobArgs
+    """The job that new ones are like."""
+
+
+class OnNewData(pulumi.ComponentResource):
+    """A queue of the bucket's events, and a pod that makes training jobs of them.
+
+    The jobs are owned by the pod's Role. When the stack goes, deleting the Role waits until they
+    are gone, while the controller that must let go of them still runs.
+    """
+
+    events: BucketEvents
+
+    def __init__(
+        self,
+        name: str,
+        args: OnNewDataArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        after: Sequence[pulumi.Resource],
+    ) -> None:
+        super().__init__("eks-ml-storage:training:OnNewData", name, {}, opts)
+        self._name, self._args = name, args
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._bucket, self._storage = args["mount"].storage.bucket, args["mount"].storage
+        self._namespace = args["mount"].namespaces[args["namespace"]]
+        self.events = self._events()
+        rights = self._rights(after)
+        identity = self._identity()
+        self._deployment(
+            identity, self._template(rights), [rights, *identity.ready, *self.events.ready]
+        )
+        self.register_outputs({"queueUrl": self.events.url})
+
+    def _events(self) -> BucketEvents:
+        """The queue; a message stays one reader's until its batch is trained on."""
+        settings = self._args["settings"]
+        return BucketEvents(
+            f"{self._name}-events",
+            {
+                "bucket_name": self._bucket.name,
+                "bucket_arn": self._bucket.arn,
+                "prefix": settings["incoming_prefix"],
+                "visibility_timeout_seconds": settings["longest_seconds"] + WORK_SECONDS,
+            },
+            self._child,
+        )
+
+    def _identity(self) -> WorkloadIdentity:
+        """What the pod may do in AWS."""
+        prefixes = [self._args["settings"]["incoming_prefix"], f"{self._args['dataset'].prefix}/"]
+        return WorkloadIdentity(
+            f"{self._name}-identity",
+            {
+                "cluster_name": self._args["mount"].cluster.name,
+                "namespace": self._namespace,
+                "service_account": COMPONENT,
+                "policies": [reader_policy(self.events.arn, self._bucket.arn, prefixes)],
+            },
+            self._child,
+        )
+
+    def _rights(self, after: Sequence[pulumi.Resource]) -> kubernetes.rbac.v1.Role:
+        """What the pod may do in Kubernetes, once the kind is known: to make jobs and see them."""
+        metadata: kubernetes.meta.v1.ObjectMetaArgsDict = {
+            "name": COMPONENT,
+            "namespace": self._namespace,
+        }
+        role = kubernetes.rbac.v1.Role(
+            f"{self._name}-role",
+            metadata=metadata,
+            rules=[
+                {
+                    "api_groups": ["sagemaker.services.k8s.aws"],
+                    "resources": ["trainingjobs"],
+                    "verbs": ["create", "get", "list"],
+                }
+            ],
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*after]),
+        )
+        kubernetes.rbac.v1.RoleBinding(
+            f"{self._name}-role-binding",
+            metadata=metadata,
+            role_ref={
+                "api_group": "rbac.authorization.k8s.io",
+                "kind": "Role",
+                "name": role.metadata.name,
+            },
+            subjects=[{"kind": "ServiceAccount", "name": COMPONENT, "namespace": self._namespace}],
+            opts=self._child,
+        )
+        return role
+
+    def _template(self, owner: kubernetes.rbac.v1.Role) -> kubernetes.core.v1.ConfigMap:
+        """What a job is made of, under a name that tells it: another one restarts the pod."""
+        mount, dataset = self._args["mount"], self._args["dataset"]
+        text = pulumi.Output.json_dumps(
+            template(
+                self._args["training_job"],
+                {
+                    channel: pulumi.Output.concat(
+                        mount.storage.sagemaker_root, "/", batch_directory(dataset, channel)
+                    )
+                    for channel in dataset.keys
+                },
+                owner_reference(owner),
+            ),
+            sort_keys=True,
+        )
+        return kubernetes.core.v1.ConfigMap(
+            f"{self._name}-template",
+            metadata={"name": text.apply(template_name), "namespace": self._namespace},
+            data={TEMPLATE_FILE: text},
+            opts=self._child,
+        )
+
+    def _deployment(
+        self,
+        identity: WorkloadIdentity,
+        template: kubernetes.core.v1.ConfigMap,
+        after: Sequence[pulumi.Resource],
+    ) -> None:
+        """The pod: one, because two would train on a batch each."""
+        mount, image = self._args["mount"], self._args["image"]
+        storage = Mount("storage", mount.path)
+        pod = pod_template(
+            COMPONENT,
+            [
+                container(
+                    "on_new_data",
+                    image,
+                    self._command_line(),
+                    mounts=[storage, Mount("template", TEMPLATE_FOLDER, read_only=True)],
+                )
+            ],
+            init_containers=[makes_directories(image, storage, [BATCHES])],
+            volumes=[
+                claim("storage", mount.claim_names[self._args["namespace"]]),
+                {"name": "template", "config_map": {"name": template.metadata.name}},
+            ],
+            service_account=identity.service_account,
+            calls_kubernetes=True,
+            restart_policy="Always",
+        )
+        kubernetes.apps.v1.Deployment(
+            f"{self._name}-deployment",
+            metadata={
+                "name": COMPONENT,
+                "namespace": self._namespace,
+                "labels": labels(COMPONENT),
+            },
+            spec={
+                "replicas": 1,
+                "strategy": {"type": "Recreate"},
+                "selector": {"match_labels": labels(COMPONENT)},
+                "template": pod,
+            },
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[*after, *mount.dataset_ready(self._args["dataset"].name)]
+            ),
+        )
+
+    def _command_line(self) -> list[pulumi.Input[str]]:
+        """The workload's arguments."""
+        settings = self._args["settings"]
+        given: dict[str, pulumi.Input[str]] = {
+            "--queue": self.events.url,
+            "--bucket": self._bucket.name,
+            "--incoming": settings["incoming_prefix"],
+            "--dataset": f"{self._args['dataset'].prefix}/",
+            "--storage": self._args["mount"].path,
+            "--template": f"{TEMPLATE_FOLDER}/{TEMPLATE_FILE}",
+            "--namespace": self._namespace,
+            "--quiet": str(settings["quiet_seconds"]),
+            "--longest": str(settings["longest_seconds"]),
+            "--keep": str(settings["keep_batches"]),
+        }
+        return [part for pair in given.items() for part in pair]
+
+
+def batch_directory(dataset: Dataset, channel: str) -> str:
+    """Where the workload puts a channel of a batch, from what claims show as the root."""
+    return f"{BATCHES}/{dataset.name}/{BATCH}/{channel}"
+
+
+def template(
+    like: TrainingJobArgs,
+    directories: dict[str, pulumi.Output[str]],
+    owner: dict[str, Any],
+) -> dict[str, Any]:
+    """A TrainingJob without a name, with $BATCH where a batch's id belongs.
+
+    Args:
+        like: The job that it is like in all but what it reads and what tells of that.
+        directories: For each channel, the batch's directory as SageMaker sees it.
+        owner: The object that deletes the jobs when it goes.
+    """
+    prefix = f"{like['name_prefix'][: 63 - BATCH_ID].rstrip('-')}"
+    args: TrainingJobArgs = {
+        **like,
+        "source": {**like["source"], "channels": {**directories}},
+        "tags": {**like["tags"], "DatasetDigest": BATCH},
+    }
+    return {
+        "apiVersion": "sagemaker.services.k8s.aws/v1alpha1",
+        "kind": "TrainingJob",
+        "metadata": {
+            "namespace": like["namespace"],
+            "annotations": {NAME_PREFIX: prefix},
+            "ownerReferences": [owner],
+        },
+        "spec": specification(args),
+    }
+
+
+def template_name(text: str) -> str:
+    """A name that tells the content."""
+    return f"{COMPONENT}-{sha256(text.encode()).hexdigest()[:8]}"
+
+
+def owner_reference(role: kubernetes.rbac.v1.Role) -> dict[str, Any]:
+    """A Role as the owner that is not gone before what it owns."""
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "Role",
+        "name": role.metadata.name,
+        "uid": role.metadata.uid,
+        "blockOwnerDeletion": True,
+    }
+
+
+def reader_policy(
+    queue_arn: pulumi.Output[str], bucket_arn: pulumi.Output[str], prefixes: Sequence[str]
+) -> Document:
+    """Taking messages from one queue, and reading what is under prefixes of one bucket."""
+    return document(
+        allow(
+            [
+                "sqs:ReceiveMessage",
+                "sqs:DeleteMessage",
+                "sqs:ChangeMessageVisibility",
+                "sqs:GetQueueAttributes",
+            ],
+            [queue_arn],
+        ),
+        *read_objects(bucket_arn, prefixes),
+    )
