@@ -12,6 +12,7 @@ from components.outputs import outputs
 from components.storage import EfsStorage, LustreStorage, StorageMount
 from components.tags import tag_every_resource
 from components.training import Training, TrainingSecurityGroup
+from components.workloads.image import workloads_image
 from settings import load
 
 settings = load()
@@ -39,6 +40,7 @@ api_server = kubernetes.Provider("kubernetes", kubeconfig=cluster.kubeconfig)
 in_cluster = pulumi.ResourceOptions(providers=[api_server])
 namespaces = Namespaces("namespaces", {"names": settings.storage.namespaces}, in_cluster)
 
+image = workloads_image(settings.workloads.image)
 mount = StorageMount(
     "mount",
     settings.storage.arguments(
@@ -47,6 +49,7 @@ mount = StorageMount(
         chart=settings.driver,
         namespaces=namespaces.names,
         copy_namespace=settings.training.namespace,
+        image=image,
     ),
     in_cluster,
 )

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 import pulumi_eks as eks
 
 from components.cluster import Cluster
+from components.instance_store import LABEL, launch_template
 from components.network import Network
 from components.policies import managed_policy_arn, trust
 
@@ -54,6 +55,8 @@ class NodeGroupArgs(TypedDict):
     """Most nodes."""
     disk_size_gib: int
     """Each node's root volume, in GiB."""
+    instance_store: bool
+    """Whether pods' temporary volumes are on the instances' own disks."""
     labels: dict[str, str]
     """Kubernetes labels of the nodes."""
     taints: list[TaintArgs]
@@ -63,7 +66,8 @@ class NodeGroupArgs(TypedDict):
 class NodeGroup(pulumi.ComponentResource):
     """A managed node group with a role of its own.
 
-    EKS's own launch template is used: on Amazon Linux 2023 it asks for IMDSv2.
+    EKS's own launch template is used, which asks for IMDSv2 on Amazon Linux 2023, unless there is
+    more to say than it can.
     """
 
     role: aws.iam.Role
@@ -97,6 +101,7 @@ class NodeGroup(pulumi.ComponentResource):
 
     def _nodes(self, args: NodeGroupArgs, after: Sequence[pulumi.Resource]) -> None:
         """The nodes, which can join once their role has its permissions and they have a route."""
+        store = self._instance_store(args)
         eks.ManagedNodeGroup(
             self._name,
             cluster=args["cluster"].eks_cluster,
@@ -105,13 +110,15 @@ class NodeGroup(pulumi.ComponentResource):
             instance_types=args["instance_types"],
             ami_type=args["image"],
             capacity_type=args["capacity_type"],
-            disk_size=args["disk_size_gib"],
+            # One of them says how large the disk is, and EKS refuses to be told by both.
+            disk_size=None if store else args["disk_size_gib"],
+            launch_template=store,
             scaling_config=aws.eks.NodeGroupScalingConfigArgs(
                 min_size=args["min_size"],
                 desired_size=args["desired_size"],
                 max_size=args["max_size"],
             ),
-            labels=args["labels"],
+            labels={**args["labels"], **(LABEL if store else {})},
             taints=[
                 aws.eks.NodeGroupTaintArgs(
                     key=taint["key"], value=taint["value"] or None, effect=taint["effect"]
@@ -119,4 +126,13 @@ class NodeGroup(pulumi.ComponentResource):
                 for taint in args["taints"]
             ],
             opts=pulumi.ResourceOptions(parent=self, depends_on=after),
+        )
+
+    def _instance_store(self, args: NodeGroupArgs) -> aws.eks.NodeGroupLaunchTemplateArgs | None:
+        """The launch template that sets up the instances' own disks, if they are to be used."""
+        if not args["instance_store"]:
+            return None
+        template = launch_template(f"{self._name}-template", args["disk_size_gib"], self._child)
+        return aws.eks.NodeGroupLaunchTemplateArgs(
+            id=template.id, version=template.latest_version.apply(str)
         )

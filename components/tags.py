@@ -10,6 +10,7 @@ TAGGED_TYPES = frozenset(
         "aws:cloudwatch/logGroup:LogGroup",
         "aws:ec2/eip:Eip",
         "aws:ec2/internetGateway:InternetGateway",
+        "aws:ec2/launchTemplate:LaunchTemplate",
         "aws:ec2/natGateway:NatGateway",
         "aws:ec2/routeTable:RouteTable",
         "aws:ec2/securityGroup:SecurityGroup",

@@ -33,6 +33,8 @@ class LinkArgs(TypedDict):
     """NONE, NEW, NEW_CHANGED or NEW_CHANGED_DELETED."""
     imported_file_chunk_size_mib: int
     """MiB of an imported file that one disk holds, 1 to 512000."""
+    preload: bool
+    """Whether datasets are read from S3 before anyone needs them."""
 
 
 class LustreFileSystemArgs(TypedDict):
@@ -175,6 +177,11 @@ class LustreStorage(SharedStorage):
         """Whether the link's import path has the key under it."""
         link = self._args["link"]
         return link is not None and below(link["import_path"], key) is not None
+
+    def preloads(self, key: str) -> bool:
+        """Whether the link brings the key and is to be preloaded."""
+        link = self._args["link"]
+        return link is not None and link["preload"] and self.brings(key)
 
     def directory(self, key: str) -> str:
         """Under the import path, without it: FSx leaves the prefix away."""

@@ -9,6 +9,7 @@ from components.cluster import Cluster
 from components.storage.claims import Claims
 from components.storage.dataset_copies import DatasetCopies
 from components.storage.driver import CsiDriver
+from components.storage.preloads import Preloads
 from components.storage.shared_storage import SharedStorage
 
 
@@ -24,7 +25,9 @@ class StorageMountArgs(TypedDict):
     namespaces: dict[str, pulumi.Output[str]]
     """Namespaces that get a claim, by name."""
     copy_namespace: str
-    """The one of the namespaces in which datasets are copied, if they have to be."""
+    """The one of the namespaces in which datasets are copied or preloaded, if they have to be."""
+    image: pulumi.Input[str]
+    """The workloads image."""
     mount_path: str
     """Where pods are to mount their claim."""
 
@@ -60,11 +63,16 @@ class StorageMount(pulumi.ComponentResource):
         self.claim_names = claims.names
         self.storage_class_name = claims.storage_class_name
         self._copies = self._dataset_copies(claims)
+        self._preloads = self._dataset_preloads(claims)
         self.register_outputs({"claimNames": self.claim_names})
 
     def dataset_ready(self, dataset: str) -> list[pulumi.Resource]:
         """What to wait for before a dataset can be read from the storage."""
-        return [*self.storage.ready, *self._copies.ready(dataset)]
+        return [
+            *self.storage.ready,
+            *self._copies.ready(dataset),
+            *self._preloads.ready(dataset),
+        ]
 
     def _driver(self) -> CsiDriver:
         """The driver, on the nodes."""
@@ -111,6 +119,31 @@ class StorageMount(pulumi.ComponentResource):
                     name: dataset
                     for name, dataset in bucket.datasets.items()
                     if not storage.brings(dataset.prefix)
+                },
+            },
+            self._child,
+            after=claims.ready,
+        )
+
+    def _dataset_preloads(self, claims: Claims) -> Preloads:
+        """The content of the datasets of which the storage brings no more than the names."""
+        storage, namespace = self.storage, self._args["copy_namespace"]
+        datasets = {
+            name: dataset
+            for name, dataset in storage.bucket.datasets.items()
+            if storage.preloads(dataset.prefix)
+        }
+        return Preloads(
+            f"{self._name}-preloads",
+            {
+                "image": self._args["image"],
+                "namespace": self.namespaces[namespace],
+                "claim_name": claims.names[namespace],
+                "mount_path": self.path,
+                "file_system_id": storage.file_system_id,
+                "datasets": datasets,
+                "directories": {
+                    name: storage.directory(dataset.prefix) for name, dataset in datasets.items()
                 },
             },
             self._child,

@@ -129,6 +129,11 @@ class SharedStorage(pulumi.ComponentResource):
         del key
         return False
 
+    def preloads(self, key: str) -> bool:
+        """Whether what appears under a key is to be read from the bucket before it is needed."""
+        del key
+        return False
+
     def directory(self, key: str) -> str:
         """Where the files of a key of the data bucket are, or belong, on the file system.
 
