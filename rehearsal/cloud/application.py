@@ -29,6 +29,7 @@ from werkzeug.wrappers import Request, Response
 from rehearsal.places import ACCOUNT_ID
 
 from . import backends, clusters, inventory, snapshot, training_jobs
+from .authorization import gate
 from .refusals import internal_failure, not_emulated
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ class Application:
 
     def _answer_aws(self, environ: WSGIEnvironment) -> Response:
         try:
+            if refused := gate.refusal(environ):
+                return refused
             response = Response.from_app(self._moto, environ, buffered=True)
         except NotImplementedError as error:
             return not_emulated(environ, str(error))

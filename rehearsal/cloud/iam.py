@@ -1,4 +1,4 @@
-"""AWS IAM and STS: who the caller is, and what may not be deleted."""
+"""AWS IAM: its own policies, and what may not be deleted."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from moto.core.exceptions import ServiceException
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.exceptions import DeleteConflictException
 from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy, iam_backends
-from moto.sts.models import STSBackend, sts_backends
 
-from . import identity
 from .extension import use_backend
 
 
 def install() -> None:
-    """Puts these in place of moto's."""
+    """Puts this IAM in place of moto's."""
     use_backend(iam_backends, IAM)
-    use_backend(sts_backends, STS)
 
 
 class IAM(IAMBackend):
@@ -57,14 +54,3 @@ def _aws_policies(account_id: str, region: str) -> list[AWSManagedPolicy]:
         AWSManagedPolicy.from_data(name, account_id, region, document)
         for name, document in documents.items()
     ]
-
-
-class STS(STSBackend):
-    """The account's STS."""
-
-    def get_caller_identity(self, access_key_id: str, region: str) -> tuple[str, str, str]:
-        """The user id, ARN and account of whoever has this access key."""
-        user_id, arn, account_id = super().get_caller_identity(access_key_id, region)
-        if arn.endswith(":user/moto"):
-            return user_id, identity.caller_arn(self.account_id, access_key_id), account_id
-        return user_id, arn, account_id

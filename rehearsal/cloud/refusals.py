@@ -1,4 +1,7 @@
-"""Answers for what the emulation can't do, in the protocol of the service that was called."""
+"""Refusals made before a service sees the call, in the protocol of the service.
+
+They are of what the emulation can't do, and of what IAM does not allow.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,15 @@ from werkzeug.wrappers import Response
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+_QUERY = {"ec2", "iam", "sts", "autoscaling", "cloudformation", "elasticloadbalancing"}
+_XML = {*_QUERY, "s3"}
+# The code of a refusal by IAM, where it is not AccessDeniedException.
+DENIED_CODES = {
+    **dict.fromkeys(_XML, "AccessDenied"),
+    "ec2": "UnauthorizedOperation",
+    "sqs": "AccessDenied",
+}
 
 
 def not_emulated(environ: WSGIEnvironment, what: str = "") -> Response:
@@ -26,6 +38,23 @@ def internal_failure(environ: WSGIEnvironment, error: Exception) -> Response:
     """A fault of the emulation itself. Not 500, which SDKs would repeat to the same end."""
     message = f"{_call(environ)} failed in the emulation: {type(error).__name__}: {error}"
     return _refusal(environ, 400, "InternalFailure", message)
+
+
+def access_denied(environ: WSGIEnvironment, message: str) -> Response:
+    """IAM does not allow the call; the code and the status are the service's own."""
+    service = _service(environ)
+    code = DENIED_CODES.get(service, "AccessDeniedException")
+    return _refusal(environ, 403 if service in _XML else 400, code, message)
+
+
+def unknown_session(environ: WSGIEnvironment) -> Response:
+    """The call is signed with keys of a session that does not exist, or no longer."""
+    if _service(environ) == "s3":
+        message = "The AWS Access Key Id you provided does not exist in our records."
+        return _refusal(environ, 403, "InvalidAccessKeyId", message)
+    message = "The security token included in the request is invalid."
+    code = "InvalidClientTokenId" if _service(environ) in _XML else "UnrecognizedClientException"
+    return _refusal(environ, 403 if _service(environ) in _XML else 400, code, message)
 
 
 def _call(environ: WSGIEnvironment) -> str:
@@ -45,18 +74,14 @@ def _service(environ: WSGIEnvironment) -> str:
     """The service a request is signed for: Credential=KEY/DATE/REGION/SERVICE/aws4_request."""
     scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split(",")[0]
     parts = scope.split("/")
-    return parts[3] if len(parts) == 5 else "AWS"
+    presigned = "Signature=" in environ.get("QUERY_STRING", "")
+    return parts[3] if len(parts) == 5 else "s3" if presigned else "AWS"
 
 
 def _refusal(environ: WSGIEnvironment, status: int, code: str, message: str) -> Response:
     service = _service(environ)
-    if service in {"ec2", "iam", "sts", "autoscaling", "cloudformation", "elasticloadbalancing"}:
-        body = (
-            f"<ErrorResponse><Errors><Error><Code>{code}</Code>"
-            f"<Message>{escape(message)}</Message></Error></Errors>"
-            f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
-            "</ErrorResponse>"
-        )
+    if service in _QUERY:
+        body = query_error(code, message)
         if service == "ec2":
             body = body.replace("ErrorResponse>", "Response>")
         return Response(body, status, mimetype="text/xml")
@@ -65,3 +90,9 @@ def _refusal(environ: WSGIEnvironment, status: int, code: str, message: str) -> 
         return Response(body, status, mimetype="application/xml")
     body = json.dumps({"__type": code, "message": message})
     return Response(body, status, mimetype="application/json", headers={"x-amzn-errortype": code})
+
+
+def query_error(code: str, message: str) -> str:
+    """An error in the query protocol, in EC2's form and in everybody else's."""
+    error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+    return f"<ErrorResponse><Errors>{error}</Errors>{error}</ErrorResponse>"

@@ -13,6 +13,8 @@ from typing import Any
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.s3.models import FakeBucket, FakeDeleteMarker, PublicAccessBlock, S3Backend, s3_backends
 
+from .authorization import gate, verdicts
+from .authorization.s3 import objects_deletion
 from .extension import use_backend
 
 DEFAULT_ENCRYPTION = {
@@ -42,7 +44,14 @@ class Bucket(FakeBucket):
     """A bucket whose policy is read with its principals and conditions."""
 
     def get_permission(self, action: str, resource: str) -> Any:
-        """What the bucket's policy says of an action by the account's own principals."""
+        """What the bucket's policy says of an action by the account's own principals.
+
+        moto asks for each of several objects to be deleted, which IAM's gate lets through.
+        """
+        key = resource.partition("/")[2]
+        caller = gate.CALLER.get() if action == "s3:DeleteObject" else None
+        if caller and verdicts.objection(caller, objects_deletion(self, key)):
+            return PermissionResult.DENIED
         if self.policy is None:
             return PermissionResult.NEUTRAL
         policy = json.loads(self.policy.decode())

@@ -6,7 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-SERVICES = ("ec2", "efs", "eks", "fsx", "iam", "kms", "logs", "pricing", "s3", "sagemaker", "sts")
+SERVICES = (
+    *("ec2", "efs", "eks", "fsx", "iam", "kms", "logs", "pricing"),
+    *("s3", "sagemaker", "sqs", "sts"),
+)
 LUSTRE_PORTS = ((988, 988), (1018, 1023))
 
 

@@ -29,13 +29,17 @@ class Decision(Enum):
 class Request:
     """One call: an action such as fsx:CreateFileSystem, the ARN it touches, condition keys.
 
-    `service` is the calling service, for the Principal element of a trust policy.
+    Who calls is for the Principal element, of a resource's policy or a role's trust policy:
+    `service` is a service of AWS, `principals` the ARNs a session goes by, `accounts` what its
+    account goes by (its number, its root's ARN).
     """
 
     action: str
     resource: str = "*"
     context: Context = field(default_factory=dict)
     service: str = ""
+    principals: frozenset[str] = frozenset()
+    accounts: frozenset[str] = frozenset()
 
 
 class PolicyError(ValueError):
@@ -65,10 +69,24 @@ def _applies(statement: Document, request: Request) -> bool:
 
 
 def _principal_matches(statement: Document, request: Request) -> bool:
-    principal = statement.get("Principal")
-    if principal is None or principal == "*":
+    """Whether Principal, or its Not twin, names the caller; an absent one names all.
+
+    What names the caller's account denies to all in it; it allows nobody by itself, but leaves
+    that to the account's own policies.
+    """
+    if "NotPrincipal" in statement:
+        callers = request.principals | request.accounts
+        return not _names(statement["NotPrincipal"], request.service, callers)
+    denies = statement["Effect"] == "Deny"
+    callers = request.principals | request.accounts if denies else request.principals
+    return "Principal" not in statement or _names(statement["Principal"], request.service, callers)
+
+
+def _names(principal: Any, service: str, callers: frozenset[str]) -> bool:
+    if principal == "*":
         return True
-    return request.service in _list(principal.get("Service", []))
+    named = set(_list(principal.get("AWS", [])))
+    return "*" in named or bool(callers & named) or service in _list(principal.get("Service", []))
 
 
 def _element_matches(

@@ -1,0 +1,82 @@
+"""AWS STS: sessions of roles, which last and are known by their access keys.
+
+A session here does not expire: a pod's credentials on AWS are renewed by the Pod Identity agent,
+those of a training job by SageMaker, and neither runs here. The oldest go when there are many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from moto.core.responses import ActionResult
+from moto.sts.models import AssumedRole, STSBackend, sts_backends
+from moto.sts.responses import TokenResponse
+from werkzeug.exceptions import Forbidden
+
+from . import identity
+from .extension import use_backend, use_responses
+from .refusals import query_error
+
+KEPT_SESSIONS = 10_000
+
+
+def install() -> None:
+    """Puts this STS in place of moto's."""
+    use_backend(sts_backends, STS)
+    use_responses("sts", Responses, path="/$")
+
+
+class Session(AssumedRole):
+    """A session of a role, by the role's unique id: another role of its name is not it."""
+
+    role_id: str
+    tags: Mapping[str, str]
+
+
+class STS(STSBackend):
+    """The account's STS."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.sessions: dict[str, Session] = {}
+
+    def assume_role(self, *args: Any, **kwargs: Any) -> Session:
+        """Starts a session of a role, which need not exist: it then may do nothing."""
+        session = cast(Session, super().assume_role(*args, **kwargs))
+        self.assumed_roles.clear()  # moto looks through this list for every request
+        session.__class__ = Session
+        role = identity.find_role(self.account_id, session.role_arn)
+        session.role_id, session.tags = role.id if role else "", {}
+        self.sessions[session.access_key_id] = session
+        while len(self.sessions) > KEPT_SESSIONS:
+            oldest = self.sessions.pop(next(iter(self.sessions)))
+            identity.iam(self.account_id).access_keys.pop(oldest.access_key_id, None)
+        return session
+
+    def get_assumed_role_from_access_key(self, access_key_id: str) -> Session | None:
+        """The session that has this access key."""
+        return self.sessions.get(access_key_id)
+
+    def get_caller_identity(self, access_key_id: str, region: str) -> tuple[str, str, str]:
+        """The user id, ARN and account of whoever has this access key."""
+        user_id, arn, account_id = super().get_caller_identity(access_key_id, region)
+        if arn.endswith(":user/moto"):
+            return user_id, identity.caller_arn(self.account_id, access_key_id), account_id
+        return user_id, arn, account_id
+
+
+class Responses(TokenResponse):
+    """The calls of STS."""
+
+    def assume_role(self) -> ActionResult:
+        """Starts a session of a role of this account, with its tags."""
+        arn = str(self._get_param("RoleArn"))
+        if not identity.principal_exists(self.current_account, arn):
+            caller = identity.caller_arn(self.current_account, self.get_access_key())
+            because = f"is not authorized to perform: sts:AssumeRole on resource: {arn}"
+            raise Forbidden(query_error("AccessDenied", f"User: {caller} {because}"))
+        result = super().assume_role()
+        session = list(cast(STS, self.backend).sessions.values())[-1]
+        session.tags = {tag["Key"]: tag["Value"] for tag in self._get_param("Tags") or []}
+        return result
