@@ -2,7 +2,8 @@
 
 `training` puts it together: `controller` is the ACK controller that turns TrainingJob objects into
 SageMaker training jobs, `images` what those run, `execution_role` what they may do,
-`security_group` who they talk to, `job` one of them and `specification` its text, a pure function.
+`security_group` who they talk to, `script_mode` our script where it is to run, `job` one of them
+and `specification` its text, a pure function. `on_new_data` makes more of them when data comes.
 Nothing here asks which file system is read: it is told a type, an id and a directory.
 """
 

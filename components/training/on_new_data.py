@@ -264,8 +264,14 @@ def template(
         owner: The object that deletes the jobs when it goes.
     """
     prefix = f"{like['name_prefix'][: 63 - BATCH_ID].rstrip('-')}"
+    checkpoints = like["checkpoint_path"]
+    checkpoints = like["checkpoint_path"]
     args: TrainingJobArgs = {
         **like,
+        "checkpoint_path": pulumi.Output.concat(checkpoints, "/", BATCH) if checkpoints else None,
+        "checkpoint_path": None
+        if checkpoints is None
+        else pulumi.Output.concat(checkpoints, "/", BATCH),
         "source": {**like["source"], "channels": {**directories}},
         "tags": {**like["tags"], "DatasetDigest": BATCH},
     }

@@ -30,7 +30,7 @@ class AlgorithmArgs(TypedDict):
     """Whether it trains on spare capacity."""
     max_wait_seconds: int | None
     """With spot, how long it may wait and train in all."""
-    hyper_parameters: dict[str, str]
+    hyper_parameters: Mapping[str, pulumi.Input[str]]
     """The algorithm's."""
 
 
@@ -51,6 +51,8 @@ class TrainingJobArgs(TypedDict):
     """The execution role."""
     output_path: pulumi.Input[str]
     """Where the model goes, as s3://BUCKET/PREFIX."""
+    checkpoint_path: pulumi.Input[str] | None
+    """Below which its checkpoints go, as s3://BUCKET/PREFIX; it keeps none when None."""
     tags: Mapping[str, str]
     """Tags of the training job; one that tells the dataset's content makes new data a new job,
     and one that counts makes a new job of the same."""
@@ -59,10 +61,10 @@ class TrainingJobArgs(TypedDict):
 def specification(args: TrainingJobArgs) -> dict[str, Any]:
     """All of a TrainingJob's spec but its name."""
     algorithm, source = args["algorithm"], args["source"]
-    return {
+    spec: dict[str, Any] = {
         "algorithmSpecification": {"trainingImage": args["image"], "trainingInputMode": "File"},
         "roleARN": args["role_arn"],
-        "hyperParameters": algorithm["hyper_parameters"],
+        "hyperParameters": {**algorithm["hyper_parameters"]},
         "inputDataConfig": [
             _channel(channel, directory, algorithm["content_type"], source)
             for channel, directory in source["channels"].items()
@@ -81,6 +83,21 @@ def specification(args: TrainingJobArgs) -> dict[str, Any]:
         },
         "tags": [{"key": key, "value": value} for key, value in args["tags"].items()],
     }
+    if args["checkpoint_path"] is not None:
+        spec["checkpointConfig"] = {"s3URI": checkpoints(args["checkpoint_path"], spec)}
+    return spec
+
+
+def checkpoints(path: pulumi.Input[str], spec: dict[str, Any]) -> pulumi.Output[str]:
+    """Where a job's checkpoints go: a place that no job of another specification has.
+
+    A job goes on from whatever checkpoints it finds, and those of other data or hyperparameters
+    would be wrong.
+    """
+    digest = pulumi.Output.json_dumps(spec, sort_keys=True).apply(
+        lambda text: sha256(text.encode()).hexdigest()[:12]
+    )
+    return pulumi.Output.concat(path, "/", digest, "/")
 
 
 def job_name(prefix: str, text: str) -> str:

@@ -13,8 +13,9 @@ from components.training.controller import TrainingController
 from components.training.execution_role import ExecutionRole
 from components.training.images import xgboost_image
 from components.training.job import TrainingJob
+from components.training.script_mode import TrainingScript, script_parameters
 from components.training.security_group import TrainingSecurityGroup
-from components.training.specification import AlgorithmArgs
+from components.training.specification import AlgorithmArgs, TrainingJobArgs
 
 
 class JobArgs(AlgorithmArgs):
@@ -26,6 +27,10 @@ class JobArgs(AlgorithmArgs):
     """A training image of one's own; SageMaker's XGBoost when None."""
     xgboost_version: str
     """The version of SageMaker's XGBoost, as 1.7-1."""
+    script: bool
+    """Whether our script runs in SageMaker's XGBoost, instead of its own algorithm."""
+    checkpoints: bool
+    """Whether checkpoints are kept in the bucket."""
     run: int
     """Which time it trains on what else is told here, 1 or more."""
 
@@ -64,10 +69,13 @@ class Training(pulumi.ComponentResource):
         self._role = ExecutionRole(
             f"{name}-execution", {"bucket_arn": self._bucket.arn}, self._child
         )
+        self._region = aws.get_region_output().region
         controller = self._controller()
         versions = {job["xgboost_version"] for job in args["jobs"].values()}
         self._images = {version: xgboost_image(version) for version in sorted(versions)}
-        launch = [*controller.ready, *self._role.ready]
+        self._script = self._training_script()
+        code = self._script.ready if self._script else []
+        launch = [*controller.ready, *self._role.ready, *code]
         self.job_names = {job: self._job(job, launch).job_name for job in args["jobs"]}
         self.register_outputs({"jobNames": self.job_names})
 
@@ -78,7 +86,7 @@ class Training(pulumi.ComponentResource):
             f"{self._name}-controller",
             {
                 "cluster_name": cluster.name,
-                "region": aws.get_region_output().region,
+                "region": self._region,
                 "chart": self._args["chart"],
                 "execution_role_arn": self._role.arn,
             },
@@ -86,25 +94,47 @@ class Training(pulumi.ComponentResource):
             after=cluster.workers,
         )
 
+    def _training_script(self) -> TrainingScript | None:
+        """Our script in the bucket, if a job runs it."""
+        if not any(job["script"] for job in self._args["jobs"].values()):
+            return None
+        return TrainingScript(
+            f"{self._name}-script", {"bucket_name": self._bucket.name}, self._child
+        )
+
     def _job(self, job: str, launch: Sequence[pulumi.Resource]) -> TrainingJob:
         """One job, once it can be launched and its dataset can be read."""
-        args, algorithm = self._args, self._args["jobs"][job]
-        dataset = self._bucket.datasets[algorithm["dataset"]]
+        ready = self._args["mount"].dataset_ready(self._args["jobs"][job]["dataset"])
         return TrainingJob(
-            f"{self._name}-{job}",
-            {
-                "namespace": args["mount"].namespaces[args["namespace"]],
-                "name_prefix": f"{pulumi.get_stack()}-{job}",
-                "algorithm": algorithm,
-                "image": algorithm["image"] or self._images[algorithm["xgboost_version"]],
-                "source": self._storage.data_source(dataset.keys, args["group"].id),
-                "role_arn": self._role.arn,
-                "output_path": pulumi.Output.concat("s3://", self._bucket.name, f"/models/{job}"),
-                "tags": self._tags(job, dataset.digest, algorithm["run"]),
-            },
-            self._child,
-            after=[*launch, *args["mount"].dataset_ready(algorithm["dataset"])],
+            f"{self._name}-{job}", self._job_args(job), self._child, after=[*launch, *ready]
         )
+
+    def _job_args(self, job: str) -> TrainingJobArgs:
+        """What a job is made of."""
+        args, given = self._args, self._args["jobs"][job]
+        dataset = self._bucket.datasets[given["dataset"]]
+        algorithm: JobArgs = {**given, "hyper_parameters": self._hyper_parameters(given)}
+        return {
+            "namespace": args["mount"].namespaces[args["namespace"]],
+            "name_prefix": f"{pulumi.get_stack()}-{job}",
+            "algorithm": algorithm,
+            "image": given["image"] or self._images[given["xgboost_version"]],
+            "source": self._storage.data_source(dataset.keys, args["group"].id),
+            "role_arn": self._role.arn,
+            "output_path": self._path(f"models/{job}"),
+            "checkpoint_path": self._path(f"checkpoints/{job}") if given["checkpoints"] else None,
+            "tags": self._tags(job, dataset.digest, given["run"]),
+        }
+
+    def _hyper_parameters(self, job: JobArgs) -> Mapping[str, pulumi.Input[str]]:
+        """A job's own ones, with those that say where the script is if it runs one."""
+        if self._script is None or not job["script"]:
+            return job["hyper_parameters"]
+        return script_parameters(job["hyper_parameters"], self._script.uri, self._region)
+
+    def _path(self, prefix: str) -> pulumi.Output[str]:
+        """A prefix of the data bucket as an S3 path."""
+        return pulumi.Output.concat("s3://", self._bucket.name, f"/{prefix}")
 
     def _tags(self, job: str, digest: str, run: int) -> Mapping[str, str]:
         """The identity tags, which no provider puts on what ACK makes, and what the name tells."""

@@ -64,7 +64,7 @@ def test_the_check_sees_what_is_wrong(dev: Deployment, model: Shape) -> None:
 
 def test_the_image_is_sagemakers_xgboost_of_the_region(stack: Deployment) -> None:
     image = spec(stack)["algorithmSpecification"]["trainingImage"]
-    assert image == "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:1.7-1"
+    assert image == "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:3.2-0"
 
 
 def test_the_job_reads_the_back_end_where_the_dataset_is(dev: Deployment, prod: Deployment) -> None:

@@ -32,6 +32,7 @@ def arguments(**algorithm: Any) -> TrainingJobArgs:
         },
         "role_arn": "arn:aws:iam::123456789012:role/r",
         "output_path": "s3://data/models/digits",
+        "checkpoint_path": None,
         "tags": {"Project": "p"},
     }
     return args  # type: ignore[return-value] # built by key
