@@ -9,6 +9,7 @@ from components.namespaces import Namespaces
 from components.network import Network
 from components.node_group import NodeGroup
 from components.outputs import outputs
+from components.patterns import Patterns
 from components.storage import EfsStorage, LustreStorage, StorageMount
 from components.tags import tag_every_resource
 from components.training import Training, TrainingSecurityGroup
@@ -32,10 +33,11 @@ storage = back_end(
 )
 
 cluster = Cluster("cluster", settings.cluster.arguments(network=network))
-cluster.add(
-    NodeGroup(f"nodes-{name}", group.arguments(cluster=cluster, network=network))
+groups = {
+    name: NodeGroup(f"nodes-{name}", group.arguments(cluster=cluster, network=network))
     for name, group in settings.node_groups.items()
-)
+}
+cluster.add(groups.values())
 api_server = kubernetes.Provider("kubernetes", kubeconfig=cluster.kubeconfig)
 in_cluster = pulumi.ResourceOptions(providers=[api_server])
 namespaces = Namespaces("namespaces", {"names": settings.storage.namespaces}, in_cluster)
@@ -58,6 +60,17 @@ training = Training(
     settings.training.arguments(mount=mount, group=job_group, chart=settings.drivers.sagemaker),
     in_cluster,
 )
+patterns = Patterns(
+    "patterns",
+    settings.patterns.arguments(
+        mount=mount,
+        namespace=settings.training.namespace,
+        image=image,
+        job_names=training.job_names,
+        groups=groups,
+    ),
+    in_cluster,
+)
 
-for name, value in outputs(network, bucket, cluster, mount, training).items():
+for name, value in outputs(network, mount, training, patterns).items():
     pulumi.export(name, value)

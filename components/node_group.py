@@ -6,6 +6,7 @@ from typing import TypedDict
 import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
+import pulumi_kubernetes as kubernetes
 
 from components.cluster import Cluster
 from components.instance_store import LABEL, launch_template
@@ -17,6 +18,16 @@ NODE_POLICIES = (
     "AmazonEKS_CNI_Policy",
     "AmazonEC2ContainerRegistryReadOnly",
 )
+
+GROUP_LABEL = "eks-ml-storage/node-group"
+"""The label of nodes that tells their group."""
+
+EFFECTS = {
+    "NO_SCHEDULE": "NoSchedule",
+    "NO_EXECUTE": "NoExecute",
+    "PREFER_NO_SCHEDULE": "PreferNoSchedule",
+}
+"""Kubernetes' names of EKS's."""
 
 
 class TaintArgs(TypedDict):
@@ -86,9 +97,14 @@ class NodeGroup(pulumi.ComponentResource):
             assume_role_policy=pulumi.Output.json_dumps(trust("ec2.amazonaws.com")),
             opts=self._child,
         )
+        self._taints = args["taints"]
         permissions = [self._permission(policy) for policy in NODE_POLICIES]
         self._nodes(args, [*permissions, *args["network"].egress])
         self.register_outputs({"roleArn": self.role.arn})
+
+    def place(self, pod: kubernetes.core.v1.PodSpecArgsDict) -> kubernetes.core.v1.PodSpecArgsDict:
+        """A pod's spec with what brings it to this group's nodes, whatever their taints."""
+        return placed(pod, self._name, self._taints)
 
     def _permission(self, policy: str) -> aws.iam.RolePolicyAttachment:
         """One of AWS's policies on the nodes' role."""
@@ -118,7 +134,7 @@ class NodeGroup(pulumi.ComponentResource):
                 desired_size=args["desired_size"],
                 max_size=args["max_size"],
             ),
-            labels={**args["labels"], **(LABEL if store else {})},
+            labels={**args["labels"], GROUP_LABEL: self._name, **(LABEL if store else {})},
             taints=[
                 aws.eks.NodeGroupTaintArgs(
                     key=taint["key"], value=taint["value"] or None, effect=taint["effect"]
@@ -136,3 +152,22 @@ class NodeGroup(pulumi.ComponentResource):
         return aws.eks.NodeGroupLaunchTemplateArgs(
             id=template.id, version=template.latest_version.apply(str)
         )
+
+
+def placed(
+    pod: kubernetes.core.v1.PodSpecArgsDict, group: str, taints: Sequence[TaintArgs]
+) -> kubernetes.core.v1.PodSpecArgsDict:
+    """A pod's spec that asks for the nodes of a group, and tolerates what repels others."""
+    return {
+        **pod,
+        "node_selector": {GROUP_LABEL: group},
+        "tolerations": [
+            {
+                "key": taint["key"],
+                "operator": "Equal",
+                "value": taint["value"],
+                "effect": EFFECTS[taint["effect"]],
+            }
+            for taint in taints
+        ],
+    }

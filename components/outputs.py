@@ -4,24 +4,23 @@ from typing import Any
 
 import pulumi
 
-from components.bucket import Bucket
-from components.cluster import Cluster
 from components.network import Network
+from components.patterns import Patterns
 from components.storage import StorageMount
 from components.training import Training
 
 
 def outputs(
-    network: Network, bucket: Bucket, cluster: Cluster, mount: StorageMount, training: Training
+    network: Network, mount: StorageMount, training: Training, patterns: Patterns
 ) -> dict[str, Any]:
     """The outputs of the stack by name; they have the same names with every back end."""
-    storage = mount.storage
+    storage, cluster = mount.storage, mount.cluster
     return {
         "clusterName": cluster.name,
         "kubeconfig": pulumi.Output.secret(cluster.kubeconfig),
         "kubeconfigCommand": cluster.kubeconfig_command,
         "vpcId": network.vpc_id,
-        "bucket": bucket.name,
+        "bucket": storage.bucket.name,
         "storageBackend": storage.back_end,
         "fileSystemId": storage.file_system_id,
         "fileSystemDnsName": storage.dns_name,
@@ -31,4 +30,5 @@ def outputs(
         "storageClass": mount.storage_class_name,
         "claims": mount.claim_names,
         "trainingJobs": training.job_names,
+        **({"modelEndpoints": patterns.endpoints} if patterns.endpoints else {}),
     }

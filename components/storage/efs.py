@@ -76,6 +76,7 @@ class EfsStorage(SharedStorage):
         self.file_system_id = file_system.id
         self.dns_name = file_system.dns_name
         self.mount_name = pulumi.Output.from_input("/")
+        self.zones = args["network"].zones
         self.subnet_ids = args["network"].subnet_ids("private")
         self.sagemaker_type = "EFS"
         self.sagemaker_root = pulumi.Output.from_input(

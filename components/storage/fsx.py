@@ -95,7 +95,8 @@ class LustreStorage(SharedStorage):
             opts=pulumi.ResourceOptions(parent=self),
         ).id
         zone = args["zone"] or args["network"].zones[0]
-        self.subnet_ids = args["network"].subnet_ids("private", [zone])
+        self.zones = [zone]
+        self.subnet_ids = args["network"].subnet_ids("private", self.zones)
         # FSx looks for the rules, not only for the group: without them it refuses the network.
         rules = [*self._among_servers(), *self.admit(args["clients"])]
         file_system = self._file_system(rules)

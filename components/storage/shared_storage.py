@@ -93,6 +93,8 @@ class SharedStorage(pulumi.ComponentResource):
     """What Lustre calls the file system; "/" where there is no such name."""
     subnet_ids: list[pulumi.Output[str]]
     """Subnets whose zone the file system is in: a SageMaker job runs in them."""
+    zones: list[str]
+    """The zones that the file system is in."""
     sagemaker_type: str
     """FSxLustre or EFS."""
     sagemaker_root: pulumi.Output[str]

@@ -22,7 +22,7 @@ class Mount:
     path: str
     """Where the container has it."""
     read_only: bool = False
-    sub_path: str | None = None
+    sub_path: pulumi.Input[str] | None = None
     """A directory of the volume to mount instead of all of it."""
 
 

@@ -1,0 +1,196 @@
+"""Training checkpoints: written to a node's own disks, and followed to S3."""
+
+from typing import TypedDict
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from components.dataset import Dataset
+from components.node_group import NodeGroup
+from components.patterns.pod_training import (
+    CHECKPOINT_DIRECTORY,
+    MODEL_DIRECTORY,
+    PlaceArgs,
+    PodTrainingArgs,
+    command_line,
+    progress_key,
+    told_by,
+)
+from components.policies import Document, allow, document, read_objects
+from components.workloads import (
+    Mount,
+    WorkloadIdentity,
+    WorkloadJob,
+    claim,
+    container,
+    job_spec,
+    makes_directories,
+    pod_template,
+)
+
+COMPONENT = "checkpoints"
+PREFIX = "checkpoints/pods/"
+"""Where checkpoints are in the bucket."""
+SCRATCH = "checkpoints"
+"""The volume on the node's own disks."""
+LAST_COPY_SECONDS = 120
+"""What the pod is given to copy its last checkpoint when its node is taken back."""
+
+
+class CheckpointsSettings(PodTrainingArgs):
+    """How training goes, and what becomes of its checkpoints."""
+
+    node_group: str
+    """Where it runs: nodes with instance storage."""
+    interval_seconds: int
+    """How often the copy looks for new checkpoints."""
+    keep_local: int
+    """How many stay on the node."""
+    keep_remote: int
+    """How many stay in the bucket."""
+    scratch_size_gib: int
+    """What they may take on the node, in GiB."""
+
+
+class CheckpointsArgs(TypedDict):
+    """What Checkpoints are made of."""
+
+    settings: CheckpointsSettings
+    """How training goes."""
+    place: PlaceArgs
+    """Where."""
+    group: NodeGroup
+    """The node group."""
+
+
+class Checkpoints(pulumi.ComponentResource):
+    """A Job whose pod brings back the newest checkpoint, trains, and copies each new one.
+
+    The copy is a native sidecar: it runs beside the training, and ends after it.
+    """
+
+    job_name: pulumi.Output[str]
+    model_directory: str
+    """Where the model is, on the shared storage."""
+    uri: pulumi.Output[str]
+    """Where the checkpoints are."""
+
+    def __init__(
+        self, name: str, args: CheckpointsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("eks-ml-storage:patterns:Checkpoints", name, {}, opts)
+        self._args, self._settings, self._place = args, args["settings"], args["place"]
+        mount = self._place["mount"]
+        bucket = mount.storage.bucket
+        self._dataset: Dataset = bucket.datasets[self._settings["dataset"]]
+        self._namespace = mount.namespaces[self._place["namespace"]]
+        self.model_directory = f"trained/{COMPONENT}"
+        prefix = f"{PREFIX}{progress_key(self._settings, self._dataset)}/"
+        self.uri = pulumi.Output.concat("s3://", bucket.name, "/", prefix)
+        child = pulumi.ResourceOptions(parent=self)
+        identity = WorkloadIdentity(
+            f"{name}-identity",
+            {
+                "cluster_name": mount.cluster.name,
+                "namespace": self._namespace,
+                "service_account": COMPONENT,
+                "policies": [keeper_policy(bucket.arn, prefix)],
+            },
+            child,
+        )
+        self.job_name = WorkloadJob(
+            f"{name}-job",
+            {
+                "namespace": self._namespace,
+                "component": COMPONENT,
+                "name_prefix": COMPONENT,
+                "spec": job_spec(
+                    self._pod(identity), deadline_seconds=self._settings["max_runtime_seconds"]
+                ),
+            },
+            child,
+            after=[*identity.ready, *mount.dataset_ready(self._settings["dataset"])],
+        ).job_name
+        self.register_outputs({"jobName": self.job_name, "uri": self.uri})
+
+    def _pod(self, identity: WorkloadIdentity) -> kubernetes.core.v1.PodTemplateSpecArgsDict:
+        """Restore, then follow while training."""
+        mount, image = self._place["mount"], self._place["image"]
+        whole = Mount("storage", mount.path)
+        template = pod_template(
+            COMPONENT,
+            [self._trainer()],
+            init_containers=[
+                makes_directories(image, whole, [self.model_directory]),
+                {**self._sync("restore"), "name": "restore"},
+                {**self._sync("follow"), "name": "follow", "restart_policy": "Always"},
+            ],
+            volumes=[
+                claim("storage", mount.claim_names[self._place["namespace"]]),
+                {"name": SCRATCH, "empty_dir": {"size_limit": self._scratch_size}},
+            ],
+            service_account=identity.service_account,
+            annotations=told_by(mount, self._dataset),
+        )
+        spec: kubernetes.core.v1.PodSpecArgsDict = {
+            **template["spec"],  # type: ignore[typeddict-item] # it is a dictionary, made above
+            "termination_grace_period_seconds": LAST_COPY_SECONDS,
+        }
+        return {**template, "spec": self._args["group"].place(spec)}
+
+    @property
+    def _scratch_size(self) -> str:
+        """As a Kubernetes quantity."""
+        return f"{self._settings['scratch_size_gib']}Gi"
+
+    def _sync(self, what: str) -> kubernetes.core.v1.ContainerArgsDict:
+        """Checkpoints from the bucket, or to it."""
+        given = {
+            "--interval": self._settings["interval_seconds"],
+            "--keep-local": self._settings["keep_local"],
+            "--keep-remote": self._settings["keep_remote"],
+        }
+        return container(
+            "checkpoint_sync",
+            self._place["image"],
+            [
+                what,
+                CHECKPOINT_DIRECTORY,
+                self.uri,
+                *(str(part) for pair in given.items() for part in pair),
+            ],
+            mounts=[Mount(SCRATCH, CHECKPOINT_DIRECTORY)],
+        )
+
+    def _trainer(self) -> kubernetes.core.v1.ContainerArgsDict:
+        """The training, on a node that has room for the checkpoints."""
+        mount = self._place["mount"]
+        made = container(
+            "train",
+            self._place["image"],
+            command_line(self._settings, mount, self._dataset, {}),
+            mounts=[
+                Mount("storage", mount.path, read_only=True),
+                Mount("storage", MODEL_DIRECTORY, sub_path=self.model_directory),
+                Mount(SCRATCH, CHECKPOINT_DIRECTORY),
+            ],
+            cpu=self._settings["cpu"],
+            memory=self._settings["memory"],
+        )
+        asked = {"cpu": self._settings["cpu"], "memory": self._settings["memory"]}
+        made["resources"] = {
+            "requests": {**asked, "ephemeral-storage": self._scratch_size},
+            "limits": {"memory": self._settings["memory"]},
+        }
+        return made
+
+
+def keeper_policy(bucket_arn: pulumi.Output[str], prefix: str) -> Document:
+    """Keeping checkpoints under one prefix of one bucket: putting, reading, deleting old ones."""
+    return document(
+        *read_objects(bucket_arn, [prefix]),
+        allow(
+            ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
+            [pulumi.Output.concat(bucket_arn, f"/{prefix}*")],
+        ),
+    )

@@ -1,0 +1,76 @@
+"""The patterns that a stack switches on."""
+
+from collections.abc import Mapping
+
+import pulumi
+
+from components.node_group import NodeGroup
+from components.patterns.checkpoints import Checkpoints, CheckpointsSettings
+from components.patterns.distributed_dataset import (
+    DistributedDataset,
+    DistributedDatasetSettings,
+)
+from components.patterns.model_repository import ModelRepository, ModelRepositorySettings
+from components.patterns.pod_training import PlaceArgs
+
+
+class PatternsArgs(PlaceArgs):
+    """What Patterns are made of."""
+
+    model_repository: ModelRepositorySettings | None
+    """Models to serve."""
+    checkpoints: CheckpointsSettings | None
+    """Training on a node with disks of its own."""
+    distributed_dataset: DistributedDatasetSettings | None
+    """Training with several workers."""
+    job_names: Mapping[str, pulumi.Output[str]]
+    """SageMaker's name of each training job."""
+    groups: Mapping[str, NodeGroup]
+    """The node groups by name."""
+
+
+class Patterns(pulumi.ComponentResource):
+    """Each pattern that has settings, and nothing of those that have none."""
+
+    endpoints: dict[str, pulumi.Output[str]]
+    """Where each model of the repository answers, inside the cluster."""
+
+    def __init__(
+        self, name: str, args: PatternsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("eks-ml-storage:patterns:Patterns", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        place: PlaceArgs = {
+            "mount": args["mount"],
+            "namespace": args["namespace"],
+            "image": args["image"],
+        }
+        repository, checkpoints = args["model_repository"], args["checkpoints"]
+        distributed = args["distributed_dataset"]
+        self.endpoints = {}
+        if repository:
+            self.endpoints = ModelRepository(
+                f"{name}-models",
+                {
+                    "settings": repository,
+                    "place": place,
+                    "job_names": args["job_names"],
+                    "groups": args["groups"],
+                },
+                child,
+            ).endpoints
+        if checkpoints:
+            Checkpoints(
+                f"{name}-checkpoints",
+                {
+                    "settings": checkpoints,
+                    "place": place,
+                    "group": args["groups"][checkpoints["node_group"]],
+                },
+                child,
+            )
+        if distributed:
+            DistributedDataset(
+                f"{name}-distributed", {"settings": distributed, "place": place}, child
+            )
+        self.register_outputs({})
