@@ -5,6 +5,7 @@ from __future__ import annotations
 import tarfile
 import zlib
 from pathlib import Path
+from typing import BinaryIO
 
 from workloads.faults import BadDataError
 from workloads.files import discard, remove
@@ -29,7 +30,8 @@ def unpack(archive: Path) -> bool:
         return False
     draft = archive.with_name(f".{archive.name}.unpacking")
     try:
-        extract(archive, draft)
+        with archive.open("rb") as stream:
+            extract(stream, draft, archive)
         for entry in sorted(draft.iterdir()):
             _put_in_place(entry, archive)
     finally:
@@ -52,11 +54,16 @@ def _put_in_place(entry: Path, archive: Path) -> None:
     entry.replace(target)
 
 
-def extract(archive: Path, directory: Path) -> None:
-    """Unpack a tar file, compressed or not, into a directory that it makes anew.
+def extract(stream: BinaryIO, directory: Path, name: object) -> None:
+    """Unpack a tar archive, compressed or not, into a directory that it makes anew.
 
     Members keep no owner and no set-uid bit; links and paths that lead outside are refused
     (tarfile's `data` filter, PEP 706).
+
+    Args:
+        stream: the archive; read once, and not always to its end.
+        directory: where its members go.
+        name: of the archive, for the error.
 
     Raises:
         BadDataError: it is no such archive, or has a member that is refused.
@@ -64,7 +71,7 @@ def extract(archive: Path, directory: Path) -> None:
     discard(directory)
     directory.mkdir()
     try:
-        with tarfile.open(archive) as tar:
+        with tarfile.open(fileobj=stream, mode="r|*") as tar:
             tar.extractall(directory, filter="data")
     except (tarfile.TarError, EOFError, zlib.error) as error:
-        raise BadDataError(f"{archive}: it cannot be unpacked ({error})") from error
+        raise BadDataError(f"{name}: it cannot be unpacked ({error})") from error

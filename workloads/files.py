@@ -18,6 +18,8 @@ from workloads.faults import MissingInputError
 
 CHUNK = 1024 * 1024
 """Bytes read or written at once."""
+REMOVED = ".removed"
+"""End of the name of what is being removed."""
 
 
 def is_draft(name: str) -> bool:
@@ -116,7 +118,7 @@ def settle(stream: BinaryIO) -> None:
 
 def remove(path: Path) -> None:
     """Remove a file, or a directory and all in it; nothing ever sees half of it left."""
-    doomed = path.with_name(f".{path.name}.removed")
+    doomed = path.with_name(f".{path.name}{REMOVED}")
     discard(doomed)
     try:
         path.rename(doomed)

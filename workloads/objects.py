@@ -16,12 +16,19 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    FlexibleChecksumError,
     NoCredentialsError,
     ParamValidationError,
     PartialCredentialsError,
 )
 
-from workloads.faults import MissingInputError, RefusedError, UnavailableError, WorkloadError
+from workloads.faults import (
+    BadDataError,
+    MissingInputError,
+    RefusedError,
+    UnavailableError,
+    WorkloadError,
+)
 
 SCHEME = "s3://"
 
@@ -119,6 +126,7 @@ def s3_errors(location: Location) -> Iterator[None]:
     Raises:
         RefusedError: the identity may not do this there, or there is none.
         MissingInputError: the bucket or the object does not exist.
+        BadDataError: the bytes that were read fail S3's own checksum.
         UnavailableError: S3 does not answer, or asks for another try.
         WorkloadError: anything else S3 says.
     """
@@ -131,6 +139,8 @@ def s3_errors(location: Location) -> Iterator[None]:
             f"{location}: no AWS credentials found ({error}). In a pod, give its service account "
             "a Pod Identity association"
         ) from error
+    except FlexibleChecksumError as error:
+        raise BadDataError(f"{location}: what came is not what S3 keeps ({error})") from error
     except ParamValidationError as error:
         raise MissingInputError(f"{location}: {error}") from error
     except BotoCoreError as error:

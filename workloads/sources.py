@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, FlexibleChecksumError
 
 from workloads.faults import BadDataError, MissingInputError, RefusedError, UnavailableError
 from workloads.files import existing_directory, files_below
@@ -30,6 +30,10 @@ DIGEST = "sha256"
 
 class ChangedError(Exception):
     """The item is not the version that was listed."""
+
+
+class ChecksumError(BadDataError):
+    """The bytes that came are not those the source promised."""
 
 
 class BrokenOffError(Exception):
@@ -78,9 +82,12 @@ class Content:
 
         Raises:
             BrokenOffError: the connection ended early.
+            ChecksumError: S3's own checksum is of other bytes.
         """
         try:
             return self.stream.read(size)
+        except FlexibleChecksumError as error:
+            raise ChecksumError(str(error)) from error
         except BREAKS as error:
             raise BrokenOffError(str(error)) from error
 

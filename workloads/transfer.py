@@ -13,18 +13,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from workloads.faults import BadDataError, UnavailableError
+from workloads.faults import UnavailableError
 from workloads.files import CHUNK, chunks, settle, sha256_of
-from workloads.sources import BrokenOffError, Content, Item, Source
+from workloads.sources import BrokenOffError, ChecksumError, Content, Item, Source
 
 TRIES = 5
 """How often a broken connection is made anew before any byte came of the last one."""
 PAUSE = 0.5
 """Seconds before the second try; each later one waits twice as long."""
-
-
-class ChecksumError(BadDataError):
-    """The bytes that came are not those the source promised."""
 
 
 def is_current(target: Path, item: Item) -> bool:
@@ -66,6 +62,7 @@ def fetch(source: Source, item: Item, target: Path, count: Callable[[int], None]
         _gather(source, item, draft, count)
     except ChecksumError:
         # A draft of an earlier run may have been spoilt; a fresh one shows whether the source is.
+        draft.unlink()
         _gather(source, item, draft, count)
     if item.modified is not None:
         os.utime(draft, (item.modified, item.modified))
@@ -117,7 +114,6 @@ def _verify_size(stream: BinaryIO, item: Item) -> None:
     if item.size is not None and got < item.size:
         raise BrokenOffError(f"{got} of {item.size} bytes came")
     if item.size is not None and got > item.size:
-        os.ftruncate(stream.fileno(), 0)
         raise ChecksumError(f"{item.name}: {got} bytes came of {item.size}")
 
 
@@ -130,7 +126,6 @@ def _verify_digest(draft: Path, item: Item, content: Content) -> None:
         for piece in chunks(stream):
             digest.update(piece)
     if digest.hexdigest() != expected:
-        draft.unlink()
         raise ChecksumError(
             f"{item.name}: the {algorithm} of what came is {digest.hexdigest()}, not {expected}. "
             "Upload it again, or check the checksum that was given"
