@@ -7,7 +7,6 @@ run in a rehearsal: nothing here reports as run what did not run.
     images       which images have an equivalent, and their command line here
     volumes      the folders behind a pod's volumes, and paths rewritten to them
     environment  a container's environment variables
-    rights       what an aws command needs from IAM
     processes    local processes, ended with all they started
     status       a pod's status as a kubelet writes it
     runs         one pod's containers from start to end

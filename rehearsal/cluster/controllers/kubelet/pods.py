@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +12,12 @@ from rehearsal.clients import Cloud
 from rehearsal.cluster import kwok
 from rehearsal.cluster.controllers import drivers
 from rehearsal.cluster.controllers.identity import (
-    AccessDenied,
     Identity,
     NoCredentials,
     PodIdentity,
 )
 from rehearsal.cluster.controllers.kube import Key, Kube, Object
-from rehearsal.cluster.controllers.kubelet import environment, images, rights, status, volumes
+from rehearsal.cluster.controllers.kubelet import environment, images, status, volumes
 from rehearsal.cluster.controllers.kubelet.processes import end_left_over
 from rehearsal.cluster.controllers.kubelet.runs import Plan, Run
 from rehearsal.cluster.controllers.kubelet.status import Container, Progress
@@ -134,10 +133,7 @@ class JobPods:
         except NoCredentials:
             identity = None  # the program itself says that it finds none
         base = self._base_environment(identity, account.region) | {"HOME": str(folder)}
-        return [
-            self._plan(place, pod, container, base, identity)
-            for container in status.containers(pod)
-        ]
+        return [self._plan(place, pod, container, base) for container in status.containers(pod)]
 
     def _plan(
         self,
@@ -145,7 +141,6 @@ class JobPods:
         pod: Object,
         container: Container,
         base: dict[str, str],
-        identity: Identity | None,
     ) -> Plan:
         spec = _spec(pod, container)
         own = environment.variables(self._kube, pod, spec)
@@ -158,7 +153,6 @@ class JobPods:
             base | {name: volumes.rewrite(value, mounts) for name, value in own.items()},
             place.folder / "containers" / container.name,
             self._world.logs / "pods" / metadata["namespace"] / f"{metadata['name']}.log",
-            refusal(identity, command) if identity else "",
         )
 
     def _base_environment(self, identity: Identity | None, region: str) -> dict[str, str]:
@@ -168,7 +162,10 @@ class JobPods:
         del found["AWS_ACCESS_KEY_ID"], found["AWS_SECRET_ACCESS_KEY"]
         if identity:
             sts = self._cloud.client("sts", region)
-            keys = sts.assume_role(RoleArn=identity.role_arn, RoleSessionName=identity.session)
+            tags = [{"Key": key, "Value": value} for key, value in identity.tags.items()]
+            keys = sts.assume_role(
+                RoleArn=identity.role_arn, RoleSessionName=identity.session, Tags=tags
+            )
             found |= {
                 "AWS_ACCESS_KEY_ID": keys["Credentials"]["AccessKeyId"],
                 "AWS_SECRET_ACCESS_KEY": keys["Credentials"]["SecretAccessKey"],
@@ -226,17 +223,6 @@ class JobPods:
 def of_job(pod: Object) -> bool:
     """Whether a pod belongs to a Job."""
     return any(owner["kind"] == "Job" for owner in pod["metadata"].get("ownerReferences", []))
-
-
-def refusal(identity: Identity, command: Sequence[str]) -> str:
-    """What an aws command would print of the first right its identity lacks; empty if none."""
-    for right in rights.needed(command):
-        try:
-            identity.authorise(right.action, right.resource, right.context)
-        except AccessDenied as error:
-            said = f"An error occurred (AccessDenied) when calling the {right.call} operation"
-            return f"fatal error: {said}: {error}"
-    return ""
 
 
 def _spec(pod: Object, container: Container) -> Object:

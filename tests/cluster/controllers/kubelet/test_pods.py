@@ -108,6 +108,8 @@ def test_a_sync_from_the_bucket_really_brings_its_files_onto_the_claim(at):
 
 
 def test_a_sync_that_the_role_does_not_allow_fails_in_awss_words(at):
+    at.folder.mkdir(parents=True)
+    (at.folder / "model").write_text("1")
     schedule(at, args=["s3", "sync", "/data", "s3://data/out"])
     status = settle(at)
     assert status["phase"] == "Failed"

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from rehearsal.cluster.controllers.kubelet import images
 from rehearsal.cluster.controllers.kubelet.environment import ConfigError, expand, variables
-from rehearsal.cluster.controllers.kubelet.rights import needed
 from rehearsal.cluster.controllers.kubelet.volumes import Mount, file_system, rewrite
 from rehearsal.cluster.controllers.quantity import to_bytes
 
@@ -143,36 +142,6 @@ def test_a_variable_whose_source_is_missing_is_named(kube, source, message):
 @given(st.text(st.characters(exclude_characters="$")))
 def test_a_text_without_a_dollar_is_not_expanded(text):
     assert expand(text, {"A": "1"}) == text
-
-
-READ = [("s3:ListBucket", "arn:aws:s3:::b"), ("s3:GetObject", "arn:aws:s3:::b/d/object")]
-
-
-@pytest.mark.parametrize(
-    ("command", "rights"),
-    [
-        (["/x/aws", "s3", "sync", "s3://b/d", "/data", "--no-progress"], READ),
-        (
-            ["/x/aws", "s3", "cp", "s3://b/d/x.csv", "-"],
-            [("s3:GetObject", "arn:aws:s3:::b/d/x.csv")],
-        ),
-        (
-            ["/x/aws", "s3", "cp", "/data/x.csv", "s3://b/d/"],
-            [("s3:PutObject", "arn:aws:s3:::b/d/object")],
-        ),
-        (["/bin/sh", "-c", "set -e\naws s3 sync s3://b/d/ \\\n  /data && echo done"], READ),
-        (["/bin/sh", "-c", "aws --region us-west-2 s3 sync 's3://b/d' /data"], READ),
-        (["/x/aws", "sts", "get-caller-identity"], []),
-        (["/bin/sh", "-c", "echo 'unclosed"], []),
-    ],
-)
-def test_an_aws_command_needs_what_its_paths_say(command, rights):
-    assert [(right.action, right.resource) for right in needed(command)] == rights
-
-
-def test_a_listing_tells_its_prefix_to_conditions():
-    (listing, _) = needed(["aws", "s3", "sync", "s3://b/d", "/data"])
-    assert listing.context == {"s3:prefix": "d/"}
 
 
 @pytest.mark.parametrize(
