@@ -269,9 +269,6 @@ def template(
     args: TrainingJobArgs = {
         **like,
         "checkpoint_path": pulumi.Output.concat(checkpoints, "/", BATCH) if checkpoints else None,
-        "checkpoint_path": None
-        if checkpoints is None
-        else pulumi.Output.concat(checkpoints, "/", BATCH),
         "source": {**like["source"], "channels": {**directories}},
         "tags": {**like["tags"], "DatasetDigest": BATCH},
     }
