@@ -9,6 +9,7 @@ Commands:
     download         brings a bucket's prefix or a public file to the shared volume
     consume          reads a directory: files, bytes, throughput
     preload          has FSx for Lustre fetch a directory before somebody waits for it
+    directories      makes directories on the shared volume that the others may write to
     checkpoint_sync  keeps checkpoints of a scratch directory in a bucket, and brings them back
 
 What they share:
