@@ -42,7 +42,6 @@ api_server = kubernetes.Provider("kubernetes", kubeconfig=cluster.kubeconfig)
 in_cluster = pulumi.ResourceOptions(providers=[api_server])
 namespaces = Namespaces("namespaces", {"names": settings.storage.namespaces}, in_cluster)
 
-image = workloads_image(settings.workloads.image)
 mount = StorageMount(
     "mount",
     settings.storage.arguments(
@@ -51,7 +50,7 @@ mount = StorageMount(
         chart=settings.driver,
         namespaces=namespaces.names,
         copy_namespace=settings.training.namespace,
-        image=image,
+        image=workloads_image(settings.workloads.image),
     ),
     in_cluster,
 )
@@ -61,15 +60,7 @@ training = Training(
     in_cluster,
 )
 patterns = Patterns(
-    "patterns",
-    settings.patterns.arguments(
-        mount=mount,
-        namespace=settings.training.namespace,
-        image=image,
-        job_names=training.job_names,
-        groups=groups,
-    ),
-    in_cluster,
+    "patterns", settings.patterns.arguments(training=training, groups=groups), in_cluster
 )
 
 for name, value in outputs(network, mount, training, patterns).items():

@@ -115,7 +115,8 @@ class Checkpoints(pulumi.ComponentResource):
 
     def _pod(self, identity: WorkloadIdentity) -> kubernetes.core.v1.PodTemplateSpecArgsDict:
         """Restore, then follow while training."""
-        mount, image = self._place["mount"], self._place["image"]
+        mount = self._place["mount"]
+        image = mount.image
         whole = Mount("storage", mount.path)
         template = pod_template(
             COMPONENT,
@@ -152,7 +153,7 @@ class Checkpoints(pulumi.ComponentResource):
         }
         return container(
             "checkpoint_sync",
-            self._place["image"],
+            self._place["mount"].image,
             [
                 what,
                 CHECKPOINT_DIRECTORY,
@@ -167,7 +168,7 @@ class Checkpoints(pulumi.ComponentResource):
         mount = self._place["mount"]
         made = container(
             "train",
-            self._place["image"],
+            self._place["mount"].image,
             command_line(self._settings, mount, self._dataset, {}),
             mounts=[
                 Mount("storage", mount.path, read_only=True),

@@ -116,7 +116,8 @@ class DistributedDataset(pulumi.ComponentResource):
 
     def _pods(self) -> kubernetes.core.v1.PodTemplateSpecArgsDict:
         """A worker."""
-        mount, image = self._place["mount"], self._place["image"]
+        mount = self._place["mount"]
+        image = mount.image
         template = pod_template(
             COMPONENT,
             [self._worker()],
@@ -144,7 +145,7 @@ class DistributedDataset(pulumi.ComponentResource):
         more = {"--workers": str(self._settings["workers"]), "--tracker-port": str(TRACKER_PORT)}
         made = container(
             "train",
-            self._place["image"],
+            self._place["mount"].image,
             [
                 *command_line(self._settings, mount, self._dataset, more),
                 "--tracker-host",

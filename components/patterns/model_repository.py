@@ -104,7 +104,7 @@ class ModelRepository(pulumi.ComponentResource):
                 "namespace": self._mount.namespaces[namespace],
                 "claim_name": self._mount.claim_names[namespace],
                 "directory": directory,
-                "image": self._place["image"],
+                "image": self._place["mount"].image,
                 "group": self._args["groups"][group] if group else None,
             },
             self._child,
@@ -174,7 +174,7 @@ class ModelRepository(pulumi.ComponentResource):
         arguments: list[pulumi.Input[str]],
     ) -> kubernetes.core.v1.PodTemplateSpecArgsDict:
         """The pod of such a Job."""
-        whole, image = Mount("storage", self._mount.path), self._place["image"]
+        whole, image = Mount("storage", self._mount.path), self._place["mount"].image
         return pod_template(
             COMPONENT,
             [container("download", image, arguments, mounts=[whole])],

@@ -1,6 +1,7 @@
 """The patterns that a stack switches on."""
 
 from collections.abc import Mapping
+from typing import TypedDict
 
 import pulumi
 
@@ -12,9 +13,10 @@ from components.patterns.distributed_dataset import (
 )
 from components.patterns.model_repository import ModelRepository, ModelRepositorySettings
 from components.patterns.pod_training import PlaceArgs
+from components.training import Training
 
 
-class PatternsArgs(PlaceArgs):
+class PatternsArgs(TypedDict):
     """What Patterns are made of."""
 
     model_repository: ModelRepositorySettings | None
@@ -23,8 +25,8 @@ class PatternsArgs(PlaceArgs):
     """Training on a node with disks of its own."""
     distributed_dataset: DistributedDatasetSettings | None
     """Training with several workers."""
-    job_names: Mapping[str, pulumi.Output[str]]
-    """SageMaker's name of each training job."""
+    training: Training
+    """What trains the models, and where."""
     groups: Mapping[str, NodeGroup]
     """The node groups by name."""
 
@@ -41,9 +43,8 @@ class Patterns(pulumi.ComponentResource):
         super().__init__("eks-ml-storage:patterns:Patterns", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         place: PlaceArgs = {
-            "mount": args["mount"],
-            "namespace": args["namespace"],
-            "image": args["image"],
+            "mount": args["training"].mount,
+            "namespace": args["training"].namespace,
         }
         repository, checkpoints = args["model_repository"], args["checkpoints"]
         distributed = args["distributed_dataset"]
@@ -54,7 +55,7 @@ class Patterns(pulumi.ComponentResource):
                 {
                     "settings": repository,
                     "place": place,
-                    "job_names": args["job_names"],
+                    "job_names": args["training"].job_names,
                     "groups": args["groups"],
                 },
                 child,

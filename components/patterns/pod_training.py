@@ -40,8 +40,6 @@ class PlaceArgs(TypedDict):
     """The shared storage."""
     namespace: str
     """One of the namespaces of the mount."""
-    image: pulumi.Input[str]
-    """The workloads image."""
 
 
 def command_line(

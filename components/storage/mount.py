@@ -42,6 +42,8 @@ class StorageMount(pulumi.ComponentResource):
     cluster: Cluster
     path: str
     """Where pods are to mount their claim."""
+    image: pulumi.Input[str]
+    """What the pods run that read and write it: the workloads image."""
     namespaces: dict[str, pulumi.Output[str]]
     """Those that have a claim, by name."""
     claim_names: dict[str, pulumi.Output[str]]
@@ -59,6 +61,7 @@ class StorageMount(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self.storage, self.cluster = args["storage"], args["cluster"]
         self.path, self.namespaces = args["mount_path"], args["namespaces"]
+        self.image = args["image"]
         claims = self._claims(self._driver())
         self.claim_names = claims.names
         self.storage_class_name = claims.storage_class_name

@@ -3,7 +3,8 @@
 `training` puts it together: `controller` is the ACK controller that turns TrainingJob objects into
 SageMaker training jobs, `images` what those run, `execution_role` what they may do,
 `security_group` who they talk to, `script_mode` our script where it is to run, `job` one of them
-and `specification` its text, a pure function. `on_new_data` makes more of them when data comes.
+and `specification` its text, a pure function. `on_new_data` makes more of them when data comes, of
+a `batch_template`.
 Nothing here asks which file system is read: it is told a type, an id and a directory.
 """
 

@@ -1,8 +1,7 @@
 """Training whenever there is new data: objects of the bucket start a job, once for each batch."""
 
 from collections.abc import Sequence
-from hashlib import sha256
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -11,7 +10,14 @@ from components.dataset import Dataset
 from components.events import BucketEvents
 from components.policies import Document, allow, document, read_objects
 from components.storage.mount import StorageMount
-from components.training.specification import TrainingJobArgs, specification
+from components.training.batch_template import (
+    BATCHES,
+    batch_directory,
+    owner_reference,
+    template,
+    template_name,
+)
+from components.training.specification import TrainingJobArgs
 from components.workloads import (
     Mount,
     WorkloadIdentity,
@@ -23,14 +29,6 @@ from components.workloads import (
 )
 
 COMPONENT = "on-new-data"
-BATCHES = "batches"
-"""Where batches are on the shared storage."""
-BATCH = "$BATCH"
-"""What the workload puts the id of a batch in the place of, in its template."""
-BATCH_ID = 13
-"""Characters that the workload adds to a job's name: a hyphen and the id."""
-NAME_PREFIX = "eks-ml-storage/name-prefix"
-"""The annotation of the template that tells what a job's name begins with."""
 TEMPLATE_FOLDER = "/etc/on-new-data"
 TEMPLATE_FILE = "template.json"
 
@@ -62,8 +60,6 @@ class OnNewDataArgs(TypedDict):
     """Where batches are put."""
     namespace: str
     """Where the jobs' objects are, one of the namespaces of the mount."""
-    image: pulumi.Input[str]
-    """The workloads image."""
     dataset: Dataset
     """What a batch consists of, beside what came in."""
     training_job: TrainingJobArgs
@@ -93,11 +89,10 @@ class OnNewData(pulumi.ComponentResource):
         self._bucket, self._storage = args["mount"].storage.bucket, args["mount"].storage
         self._namespace = args["mount"].namespaces[args["namespace"]]
         self.events = self._events()
-        rights = self._rights(after)
+        role = self._role(after)
         identity = self._identity()
-        self._deployment(
-            identity, self._template(rights), [rights, *identity.ready, *self.events.ready]
-        )
+        ready = [self._binding(role), *identity.ready, *self.events.ready]
+        self._deployment(identity, self._template(role), ready)
         self.register_outputs({"queueUrl": self.events.url})
 
     def _events(self) -> BucketEvents:
@@ -128,15 +123,11 @@ class OnNewData(pulumi.ComponentResource):
             self._child,
         )
 
-    def _rights(self, after: Sequence[pulumi.Resource]) -> kubernetes.rbac.v1.Role:
+    def _role(self, after: Sequence[pulumi.Resource]) -> kubernetes.rbac.v1.Role:
         """What the pod may do in Kubernetes, once the kind is known: to make jobs and see them."""
-        metadata: kubernetes.meta.v1.ObjectMetaArgsDict = {
-            "name": COMPONENT,
-            "namespace": self._namespace,
-        }
-        role = kubernetes.rbac.v1.Role(
+        return kubernetes.rbac.v1.Role(
             f"{self._name}-role",
-            metadata=metadata,
+            metadata={"name": COMPONENT, "namespace": self._namespace},
             rules=[
                 {
                     "api_groups": ["sagemaker.services.k8s.aws"],
@@ -146,9 +137,12 @@ class OnNewData(pulumi.ComponentResource):
             ],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*after]),
         )
-        kubernetes.rbac.v1.RoleBinding(
+
+    def _binding(self, role: kubernetes.rbac.v1.Role) -> kubernetes.rbac.v1.RoleBinding:
+        """The pod has the role."""
+        return kubernetes.rbac.v1.RoleBinding(
             f"{self._name}-role-binding",
-            metadata=metadata,
+            metadata={"name": COMPONENT, "namespace": self._namespace},
             role_ref={
                 "api_group": "rbac.authorization.k8s.io",
                 "kind": "Role",
@@ -157,7 +151,6 @@ class OnNewData(pulumi.ComponentResource):
             subjects=[{"kind": "ServiceAccount", "name": COMPONENT, "namespace": self._namespace}],
             opts=self._child,
         )
-        return role
 
     def _template(self, owner: kubernetes.rbac.v1.Role) -> kubernetes.core.v1.ConfigMap:
         """What a job is made of, under a name that tells it: another one restarts the pod."""
@@ -189,7 +182,7 @@ class OnNewData(pulumi.ComponentResource):
         after: Sequence[pulumi.Resource],
     ) -> None:
         """The pod: one, because two would train on a batch each."""
-        mount, image = self._args["mount"], self._args["image"]
+        mount, image = self._args["mount"], self._args["mount"].image
         storage = Mount("storage", mount.path)
         pod = pod_template(
             COMPONENT,
@@ -224,7 +217,7 @@ class OnNewData(pulumi.ComponentResource):
                 "template": pod,
             },
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[*after, *mount.dataset_ready(self._args["dataset"].name)]
+                parent=self, depends_on=[*after, *self._args["dataset"].objects]
             ),
         )
 
@@ -244,60 +237,6 @@ class OnNewData(pulumi.ComponentResource):
             "--keep": str(settings["keep_batches"]),
         }
         return [part for pair in given.items() for part in pair]
-
-
-def batch_directory(dataset: Dataset, channel: str) -> str:
-    """Where the workload puts a channel of a batch, from what claims show as the root."""
-    return f"{BATCHES}/{dataset.name}/{BATCH}/{channel}"
-
-
-def template(
-    like: TrainingJobArgs,
-    directories: dict[str, pulumi.Output[str]],
-    owner: dict[str, Any],
-) -> dict[str, Any]:
-    """A TrainingJob without a name, with $BATCH where a batch's id belongs.
-
-    Args:
-        like: The job that it is like in all but what it reads and what tells of that.
-        directories: For each channel, the batch's directory as SageMaker sees it.
-        owner: The object that deletes the jobs when it goes.
-    """
-    prefix = f"{like['name_prefix'][: 63 - BATCH_ID].rstrip('-')}"
-    checkpoints = like["checkpoint_path"]
-    checkpoints = like["checkpoint_path"]
-    args: TrainingJobArgs = {
-        **like,
-        "checkpoint_path": pulumi.Output.concat(checkpoints, "/", BATCH) if checkpoints else None,
-        "source": {**like["source"], "channels": {**directories}},
-        "tags": {**like["tags"], "DatasetDigest": BATCH},
-    }
-    return {
-        "apiVersion": "sagemaker.services.k8s.aws/v1alpha1",
-        "kind": "TrainingJob",
-        "metadata": {
-            "namespace": like["namespace"],
-            "annotations": {NAME_PREFIX: prefix},
-            "ownerReferences": [owner],
-        },
-        "spec": specification(args),
-    }
-
-
-def template_name(text: str) -> str:
-    """A name that tells the content."""
-    return f"{COMPONENT}-{sha256(text.encode()).hexdigest()[:8]}"
-
-
-def owner_reference(role: kubernetes.rbac.v1.Role) -> dict[str, Any]:
-    """A Role as the owner that is not gone before what it owns."""
-    return {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "Role",
-        "name": role.metadata.name,
-        "uid": role.metadata.uid,
-        "blockOwnerDeletion": True,
-    }
 
 
 def reader_policy(

@@ -13,6 +13,7 @@ from components.training.controller import TrainingController
 from components.training.execution_role import ExecutionRole
 from components.training.images import xgboost_image
 from components.training.job import TrainingJob
+from components.training.on_new_data import OnNewData, OnNewDataSettings
 from components.training.script_mode import TrainingScript, script_parameters
 from components.training.security_group import TrainingSecurityGroup
 from components.training.specification import AlgorithmArgs, TrainingJobArgs
@@ -48,13 +49,21 @@ class TrainingArgs(TypedDict):
     """Where the jobs' objects are, one of the namespaces of the mount."""
     jobs: dict[str, JobArgs]
     """The jobs by name."""
+    on_new_data: OnNewDataSettings | None
+    """When new data is trained on; never when None."""
 
 
 class Training(pulumi.ComponentResource):
     """Everything that trains; a job waits for no more than it reads and what launches it."""
 
+    mount: StorageMount
+    """Where the datasets are read."""
+    namespace: str
+    """Where the jobs' objects are."""
     job_names: dict[str, pulumi.Output[str]]
     """SageMaker's name of each job."""
+    on_new_data: OnNewData | None
+    """What trains on new data, if anything does."""
 
     def __init__(
         self,
@@ -65,6 +74,7 @@ class Training(pulumi.ComponentResource):
         super().__init__("eks-ml-storage:training:Training", name, {}, opts)
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
+        self.mount, self.namespace = args["mount"], args["namespace"]
         self._storage, self._bucket = args["mount"].storage, args["mount"].storage.bucket
         self._role = ExecutionRole(
             f"{name}-execution", {"bucket_arn": self._bucket.arn}, self._child
@@ -77,6 +87,7 @@ class Training(pulumi.ComponentResource):
         code = self._script.ready if self._script else []
         launch = [*controller.ready, *self._role.ready, *code]
         self.job_names = {job: self._job(job, launch).job_name for job in args["jobs"]}
+        self.on_new_data = self._on_new_data(launch)
         self.register_outputs({"jobNames": self.job_names})
 
     def _controller(self) -> TrainingController:
@@ -107,6 +118,24 @@ class Training(pulumi.ComponentResource):
         ready = self._args["mount"].dataset_ready(self._args["jobs"][job]["dataset"])
         return TrainingJob(
             f"{self._name}-{job}", self._job_args(job), self._child, after=[*launch, *ready]
+        )
+
+    def _on_new_data(self, launch: Sequence[pulumi.Resource]) -> OnNewData | None:
+        """What makes more jobs like one of them."""
+        settings = self._args["on_new_data"]
+        if settings is None:
+            return None
+        return OnNewData(
+            f"{self._name}-on-new-data",
+            {
+                "settings": settings,
+                "mount": self._args["mount"],
+                "namespace": self._args["namespace"],
+                "dataset": self._bucket.datasets[self._args["jobs"][settings["job"]]["dataset"]],
+                "training_job": self._job_args(settings["job"]),
+            },
+            self._child,
+            after=launch,
         )
 
     def _job_args(self, job: str) -> TrainingJobArgs:
