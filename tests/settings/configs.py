@@ -26,6 +26,7 @@ ACCOUNT = Account(
         "m6i.large": {"us-west-2a", "us-west-2b", "us-west-2c", "us-west-2d"},
         "g5.2xlarge": {"us-west-2a", "us-west-2b", "us-west-2c"},
     },
+    instance_stores={"g5.2xlarge"},
     known_types={"m6i.large", "m6i.xlarge", "g5.2xlarge", "g5.4xlarge"},
 )
 

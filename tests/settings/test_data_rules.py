@@ -243,6 +243,34 @@ CASES = {
         50,
         'write it in quotes: "50"',
     ),
+    "our script in an image of another's": Case(
+        {f"{JOB}.script": True, f"{JOB}.image": f"{ECR}/trainer:2026-11-01"},
+        f"{JOB}.script",
+        "SageMaker's XGBoost image only",
+        True,
+        "remove image",
+    ),
+    "a hyperparameter that is SageMaker's own": Case(
+        {f"{JOB}.hyperParameters.sagemaker_program": "mine.py"},
+        f"{JOB}.hyperParameters.sagemaker_program",
+        "keeps hyperparameters sagemaker_",
+        "sagemaker_program",
+        "see `script`",
+    ),
+    "a workloads image without a tag": Case(
+        {"workloads.image": "registry.example.com:5000/ml/workloads"},
+        "workloads.image",
+        "tag or digest that does not move",
+        "registry.example.com:5000/ml/workloads",
+        "REGISTRY/NAME:TAG",
+    ),
+    "a workloads image whose tag moves": Case(
+        {"workloads.image": f"{ECR}/workloads:latest"},
+        "workloads.image",
+        "never :latest",
+        f"{ECR}/workloads:latest",
+        "remove it",
+    ),
     "an objective that is none": Case(
         {f"{JOB}.hyperParameters.objective": "softmax"},
         f"{JOB}.hyperParameters.objective",
@@ -279,6 +307,19 @@ def test_an_image_of_ones_own_needs_no_hyperparameters_of_xgboost() -> None:
 
 def test_an_image_pinned_by_its_digest_is_taken() -> None:
     assert keys({f"{JOB}.image": f"{ECR}/trainer@sha256:{'0' * 64}"}) == []
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        f"{ECR}/workloads:2f3c",
+        f"{ECR}/workloads@sha256:{'0' * 64}",
+        "registry.example.com:5000/ml/workloads:1",
+        "workloads:1",
+    ],
+)
+def test_a_workloads_image_that_stays_what_it_is_is_taken(image: str) -> None:
+    assert keys({"workloads.image": image}) == []
 
 
 def test_an_adopted_bucket_with_datasets_alone_is_taken() -> None:

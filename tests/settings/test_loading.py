@@ -46,6 +46,10 @@ class AwsAccount(Mocks):
             raise ValueError("no credentials")
         if args.token == "aws:index/getAvailabilityZones:getAvailabilityZones":
             return {"names": [*ACCOUNT.zones], "zoneIds": [*ACCOUNT.zones.values()]}
+        if args.token == "aws:ec2/getInstanceTypes:getInstanceTypes":
+            asked = {one["name"]: one["values"] for one in args.args["filters"]}
+            assert asked.pop("instance-storage-supported") == ["true"]
+            return {"instanceTypes": sorted({*asked["instance-type"]} & ACCOUNT.instance_stores)}
         assert args.token == "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings"
         if args.args["locationType"] == "region":
             return {"instanceTypes": [*ACCOUNT.known_types], "locations": []}
@@ -144,6 +148,19 @@ def test_the_account_is_asked_for_zones_and_offerings_only(aws: AwsAccount) -> N
     account = ask({"m6i.large"})
     assert account == Account(ACCOUNT.zones, {"m6i.large": ACCOUNT.offerings["m6i.large"]})
     assert len(aws.calls) == 2
+
+
+def test_only_types_that_are_to_use_disks_of_their_own_are_asked_whether_they_have_some(
+    aws: AwsAccount,
+) -> None:
+    account = ask({"m6i.large", "g5.2xlarge"}, {"m6i.large", "g5.2xlarge"})
+    assert account.instance_stores == {"g5.2xlarge"}
+    aws.calls.clear()
+    group = {"instanceTypes": ["g5.2xlarge"], "instanceStore": True, "zones": ["us-west-2a"]}
+    hand_over(changed({"nodeGroups.gpu": group}))
+    assert load().node_groups["gpu"].instance_store
+    (asked,) = [call for call in aws.calls if call.token.endswith(":getInstanceTypes")]
+    assert asked.args["filters"][0]["values"] == ["g5.2xlarge"]
 
 
 def test_all_types_are_asked_for_when_one_is_not_offered(aws: AwsAccount) -> None:

@@ -107,6 +107,20 @@ CASES = {
         "us-west-2c",
         "set us-west-2a or us-west-2b",
     ),
+    "a preload of what another bucket brings": Case(
+        {f"{FSX}.link": {"importPath": "s3://theirs/in/", "exportPath": None, "preload": True}},
+        f"{FSX}.link.preload",
+        "importPath brings none of them",
+        True,
+        "set importPath to datasets/",
+    ),
+    "a preload beside the datasets": Case(
+        {f"{FSX}.link": {"importPath": "raw/", "preload": True}},
+        f"{FSX}.link.preload",
+        "importPath brings none of them",
+        True,
+        "`preload: false`",
+    ),
     "a link on PERSISTENT_2": Case(
         {f"{FSX}.deploymentType": "PERSISTENT_2"},
         f"{FSX}.deploymentType",
@@ -385,3 +399,8 @@ def test_an_archive_rule_beside_a_link_to_another_bucket_is_taken() -> None:
 )
 def test_a_path_of_the_link_is_a_prefix_or_an_s3_path(path: str, location: Location | None) -> None:
     assert locate(path, "mine") == location
+
+
+@pytest.mark.parametrize("path", ["datasets/", "datasets", "", "datasets/digits/", "data"])
+def test_a_preload_of_what_the_link_brings_is_taken(path: str) -> None:
+    assert keys({f"{FSX}.link": {"importPath": path, "preload": True}}) == []

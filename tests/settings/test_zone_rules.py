@@ -90,5 +90,18 @@ def test_a_group_in_the_zones_that_offer_its_types_is_taken() -> None:
     assert keys({"network.zones": ["us-west-2a", "us-west-2d"], "nodeGroups.gpu": gpu}) == []
 
 
+def test_a_type_without_disks_of_its_own_has_no_instance_store() -> None:
+    group = {"instanceTypes": ["g5.2xlarge", "m6i.large"], "instanceStore": True}
+    found = faults({"nodeGroups.gpu": {**group, "zones": ["us-west-2a"]}})
+    stores = [one for one in found if "disks of its own" in one.rule]
+    assert [one.path for one in stores] == [("nodeGroups", "gpu", "instanceTypes", 1)]
+    assert "instanceStore: false" in stores[0].remedy
+
+
+def test_a_type_with_disks_of_its_own_may_have_an_instance_store() -> None:
+    group = {"instanceTypes": ["g5.2xlarge"], "zones": ["us-west-2a"], "instanceStore": True}
+    assert keys({"nodeGroups.gpu": group}) == []
+
+
 def test_a_missing_region_is_the_only_fault_where_no_zone_can_be_judged() -> None:
     assert [fault.path for fault in faults({}, ACCOUNT, region="")] == [("aws:region",)]
