@@ -1,10 +1,11 @@
 """What kwok may do: keep nodes alive, and make pods look as if they ran.
 
 kwok plays life cycles ("stages"). Its own are taken from the module (`cluster kwok-stages`)
-with one change: a Job's pod is a program that should run and end, and kwok would only say that
-it did. Those pods are left to the controllers, which run what can run here as a local process.
-Every other pod (a Deployment's, a DaemonSet's) becomes Ready without running: it stands for
-software that serves the cluster, such as a driver, whose part the controllers play.
+with one change: pods of Jobs, and those of the workloads image, are programs that should do
+something, and kwok would only say that they did. Those pods are left to the controllers, which
+run what can run here as local processes, and end them before a deleted pod goes.
+Every other pod (a driver's Deployment or DaemonSet) becomes Ready without running: it stands for
+software that serves the cluster, whose part the controllers play.
 """
 
 from __future__ import annotations
@@ -15,7 +16,15 @@ from typing import Any
 
 import yaml
 
-_JOB_OWNER_KEY = ".metadata.ownerReferences.[].kind"
+# Pods of the workloads image say so.
+NAME_LABEL = "app.kubernetes.io/name"
+WORKLOADS = "eks-ml-workloads"
+
+_LEFT_TO_CONTROLLERS = (
+    {"key": ".metadata.ownerReferences.[].kind", "operator": "NotIn", "values": ["Job"]},
+    {"key": f'.metadata.labels["{NAME_LABEL}"]', "operator": "NotIn", "values": [WORKLOADS]},
+)
+_STAGES_OF_RUNNING = ("pod-ready", "pod-delete")
 
 # Made by the rehearsal, as the annotation says to whoever looks at the node.
 MANAGED_ANNOTATION = "kwok.x-k8s.io/node"
@@ -39,15 +48,22 @@ def manages(node: Mapping[str, Any]) -> bool:
     return bool(annotations.get(MANAGED_ANNOTATION) == MANAGED_VALUE)
 
 
+def leaves_to_controllers(pod: Mapping[str, Any]) -> bool:
+    """Whether a pod is a program that should do something, which kwok has no part in."""
+    metadata = pod["metadata"]
+    owners = metadata.get("ownerReferences") or []
+    labels = metadata.get("labels") or {}
+    of_job = any(owner["kind"] == "Job" for owner in owners)
+    return of_job or labels.get(NAME_LABEL) == WORKLOADS
+
+
 def _completes_jobs(stage: dict[str, Any]) -> bool:
     return bool(stage["metadata"]["name"] == "pod-complete")
 
 
 def _adapted(stage: dict[str, Any]) -> dict[str, Any]:
-    if stage["metadata"]["name"] != "pod-ready":
+    if stage["metadata"]["name"] not in _STAGES_OF_RUNNING:
         return stage
     stage = copy.deepcopy(stage)
-    stage["spec"]["selector"]["matchExpressions"].append(
-        {"key": _JOB_OWNER_KEY, "operator": "NotIn", "values": ["Job"]}
-    )
+    stage["spec"]["selector"]["matchExpressions"].extend(map(dict, _LEFT_TO_CONTROLLERS))
     return stage

@@ -26,20 +26,25 @@ spec: {}
 ---
 kind: Stage
 metadata: {name: pod-delete}
-spec: {}
+spec:
+  selector:
+    matchExpressions:
+    - {key: .metadata.deletionTimestamp, operator: Exists}
 """
 
 
-def test_kwok_never_says_that_a_job_ran() -> None:
+def test_kwok_leaves_programs_alone_from_their_start_to_their_end() -> None:
     stages = {
         one["metadata"]["name"]: one for one in yaml.safe_load_all(kwok.configuration(STAGES))
     }
     assert set(stages) == {"node-initialize", "pod-ready", "pod-delete"}, "no stage completes pods"
-    assert {
-        "key": ".metadata.ownerReferences.[].kind",
-        "operator": "NotIn",
-        "values": ["Job"],
-    } in stages["pod-ready"]["spec"]["selector"]["matchExpressions"]
+    jobs = {"key": ".metadata.ownerReferences.[].kind", "operator": "NotIn", "values": ["Job"]}
+    name = '.metadata.labels["app.kubernetes.io/name"]'
+    workloads = {"key": name, "operator": "NotIn", "values": ["eks-ml-workloads"]}
+    for stage in ("pod-ready", "pod-delete"):
+        expressions = stages[stage]["spec"]["selector"]["matchExpressions"]
+        assert jobs in expressions
+        assert workloads in expressions
 
 
 def test_every_address_given_to_a_program_is_loopback(world: World) -> None:

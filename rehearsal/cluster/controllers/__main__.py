@@ -16,7 +16,7 @@ from rehearsal.cluster.controllers.ack.training_job import TrainingJobs
 from rehearsal.cluster.controllers.csi.nodes import NodeDrivers
 from rehearsal.cluster.controllers.csi.provisioner import Claims, Volumes
 from rehearsal.cluster.controllers.kube import Kube, KubeError
-from rehearsal.cluster.controllers.kubelet.pods import JobPods
+from rehearsal.cluster.controllers.kubelet.pods import Pods
 from rehearsal.cluster.pki import Pair
 from rehearsal.file_systems.contents import Contents
 from rehearsal.places import World
@@ -41,7 +41,7 @@ def main() -> None:
     _await_certificate(world)
     kube, cloud = Kube.of(world), Cloud()
     contents = Contents(world.file_systems, cloud)
-    pods = JobPods(kube, cloud, contents, world)
+    pods = Pods(kube, cloud, contents, world)
     controllers: list[operator.Controller] = [
         pods,
         Claims(kube, cloud),
@@ -84,7 +84,7 @@ def _run_module(name: str, world: World, stop: threading.Event) -> None:
             stop.wait(2.0)
 
 
-def _keep_house(kube: Kube, contents: Contents, pods: JobPods, stop: threading.Event) -> None:
+def _keep_house(kube: Kube, contents: Contents, pods: Pods, stop: threading.Event) -> None:
     """Keeps linked folders as their buckets are; drops what nothing in AWS or the cluster has."""
     while not stop.wait(HOUSEKEEPING_SECONDS):
         try:

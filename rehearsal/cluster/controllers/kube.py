@@ -29,6 +29,8 @@ RESOURCES = {
     "Pod": "api/v1/pods",
     "RoleBinding": "apis/rbac.authorization.k8s.io/v1/rolebindings",
     "Secret": "api/v1/secrets",
+    "Service": "api/v1/services",
+    "ServiceAccount": "api/v1/serviceaccounts",
     "StorageClass": "apis/storage.k8s.io/v1/storageclasses",
     "TrainingJob": "apis/sagemaker.services.k8s.aws/v1alpha1/trainingjobs",
 }
@@ -120,6 +122,12 @@ class Kube:
         """Makes an object."""
         made: Object = self._call("POST", api_path(key.kind, key.namespace), json=body)
         return made
+
+    def token(self, account: Key, spec: Mapping[str, Any]) -> str:
+        """A new token of a service account, by a TokenRequest's spec."""
+        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
+        made: Object = self._call("POST", api_path(*account, "token"), json=body)
+        return str(made["status"]["token"])
 
     def patch(self, key: Key, body: Mapping[str, Any], subresource: str = "") -> Object:
         """Changes what the body names: a JSON merge patch, in which null removes."""

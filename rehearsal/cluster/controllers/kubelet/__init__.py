@@ -1,14 +1,22 @@
-"""The kubelet's part for the pods of Jobs: a Job is a program that should run and end.
+"""The kubelet's part for the pods that are programs: those of Jobs, and of the workloads image.
 
-A pod whose image has an equivalent on this machine runs for real, as local processes that see
-the pod's volumes and environment. Any other stays as it was scheduled, and says that it is not
-run in a rehearsal: nothing here reports as run what did not run.
+A pod whose containers have an equivalent on this machine runs for real, as local processes that
+see the pod's volumes, variables, addresses and identity. Any other stays as it was scheduled, and
+says that it is not run in a rehearsal: nothing here reports as run what did not run.
 
-    images       which images have an equivalent, and their command line here
-    volumes      the folders behind a pod's volumes, and paths rewritten to them
+    images       which containers have an equivalent, and their command line here
+    plans        what it takes to run a pod: commands, variables, folders, probes
     environment  a container's environment variables
+    network      a pod's own address, and the names by which pods find each other
+    volumes      the folders behind mounts, and paths rewritten to them
+    claims       ... of claims: file systems
+    written      ... of ConfigMaps, Secrets, fields and tokens
     processes    local processes, ended with all they started
-    status       a pod's status as a kubelet writes it
+    probes       the probes of a container, really asked
+    containers   one container from its first start to its last end
     runs         one pod's containers from start to end
+    progress     how containers and pods stand
+    status       ... as a kubelet writes it, with its conditions
+    endings      what is left of an end: message, summary, record
     pods         the controller
 """

@@ -55,7 +55,7 @@ def _value(kube: Kube, pod: Object, entry: Object) -> str | None:
     if not source:
         return str(entry.get("value", ""))
     if "fieldRef" in source:
-        return _field(pod, source["fieldRef"]["fieldPath"])
+        return field(pod, source["fieldRef"]["fieldPath"])
     for kind, reference in (("ConfigMap", "configMapKeyRef"), ("Secret", "secretKeyRef")):
         if reference in source:
             wanted = source[reference]
@@ -83,7 +83,12 @@ def decoded(kind: str, source: Object) -> dict[str, str]:
     return data
 
 
-def _field(pod: Object, path: str) -> str:
+def field(pod: Object, path: str) -> str:
+    """The value of a field of the pod, by its path.
+
+    Raises:
+        ConfigError: it is not one of those that may be asked for.
+    """
     if found := re.fullmatch(r"metadata\.(labels|annotations)\['(.+)'\]", path):
         return str(pod["metadata"].get(found[1], {}).get(found[2], ""))
     if path not in _FIELDS:

@@ -1,8 +1,10 @@
-"""Which container images have an equivalent on this machine, and their command line here."""
+"""Which containers have an equivalent on this machine, and their command line here."""
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rehearsal.cluster.controllers.drivers import repository
@@ -13,6 +15,11 @@ from rehearsal.cluster.controllers.kube import Object
 ENTRYPOINTS = {"aws-cli": ["aws"]}
 BESIDE_PYTHON = frozenset({"aws"})
 SHELLS = frozenset({"sh", "bash"})
+
+# What `python -m` may run: the project's own workloads, which are on this machine whatever the
+# image is called that they are built into.
+WORKLOADS = "workloads."
+_PYTHON = re.compile(r"python(3(\.\d+)?)?")
 
 NOT_RUNNABLE = "ImageNotRunnable"
 
@@ -25,15 +32,20 @@ def runnable(pod: Object) -> bool:
 
 def command_line(container: Object) -> list[str] | None:
     """The program and arguments that do a container's work here; None when nothing can."""
-    entrypoint = ENTRYPOINTS.get(repository(container["image"]))
-    if entrypoint is None:
-        return None
-    program, *arguments = container.get("command") or entrypoint
-    name = Path(program).name
-    arguments += container.get("args") or []
-    if name in BESIDE_PYTHON:
-        return [str(beside_python() / name), *arguments]
-    return [f"/bin/{name}", *arguments] if name in SHELLS else None
+    entrypoint = ENTRYPOINTS.get(repository(container["image"]), [])
+    command = [*(container.get("command") or entrypoint), *(container.get("args") or [])]
+    if workload(command):
+        return [sys.executable, *command[1:]]
+    return _of_image(command) if command and entrypoint else None
+
+
+def workload(command: Sequence[str]) -> str:
+    """The module of workloads that a command line runs; empty if it runs none."""
+    program, *rest = command or [""]
+    if _PYTHON.fullmatch(Path(program).name) and rest[:1] == ["-m"] and len(rest) > 1:
+        module = rest[1]
+        return module if module.startswith(WORKLOADS) else ""
+    return ""
 
 
 def beside_python() -> Path:
@@ -43,9 +55,19 @@ def beside_python() -> Path:
 
 def not_runnable_message(pod: Object) -> str:
     """Why a pod is not run."""
-    images = sorted({container["image"] for container in pod["spec"]["containers"]})
+    containers = [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
+    without = sorted({one["image"] for one in containers if command_line(one) is None})
     known = ", ".join(sorted(ENTRYPOINTS))
     return (
-        f"scheduled, not run: in a rehearsal no container runs, and {', '.join(images)} has no "
-        f"equivalent on this machine (those that have: {known})"
+        f"scheduled, not run: in a rehearsal no container runs, and {', '.join(without)} has no "
+        f"equivalent on this machine (those that have: {known}, and `python -m {WORKLOADS}...` "
+        "in any)"
     )
+
+
+def _of_image(command: Sequence[str]) -> list[str] | None:
+    program, *arguments = command
+    name = Path(program).name
+    if name in BESIDE_PYTHON:
+        return [str(beside_python() / name), *arguments]
+    return [f"/bin/{name}", *arguments] if name in SHELLS else None

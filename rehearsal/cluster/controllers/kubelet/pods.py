@@ -1,79 +1,100 @@
-"""The controller of Jobs' pods: what a kubelet would do with them."""
+"""The controller of the pods that run here: what a kubelet would do with them."""
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass
 
+from rehearsal import records
 from rehearsal.clients import Cloud
 from rehearsal.cluster import kwok
-from rehearsal.cluster.controllers import drivers
-from rehearsal.cluster.controllers.identity import (
-    Identity,
-    NoCredentials,
-    PodIdentity,
-)
 from rehearsal.cluster.controllers.kube import Key, Kube, Object
-from rehearsal.cluster.controllers.kubelet import environment, images, status, volumes
-from rehearsal.cluster.controllers.kubelet.processes import end_left_over
-from rehearsal.cluster.controllers.kubelet.runs import Plan, Run
-from rehearsal.cluster.controllers.kubelet.status import Container, Progress
-from rehearsal.cluster.controllers.kubelet.volumes import Place
+from rehearsal.cluster.controllers.kubelet import (
+    endings,
+    images,
+    progress,
+    status,
+    written,
+)
+from rehearsal.cluster.controllers.kubelet.endings import Ended
+from rehearsal.cluster.controllers.kubelet.environment import ConfigError
+from rehearsal.cluster.controllers.kubelet.network import Addresses
+from rehearsal.cluster.controllers.kubelet.place import MountError
+from rehearsal.cluster.controllers.kubelet.plans import Planner, PodPlan, spec_of
+from rehearsal.cluster.controllers.kubelet.processes import KILLED, end_left_over
+from rehearsal.cluster.controllers.kubelet.progress import Progress
+from rehearsal.cluster.controllers.kubelet.runs import Run
 from rehearsal.cluster.controllers.workqueue import Outcome
 from rehearsal.file_systems.contents import Contents
 from rehearsal.places import World
 
 MOUNT_AGAIN = 3.0
+LOOK_AGAIN = 5.0
+STOP_GRACE_SECONDS = 5.0
 SOURCE = "kubelet"
 
 
-class JobPods:
-    """Runs the pods of Jobs whose images have an equivalent here."""
+@dataclass(frozen=True)
+class Known:
+    """A pod that runs here."""
+
+    uid: str
+    run: Run
+    plan: PodPlan
+    host: str
+    """The address of its node."""
+
+
+class Pods:
+    """Runs the pods of Jobs and of the workloads image, where they have an equivalent here."""
 
     kind = "Pod"
 
     def __init__(self, kube: Kube, cloud: Cloud, contents: Contents, world: World) -> None:
         self._kube = kube
-        self._cloud = cloud
         self._contents = contents
         self._world = world
-        self._identities = PodIdentity(cloud)
-        self._runs: dict[Key, tuple[str, Run]] = {}
+        self._addresses = Addresses(world.root / "cluster" / "addresses.json")
+        self._planner = Planner(kube, cloud, contents, world, self._addresses)
+        self._known: dict[Key, Known] = {}
         self.changed: Callable[[Key], None] = lambda _: None
 
     def stop(self) -> None:
         """Ends every process; their pods are taken up again by the next controllers."""
-        runs = [run for _, run in self._runs.values()]
-        for run in runs:
-            run.cancel()
-        for run in runs:
-            run.join(6.0)
+        known = list(self._known.values())
+        for one in known:
+            one.run.end(STOP_GRACE_SECONDS)
+        for one in known:
+            one.run.join(STOP_GRACE_SECONDS + 2.0)
 
     def sweep(self) -> None:
-        """Ends and drops what is left of pods that went while no controllers ran."""
-        left = {folder.name for folder in (self._world.root / "pods").glob("*")}
-        if left:
-            left -= {pod["metadata"]["uid"] for pod in self._kube.find("Pod")}
-        for uid in left - {uid for uid, _ in self._runs.values()}:
+        """Ends and drops what is left of pods that went without anyone being told."""
+        left = {folder.name for folder in self._planner.folder("").glob("*")}
+        if not left:
+            return
+        left -= {pod["metadata"]["uid"] for pod in self._kube.find("Pod")}
+        for key, one in list(self._known.items()):
+            if one.uid in left:
+                left.remove(one.uid)
+                self.changed(key)
+        for uid in left:
             self._end_left_over(uid)
-            shutil.rmtree(self._folder(uid), ignore_errors=True)
+            self._drop(uid)
 
     def reconcile(self, key: Key) -> Outcome:
         """Brings one pod forward."""
         pod = self._kube.get(key)
         uid = pod["metadata"]["uid"] if pod else ""
-        if self._runs.get(key, (uid,))[0] != uid:
-            self._forget(key)  # an earlier pod of the same name
-        if pod is None or not of_job(pod) or self._on_users_node(pod):
+        if key in self._known and self._known[key].uid != uid:
+            self._forget(key)  # gone, or an earlier pod of the same name
+        if pod is None or not kwok.leaves_to_controllers(pod) or self._on_users_node(pod):
             return None
         pod["kind"] = self.kind
         if "deletionTimestamp" in pod["metadata"]:
-            return self._delete(key, uid)
+            return self._delete(key, pod)
         if pod["status"].get("phase") in ("Succeeded", "Failed"):
-            self._forget(key, uid)
+            self._forget(key)
             return None
         if not pod["spec"].get("nodeName"):
             return None  # the scheduler says why
@@ -92,97 +113,63 @@ class JobPods:
 
     def _run(self, key: Key, pod: Object) -> Outcome:
         """Starts the pod, or writes how far it has got."""
-        if key not in self._runs:
-            lost = pod["status"].get("phase") == "Running"
+        if key not in self._known:
             self._end_left_over(pod["metadata"]["uid"])
-            if lost and pod["spec"].get("restartPolicy") == "Never":
+            if _was_running(pod) and pod["spec"].get("restartPolicy") == "Never":
                 self._write(key, pod, _lost(pod))
                 return None
             try:
                 self._start(key, pod)
-            except volumes.MountError as error:
+            except MountError as error:
                 self._kube.event(pod, "Warning", "FailedMount", str(error), SOURCE)
-                self._write(key, pod, Progress(status.containers(pod)))
+                self._write(key, pod, Progress(progress.containers(pod)))
                 return MOUNT_AGAIN
-            except environment.ConfigError as error:
+            except ConfigError as error:
                 self._wait(key, pod, "CreateContainerConfigError", str(error))
                 return MOUNT_AGAIN
-        self._write(key, pod, self._runs[key][1].progress)
-        return None
+        known = self._known[key]
+        self._write(key, pod, known.run.progress)
+        return written.REFRESH_SECONDS if written.refresh(known.plan.place, pod) else None
 
     def _start(self, key: Key, pod: Object) -> None:
-        plans = self._plans(pod)
+        plan = self._planner.plan(pod)
         run = Run(
-            plans,
+            plan.containers,
             lambda: self.changed(key),
-            restart=pod["spec"].get("restartPolicy") != "Never",
-            deadline_seconds=pod["spec"].get("activeDeadlineSeconds"),
+            lambda ended: self._record(pod, ended),
+            plan.terms,
         )
-        self._runs[key] = (pod["metadata"]["uid"], run)
-        said = f"Running {', '.join(plan.container.name for plan in plans)} as local processes"
+        uid = pod["metadata"]["uid"]
+        self._known[key] = Known(uid, run, plan, self._address_of_node(pod))
+        names = ", ".join(one.container.name for one in plan.containers)
+        said = f"Running {names} as local processes at {plan.network.own.local}"
         self._kube.event(pod, "Normal", "Started", said, SOURCE)
         run.start()
 
-    def _plans(self, pod: Object) -> list[Plan]:
+    def _record(self, pod: Object, ended: Ended) -> None:
+        spec = spec_of(pod, ended.container)
+        command = [*(spec.get("command") or []), *(spec.get("args") or [])]
         metadata = pod["metadata"]
-        account = drivers.service_account(self._kube, metadata["namespace"], pod["spec"])
-        folder = self._folder(metadata["uid"])
-        place = Place(self._kube, self._cloud, self._contents, account.region, folder)
-        try:
-            identity = self._identities.of(account)
-        except NoCredentials:
-            identity = None  # the program itself says that it finds none
-        base = self._base_environment(identity, account.region) | {"HOME": str(folder)}
-        return [self._plan(place, pod, container, base) for container in status.containers(pod)]
+        name = f"{metadata['namespace']}/{metadata['name']}"
+        records.add(self._world, endings.record(name, command, ended))
 
-    def _plan(
-        self,
-        place: Place,
-        pod: Object,
-        container: Container,
-        base: dict[str, str],
-    ) -> Plan:
-        spec = _spec(pod, container)
-        own = environment.variables(self._kube, pod, spec)
-        mounts = volumes.mounts(place, pod, spec)
-        command = [environment.expand(word, own) for word in images.command_line(spec) or []]
-        metadata = pod["metadata"]
-        return Plan(
-            replace(container, restarts=status.restarts(pod, container.name)),
-            [command[0], *(volumes.rewrite(word, mounts) for word in command[1:])],
-            base | {name: volumes.rewrite(value, mounts) for name, value in own.items()},
-            place.folder / "containers" / container.name,
-            self._world.logs / "pods" / metadata["namespace"] / f"{metadata['name']}.log",
-        )
+    def _address_of_node(self, pod: Object) -> str:
+        node = self._kube.get(Key("Node", "", pod["spec"]["nodeName"])) or {}
+        addresses = node.get("status", {}).get("addresses", [])
+        return next((one["address"] for one in addresses if one["type"] == "InternalIP"), "")
 
-    def _base_environment(self, identity: Identity | None, region: str) -> dict[str, str]:
-        """What a process has before its container's own variables: AWS as Pod Identity gives it."""
-        found = self._world.aws_environment(region)
-        found |= {"PATH": f"{images.beside_python()}{os.pathsep}/usr/local/bin:/usr/bin:/bin"}
-        del found["AWS_ACCESS_KEY_ID"], found["AWS_SECRET_ACCESS_KEY"]
-        if identity:
-            sts = self._cloud.client("sts", region)
-            tags = [{"Key": key, "Value": value} for key, value in identity.tags.items()]
-            keys = sts.assume_role(
-                RoleArn=identity.role_arn, RoleSessionName=identity.session, Tags=tags
-            )
-            found |= {
-                "AWS_ACCESS_KEY_ID": keys["Credentials"]["AccessKeyId"],
-                "AWS_SECRET_ACCESS_KEY": keys["Credentials"]["SecretAccessKey"],
-                "AWS_SESSION_TOKEN": keys["Credentials"]["SessionToken"],
-            }
-        return found
-
-    def _delete(self, key: Key, uid: str) -> Outcome:
+    def _delete(self, key: Key, pod: Object) -> Outcome:
         """Ends a pod that was deleted, then confirms that it is gone, as a kubelet does."""
-        if key in self._runs:
-            run = self._runs[key][1]
-            run.cancel()
+        metadata = pod["metadata"]
+        if key in self._known:
+            run = self._known[key].run
+            run.end(metadata.get("deletionGracePeriodSeconds"))
+            self._write(key, pod, run.progress, leaving=True)
             if not run.ended:
-                return 0.3
-        self._end_left_over(uid)
-        self._forget(key, uid)
-        self._kube.delete(key, grace_seconds=0, uid=uid)
+                return LOOK_AGAIN
+        self._end_left_over(metadata["uid"])
+        self._forget(key, metadata["uid"])
+        self._kube.delete(key, grace_seconds=0, uid=metadata["uid"])
         return None
 
     def _leave(self, key: Key, pod: Object) -> None:
@@ -192,47 +179,51 @@ class JobPods:
             self._kube.event(pod, "Warning", images.NOT_RUNNABLE, message, SOURCE)
 
     def _wait(self, key: Key, pod: Object, reason: str, message: str) -> bool:
-        waiting = tuple(one.waiting(reason, message) for one in status.containers(pod))
+        waiting = tuple(one.waiting(reason, message) for one in progress.containers(pod))
         return self._write(key, pod, Progress(waiting))
 
-    def _write(self, key: Key, pod: Object, progress: Progress) -> bool:
-        wanted = status.pod_status(pod, progress)
+    def _write(self, key: Key, pod: Object, found: Progress, *, leaving: bool = False) -> bool:
+        known = self._known.get(key)
+        address, host = (known.plan.network.own.shown, known.host) if known else ("", "")
+        wanted = status.pod_status(pod, found, address, host, leaving=leaving)
         changes = status.differs(pod["status"], wanted)
         if changes:
             self._kube.patch(key, {"status": wanted}, "status")
         return changes
 
-    def _folder(self, uid: str) -> Path:
-        return self._world.root / "pods" / uid
-
     def _end_left_over(self, uid: str) -> None:
         """Ends what earlier controllers left running of a pod."""
-        for folder in self._folder(uid).glob("containers/*"):
+        for folder in self._planner.folder(uid).glob("containers/*"):
             end_left_over(folder)
 
     def _forget(self, key: Key, uid: str = "") -> None:
         """Ends what still runs under a key, and drops what is kept of the pod."""
-        known, run = self._runs.pop(key, (uid, None))
-        if run is not None:
-            run.cancel()
-            run.join(10.0)
-        if known:
-            shutil.rmtree(self._folder(known), ignore_errors=True)
+        known = self._known.get(key)
+        if known is not None:
+            known.run.end(0)
+            known.run.join(10.0)
+            del self._known[key]
+            uid = known.uid
+        if uid:
+            self._drop(uid)
+
+    def _drop(self, uid: str) -> None:
+        self._contents.unmount(uid)
+        self._addresses.release(uid)
+        shutil.rmtree(self._planner.folder(uid), ignore_errors=True)
 
 
-def of_job(pod: Object) -> bool:
-    """Whether a pod belongs to a Job."""
-    return any(owner["kind"] == "Job" for owner in pod["metadata"].get("ownerReferences", []))
-
-
-def _spec(pod: Object, container: Container) -> Object:
-    field = "initContainers" if container.init else "containers"
-    found: Object = next(one for one in pod["spec"][field] if one["name"] == container.name)
-    return found
+def _was_running(pod: Object) -> bool:
+    """Whether earlier controllers, by the status they wrote, had a container of it at work."""
+    known = pod["status"]
+    if known.get("phase") == "Running":
+        return True
+    all_ = [*known.get("initContainerStatuses", []), *known.get("containerStatuses", [])]
+    return any("running" in one["state"] for one in all_)
 
 
 def _lost(pod: Object) -> Progress:
     """A pod that was running when the controllers ended, and may not be started again."""
     said = "the rehearsal's controllers ended while it ran"
-    ended = tuple(one.terminated(137, message=said) for one in status.containers(pod))
-    return Progress(ended, "Failed", "Terminated", said)
+    ended = tuple(one.terminated(KILLED, message=said) for one in progress.containers(pod))
+    return Progress(ended, "Failed", "Terminated", said, disrupted=True)

@@ -1,7 +1,7 @@
 """Local processes that stand for containers, ended with all they started.
 
 Each is a session of its own, noted in its folder, so that after a kill of the controllers the
-next ones can end what the last ones left running.
+next ones, or whoever stops the world, can end what the last ones left running.
 """
 
 from __future__ import annotations
@@ -11,18 +11,38 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 NOTE = "process.json"
-GRACE_SECONDS = 5.0
+KILLED = 128 + signal.SIGKILL
+_SESSION, _STARTED = 3, 19  # of /proc/PID/stat, counted after the program's name
+_ON_LINUX = sys.platform == "linux"
 
 
 class Process:
-    """A running program; its output goes to the end of a log file."""
+    """A running program; its output goes to the end of a log file.
+
+    Args:
+        command: The program and its arguments.
+        environment: All of its variables.
+        folder: Where it begins, and is noted.
+        log: Where its output goes.
+        ended: Called once, from another thread, when it has ended.
+
+    Raises:
+        OSError: The program can't be run.
+    """
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], folder: Path, log: Path
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        log: Path,
+        ended: Callable[[], None] = lambda: None,
     ) -> None:
         log.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(parents=True, exist_ok=True)
@@ -39,42 +59,75 @@ class Process:
         self._note = folder / NOTE
         note = {"pid": self._process.pid, "started": started(self._process.pid)}
         self._note.write_text(json.dumps(note))
+        self._told = ended
+        self._code: int | None = None
+        self._ended = threading.Event()
+        threading.Thread(target=self._await_end, name="process", daemon=True).start()
 
     def wait(self, seconds: float | None) -> int | None:
         """The exit code, as a container has it (128 + signal); None when time ran out."""
-        try:
-            code = self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return None
-        self._note.unlink(missing_ok=True)
-        return code if code >= 0 else 128 - code
+        self._ended.wait(seconds)
+        return self._code
 
-    def end(self) -> None:
-        """Ends the process: SIGTERM, and SIGKILL for what is left after the grace time."""
-        _signal(self._process.pid, signal.SIGTERM)
-        if self.wait(GRACE_SECONDS) is None:
-            _signal(self._process.pid, signal.SIGKILL)
+    def signal(self, number: signal.Signals) -> None:
+        """Sends a signal to the program and to all it started."""
+        if not self._ended.is_set():
+            _signal(self._process.pid, number)
+
+    def _await_end(self) -> None:
+        """Waits for the program, then ends what it left running, as the end of a container does."""
+        pid = self._process.pid
+        if _ON_LINUX:  # the id stays the program's until it is reaped below
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+            _signal(pid, signal.SIGKILL)
+        code = self._process.wait()
+        self._note.unlink(missing_ok=True)
+        self._code = code if code >= 0 else 128 - code
+        self._ended.set()
+        self._told()
 
 
 def end_left_over(folder: Path) -> None:
-    """Ends the process that earlier controllers left running in this folder, if it still runs."""
+    """Ends the process that earlier controllers left running in this folder, and its children."""
     file = folder / NOTE
     try:
         note = json.loads(file.read_text())
     except (FileNotFoundError, ValueError):
         return
-    if note["started"] is not None and started(note["pid"]) == note["started"]:
-        _signal(note["pid"], signal.SIGKILL)
+    leader = note["pid"]
+    if started(leader) in (None, note["started"]):  # else the id is another program's by now
+        for pid in _in_session(leader):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
     file.unlink(missing_ok=True)
+
+
+def end_all(pods: Path) -> None:
+    """Ends every process that is noted in the folders of a world's pods."""
+    for note in pods.glob(f"*/containers/*/{NOTE}"):
+        end_left_over(note.parent)
 
 
 def started(pid: int) -> int | None:
     """When a process started, in the kernel's ticks: with its id, what tells it from any other."""
+    stat = _stat(pid)
+    return int(stat[_STARTED]) if stat else None
+
+
+def _in_session(leader: int) -> Iterator[int]:
+    """The processes of a session, of which the leader may have ended."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        stat = _stat(int(entry.name))
+        if stat and int(stat[_SESSION]) == leader:
+            yield int(entry.name)
+
+
+def _stat(pid: int) -> list[str]:
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
-        return None
-    return int(stat.rpartition(")")[2].split()[19])
+        return []
+    return stat.rpartition(")")[2].split()
 
 
 def _signal(pid: int, number: signal.Signals) -> None:

@@ -1,66 +1,94 @@
-"""One pod's containers from start to end: init containers in order, then the others together."""
+"""One pod's containers from start to end.
+
+Init containers run in order; sidecars among them stay. Then the others run together, and when
+those have ended the sidecars are ended, the last one first.
+https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from rehearsal.cluster.controllers.kubelet.processes import Process
-from rehearsal.cluster.controllers.kubelet.status import Container, Progress
+from rehearsal.cluster.controllers.kubelet.containers import GRACE_SECONDS, Life, Plan
+from rehearsal.cluster.controllers.kubelet.endings import Ended
+from rehearsal.cluster.controllers.kubelet.progress import Container, Progress
 
 log = logging.getLogger(__name__)
 
-FIRST_BACKOFF = 10.0
-LONGEST_BACKOFF = 300.0
+LIMITS_SECONDS = 2.0
+"""How often the sizes of volumes with a limit are looked at."""
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What it takes to run one container: an argument list, variables, a folder to be in.
+class Ending:
+    """Why a pod is ended from outside; without a reason its exit codes tell how it ended."""
 
-    A refusal is said in the log instead, and ends the container with exit code 1.
-    """
+    reason: str = ""
+    message: str = ""
+    disrupted: bool = False
 
-    container: Container
-    command: Sequence[str]
-    environment: Mapping[str, str]
-    folder: Path
-    log: Path
-    refusal: str = ""
+
+@dataclass(frozen=True)
+class Terms:
+    """What holds for a pod as a whole."""
+
+    grace_seconds: float = GRACE_SECONDS
+    """What its containers have between SIGTERM and SIGKILL."""
+    deadline_seconds: float | None = None
+    """After which it is ended."""
+    exceeded: Callable[[], str] | None = None
+    """Says which limit of a volume is exceeded; empty while none is. None: there is no limit."""
 
 
 class Run:
-    """A pod at work. What became of it is in `progress`; `changed` is called at each step."""
+    """A pod at work. What became of it is in `progress`.
+
+    Args:
+        plans: Its containers, init containers first.
+        changed: Called whenever `progress` changes.
+        tell: Told of each end of a container's process.
+        terms: What holds for it as a whole.
+    """
 
     def __init__(
         self,
         plans: Sequence[Plan],
         changed: Callable[[], None],
-        *,
-        restart: bool = False,
-        deadline_seconds: float | None = None,
+        tell: Callable[[Ended], None] = lambda _: None,
+        terms: Terms | None = None,
     ) -> None:
-        self._plans = plans
         self._changed = changed
-        self._restart = restart
-        self._deadline = time.monotonic() + deadline_seconds if deadline_seconds else None
-        self._cancelled = threading.Event()
+        self._terms = terms or Terms()
+        self._lives = [Life(plan, self._show, tell) for plan in plans]
         self._lock = threading.Lock()
         self._progress = Progress(tuple(plan.container for plan in plans))
+        self._ending: Ending | None = None
+        self._ends = 0.0
+        self._over = threading.Event()
         self._thread = threading.Thread(target=self._work, name="pod", daemon=True)
 
     def start(self) -> None:
         """Begins."""
         self._thread.start()
+        if self._terms.deadline_seconds is not None or self._terms.exceeded:
+            threading.Thread(target=self._guard, name="pod-limits", daemon=True).start()
 
-    def cancel(self) -> None:
-        """Asks it to end; `ended` tells when it has."""
-        self._cancelled.set()
+    def end(self, grace_seconds: float | None = None, ending: Ending | None = None) -> None:
+        """Asks it to end; `ended` tells when it has. A second call can only shorten the grace."""
+        grace = self._terms.grace_seconds if grace_seconds is None else grace_seconds
+        ends = time.monotonic() + grace
+        with self._lock:
+            self._ends = ends if self._ending is None else min(self._ends, ends)
+            self._ending = self._ending or ending or Ending()
+        for life in self._lives:
+            if life.plan.container.sidecar and grace > 0:
+                life.up.set()  # nothing after it is to start
+            else:
+                life.end(grace)
 
     @property
     def ended(self) -> bool:
@@ -78,83 +106,92 @@ class Run:
             return self._progress
 
     def _work(self) -> None:
+        threads: list[tuple[Life, threading.Thread]] = []
         try:
-            failed = next((plan for plan in self._first() if self._container(plan)), None)
-            if failed is None:
-                self._phase("Running")
-                rest = [plan for plan in self._plans if not plan.container.init]
-                with ThreadPoolExecutor(len(rest)) as pool:
-                    codes = list(pool.map(self._container, rest))
-                failed = next((plan for plan, code in zip(rest, codes, strict=True) if code), None)
-            self._conclude(failed)
+            code = self._initialise(threads) or self._main()
+            self._end_sidecars(threads)
+            self._conclude(code)
         except Exception as error:
             log.exception("a pod's run broke off")
-            self._phase("Failed", "RehearsalFault", repr(error))
-        self._changed()
+            self._phase("Failed", Ending("RehearsalFault", repr(error)))
+        finally:
+            self._over.set()
+            self._changed()
 
-    def _first(self) -> list[Plan]:
-        return [plan for plan in self._plans if plan.container.init]
-
-    def _conclude(self, failed: Plan | None) -> None:
-        if self._cancelled.is_set():
-            self._phase("Failed", "Terminated", "ended before it was done")
-        elif self._late():
-            said = "Pod was active on the node longer than the specified deadline"
-            self._phase("Failed", "DeadlineExceeded", said)
-        else:
-            self._phase("Failed" if failed else "Succeeded")
-
-    def _container(self, plan: Plan) -> int:
-        """Runs one container to its end, again and again if the pod wants that; its exit code."""
-        state = plan.container
-        while True:
-            state = self._show(state.running())
-            code = self._once(plan)
-            state = self._show(state.terminated(code))
-            if not code or not self._restart or self._over():
+    def _initialise(self, sidecars: list[tuple[Life, threading.Thread]]) -> int:
+        """Runs the init containers; the exit code of the one that failed, else 0."""
+        for life in self._lives:
+            if not life.plan.container.init or self._ending is not None:
+                continue
+            if life.plan.container.sidecar:
+                sidecars.append((life, _thread(life.run)))
+                life.up.wait()
+            elif code := life.run():
                 return code
-            backoff = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2**state.restarts)
-            self._show(state.waiting("CrashLoopBackOff", f"back-off {backoff:.0f}s restarting"))
-            self._cancelled.wait(min(backoff, self._left() or backoff))
-            state = state.restarted()
-            if self._over():
-                self._show(state.terminated(code))
-                return code
+        return 0
 
-    def _once(self, plan: Plan) -> int:
-        if plan.refusal:
-            plan.log.parent.mkdir(parents=True, exist_ok=True)
-            with plan.log.open("a") as output:
-                output.write(plan.refusal + "\n")
-            return 1
-        try:
-            process = Process(plan.command, plan.environment, plan.folder, plan.log)
-        except OSError as error:
-            log.warning("%s did not start: %s", plan.command[0], error)
-            return 127
-        while (code := process.wait(0.2)) is None:
-            if self._over():
-                process.end()
-        return code
+    def _main(self) -> int:
+        """Runs the containers that the pod is for; the exit code of one that failed, else 0."""
+        lives = [life for life in self._lives if not life.plan.container.init]
+        codes: dict[str, int] = {}
+        if self._ending is None:
+            self._phase("Running")
 
-    def _over(self) -> bool:
-        return self._cancelled.is_set() or self._late()
+        def run(life: Life) -> None:
+            codes[life.plan.container.name] = life.run()
 
-    def _late(self) -> bool:
-        left = self._left()
-        return left is not None and left <= 0
+        threads = [_thread(run, life) for life in lives]
+        for thread in threads:
+            thread.join()
+        return next((code for code in codes.values() if code), 0)
 
-    def _left(self) -> float | None:
-        return None if self._deadline is None else self._deadline - time.monotonic()
+    def _end_sidecars(self, sidecars: Sequence[tuple[Life, threading.Thread]]) -> None:
+        ends = time.monotonic() + self._terms.grace_seconds
+        for life, thread in reversed(sidecars):
+            with self._lock:
+                ends = ends if self._ending is None else min(ends, self._ends)
+            # One that is ended by its group's deadline still gets a moment after its signal.
+            life.end(max(1.0, ends - time.monotonic()))
+            thread.join()
 
-    def _show(self, state: Container) -> Container:
+    def _conclude(self, code: int) -> None:
+        ending = self._ending or Ending()
+        self._phase("Failed" if code or ending.reason else "Succeeded", ending)
+
+    def _guard(self) -> None:
+        """Ends the pod at its deadline, or when a volume grows past its limit."""
+        seconds, exceeded = self._terms.deadline_seconds, self._terms.exceeded
+        late = float("inf") if seconds is None else time.monotonic() + seconds
+        longest = LIMITS_SECONDS if exceeded else float("inf")
+        while not self._over.wait(max(0.0, min(late - time.monotonic(), longest))):
+            if time.monotonic() >= late:
+                said = "Pod was active on the node longer than the specified deadline"
+                self.end(ending=Ending("DeadlineExceeded", said))
+                return
+            if exceeded and (said := exceeded()):
+                self.end(0, Ending("Evicted", said))
+                return
+
+    def _show(self, state: Container) -> None:
         with self._lock:
             known = self._progress.containers
             changed = tuple(state if one.name == state.name else one for one in known)
             self._progress = replace(self._progress, containers=changed)
         self._changed()
-        return state
 
-    def _phase(self, phase: str, reason: str = "", message: str = "") -> None:
+    def _phase(self, phase: str, ending: Ending | None = None) -> None:
+        why = ending or Ending()
         with self._lock:
-            self._progress = replace(self._progress, phase=phase, reason=reason, message=message)
+            self._progress = replace(
+                self._progress,
+                phase=phase,
+                reason=why.reason,
+                message=why.message,
+                disrupted=why.disrupted,
+            )
+
+
+def _thread(target: Callable[..., object], *arguments: object) -> threading.Thread:
+    thread = threading.Thread(target=target, args=arguments, name="container", daemon=True)
+    thread.start()
+    return thread

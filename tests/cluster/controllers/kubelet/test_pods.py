@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from rehearsal.cluster.controllers.kube import Key
-from rehearsal.cluster.controllers.kubelet.pods import JobPods
+from rehearsal.cluster.controllers.kubelet.pods import Pods
 from rehearsal.places import UserCluster
 
 from ..account import allow
@@ -38,7 +38,7 @@ def at(account, kube, cloud, contents, world):
     controllers = []
 
     def controller():
-        controllers.append(JobPods(kube, cloud, contents, world))
+        controllers.append(Pods(kube, cloud, contents, world))
         return controllers[-1]
 
     yield SimpleNamespace(
@@ -92,7 +92,7 @@ def settle(at, done=lambda status: status["phase"] in ("Succeeded", "Failed")):
 
 
 def log(at):
-    return (at.world.logs / "pods" / "team" / "load.log").read_text()
+    return (at.world.logs / "pods" / "team" / "load" / "main.log").read_text()
 
 
 def main(status):
@@ -242,8 +242,7 @@ def test_a_deleted_pod_is_ended_and_then_confirmed_as_gone(at):
 
 def kill(at):
     """What a kill of the controllers leaves: the processes run on, nobody knows them."""
-    _, run = at.controller._runs[POD]
-    at.controller._runs.clear()
+    run = at.controller._known.pop(POD).run
     at.controller = at.new_controller()
     return run
 
@@ -259,7 +258,7 @@ def test_a_pod_that_was_running_when_the_controllers_died_fails_and_its_process_
 def test_a_pod_that_may_restart_is_started_once_more_after_the_controllers_died(at):
     sleep(at, restart="OnFailure")
     before = sleepers(at)
-    kill(at).cancel()
+    kill(at).end()
     settle(at, lambda status: status["phase"] == "Running" and main(status)["started"])
     after = sleepers(at)
     assert after
@@ -282,7 +281,7 @@ def test_on_a_cluster_of_the_users_the_pods_of_real_nodes_are_their_kubelets(at,
     at.world = replace(at.world, user_cluster=UserCluster("/kubeconfig", "kind"))
     at.kube.put("Node", "", "theirs", metadata={"name": "theirs"}, spec={})
     schedule(at, image="unknown", nodeName=node)
-    controller = JobPods(at.kube, at.cloud, at.contents, at.world)
+    controller = Pods(at.kube, at.cloud, at.contents, at.world)
     controller.reconcile(POD)
     touched = "containerStatuses" in at.kube.get(POD)["status"]
     assert touched is (node == "node-1"), "kwok's nodes have no kubelet"

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rehearsal.cluster.controllers.kubelet import images
+from rehearsal.cluster.controllers.kubelet.claims import file_system
 from rehearsal.cluster.controllers.kubelet.environment import ConfigError, expand, variables
-from rehearsal.cluster.controllers.kubelet.volumes import Mount, file_system, rewrite
+from rehearsal.cluster.controllers.kubelet.volumes import Mount, rewrite
 from rehearsal.cluster.controllers.quantity import to_bytes
 
 AWS_CLI = "public.ecr.aws/aws-cli/aws-cli:2.31.0"

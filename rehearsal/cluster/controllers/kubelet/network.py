@@ -1,0 +1,140 @@
+"""Each pod's own address, and the names by which pods find each other.
+
+A pod that runs here listens on a loopback address of its own, so that two of them can serve on
+the same port. Kubernetes has no loopback addresses in an EndpointSlice, so the API shows another
+one, from the range that is kept for measurements (RFC 2544): what the API calls 198.18.3.4 is
+127.18.3.4 on this machine.
+
+There is no cluster DNS. A name under a headless Service, and the address 0.0.0.0, are replaced in
+a container's arguments and variables before its process starts. A name has its address before
+its pod is there, so that pods that name each other may start in any order.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rehearsal.cluster.controllers.kube import Kube, Object
+
+SHOWN = "198.18"
+LOCAL = "127.18"
+_LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
+_EVERY_ADDRESS = re.compile(r"(?<![\w.])0\.0\.0\.0(?![\w./])")
+_SHOWN_ADDRESS = re.compile(rf"(?<![\w.]){re.escape(SHOWN)}(\.\d+\.\d+)(?![\w.])")
+_HOSTS = 254
+
+
+@dataclass(frozen=True)
+class Address:
+    """The address of a pod."""
+
+    number: int
+
+    @property
+    def shown(self) -> str:
+        """As the API has it."""
+        return f"{SHOWN}.{self._rest}"
+
+    @property
+    def local(self) -> str:
+        """Where its processes listen on this machine."""
+        return f"{LOCAL}.{self._rest}"
+
+    @property
+    def _rest(self) -> str:
+        return f"{self.number // _HOSTS}.{self.number % _HOSTS + 1}"
+
+
+class Addresses:
+    """Gives each name an address of its own, which it keeps when the controllers start again."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self._numbers: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
+
+    def of(self, name: str) -> Address:
+        """The address of a name; a free one when it has none yet."""
+        with self._lock:
+            if name not in self._numbers:
+                taken = set(self._numbers.values())
+                self._numbers[name] = next(
+                    number for number in range(len(taken) + 1) if number not in taken
+                )
+                self._save()
+            return Address(self._numbers[name])
+
+    def release(self, name: str) -> None:
+        """Frees the address of a name that is no more."""
+        with self._lock:
+            if self._numbers.pop(name, None) is not None:
+                self._save()
+
+    def _save(self) -> None:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        draft = self._file.with_suffix(".draft")
+        draft.write_text(json.dumps(self._numbers))
+        draft.replace(self._file)
+
+
+def name_of(pod: Object) -> str:
+    """What a pod's address goes by: its DNS name if a headless Service gives it one, else its uid.
+
+    The pod that a Job starts in the place of another so has the other's address.
+    """
+    spec, metadata = pod["spec"], pod["metadata"]
+    if spec.get("hostname") and spec.get("subdomain"):
+        return f"{spec['hostname']}.{spec['subdomain']}.{metadata['namespace']}"
+    uid: str = metadata["uid"]
+    return uid
+
+
+@dataclass(frozen=True)
+class Network:
+    """The names and addresses that a pod's processes are to find."""
+
+    addresses: Addresses
+    own: Address
+    namespace: str
+    headless: frozenset[tuple[str, str]]
+    """Namespace and name of each headless Service."""
+
+    @classmethod
+    def of(cls, kube: Kube, addresses: Addresses, pod: Object) -> Network:
+        """The network of a pod."""
+        own = addresses.of(name_of(pod))
+        services = kube.find("Service")
+        return cls(addresses, own, pod["metadata"]["namespace"], frozenset(_headless(services)))
+
+    def rewrite(self, text: str) -> str:
+        """A text with addresses of this machine in the place of names and of the cluster's."""
+        text = _EVERY_ADDRESS.sub(self.own.local, text)
+        text = _SHOWN_ADDRESS.sub(rf"{LOCAL}\1", text)
+        for namespace, service in sorted(self.headless):
+            if service in text:
+                text = self._resolve(text, namespace, service)
+        return text
+
+    def _resolve(self, text: str, namespace: str, service: str) -> str:
+        def address(match: re.Match[str]) -> str:
+            return self.addresses.of(f"{match[1]}.{service}.{namespace}").local
+
+        return self._names(namespace, service).sub(address, text)
+
+    def _names(self, namespace: str, service: str) -> re.Pattern[str]:
+        """The names of pods under a Service; in its own namespace they may leave that out."""
+        rest = rf"\.{re.escape(namespace)}(?:\.svc(?:\.cluster\.local)?)?"
+        rest = f"(?:{rest})?" if namespace == self.namespace else rest
+        begin = r"(?<![\w.-])(?:(?<=//)|(?<!/))"  # of a word or in a URL, not in a path
+        return re.compile(rf"{begin}({_LABEL})\.{re.escape(service)}{rest}(?![\w-]|\.\w)")
+
+
+def _headless(services: Iterable[Object]) -> Iterable[tuple[str, str]]:
+    for service in services:
+        if service["spec"].get("clusterIP") == "None":
+            yield service["metadata"]["namespace"], service["metadata"]["name"]
