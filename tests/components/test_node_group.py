@@ -8,23 +8,28 @@ from components.node_group import NODE_POLICIES, NodeGroup
 from tests.components.samples import network
 from tests.mocks import Deployment, deploy
 
+GIVEN: dict[str, Any] = {
+    "subnets": "private",
+    "zones": ["us-west-2b"],
+    "instance_types": ["g5.2xlarge"],
+    "image": "AL2023_x86_64_NVIDIA",
+    "capacity_type": "SPOT",
+    "min_size": 0,
+    "desired_size": 2,
+    "max_size": 4,
+    "disk_size_gib": 200,
+    "instance_store": False,
+    "labels": {"workload": "gpu"},
+    "taints": [{"key": "nvidia.com/gpu", "value": "", "effect": "NO_SCHEDULE"}],
+}
+
 
 def node_group(**changes: Any) -> Deployment:
     def program() -> None:
         given: dict[str, Any] = {
+            **GIVEN,
             "cluster": SimpleNamespace(eks_cluster=eks.Cluster("main")),
             "network": network(egress=[aws.ec2.Vpc("a-route")]),
-            "subnets": "private",
-            "zones": ["us-west-2b"],
-            "instance_types": ["g5.2xlarge"],
-            "image": "AL2023_x86_64_NVIDIA",
-            "capacity_type": "SPOT",
-            "min_size": 0,
-            "desired_size": 2,
-            "max_size": 4,
-            "disk_size_gib": 200,
-            "labels": {"workload": "gpu"},
-            "taints": [{"key": "nvidia.com/gpu", "value": "", "effect": "NO_SCHEDULE"}],
         }
         NodeGroup("gpu", {**given, **changes})  # type: ignore[typeddict-item] # built by key
 
@@ -37,7 +42,7 @@ def test_the_nodes_are_as_told() -> None:
     assert inputs["amiType"] == "AL2023_x86_64_NVIDIA"
     assert inputs["capacityType"] == "SPOT"
     assert inputs["diskSize"] == 200
-    assert inputs["labels"] == {"workload": "gpu"}
+    assert inputs["labels"] == {"workload": "gpu", "eks-ml-storage/node-group": "gpu"}
     assert inputs["scalingConfig"] == {"minSize": 0, "desiredSize": 2, "maxSize": 4}
 
 

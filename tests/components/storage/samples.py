@@ -11,6 +11,7 @@ LINK = {
     "export_path": "exports/",
     "auto_import_policy": "NEW_CHANGED",
     "imported_file_chunk_size_mib": 1024,
+    "preload": False,
 }
 
 LUSTRE = {
