@@ -28,7 +28,7 @@ from components.workloads import (
 )
 
 COMPONENT = "distributed-dataset"
-TRACKER_PORT = 9091
+TRACKER_PORT = 9099
 JOB_NAME_LABEL = "batch.kubernetes.io/job-name"
 """What the Job controller labels its pods with."""
 

@@ -5,28 +5,12 @@ from hashlib import sha256
 from typing import TypedDict
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from components.node_group import NodeGroup
+from components.patterns.model_cache import ModelCache
 from components.patterns.model_server import ModelServer, ModelServerSettings
 from components.patterns.pod_training import PlaceArgs
-from components.policies import document, read_objects
-from components.workloads import (
-    Mount,
-    WorkloadIdentity,
-    WorkloadJob,
-    claim,
-    container,
-    job_spec,
-    makes_directories,
-    pod_template,
-)
-
-COMPONENT = "model-cache"
-CACHE = "models"
-"""Where models are on the shared storage."""
-BRINGING_SECONDS = 1800
-"""What it may take to bring a model, once it is in the bucket."""
+from components.training.job import TrainingJob
 
 
 class ModelSettings(TypedDict):
@@ -58,8 +42,8 @@ class ModelRepositoryArgs(TypedDict):
     """The models."""
     place: PlaceArgs
     """Where."""
-    job_names: Mapping[str, pulumi.Output[str]]
-    """SageMaker's name of each training job."""
+    jobs: Mapping[str, TrainingJob]
+    """The training jobs by name."""
     groups: Mapping[str, NodeGroup]
     """The node groups by name."""
 
@@ -69,7 +53,8 @@ class ModelRepository(pulumi.ComponentResource):
 
     A Job does it, whose end an update waits for: until a training job has made the model, that
     is. The servers then start with the files before them, however many they are and wherever. A
-    new version has a directory of its own beside the old one, which the servers leave one by one.
+    new version has a directory of its own beside the old one, which the servers leave one by one
+    and which stays.
     """
 
     endpoints: dict[str, pulumi.Output[str]]
@@ -79,107 +64,62 @@ class ModelRepository(pulumi.ComponentResource):
         self, name: str, args: ModelRepositoryArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("eks-ml-storage:patterns:ModelRepository", name, {}, opts)
-        self._name, self._args, self._place = name, args, args["place"]
-        self._mount = args["place"]["mount"]
+        self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
-        self.endpoints = {
-            model: self._serve(model, settings)
-            for model, settings in args["settings"]["models"].items()
-        }
+        models = args["settings"]["models"]
+        self.endpoints = {each: self._server(each, models[each]).endpoint for each in models}
         self.register_outputs({"endpoints": self.endpoints})
 
-    def _serve(self, model: str, settings: ModelSettings) -> pulumi.Output[str]:
-        """Bring a model and serve it; answers where."""
-        namespace = settings["namespace"] or self._place["namespace"]
-        version = self._version_of(settings)
-        directory = pulumi.Output.concat(f"{CACHE}/{model}/", version)
-        brought = self._bring(model, settings, namespace, directory)
-        server = settings["server"]
+    def _server(self, model: str, settings: ModelSettings) -> ModelServer:
+        """What serves a model, once its files are there."""
+        place, server = self._args["place"], settings["server"]
+        namespace = settings["namespace"] or place["namespace"]
+        cache = self._cache(model, settings, namespace)
         group = server["node_group"]
         return ModelServer(
             f"{self._name}-{model}-server",
             {
                 "settings": server,
                 "model": model,
-                "namespace": self._mount.namespaces[namespace],
-                "claim_name": self._mount.claim_names[namespace],
-                "directory": directory,
-                "image": self._place["mount"].image,
+                "namespace": place["mount"].namespaces[namespace],
+                "claim_name": place["mount"].claim_names[namespace],
+                "directory": cache.directory,
+                "image": place["mount"].image,
                 "group": self._args["groups"][group] if group else None,
             },
             self._child,
-            after=[brought],
-        ).endpoint
+            after=cache.ready,
+        )
 
-    def _version_of(self, settings: ModelSettings) -> pulumi.Output[str]:
-        """What tells one version of a model from the next: the job that made it, or the prefix."""
-        if settings["job"] is not None:
-            return self._args["job_names"][settings["job"]]
-        return pulumi.Output.from_input(sha256(f"{settings['prefix']}".encode()).hexdigest()[:12])
-
-    def _bring(
-        self,
-        model: str,
-        settings: ModelSettings,
-        namespace: str,
-        directory: pulumi.Output[str],
-    ) -> pulumi.Resource:
-        """The Job that brings a model, and the right to read it."""
-        bucket, known = self._mount.storage.bucket, self._mount.namespaces[namespace]
+    def _cache(self, model: str, settings: ModelSettings, namespace: str) -> ModelCache:
+        """A model's files: what a training job packs, or what is under a prefix."""
+        job = None if settings["job"] is None else self._args["jobs"][settings["job"]]
         prefix = settings["prefix"] or f"models/{settings['job']}/"
-        identity = WorkloadIdentity(
-            f"{self._name}-{model}-identity",
-            {
-                "cluster_name": self._mount.cluster.name,
-                "namespace": known,
-                "service_account": f"{COMPONENT}-{model}",
-                "policies": [document(*read_objects(bucket.arn, [prefix]))],
-            },
-            self._child,
-        )
-        key = (
-            prefix
-            if settings["job"] is None
-            else pulumi.Output.concat(prefix, self._version_of(settings), "/output/model.tar.gz")
-        )
-        return WorkloadJob(
+        return ModelCache(
             f"{self._name}-{model}-cache",
             {
-                "namespace": known,
-                "component": COMPONENT,
-                "name_prefix": f"{COMPONENT}-{model}",
-                "spec": job_spec(
-                    self._pod(
-                        namespace,
-                        identity,
-                        [
-                            pulumi.Output.concat("s3://", bucket.name, "/", key),
-                            pulumi.Output.concat(self._mount.path, "/", directory),
-                            "--wait",
-                            str(settings["wait_seconds"]),
-                            "--extract",
-                        ],
-                    ),
-                    deadline_seconds=settings["wait_seconds"] + BRINGING_SECONDS,
-                ),
+                "model": model,
+                "version": job.job_name if job else digest_of(prefix),
+                "prefix": prefix,
+                "key": packed_model(prefix, job.job_name) if job else prefix,
+                "wait_seconds": settings["wait_seconds"],
+                "mount": self._args["place"]["mount"],
+                "namespace": namespace,
             },
             self._child,
-            after=identity.ready,
-        ).job
-
-    def _pod(
-        self,
-        namespace: str,
-        identity: WorkloadIdentity,
-        arguments: list[pulumi.Input[str]],
-    ) -> kubernetes.core.v1.PodTemplateSpecArgsDict:
-        """The pod of such a Job."""
-        whole, image = Mount("storage", self._mount.path), self._place["mount"].image
-        return pod_template(
-            COMPONENT,
-            [container("download", image, arguments, mounts=[whole])],
-            init_containers=[makes_directories(image, whole, [CACHE])],
-            volumes=[claim("storage", self._mount.claim_names[namespace])],
-            service_account=identity.service_account,
-            annotations={"eks-ml-storage/file-system": self._mount.storage.file_system_id},
+            # A model that nobody trains is not waited for.
+            after=[job.submitted] if job else [],
         )
+
+
+def packed_model(prefix: str, job_name: pulumi.Output[str]) -> pulumi.Output[str]:
+    """Where SageMaker puts the model of a job whose output path is a prefix.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OutputDataConfig.html
+    """
+    return pulumi.Output.concat(prefix, job_name, "/output/model.tar.gz")
+
+
+def digest_of(prefix: str) -> pulumi.Output[str]:
+    """What tells files under one prefix from those under another."""
+    return pulumi.Output.from_input(sha256(prefix.encode()).hexdigest()[:12])

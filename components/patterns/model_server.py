@@ -48,7 +48,7 @@ class ModelServerArgs(TypedDict):
     settings: ModelServerSettings
     """How it is served."""
     model: str
-    """The model's name, and so the Service's."""
+    """The model's name; the Service's is model-NAME."""
     namespace: pulumi.Input[str]
     """Where it is."""
     claim_name: pulumi.Input[str]
@@ -79,7 +79,7 @@ class ModelServer(pulumi.ComponentResource):
         self._args, self._settings = args, args["settings"]
         self._labels = server_labels(args["model"], ours=self._settings["image"] is None)
         metadata: kubernetes.meta.v1.ObjectMetaArgsDict = {
-            "name": args["model"],
+            "name": f"model-{args['model']}",
             "namespace": args["namespace"],
             "labels": self._labels,
         }

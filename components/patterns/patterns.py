@@ -55,7 +55,7 @@ class Patterns(pulumi.ComponentResource):
                 {
                     "settings": repository,
                     "place": place,
-                    "job_names": args["training"].job_names,
+                    "jobs": args["training"].jobs,
                     "groups": args["groups"],
                 },
                 child,

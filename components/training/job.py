@@ -23,6 +23,8 @@ class TrainingJob(pulumi.ComponentResource):
     """
 
     job_name: pulumi.Output[str]
+    submitted: pulumi.Resource
+    """There once SageMaker has taken the job."""
 
     def __init__(
         self,
@@ -37,7 +39,7 @@ class TrainingJob(pulumi.ComponentResource):
         self.job_name = pulumi.Output.json_dumps(spec, sort_keys=True).apply(
             lambda text: job_name(args["name_prefix"], text)
         )
-        kubernetes.apiextensions.CustomResource(
+        self.submitted = kubernetes.apiextensions.CustomResource(
             f"{name}-job",
             api_version="sagemaker.services.k8s.aws/v1alpha1",
             kind="TrainingJob",

@@ -60,6 +60,8 @@ class Training(pulumi.ComponentResource):
     """Where the datasets are read."""
     namespace: str
     """Where the jobs' objects are."""
+    jobs: dict[str, TrainingJob]
+    """By name."""
     job_names: dict[str, pulumi.Output[str]]
     """SageMaker's name of each job."""
     on_new_data: OnNewData | None
@@ -86,7 +88,8 @@ class Training(pulumi.ComponentResource):
         self._script = self._training_script()
         code = self._script.ready if self._script else []
         launch = [*controller.ready, *self._role.ready, *code]
-        self.job_names = {job: self._job(job, launch).job_name for job in args["jobs"]}
+        self.jobs = {job: self._job(job, launch) for job in args["jobs"]}
+        self.job_names = {name: job.job_name for name, job in self.jobs.items()}
         self.on_new_data = self._on_new_data(launch)
         self.register_outputs({"jobNames": self.job_names})
 

@@ -28,7 +28,7 @@ QUANTITY = re.compile(r"\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?")
 
 
 def model_names(settings: Settings) -> Iterator[Fault]:
-    """A model's name is the name of its Service."""
+    """A model's name is part of the name of its Service."""
     yield from label_faults(MODELS, dict(_models(settings)), longest=40)
 
 
