@@ -1,8 +1,23 @@
 """What the emulated file systems hold.
 
-EFS is a folder. FSx for Lustre is a folder that shows the objects of the bucket it is linked to.
-Whoever mounts a file system (a pod, a SageMaker job) asks here for its folder. Nothing here knows
-of Kubernetes or of SageMaker.
+EFS is a folder. FSx for Lustre is a folder that shows the objects of the bucket it is linked to:
+their names at once, their bytes when something needs them. Until then a file is "released": it
+has its size and time, and nothing in it. Whoever mounts a file system (a pod, a SageMaker job)
+asks here for its folder. Nothing here knows of Kubernetes or of SageMaker.
 
-    contents  the folders, and what the links of FSx bring into them
+    contents    the file systems of a world: mounted, kept as their buckets are, removed
+    efs         access points and mount targets
+    links       which prefix of which bucket a folder shows, and what of its changes
+    store       the folders, locks and drafts of one file system
+    index       what is known of its files, kept beside them
+    stamps      whether a file is released, whole or changed
+    importing   objects become files
+    restoring   released files get their bytes
+    exporting   files become objects
+    objects     one object to a file and back
+    worker      the process that does what `lfs` asked for
+    lfs/        Lustre's command, and bin/, the folder it is found in
+
+Kills are survived thus: what is placed in a folder is made beside it and put there by a rename,
+and the index says what it will be before it is there. The folder tells which of the two happened.
 """

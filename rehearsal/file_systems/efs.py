@@ -37,7 +37,7 @@ def root(cloud: Cloud, region: str, folder: Path, access_point: str) -> Path:
         return folder
     point = _access_point(efs, system_id, access_point)
     directory = point.get("RootDirectory", {})
-    path = folder / directory.get("Path", "/").strip("/")
+    path = folder / str(directory.get("Path", "/")).strip("/")
     if not path.is_dir():
         _create(path, folder, directory.get("CreationInfo"), access_point)
     return path

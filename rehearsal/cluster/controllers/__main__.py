@@ -16,6 +16,7 @@ from rehearsal.cluster.controllers.ack.training_job import TrainingJobs
 from rehearsal.cluster.controllers.csi.nodes import NodeDrivers
 from rehearsal.cluster.controllers.csi.provisioner import Claims, Volumes
 from rehearsal.cluster.controllers.kube import Kube, KubeError
+from rehearsal.cluster.controllers.kubelet.log_server import LogServer
 from rehearsal.cluster.controllers.kubelet.pods import Pods
 from rehearsal.cluster.pki import Pair
 from rehearsal.file_systems.contents import Contents
@@ -40,7 +41,7 @@ def main() -> None:
     world, stop = World.current(), threading.Event()
     _await_certificate(world)
     kube, cloud = Kube.of(world), Cloud()
-    contents = Contents(world.file_systems, cloud)
+    contents = Contents(world, cloud)
     pods = Pods(kube, cloud, contents, world)
     controllers: list[operator.Controller] = [
         pods,
@@ -49,22 +50,28 @@ def main() -> None:
         NodeDrivers(kube),
         TrainingJobs(kube, cloud, contents),
     ]
+    logs = LogServer(world, pods.runs)
+    if not world.user_cluster:  # whose API server can't reach this machine by the node's address
+        pods.log_port = logs.port
     queue = operator.dispatch(controllers)
     pods.changed = queue.add
     threads = [_thread(_run_module, name, world, stop) for name in BESIDE]
     threads.append(_thread(_keep_house, kube, contents, pods, stop))
+    logs.start()
     try:
         operator.serve(world, kube, controllers, queue)
     finally:
         stop.set()
         pods.stop()
+        logs.stop()
         for thread in threads:
             thread.join(3.0)
 
 
 def _await_certificate(world: World) -> None:
     """Waits until the cluster has written who we are to its API server."""
-    while not Pair(world.pki, "controllers").certificate.exists():
+    pairs = Pair(world.pki, "controllers"), Pair(world.pki, "kubelet")
+    while not all(pair.certificate.exists() for pair in pairs):
         time.sleep(0.3)
 
 

@@ -62,4 +62,4 @@ def world(tmp_path, served_cloud: Handle) -> World:
 
 @pytest.fixture
 def contents(world: World, cloud: Cloud) -> Contents:
-    return Contents(world.file_systems, cloud)
+    return Contents(world, cloud)

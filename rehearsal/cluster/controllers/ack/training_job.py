@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from rehearsal.clients import Cloud
@@ -47,7 +46,7 @@ class TrainingJobs:
         self._cloud = cloud
         self._identities = PodIdentity(cloud)
         self._installed: Brief[str, Installed | None] = Brief(1.0)
-        self._filled: Brief[str, Path] = Brief(5.0)
+        self._filled: Brief[str, object] = Brief(5.0)
 
     def reconcile(self, key: Key) -> Outcome:
         """Brings one TrainingJob forward."""
@@ -104,7 +103,7 @@ class TrainingJobs:
             if source.get("FileSystemType") == "FSxLustre":
                 system = source["FileSystemId"]
                 with contextlib.suppress(LookupError):  # SageMaker says that it is not there
-                    self._filled.get(system, partial(self._contents.materialise, system, region))
+                    self._filled.get(system, partial(self._contents.look, system, region))
 
     def _delete(self, key: Key, job: Object, call: Calls) -> Outcome:
         """Stops a job that runs, and lets the object go once it has stopped."""

@@ -143,7 +143,7 @@ class Volumes(_Provisioning):
         region = drivers.cluster_region(self._kube)
         if csi.get("driver") == FsxDriver.name and region:
             with contextlib.suppress(LookupError):  # mounting it says that it is not there
-                self._contents.materialise(csi["volumeHandle"], region)
+                self._contents.look(csi["volumeHandle"], region)
 
     def _release(self, key: Key) -> None:
         """Takes the provisioner's finalizer off, so that the object can go."""

@@ -1,0 +1,93 @@
+"""Files become objects: those asked for by `lfs hsm_archive`, or what an association follows."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from rehearsal.file_systems import objects, restoring
+from rehearsal.file_systems.links import Link
+from rehearsal.file_systems.moves import Moved
+from rehearsal.file_systems.stamps import Entry, State
+from rehearsal.file_systems.store import Store
+
+QUIET_SECONDS = 5.0
+"""A file that was written to more lately is still being written, as far as one can tell here."""
+
+
+def link_of(links: Iterable[Link], path: str) -> Link | None:
+    """The link that exports a file."""
+    return next((one for one in links if one.export_bucket and one.holds(path)), None)
+
+
+def export(store: Store, s3: Any, link: Link, path: str) -> int | None:
+    """Writes a file to its object, unless that has it; gives the bytes, None when it has.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+    """
+    file = store.folder / path
+    with store.placing(path):
+        entry = store.entry(path)
+        state = entry.state(file.lstat()) if entry else State.NONE
+        if state & State.ARCHIVED and not state & State.DIRTY:
+            return None
+        stored = replace(objects.store(s3, file, link.export_bucket, link.key(path)), path=path)
+        # A write during the upload shows: the file does not bear the stamp it had before.
+        store.index.save(stored)
+        if link.exports_back(stored.bucket, stored.key):
+            store.index.see_one(link.name, stored.key, stored.etag)
+    return stored.size
+
+
+def export_changes(store: Store, s3: Any, link: Link) -> Moved:
+    """Exports what programs changed under a link's folder, as far as the link exports it."""
+    moved = Moved()
+    if not link.exports:
+        return moved
+    _tell_renames(store, s3, link)
+    for path, known in list(_changed(store, link)):
+        if ("CHANGED" if known else "NEW") in link.exports:
+            size = export(store, s3, link, path)
+            moved.files += size is not None
+            moved.bytes += size or 0
+    moved.names = moved.files
+    for entry in list(store.index.entries()) if "DELETED" in link.exports else []:
+        moved.names += link.holds(entry.path) and _export_removal(store, s3, link, entry)
+    return moved
+
+
+def _tell_renames(store: Store, s3: Any, link: Link) -> None:
+    """Has a file that was renamed while it was released be one that went and one that came."""
+    for _ in store.released(link.folder):
+        pass  # the index now knows where they are
+    for entry in list(store.index.entries()):
+        if link.holds(entry.path) and entry.key != link.key(entry.path):
+            restoring.restore(store, s3, entry.path)
+            store.index.move(entry.path, link.path(entry.key) or entry.path)
+
+
+def _changed(store: Store, link: Link) -> Iterator[tuple[str, bool]]:
+    """The files that are not as their objects are, and whether they have one.
+
+    Those that are being written to are left for later.
+    """
+    for path, stat in store.files(link.folder):
+        entry = store.index.entry(path)
+        changed = entry is None or bool(entry.state(stat) & State.DIRTY)
+        if changed and time.time() - max(stat.st_mtime, stat.st_ctime) >= QUIET_SECONDS:
+            yield path, entry is not None
+
+
+def _export_removal(store: Store, s3: Any, link: Link, entry: Entry) -> bool:
+    """Deletes the object of a file that a program has deleted."""
+    with store.placing(entry.path):
+        if os.path.lexists(store.folder / entry.path) or not store.folder.is_dir():
+            return False
+        s3.delete_object(Bucket=entry.bucket, Key=entry.key)
+        store.index.see_one(link.name, entry.key, None)
+        store.index.forget(entry.path)
+    return True

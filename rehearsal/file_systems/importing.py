@@ -1,0 +1,144 @@
+"""Objects become files: their names, sizes and times at once, their bytes when needed.
+
+Where a program may read at any moment (see Contents.mount), a file comes with its bytes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rehearsal.file_systems import objects
+from rehearsal.file_systems.links import Changes, Link, changed
+from rehearsal.file_systems.moves import Moved
+from rehearsal.file_systems.objects import UnreadableError
+from rehearsal.file_systems.stamps import Entry, State
+from rehearsal.file_systems.store import Store, covers
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Object:
+    """An object as a listing shows it."""
+
+    key: str
+    etag: str
+    size: int
+    modified: datetime
+
+
+class Importer:
+    """Brings linked folders of one file system to what their buckets hold.
+
+    The caller has the file system to itself (Store.alone). After a kill the next import does the
+    same again, and finds in the index what it need not do.
+    """
+
+    def __init__(self, store: Store, s3: Any) -> None:
+        self._store = store
+        self._s3 = s3
+        self._attended = store.index.mounted()
+
+    def bring(self, link: Link) -> Moved:
+        """Brings one linked folder to what its bucket holds, as far as the link follows it."""
+        found = {one.key: one for one in listed(self._s3, link)}
+        known = self._store.index.seen(link.name)
+        changes = to_do(link, known, found)
+        moved = Moved()
+        for key in changes.fetch:
+            if not self._bring(link, found[key], moved):
+                _unsee(changes.known, known or {}, key)
+        for key in changes.drop:
+            self._drop(link, key, moved)
+        if changes.known != known:
+            self._store.index.see(link.name, changes.known)
+        return moved
+
+    def _bring(self, link: Link, one: Object, moved: Moved) -> bool:
+        """Imports one object; False when it has to be tried again."""
+        path = link.path(one.key)
+        try:
+            if path is None:
+                self._leave_out(link, one, "no file can have its name")
+            elif one.key.endswith("/"):
+                (self._store.folder / path).mkdir(parents=True, exist_ok=True)
+            else:
+                self._place(Entry(path, link.bucket, one.key, one.etag, one.size), one, moved)
+        except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
+            self._leave_out(link, one, f"a file and a directory would have one name ({error})")
+        except UnreadableError:
+            return False  # it went since it was listed
+        return True
+
+    def _place(self, entry: Entry, one: Object, moved: Moved) -> None:
+        file = self._store.folder / entry.path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with self._store.placing(entry.path) as draft:
+            if self._is_placed(entry, file):
+                return
+            if any(covers(subpath, entry.path) for subpath in self._attended):
+                entry = objects.whole(self._s3, entry, draft)
+                moved.files += 1
+                moved.bytes += entry.size
+            else:
+                entry = objects.hollow(entry, draft, one.modified)
+            self._store.index.save(entry)
+            draft.replace(file)
+            moved.names += 1
+
+    def _is_placed(self, entry: Entry, file: Path) -> bool:
+        """Whether an import that was killed, or a restore of the newer object, was here before."""
+        known = self._store.index.entry(entry.path)
+        if known is None or (known.bucket, known.key, known.etag) != (
+            entry.bucket,
+            entry.key,
+            entry.etag,
+        ):
+            return False
+        try:
+            return not known.state(file.lstat()) & State.DIRTY
+        except FileNotFoundError:
+            return False
+
+    def _drop(self, link: Link, key: str, moved: Moved) -> None:
+        path = link.path(key)
+        if path is None or key.endswith("/"):
+            return
+        with self._store.placing(path):
+            (self._store.folder / path).unlink(missing_ok=True)
+            self._store.index.forget(path)
+            moved.names += 1
+
+    def _leave_out(self, link: Link, one: Object, why: str) -> None:
+        log.warning(
+            "%s does not import s3://%s/%s: %s", self._store.system_id, link.bucket, one.key, why
+        )
+
+
+def to_do(link: Link, known: Mapping[str, str] | None, found: Mapping[str, Object]) -> Changes:
+    """What to do about a link's objects, older ones left out where only new ones are imported."""
+    etags = {key: one.etag for key, one in found.items()}
+    if known is None and link.since is not None:
+        known = {key: one.etag for key, one in found.items() if one.modified < link.since}
+    return changed(known, etags, link.follows)
+
+
+def listed(s3: Any, link: Link) -> Iterator[Object]:
+    """The objects under a link's prefix, without the one that is the prefix itself."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=link.bucket, Prefix=link.prefix)
+    for page in pages:
+        for one in page.get("Contents", []):
+            if one["Key"] != link.prefix:
+                yield Object(one["Key"], one["ETag"], one["Size"], one["LastModified"])
+
+
+def _unsee(known: dict[str, str], earlier: Mapping[str, str], key: str) -> None:
+    """Knows of an object what was known before."""
+    del known[key]
+    if key in earlier:
+        known[key] = earlier[key]

@@ -1,0 +1,178 @@
+"""What is known of one file system's files, in an SQLite file beside their folder.
+
+SQLite, because several processes write at once and any of them may be killed.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import astuple
+from pathlib import Path
+from typing import Any
+
+from rehearsal.file_systems.stamps import Entry, Stamp
+
+_WAIT_SECONDS = 60.0
+_TABLES = """
+    CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT);
+    CREATE TABLE IF NOT EXISTS seen (link TEXT PRIMARY KEY, etags TEXT);
+    CREATE TABLE IF NOT EXISTS files (
+        path TEXT PRIMARY KEY, bucket TEXT, key TEXT, etag TEXT, size INTEGER,
+        hollow TEXT, content TEXT
+    );
+    CREATE TABLE IF NOT EXISTS actions (path TEXT PRIMARY KEY, action TEXT, running INTEGER);
+    CREATE TABLE IF NOT EXISTS mounts (holder TEXT, subpath TEXT, PRIMARY KEY (holder, subpath));
+"""
+
+
+class Index:
+    """The index of one file system; each call is one transaction."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def create(self) -> None:
+        """Makes the file and its tables, unless they are there. One caller at a time."""
+        with closing(sqlite3.connect(self._file, timeout=_WAIT_SECONDS)) as db:
+            db.execute("PRAGMA journal_mode = WAL")  # so that who reads waits for no one
+            db.executescript(_TABLES)
+
+    def fact(self, name: str) -> Any:
+        """Something noted of the file system as a whole; None when nothing is."""
+        with self._open() as db:
+            found = db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return json.loads(found[0]) if found else None
+
+    def note(self, facts: Mapping[str, Any]) -> None:
+        """Remembers what is to be known of the file system as a whole."""
+        with self._change() as db:
+            rows = [(name, json.dumps(value)) for name, value in facts.items()]
+            db.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", rows)
+
+    def seen(self, link: str) -> dict[str, str] | None:
+        """The ETags of a link's objects as they were last imported; None before the first time."""
+        with self._open() as db:
+            found = db.execute("SELECT etags FROM seen WHERE link = ?", (link,)).fetchone()
+        return json.loads(found[0]) if found else None
+
+    def see(self, link: str, etags: Mapping[str, str]) -> None:
+        """Remembers the ETags of a link's objects."""
+        with self._change() as db:
+            db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?)", (link, json.dumps(etags)))
+
+    def see_one(self, link: str, key: str, etag: str | None) -> None:
+        """Remembers an object that came from here, or (None) went from here."""
+        with self._change() as db:
+            found = db.execute("SELECT etags FROM seen WHERE link = ?", (link,)).fetchone()
+            etags = json.loads(found[0]) if found else {}
+            etags.pop(key, None)
+            etags |= {key: etag} if etag else {}
+            db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?)", (link, json.dumps(etags)))
+
+    def entry(self, path: str) -> Entry | None:
+        """What is known of the file at a path."""
+        with self._open() as db:
+            found = db.execute("SELECT * FROM files WHERE path = ?", (path,)).fetchone()
+        return _entry(found) if found else None
+
+    def entries(self, *, released: bool = False) -> Iterator[Entry]:
+        """Everything known, or only of files that may be released."""
+        with self._open() as db:
+            where = "WHERE hollow IS NOT NULL" if released else ""
+            rows = db.execute(f"SELECT * FROM files {where}").fetchall()
+        return map(_entry, rows)
+
+    def save(self, entry: Entry) -> None:
+        """Remembers a file."""
+        path, bucket, key, etag, size, *_ = astuple(entry)
+        stamps = [str(stamp) if stamp else None for stamp in (entry.hollow, entry.content)]
+        row = (path, bucket, key, etag, size, *stamps)
+        with self._change() as db:
+            db.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+    def move(self, old: str, new: str) -> None:
+        """A program has renamed a file."""
+        with self._change() as db:
+            db.execute("DELETE FROM files WHERE path = ?", (new,))
+            db.execute("UPDATE files SET path = ? WHERE path = ?", (new, old))
+
+    def forget(self, path: str) -> None:
+        """Knows nothing of a path any more."""
+        with self._change() as db:
+            db.execute("DELETE FROM files WHERE path = ?", (path,))
+
+    def request(self, action: str, paths: Iterable[str]) -> None:
+        """Queues an action on files; one that is there already is not asked for twice."""
+        with self._change() as db:
+            rows = [(path, action) for path in paths]
+            db.executemany("INSERT OR IGNORE INTO actions VALUES (?, ?, 0)", rows)
+
+    def action(self, path: str) -> tuple[str, bool] | None:
+        """The action asked for on a file, and whether it is running."""
+        with self._open() as db:
+            found = db.execute("SELECT * FROM actions WHERE path = ?", (path,)).fetchone()
+        return (found[1], bool(found[2])) if found else None
+
+    def take_actions(self, action: str, most: int) -> list[str]:
+        """The paths to do an action on next; it is running from now on."""
+        with self._change() as db:
+            rows = db.execute(
+                "SELECT path FROM actions WHERE action = ? AND NOT running ORDER BY rowid LIMIT ?",
+                (action, most),
+            ).fetchall()
+            db.executemany("UPDATE actions SET running = 1 WHERE path = ?", rows)
+        return [row[0] for row in rows]
+
+    def end_action(self, path: str) -> None:
+        """An action is over, however it went."""
+        with self._change() as db:
+            db.execute("DELETE FROM actions WHERE path = ?", (path,))
+
+    def put_back_actions(self) -> None:
+        """What an ended worker left running waits again."""
+        with self._change() as db:
+            db.execute("UPDATE actions SET running = 0")
+
+    def has_actions(self) -> bool:
+        """Whether any action waits or runs."""
+        with self._open() as db:
+            return db.execute("SELECT 1 FROM actions LIMIT 1").fetchone() is not None
+
+    def hold(self, holder: str, subpath: str) -> None:
+        """A holder has mounted a subpath, and may read any file under it."""
+        with self._change() as db:
+            db.execute("INSERT OR IGNORE INTO mounts VALUES (?, ?)", (holder, subpath))
+
+    def let_go(self, holder: str) -> None:
+        """A holder's mounts are over."""
+        with self._change() as db:
+            db.execute("DELETE FROM mounts WHERE holder = ?", (holder,))
+
+    def mounted(self) -> list[str]:
+        """The subpaths whose files may be read at any moment."""
+        with self._open() as db:
+            return [row[0] for row in db.execute("SELECT DISTINCT subpath FROM mounts")]
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        address = f"file:{self._file}?mode=rw"  # a file system that is gone is not begun again
+        with closing(
+            sqlite3.connect(address, timeout=_WAIT_SECONDS, isolation_level=None, uri=True)
+        ) as db:
+            db.execute("PRAGMA synchronous = OFF")  # it is the process that may be killed
+            yield db
+
+    @contextmanager
+    def _change(self) -> Iterator[sqlite3.Connection]:
+        with self._open() as db:
+            db.execute("BEGIN IMMEDIATE")
+            yield db
+            db.execute("COMMIT")  # without it, closing rolls back
+
+
+def _entry(row: tuple[str, str, str, str, int, str | None, str | None]) -> Entry:
+    path, bucket, key, etag, size, hollow, content = row
+    return Entry(path, bucket, key, etag, size, Stamp.parse(hollow), Stamp.parse(content))

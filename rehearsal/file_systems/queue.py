@@ -1,0 +1,48 @@
+"""What `lfs` asks of a file system, and the process that does it.
+
+Light: `lfs` is run for each file that somebody asks about.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from rehearsal import processes
+from rehearsal.file_systems.store import Store
+
+RESTORE, ARCHIVE = "RESTORE", "ARCHIVE"
+LOG = "file-systems.log"
+_PROJECT = Path(__file__).parents[2]
+
+
+def ask(store: Store, action: str, paths: Iterable[str]) -> None:
+    """Queues an action on files, and sees to it that it is done."""
+    store.index.request(action, paths)
+    ensure(store)
+
+
+def ensure(store: Store) -> None:
+    """Begins a worker if anything waits and none is at work.
+
+    A worker that is killed, or that ended just as something came in, leaves the queue as it is:
+    so whoever asks how far an action is calls this.
+    """
+    if not store.index.has_actions():
+        return
+    world = store.root.parent
+    processes.start_detached(
+        store.state / "worker.lock",
+        [sys.executable, "-m", "rehearsal.file_systems.worker", str(world), store.system_id],
+        world / "logs" / LOG,
+        _environment(),
+        _PROJECT,
+    )
+
+
+def _environment() -> dict[str, str]:
+    """Without whatever credentials the asking program has."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return kept | {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}

@@ -1,0 +1,113 @@
+"""The process that does what `lfs` asked for: restores and archives, some at a time.
+
+It stands for the file system's own servers, which reach the bucket by themselves: it has the
+world's credentials, whatever those of the program that asked are. There is one process for each
+file system, begun when there is work and ended soon after the last of it (see queue).
+
+    python -m rehearsal.file_systems.worker WORLD FILE-SYSTEM
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rehearsal.clients import Cloud
+from rehearsal.file_systems import exporting, restoring
+from rehearsal.file_systems.links import Link
+from rehearsal.file_systems.moves import Moved, Way, recorded
+from rehearsal.file_systems.objects import UnreadableError
+from rehearsal.file_systems.queue import ARCHIVE, RESTORE
+from rehearsal.file_systems.store import Store
+from rehearsal.places import HOST, World
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 4
+_IDLE_SECONDS = 3.0
+_LOOK_SECONDS = 0.2
+
+
+class Worker:
+    """Does the actions of one file system."""
+
+    def __init__(self, world: World, store: Store, s3: Any) -> None:
+        self._world = world
+        self._store = store
+        self._s3 = s3
+        self._links = [Link.tell(told) for told in store.index.fact("links")]
+
+    def run(self, idle_seconds: float = _IDLE_SECONDS) -> None:
+        """Works until nothing has come in for a while."""
+        self._store.index.put_back_actions()
+        ends = time.monotonic() + idle_seconds
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            while time.monotonic() < ends:
+                if self._store.index.has_actions():
+                    self._drain(pool)
+                    ends = time.monotonic() + idle_seconds
+                time.sleep(_LOOK_SECONDS)
+
+    def _drain(self, pool: ThreadPoolExecutor) -> None:
+        here = f"{self._store.system_id}:/"
+        sources = ", ".join(link.source for link in self._links)
+        targets = ", ".join(link.target for link in self._links if link.export_bucket)
+        for action, way in (
+            (RESTORE, Way("import", self._store.system_id, sources, here)),
+            (ARCHIVE, Way("export", self._store.system_id, here, targets)),
+        ):
+            recorded(self._world, way, partial(self._do_all, pool, action))
+
+    def _do_all(self, pool: ThreadPoolExecutor, action: str) -> Moved:
+        moved = Moved()
+        while paths := self._store.index.take_actions(action, 2 * _AT_ONCE):
+            for size in pool.map(partial(self._do, action), paths):
+                if size is not None:
+                    moved = Moved(moved.names + 1, moved.files + 1, moved.bytes + size)
+        return moved
+
+    def _do(self, action: str, path: str) -> int | None:
+        """Does one action; gives the bytes it moved.
+
+        One that fails is over all the same: the file then is as it was, as on Lustre. One that
+        found no AWS is not over; it is tried again by the next worker.
+        """
+        size = None
+        try:
+            if action == RESTORE:
+                size = restoring.restore(self._store, self._s3, path)
+            elif link := exporting.link_of(self._links, path):
+                size = exporting.export(self._store, self._s3, link, path)
+        except (UnreadableError, ClientError, OSError) as error:
+            log.warning("%s of /%s: %s", action, path, error)
+        self._store.index.end_action(path)
+        return size
+
+
+def main() -> None:
+    """Works for the file system that the command line names."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    world = World.at(Path(sys.argv[1]))
+    store = Store(world.file_systems, sys.argv[2])
+    try:
+        region = store.index.fact("region")
+        os.environ.update(world.aws_environment(region), NO_PROXY=HOST)
+        Worker(world, store, Cloud().client("s3", region)).run()
+    except BotoCoreError as error:
+        sys.exit(f"{store.system_id}: {error}; what is left is done when it is next asked about")
+    except (FileNotFoundError, sqlite3.OperationalError):
+        if store.exists:
+            raise
+
+
+if __name__ == "__main__":
+    main()
