@@ -22,7 +22,6 @@ from xgboost.core import XGBoostError
 from xgboost.tracker import RabitTracker
 
 from workloads.faults import UnavailableError, WorkloadError
-from workloads.summary import say
 from workloads.training.tables import Shard
 
 PATIENCE = 600
@@ -162,6 +161,6 @@ def sentence(error: Exception) -> str:
 
 def leave(status: int) -> None:
     """End a worker that failed: xgboost's threads, still waiting for others, would not let it."""
-    say("")
+    sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)

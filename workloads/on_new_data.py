@@ -1,0 +1,151 @@
+"""Starts a TrainingJob for each batch of changes in a bucket, once, however often it is told.
+
+    python -m workloads.on_new_data --queue URL --bucket BUCKET --incoming incoming/digits/
+        --dataset datasets/digits/ --storage /data --template job.json --namespace training
+
+Put files at s3://BUCKET/INCOMING/CHANNEL/FILE. When nothing was put for --quiet seconds, the
+dataset and all that came in are a batch at STORAGE/batches/NAME/ID/CHANNEL/ (NAME is the last name
+of --dataset), and a TrainingJob is made of the template, with the id wherever it says $BATCH. Only
+then are the events deleted from the queue. Run one of these for each queue.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import boto3
+
+from workloads.arguments import Parser, count, seconds
+from workloads.faults import UnavailableError, run
+from workloads.files import existing_directory
+from workloads.new_data.batches import FOLDER, Batch, Batches, current_batch
+from workloads.new_data.events import EventQueue
+from workloads.new_data.jobs import Template, TrainingJobs, connect
+from workloads.objects import Location, s3_client
+from workloads.sources import ChangedError
+from workloads.summary import Progress, say, summary
+
+SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+LOOKS = 5
+"""How often the bucket may change while a batch is made of it."""
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """What makes training jobs of what a bucket holds."""
+
+    s3: Any
+    dataset: Location
+    incoming: Location
+    batches: Batches
+    jobs: TrainingJobs
+    keep: int
+
+    def look(self, events: int) -> None:
+        """See that what the bucket holds now has its job, and say what was done.
+
+        Args:
+            events: how many asked for it.
+
+        Raises:
+            WorkloadError: something is missing, wrong, refused or away.
+        """
+        progress = Progress("on_new_data")
+        batch, made = self._train(progress)
+        pruned = self._prune() if batch else []
+        progress.finish(
+            batch=batch and batch.id,
+            job=batch and self.jobs.template.name(batch.id),
+            created=made,
+            removed=pruned,
+            events=events,
+        )
+
+    def _train(self, progress: Progress) -> tuple[Batch | None, bool]:
+        """The batch that there is now, and whether a job was made for it."""
+        for _ in range(LOOKS):
+            batch = current_batch(self.s3, self.dataset, self.incoming)
+            if batch is None or self.jobs.exists(batch.id):
+                return batch, False
+            try:
+                self.batches.build(batch, progress)
+            except ChangedError as changed:
+                say(f"{changed} changed while the batch was made: looking again")
+            else:
+                return batch, self.jobs.create(batch.id)
+        raise UnavailableError(
+            f"{self.incoming} changes faster than a batch can be made; give --quiet more seconds"
+        )
+
+    def _prune(self) -> list[str]:
+        """Remove old batches that no job reads."""
+        unfinished = self.jobs.unfinished()
+        return self.batches.prune(self.keep, lambda batch: batch in unfinished)
+
+
+def watch(queue: EventQueue, trainer: Trainer, given: argparse.Namespace) -> None:
+    """Look whenever there are events; with --once, when there are some, or none come."""
+    say(f"waiting for events of s3://{queue.bucket}/{given.incoming} in {queue.url}")
+    while True:
+        messages = queue.gather(given.quiet, given.longest, once=given.once)
+        if messages:
+            queue.keep(messages)
+            trainer.look(len(messages))
+            queue.delete(messages)
+        elif given.once:
+            summary("on_new_data", batch=None, created=False, events=0)
+        if given.once:
+            return
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = Parser("on_new_data", __doc__)
+    top.add_argument("--queue", required=True, metavar="URL", help="of the bucket's events")
+    top.add_argument("--bucket", required=True)
+    top.add_argument("--incoming", required=True, metavar="PREFIX", help="where new data comes")
+    top.add_argument("--dataset", required=True, metavar="PREFIX", help="what it adds to")
+    top.add_argument("--storage", required=True, type=Path, help="where the shared volume is")
+    top.add_argument("--template", required=True, type=Path, help="JSON of a TrainingJob")
+    top.add_argument("--namespace", required=True, help="where jobs are made")
+    top.add_argument("--service-account", type=Path, default=SERVICE_ACCOUNT, metavar="DIRECTORY")
+    top.add_argument("--quiet", type=seconds, default=30.0, help="seconds without events (30)")
+    top.add_argument("--longest", type=seconds, default=300.0, help="seconds of events (300)")
+    top.add_argument("--keep", type=count, default=3, help="batches that stay (3)")
+    top.add_argument("--once", action="store_true", help="end after the events that are there")
+    return top
+
+
+def start(given: argparse.Namespace, kubernetes: Any = None) -> None:
+    """Make all the parts, and watch.
+
+    Raises:
+        WorkloadError: something is missing, wrong, refused or away.
+    """
+    directory = f"{FOLDER}/{PurePosixPath(given.dataset).name}"
+    template = Template.read(given.template, directory)
+    api = kubernetes or connect(given.service_account)
+    trainer = Trainer(
+        s3_client(),
+        Location(given.bucket, given.dataset),
+        Location(given.bucket, given.incoming),
+        Batches(existing_directory(given.storage) / directory),
+        TrainingJobs(api, given.namespace, template),
+        given.keep,
+    )
+    watch(EventQueue(boto3.client("sqs"), given.queue, given.bucket), trainer, given)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return the exit status."""
+    given = parser().parse_args(arguments)
+    return run(lambda: start(given))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
