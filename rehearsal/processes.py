@@ -45,6 +45,17 @@ def holder(lock: Path) -> int | None:
     return None if kind == fcntl.F_UNLCK else pid
 
 
+def attend(lock: Path) -> None:
+    """Notes that this process, which holds the lock, does its work: for one that has no port."""
+    lock.with_suffix(".ready").write_text(str(os.getpid()))
+
+
+def attends(lock: Path) -> bool:
+    """Whether the process that holds a lock has noted that it does its work."""
+    note = lock.with_suffix(".ready")
+    return note.exists() and note.read_text() == str(holder(lock))
+
+
 def start_detached(
     lock: Path, command: Sequence[str], log: Path, env: Mapping[str, str], folder: Path
 ) -> None:

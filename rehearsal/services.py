@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import processes
 from .cluster import readiness
 from .places import HOST, WORLD_VARIABLE, World
 
@@ -18,11 +19,11 @@ _PROBE_SECONDS = 1
 
 @dataclass(frozen=True)
 class Service:
-    """One process of a world: a command that serves on a port, and how to tell that it does."""
+    """One process of a world: a command, the port it serves on, and how to tell that it works."""
 
     name: str
     command: Sequence[str]
-    port: Callable[[World], int]
+    port: Callable[[World], int | None]
     ready: Callable[[World], bool]
 
     def lock(self, world: World) -> Path:
@@ -90,6 +91,16 @@ def _python(module: str) -> list[str]:
     return [sys.executable, "-m", module]
 
 
+def _sagemaker() -> Service:
+    """What runs the training jobs: it asks and is not asked, so it has no port."""
+
+    def ready(world: World) -> bool:
+        return processes.attends(service.lock(world))
+
+    service = Service("sagemaker", _python("rehearsal.sagemaker"), lambda _: None, ready)
+    return service
+
+
 def _provider(name: str) -> Service:
     def port(world: World) -> int:
         chosen: int = getattr(world.ports, name)
@@ -115,4 +126,5 @@ SERVICES = (
     _provider("aws"),
     _provider("kubernetes"),
     _provider("eks"),
+    _sagemaker(),
 )

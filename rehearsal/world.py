@@ -33,7 +33,7 @@ class ProcessStatus:
     name: str
     pid: int | None
     running: bool
-    port: int
+    port: int | None
 
 
 def start(

@@ -50,7 +50,8 @@ def status(stack: str) -> None:
     """Show each process."""
     found = worlds.status(World.of(stack))
     for one in found:
-        state = f"running, pid {one.pid}, port {one.port}" if one.running else "stopped"
+        port = f", port {one.port}" if one.port else ""
+        state = f"running, pid {one.pid}{port}" if one.running else "stopped"
         click.echo(f"{one.name:<12} {state}")
     if not all(one.running for one in found):
         raise SystemExit(1)

@@ -1,0 +1,41 @@
+"""`python -m rehearsal.sagemaker`: runs this world's training jobs, until SIGTERM.
+
+What trains ends with it, and begins again with the next.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from functools import partial
+
+from rehearsal import processes
+from rehearsal.clients import Cloud
+from rehearsal.file_systems.contents import Contents
+from rehearsal.places import World
+from rehearsal.training_jobs import TrainingJobMoves
+
+from .run import Means
+from .runner import Runner
+
+
+def main() -> None:
+    """Runs until it is asked to end."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("botocore").setLevel(logging.WARNING)
+    world, cloud, stop = World.current(), Cloud(), threading.Event()
+    means = Means(cloud, Contents(world, cloud), TrainingJobMoves(world.cloud_url))
+    runner = Runner(world, means)
+    lock = world.root / "run" / "sagemaker.lock"
+    thread = threading.Thread(
+        target=runner.serve, args=(stop, partial(processes.attend, lock)), daemon=True
+    )
+    thread.start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()
+
+
+if __name__ == "__main__":
+    main()

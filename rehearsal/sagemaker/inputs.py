@@ -1,0 +1,114 @@
+"""What a job reads: its channels' folders under /opt/ml/input/data, before it begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from rehearsal.file_systems.contents import Contents
+
+from .failures import by_client
+from .job import Job
+from .storage import REFUSALS, RoleStorage, said, split
+from .xgboost.layout import Layout
+
+
+@dataclass(frozen=True)
+class Input:
+    """Where a channel's data came from, and how much it was."""
+
+    channel: str
+    source: str
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Puts channels into an instance's folders."""
+
+    contents: Contents
+    storage: RoleStorage
+    job: Job
+
+    def put(self, layout: Layout, host: str) -> list[Input]:
+        """Fills or links the folder of each channel.
+
+        Raises:
+            JobFailure: A directory is not there, a prefix has no object, the role is refused.
+        """
+        return [self._put(channel, layout, host) for channel in self.job.channels]
+
+    def release(self) -> None:
+        """Gives the mounts back."""
+        self.contents.unmount(f"training-job/{self.job.name}")
+
+    def _put(self, channel: dict[str, Any], layout: Layout, host: str) -> Input:
+        source, folder = channel["DataSource"], layout.channel(channel["ChannelName"])
+        if "FileSystemDataSource" in source:
+            shown = self._link(source["FileSystemDataSource"], folder)
+        else:
+            shown = self._download(source["S3DataSource"], folder, host)
+        files = [file for file in folder.rglob("*") if file.is_file()]
+        size = sum(file.stat().st_size for file in files)
+        return Input(channel["ChannelName"], shown, len(files), size)
+
+    def _link(self, source: dict[str, str], folder: Path) -> str:
+        system, path = source["FileSystemId"], source["DirectoryPath"]
+        subpath = path.strip("/")
+        if source["FileSystemType"] == "FSxLustre":
+            subpath = subpath.partition("/")[2]  # the first step is the mount name
+        start = f"Unable to mount file system: {system} directory path: {path}"
+        try:
+            found = self.contents.mount(
+                system, self.job.region, subpath, holder=f"training-job/{self.job.name}"
+            )
+        except LookupError as error:
+            raise by_client(f"{start}: {error.args[0]}.") from error
+        if not found.is_dir():
+            raise by_client(
+                f"{start}. Incorrect mount path. Please ensure the mount path specified exists on "
+                "the filesystem."
+            )
+        folder.symlink_to(found, target_is_directory=True)
+        return f"{system}:{path}"
+
+    def _download(self, source: dict[str, Any], folder: Path, host: str) -> str:
+        path = source["S3Uri"]
+        if source["S3DataType"] != "S3Prefix":
+            raise by_client(
+                f"The rehearsal reads no {source['S3DataType']}: use S3Prefix ({path})."
+            )
+        bucket, prefix = split(path)
+        folder.mkdir(parents=True)
+        try:
+            keys = list(self.storage.keys(path))
+            for key in self._share(keys, source, host):
+                self.storage.download(bucket, key, _target(folder, prefix, key))
+        except REFUSALS as error:
+            raise by_client(
+                f"Data download failed:{said(error)}. Please ensure that the role {self.job.role} "
+                f"has s3:ListBucket on bucket {bucket} and s3:GetObject on what is under {path}."
+            ) from error
+        if not keys:
+            raise by_client(
+                f'Data download failed:No S3 objects found under S3 URL "{path}" given in input '
+                "data source. Please ensure that objects exist under that S3 prefix."
+            )
+        return str(path)
+
+    def _share(self, keys: list[str], source: dict[str, Any], host: str) -> list[str]:
+        """The keys of one instance: all, or each nth."""
+        if source.get("S3DataDistributionType") != "ShardedByS3Key":
+            return keys
+        hosts = self.job.hosts
+        return keys[hosts.index(host) :: len(hosts)]
+
+
+def _target(folder: Path, prefix: str, key: str) -> Path:
+    """An object's file: its key after the last slash of the prefix."""
+    name = key[prefix.rfind("/") + 1 :]
+    if ".." in PurePosixPath(name).parts:
+        raise by_client(f"Data download failed:the key {key} has a step up, which no file can have")
+    return folder / name

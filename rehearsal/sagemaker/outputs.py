@@ -1,0 +1,70 @@
+"""What a job leaves: its model, and what else it wrote, as archives in the bucket."""
+
+from __future__ import annotations
+
+import gzip
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from .failures import by_client
+from .job import Job
+from .storage import REFUSALS, RoleStorage, said
+from .xgboost.layout import Layout
+
+MODEL = "model.tar.gz"
+OUTPUT = "output.tar.gz"
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """An archive in the bucket."""
+
+    path: str
+    bytes: int
+    files: int
+
+
+def upload_model(job: Job, layout: Layout, storage: RoleStorage) -> Uploaded | None:
+    """Puts the model folder's content into the bucket; None if it is empty.
+
+    Raises:
+        JobFailure: The bucket refuses the role, or is gone.
+    """
+    return _upload(job, layout.model, MODEL, storage)
+
+
+def upload_rest(job: Job, layout: Layout, storage: RoleStorage) -> Uploaded | None:
+    """Puts what lies in output/data into the bucket; None if nothing does.
+
+    Raises:
+        JobFailure: The bucket refuses the role, or is gone.
+    """
+    return _upload(job, layout.output / "data", OUTPUT, storage)
+
+
+def _upload(job: Job, folder: Path, name: str, storage: RoleStorage) -> Uploaded | None:
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    if not files:
+        return None
+    archive = job.folder / name
+    _pack(folder, files, archive)
+    path = f"{job.output}/{name}"
+    try:
+        storage.upload(archive, path)
+    except REFUSALS as error:
+        raise by_client(
+            f"Artifact upload failed:{said(error)}. Please ensure that the bucket exists and that "
+            f"the role {job.role} has s3:PutObject on {path}."
+        ) from error
+    return Uploaded(path, archive.stat().st_size, len(files))
+
+
+def _pack(folder: Path, files: list[Path], archive: Path) -> None:
+    # The level that packs a model of numbers nearly as small as the slowest, five times faster.
+    with (
+        gzip.open(archive, "wb", compresslevel=5) as packed,
+        tarfile.open(fileobj=packed, mode="w") as tar,
+    ):
+        for file in files:
+            tar.add(file, str(file.relative_to(folder)))

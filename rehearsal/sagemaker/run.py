@@ -1,0 +1,268 @@
+"""One training job from its start to its end, through SageMaker's states.
+
+Starting, Downloading, Training, Uploading, and then Completed, Failed, Stopped or
+MaxRuntimeExceeded. Source of states and messages:
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_SecondaryStatusTransition.html
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from rehearsal.clients import Cloud
+from rehearsal.file_systems.contents import Contents
+from rehearsal.records import Record, add
+from rehearsal.training_jobs import RefusedMove, TrainingJobMoves
+
+from . import outputs
+from .checkpoint_sync import CheckpointSync
+from .containers import Container
+from .failures import JobFailure, Stopped, by_algorithm, by_client
+from .inputs import Input, Inputs
+from .instances import GRACE_SECONDS, Instances
+from .job import Job
+from .journal import Journal
+from .metrics import FILE, Metrics
+from .outputs import Uploaded
+from .storage import RoleStorage, credentials
+
+log = logging.getLogger(__name__)
+
+_AWAY_SECONDS = 60.0
+_PAUSE_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a run works with."""
+
+    cloud: Cloud
+    contents: Contents
+    moves: TrainingJobMoves
+    grace_seconds: float = GRACE_SECONDS
+
+
+@dataclass
+class Stage:
+    """A stage as it is measured: what moved in it."""
+
+    source: str = ""
+    target: str = ""
+    bytes: int = 0
+    files: int = 0
+
+
+@dataclass
+class TrainingRun:
+    """A job at work, in one thread; `stop` is for any other."""
+
+    job: Job
+    means: Means
+    restarted: bool = False
+    _stopping: bool = False
+    _abandoned: bool = False
+    _began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self._instances = Instances(self.means.grace_seconds)
+        self.job.folder.mkdir(parents=True, exist_ok=True)
+        definitions = self.job.description["AlgorithmSpecification"].get("MetricDefinitions") or []
+        self._metrics = Metrics(self.job.folder / FILE, definitions)
+        self._journal = Journal(self.job, self._metrics)
+        self._containers = [Container(self.job, host) for host in self.job.hosts]
+
+    def stop(self) -> None:
+        """Asks the job to end before it is done."""
+        self._stopping = True
+        self._instances.stop()
+
+    def abandon(self) -> None:
+        """Ends its processes at once and says nothing of it: the next runner begins again."""
+        self._abandoned = True
+        self._instances.kill()
+
+    def work(self) -> None:
+        """Runs the job to its end."""
+        try:
+            self._work()
+        except JobFailure as failure:
+            self._end("Failed", "Failed", "Training job failed", FailureReason=str(failure))
+        except Stopped:
+            self._end("Stopped", "Stopped", "Training job stopped")
+        except Exception as error:
+            log.exception("the run of %s broke off", self.job.name)
+            reason = f"InternalServerError: the rehearsal's own fault: {error!r}"
+            self._end("Failed", "Failed", "Training job failed", FailureReason=reason)
+        finally:
+            self._journal.close()
+
+    def _work(self) -> None:
+        if self.restarted:
+            self._move("Restarting", "What ran the job was ended; it begins again")
+        with self._stage("Starting", "Preparing the instances for training"):
+            variables = credentials(self.means.cloud, self.job)
+            storage = RoleStorage.of(variables, self.job.region)
+            for container in self._containers:
+                container.make()
+        self._began = time.monotonic()
+        inputs = Inputs(self.means.contents, storage, self.job)
+        try:
+            with self._stage("Downloading", "Downloading input data") as stage:
+                self._describe(stage, inputs)
+            why = self._train(variables, storage)
+        finally:
+            inputs.release()
+        self._leave(why, storage)
+
+    def _describe(self, stage: Stage, inputs: Inputs) -> None:
+        found: list[Input] = []
+        for container in self._containers:
+            found += inputs.put(container.layout, container.host)
+        stage.source = ", ".join(dict.fromkeys(one.source for one in found))
+        stage.target = f"{len(self._containers)} instance(s)"
+        stage.bytes = sum(one.bytes for one in found)
+        stage.files = sum(one.files for one in found)
+
+    def _train(self, variables: dict[str, str], storage: RoleStorage) -> str:
+        """Lets the containers work; how it came to its end.
+
+        Raises:
+            JobFailure: One ended badly by itself.
+        """
+        left = self.job.most_seconds - (time.monotonic() - self._began)
+        message = "Training image download completed. Training in progress."
+        with self._checkpoints(storage), self._stage("Training", message) as stage:
+            for container in self._containers:
+                self._instances.start(container, container.variables(variables), self._journal.line)
+            why = self._instances.wait(left)
+            self._metrics.write()
+            stage.target = str(self._containers[0].layout.model)
+        if why == "ended" and (failed := self._instances.failed):
+            file = failed.container.layout.failure
+            said = file.read_text(errors="replace") if file.exists() else ""
+            raise by_algorithm(said, failed.exit_code or 0)
+        return why
+
+    @contextlib.contextmanager
+    def _checkpoints(self, storage: RoleStorage) -> Iterator[None]:
+        """Checkpoints are those of S3 before, and S3's are those of the first instance after."""
+        if self._containers[0].checkpoints is None:
+            yield
+            return
+        syncs = [
+            CheckpointSync(self.job, container.checkpoints, storage)
+            for container in self._containers
+            if container.checkpoints
+        ]
+        for sync in syncs:
+            sync.restore()
+        stop = threading.Event()
+        follower = threading.Thread(target=syncs[0].follow, args=(stop,), daemon=True)
+        follower.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            follower.join()
+            syncs[0].finish()
+
+    def _leave(self, why: str, storage: RoleStorage) -> None:
+        """Brings the model to the bucket, and the job to its end."""
+        with self._stage("Uploading", "Uploading generated training model") as stage:
+            layout = self._containers[0].layout
+            model = outputs.upload_model(self.job, layout, storage)
+            outputs.upload_rest(self.job, layout, storage)
+            if model:
+                stage.source, stage.target = str(layout.model), model.path
+                stage.bytes, stage.files = model.bytes, model.files
+        told = _artifacts(model) | {"FinalMetricDataList": self._metrics.final}
+        if why == "late":
+            message = "Training job runtime exceeded MaxRuntimeInSeconds provided"
+            self._end("Stopped", "MaxRuntimeExceeded", message, **told)
+        elif why == "stopped":
+            self._end("Stopped", "Stopped", "Training job stopped", **told)
+        elif model is None:
+            raise by_client(
+                "Artifact upload failed:the training left no model: write it to /opt/ml/model, "
+                "which SM_MODEL_DIR names."
+            )
+        else:
+            self._end("Completed", "Completed", "Training job completed", **told)
+
+    @contextlib.contextmanager
+    def _stage(self, secondary: str, message: str) -> Iterator[Stage]:
+        """A stage that is told to SageMaker when it begins, and recorded when it ends."""
+        self._move(secondary, message)
+        began, stage, outcome = time.monotonic(), Stage(), "done"
+        try:
+            yield stage
+        except BaseException:
+            outcome = "failed"
+            raise
+        finally:
+            detail = {"stage": secondary, "status": outcome, "region": self.job.region}
+            seconds = time.monotonic() - began
+            add(
+                self.job.world,
+                Record(
+                    "training",
+                    self.job.name,
+                    stage.source,
+                    stage.target,
+                    stage.bytes,
+                    stage.files,
+                    seconds,
+                    detail=detail,
+                ),
+            )
+
+    def _move(self, secondary: str, message: str) -> None:
+        """Tells SageMaker of a stage.
+
+        Raises:
+            Stopped: The job was asked to stop before it trained, or is gone.
+        """
+        status = "Stopping" if self._stopping else "InProgress"
+        if self._stopping and secondary != "Uploading":
+            raise Stopped
+        try:
+            self._tell(status, secondary, message)
+        except RefusedMove:
+            if secondary != "Uploading":
+                raise Stopped from None
+            with contextlib.suppress(RefusedMove):
+                self._tell("Stopping", secondary, message)
+        self._journal.stage(secondary, message)
+
+    def _end(self, status: str, secondary: str, message: str, **told: Any) -> None:
+        seconds = max(1, round(time.monotonic() - self._began))
+        told |= {"TrainingTimeInSeconds": seconds, "BillableTimeInSeconds": seconds}
+        reason = told.get("FailureReason", "")
+        self._journal.stage(secondary, f"{message}\n{reason}" if reason else message)
+        try:
+            self._tell(status, secondary, message, **told)
+        except RefusedMove as error:
+            log.info("%s is not moved to %s: %s", self.job.name, secondary, error)
+
+    def _tell(self, status: str, secondary: str, message: str, **told: Any) -> None:
+        """Tells SageMaker; waits while the emulated cloud is away, as when it is started again."""
+        ends = time.monotonic() + _AWAY_SECONDS
+        while not self._abandoned:
+            try:
+                self.means.moves.advance(self.job.name, status, secondary, message, **told)
+            except OSError:
+                if time.monotonic() > ends:
+                    raise
+                time.sleep(_PAUSE_SECONDS)
+            else:
+                return
+
+
+def _artifacts(model: Uploaded | None) -> dict[str, Any]:
+    return {"ModelArtifacts": {"S3ModelArtifacts": model.path}} if model else {}

@@ -1,0 +1,124 @@
+"""Takes up the jobs that SageMaker has accepted, a few at a time, and stops those it is to stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rehearsal.places import World
+from rehearsal.training_jobs import Moved, RefusedMove
+
+from .job import Job
+from .run import Means, TrainingRun
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 2
+WAIT_SECONDS = 20.0
+_AWAY_SECONDS = 1.0
+_OVER = ("Completed", "Failed", "Stopped")
+
+
+class Runner:
+    """Runs the jobs of a world; what an earlier runner left unfinished begins again."""
+
+    def __init__(self, world: World, means: Means, wait_seconds: float = WAIT_SECONDS) -> None:
+        self._world = world
+        self._means = means
+        self._wait = wait_seconds
+        self._waiting: deque[Moved] = deque()
+        self._running: dict[str, TrainingRun] = {}
+        self._told: set[str] = set()
+        self._lock = threading.Lock()
+
+    def serve(self, stop: threading.Event, ready: Callable[[], None] = lambda: None) -> None:
+        """Follows the cloud's jobs until told to stop."""
+        told = False
+        while not stop.is_set():
+            try:
+                moved = self._means.moves.next(self._wait if told else 0.0)
+            except OSError:
+                stop.wait(_AWAY_SECONDS)  # the cloud starts, or is started again
+                continue
+            if not told:
+                told = True
+                ready()
+            for job in moved:
+                self.look(job)
+
+    def end(self) -> None:
+        """Ends what runs, with no word to SageMaker: as when this process is killed."""
+        for run in list(self._running.values()):
+            run.abandon()
+
+    def look(self, moved: Moved) -> None:
+        """Does what a job's new state asks for."""
+        with self._lock:
+            run = self._running.get(moved.name)
+            known = run or any(one.name == moved.name for one in self._waiting)
+            if moved.status == "InProgress" and not known and moved.name not in self._told:
+                self._waiting.append(moved)
+        if moved.status == "Stopping":
+            if run:
+                run.stop()
+            else:
+                self._end_stopped(moved)
+        elif moved.status in _OVER:
+            self._told.discard(moved.name)
+        self._start()
+
+    def _end_stopped(self, moved: Moved) -> None:
+        """Ends a job that was asked to stop while nothing ran it."""
+        with self._lock:
+            self._waiting = deque(one for one in self._waiting if one.name != moved.name)
+        try:
+            self._means.moves.advance(moved.name, "Stopped", "Stopped", "Training job stopped")
+        except RefusedMove:
+            log.info("%s is over already", moved.name)
+
+    def _start(self) -> None:
+        """Starts what waits, as far as there is room."""
+        while True:
+            with self._lock:
+                if not self._waiting or len(self._running) >= AT_ONCE:
+                    return
+                moved = self._waiting.popleft()
+                run = self._take(moved)
+                if run is None:
+                    continue
+                self._running[moved.name] = run
+            threading.Thread(target=self._work, args=(run,), daemon=True).start()
+
+    def _take(self, moved: Moved) -> TrainingRun | None:
+        """The run of a job, unless it is gone, over, or not one that is run here."""
+        sagemaker = self._means.cloud.client("sagemaker", moved.region)
+        try:
+            found = sagemaker.describe_training_job(TrainingJobName=moved.name)
+            if found["TrainingJobStatus"] != "InProgress":
+                return None
+            job = Job(self._world, moved.region, found)
+            if job.not_run:
+                self._told.add(moved.name)
+                message = f"Scheduled and not run: {job.not_run}."
+                self._means.moves.advance(moved.name, "InProgress", "Pending", message)
+                return None
+        except (ClientError, BotoCoreError, RefusedMove, OSError) as error:
+            log.warning("%s is not taken up: %s", moved.name, error)
+            return None
+        return TrainingRun(job, self._means, restarted=found["SecondaryStatus"] != "Pending")
+
+    def _work(self, run: TrainingRun) -> None:
+        log.info("%s begins", run.job.name)
+        try:
+            run.work()
+        except OSError as error:
+            log.warning("how %s ended could not be told: %s", run.job.name, error)
+        finally:
+            with self._lock:
+                del self._running[run.job.name]
+            log.info("%s is over", run.job.name)
+            self._start()

@@ -1,0 +1,76 @@
+"""The input channels that XGBoost takes, and the formats their content type may name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from email.message import Message
+from typing import Any
+
+from .errors import UserError
+
+CSV, LIBSVM = "csv", "libsvm"
+CHANNELS = ("train", "validation", "code")
+_FORMATS = {
+    "csv": CSV,
+    "text/csv": CSV,
+    "libsvm": LIBSVM,
+    "text/libsvm": LIBSVM,
+    "text/x-libsvm": LIBSVM,
+}
+# Formats the container reads and the rehearsal does not.
+_NOT_HERE = (
+    "parquet",
+    "application/x-parquet",
+    "recordio-protobuf",
+    "application/x-recordio-protobuf",
+)
+
+
+def check(config: Mapping[str, Any]) -> None:
+    """Whether the channels are those of XGBoost.
+
+    Raises:
+        UserError: There is no train channel, or one that XGBoost does not have.
+    """
+    if "train" not in config:
+        raise UserError(
+            "Missing required channel: train. Name the channel of the training data train "
+            f"(the job's channels are: {', '.join(config) or 'none'})."
+        )
+    for name, channel in config.items():
+        if channel.get("TrainingInputMode") == "Pipe":
+            raise UserError(
+                f"Pipe mode is no longer supported (channel {name}). Set input_mode='File' in your "
+                "SageMaker Estimator or TrainingInput."
+            )
+        if name not in CHANNELS:
+            raise UserError(
+                f"Extraneous channel found: {name}. XGBoost's channels are train and validation."
+            )
+
+
+def format_of(content_type: str | None) -> str:
+    """The format that a channel's content type names; libsvm when it names none.
+
+    Raises:
+        UserError: XGBoost does not read it, or it says that the label is not one column.
+    """
+    if content_type is None:
+        return LIBSVM
+    header = Message()
+    header["Content-Type"] = content_type.lower()
+    named = str(header.get_content_type() if "/" in content_type else content_type.lower().strip())
+    if named in _NOT_HERE:
+        raise UserError(
+            f"{content_type} is a ContentType that the rehearsal does not read, though SageMaker's "
+            "XGBoost does: use text/csv or text/libsvm here."
+        )
+    if named not in _FORMATS:
+        known = ", ".join([*_FORMATS, *_NOT_HERE])
+        raise UserError(f"{content_type} is not an accepted ContentType: {known}.")
+    if _FORMATS[named] == CSV and header.get_param("label_size", "1") != "1":
+        raise UserError(
+            f"{content_type} is not an accepted csv ContentType. "
+            "Optional parameter label_size must be equal to 1"
+        )
+    return _FORMATS[named]

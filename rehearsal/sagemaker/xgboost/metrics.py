@@ -1,0 +1,108 @@
+"""The metrics that eval_metric may name: xgboost's own, and those the container adds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy.typing as npt
+
+MAXIMIZED = (
+    "accuracy",
+    "auc",
+    "aucpr",
+    "balanced_accuracy",
+    "f1",
+    "f1_binary",
+    "f1_macro",
+    "map",
+    "ndcg",
+    "precision",
+    "r2",
+    "recall",
+    "precision_macro",
+    "precision_micro",
+    "recall_macro",
+    "recall_micro",
+)
+MINIMIZED = (
+    "aft-nloglik",
+    "cox-nloglik",
+    "error",
+    "gamma-deviance",
+    "gamma-nloglik",
+    "interval-regression-accuracy",
+    "logloss",
+    "mae",
+    "mape",
+    "merror",
+    "mlogloss",
+    "mphe",
+    "mse",
+    "poisson-nloglik",
+    "rmse",
+    "rmsle",
+    "tweedie-nloglik",
+)
+KNOWN = MAXIMIZED + MINIMIZED
+WITH_THRESHOLD = ("error", "ndcg", "map")
+
+Numbers = npt.NDArray[Any]
+Score = Callable[[Numbers, Any], list[tuple[str, float]]]
+
+_CLASSES: dict[str, tuple[str, dict[str, str]]] = {
+    "accuracy": ("accuracy_score", {}),
+    "balanced_accuracy": ("balanced_accuracy_score", {}),
+    "f1": ("f1_score", {"average": "macro"}),
+    "f1_binary": ("f1_score", {"average": "binary"}),
+    "f1_macro": ("f1_score", {"average": "macro"}),
+    "precision": ("precision_score", {}),
+    "precision_macro": ("precision_score", {"average": "macro"}),
+    "precision_micro": ("precision_score", {"average": "micro"}),
+    "recall": ("recall_score", {}),
+    "recall_macro": ("recall_score", {"average": "macro"}),
+    "recall_micro": ("recall_score", {"average": "micro"}),
+}
+_VALUES = {"mse": "mean_squared_error", "r2": "r2_score"}
+
+
+def allowed(name: str) -> bool:
+    """Whether eval_metric may name it: a known one, or error@0.7, ndcg@5, map@5."""
+    base, _, threshold = name.partition("@")
+    if not threshold:
+        return name in KNOWN
+    return base in WITH_THRESHOLD and threshold.replace(".", "", 1).isdigit()
+
+
+def added(names: Sequence[str]) -> list[str]:
+    """Those that xgboost does not have, which the container brings."""
+    return [name for name in names if name in _CLASSES or name in _VALUES]
+
+
+def score(names: Sequence[str], objective: str) -> Score:
+    """What xgboost is to call for the container's own metrics."""
+
+    def evaluate(predicted: Numbers, data: Any) -> list[tuple[str, float]]:
+        labels = data.get_label()
+        return [(name, _value(name, labels, predicted, objective)) for name in names]
+
+    return evaluate
+
+
+def _value(name: str, labels: Numbers, predicted: Numbers, objective: str) -> float:
+    from sklearn import metrics as library  # noqa: PLC0415 - a second of start, only when wanted
+
+    if name in _VALUES:
+        return float(getattr(library, _VALUES[name])(labels, predicted))
+    function, options = _CLASSES[name]
+    return float(getattr(library, function)(labels, classes(predicted, objective), **options))
+
+
+def classes(predicted: Numbers, objective: str) -> Numbers:
+    """The classes of what a model predicts: of probabilities, of one probability, or as it is."""
+    found: Numbers = predicted
+    if predicted.ndim == 2:
+        found = predicted.argmax(axis=1)
+    elif objective.startswith("binary:"):
+        found = predicted > (0 if objective == "binary:logitraw" else 0.5)
+    return found.astype(int)

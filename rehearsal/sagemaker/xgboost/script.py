@@ -1,0 +1,118 @@
+"""Script mode: the user's own training script, run as SageMaker's training toolkit runs it.
+
+It finds the job in its environment (SM_CHANNEL_TRAIN, SM_MODEL_DIR, SM_HPS and the others) and
+its hyperparameters on its command line. What it imports is what it brings and what this Python
+has: a requirements.txt is not installed, and nothing of the rehearsal is on its path.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlparse
+
+import boto3
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .environment import Environment
+from .errors import UserError
+from .layout import Layout
+
+log = logging.getLogger(__name__)
+
+_TAIL_LINES = 20
+
+
+def run(layout: Layout) -> None:
+    """Fetches the user's code and runs it to its end.
+
+    Raises:
+        UserError: The code is not there or can't be unpacked, or the script ends badly.
+    """
+    environment = Environment.read(layout)
+    fetch(environment.submit_directory, layout.code)
+    program = layout.code / environment.program
+    if not program.is_file():
+        found = ", ".join(sorted(file.name for file in layout.code.iterdir())) or "nothing"
+        raise UserError(
+            f"sagemaker_program names {environment.program}, which is not in "
+            f"{environment.submit_directory}: {found} is."
+        )
+    if (layout.code / "requirements.txt").exists():
+        log.warning("requirements.txt is not installed in a rehearsal")
+    command = [sys.executable, str(program), *environment.arguments]
+    log.info("Invoking script with the following command:\n\n%s\n", shlex.join(command))
+    code, tail = _run(command, _variables(layout, environment.variables()), layout.code)
+    if code:
+        raise UserError(
+            f'ExecuteUserScriptError:\nExitCode {code}\nErrorMessage "{tail}"\n'
+            f'Command "{layout.shown(Path(shlex.join(command)))}"'
+        )
+
+
+def fetch(source: str, folder: Path) -> None:
+    """Unpacks the code's tarball, from S3 or a path, into a folder.
+
+    Raises:
+        UserError: It is not there, is refused, or is not a tarball of plain files.
+    """
+    url = urlparse(source)
+    with tempfile.TemporaryDirectory() as place:
+        archive = Path(place, "sourcedir.tar.gz")
+        try:
+            if url.scheme == "s3":
+                boto3.client("s3").download_file(url.netloc, url.path.lstrip("/"), str(archive))
+            else:
+                archive = Path(source)
+            with tarfile.open(archive) as tar:
+                tar.extractall(folder, filter="data")
+        except (ClientError, BotoCoreError, Boto3Error, OSError, tarfile.TarError) as error:
+            raise UserError(
+                f"sagemaker_submit_directory {source} can't be used: {error}. It names a tar.gz of "
+                "the script and what belongs to it, which the execution role may read."
+            ) from error
+
+
+def _variables(layout: Layout, told: dict[str, str]) -> dict[str, str]:
+    """What the script finds around it: the job, and its own folder as where modules are."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return kept | told | {"PYTHONPATH": str(layout.code), "PYTHONUNBUFFERED": "1"}
+
+
+def _run(command: list[str], variables: Mapping[str, str], folder: Path) -> tuple[int, str]:
+    """The exit code, and the end of what went to stderr."""
+    # SageMaker's SIGTERM reaches the script as well: it ends, and this tells how. (A handler is
+    # not handed down to the script, as to ignore the signal would be.)
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    with subprocess.Popen(
+        command,
+        env=variables,
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+    ) as process:
+        tail: deque[str] = deque(maxlen=_TAIL_LINES)
+        reader = threading.Thread(target=_echo, args=(process.stderr, tail), daemon=True)
+        reader.start()
+        code = process.wait()
+        reader.join(1.0)
+    return (code if code >= 0 else 128 - code), "".join(tail).strip()
+
+
+def _echo(lines: IO[Any], tail: deque[str]) -> None:
+    for line in lines:
+        print(line, end="", file=sys.stderr, flush=True)
+        tail.append(line)
