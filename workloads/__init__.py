@@ -11,6 +11,9 @@ Commands:
     preload          has FSx for Lustre fetch a directory before somebody waits for it
     directories      makes directories on the shared volume that the others may write to
     checkpoint_sync  keeps checkpoints of a scratch directory in a bucket, and brings them back
+    train            trains a model with xgboost, alone or with other workers, and resumes
+    serve            answers with a model's predictions over HTTP
+    on_new_data      starts a training job for each batch of changes in a bucket
 
 What they share:
 

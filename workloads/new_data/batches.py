@@ -60,9 +60,7 @@ def is_in_channel(item: Item, incoming: Location) -> bool:
     if "/" in item.name:
         return True
     folder = incoming.folder()
-    say(
-        f"{folder}{item.name} is left out: put it where its channel is, as {folder}train/{item.name}"
-    )
+    say(f"{folder}{item.name} is left out: put it in its channel, as {folder}train/{item.name}")
     return False
 
 

@@ -84,7 +84,7 @@ class EventQueue:
         return handles(each for each in received if self.is_event(each))
 
     def is_event(self, message: Mapping[str, str]) -> bool:
-        """Whether a message tells of objects of the bucket; the log names those that nobody reads."""
+        """Whether a message tells of objects of the bucket; the log names what nobody reads."""
         if is_test(message["Body"]):
             return False
         if self.bucket in buckets_of(message["Body"]):
