@@ -13,6 +13,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
+from argparse import ArgumentTypeError
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -145,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = top.parse_args(arguments)
     try:
         source = sources.parse(given.source, workers=given.workers, sha256=given.sha256)
-    except ValueError as error:
+    except ArgumentTypeError as error:
         top.error(str(error))
 
     def work() -> None:

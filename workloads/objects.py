@@ -5,6 +5,7 @@ Credentials and region come the way boto3 finds them: in a pod, from EKS Pod Ide
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -51,11 +52,11 @@ class Location:
         """The location that `s3://BUCKET/PREFIX` names.
 
         Raises:
-            ValueError: the text names none; argparse makes a sentence of it.
+            ArgumentTypeError: the text names none.
         """
         bucket, _, prefix = text.removeprefix(SCHEME).partition("/")
         if not text.startswith(SCHEME) or not bucket:
-            raise ValueError(f"{text} is not s3://BUCKET/PREFIX/")
+            raise ArgumentTypeError(f"{text} is not s3://BUCKET/PREFIX/")
         return cls(bucket, prefix)
 
     def folder(self) -> Location:
