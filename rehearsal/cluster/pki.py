@@ -59,12 +59,14 @@ SERVERS = (
         ),
     ),
     Subject("token-webhook", "token-webhook", hosts=(HOST, "localhost")),
+    Subject("kubelet", "kubelet", hosts=(HOST, "localhost")),
 )
 # The controller manager acts for every built-in controller itself: one account for each would
 # cost forty token requests at every start and show a rehearsal nothing.
 CLIENTS = (
     Subject("admin", "rehearsal-admin", MASTERS),
     Subject("controllers", "rehearsal-controllers", MASTERS),
+    Subject("kubelet-client", "kube-apiserver-kubelet-client"),
     Subject("kube-controller-manager", "system:kube-controller-manager", MASTERS),
     Subject("kube-scheduler", "system:kube-scheduler"),
     Subject("kwok", "system:kwok", MASTERS),

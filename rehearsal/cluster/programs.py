@@ -60,6 +60,7 @@ def api_server(world: World) -> Program:
     """The Kubernetes API, with EKS's way to know a caller: a webhook that reads AWS tokens."""
     serving = Pair(world.pki, "kube-apiserver")
     private, public = pki.service_account_keys(world.pki)
+    asking = Pair(world.pki, "kubelet-client")
     return _program(
         "kube-apiserver",
         etcd_servers=f"http://{HOST}:{world.ports.etcd_client}",
@@ -71,6 +72,11 @@ def api_server(world: World) -> Program:
         tls_cert_file=serving.certificate,
         tls_private_key_file=serving.key,
         client_ca_file=world.certificate_authority,
+        # The nodes' own addresses lead nowhere; this one leads to the controllers' log server.
+        kubelet_preferred_address_types="ExternalDNS",
+        kubelet_certificate_authority=world.certificate_authority,
+        kubelet_client_certificate=asking.certificate,
+        kubelet_client_key=asking.key,
         service_account_issuer="https://kubernetes.default.svc",
         service_account_signing_key_file=private,
         service_account_key_file=public,

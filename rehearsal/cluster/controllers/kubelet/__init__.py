@@ -17,6 +17,7 @@ says that it is not run in a rehearsal: nothing here reports as run what did not
     runs         one pod's containers from start to end
     progress     how containers and pods stand
     status       ... as a kubelet writes it, with its conditions
+    log_server   what `kubectl logs` is answered by
     endings      what is left of an end: message, summary, record
     pods         the controller
 """

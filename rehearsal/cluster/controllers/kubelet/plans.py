@@ -84,7 +84,7 @@ class Planner:
     def _logs(self, pod: Object) -> Path:
         """The folder of a pod's logs, which tells whose pod it was when that is gone."""
         metadata = pod["metadata"]
-        folder = self._world.logs / "pods" / metadata["namespace"] / metadata["name"]
+        folder = Path(self._world.logs, "pods", metadata["namespace"], metadata["name"])
         folder.mkdir(parents=True, exist_ok=True)
         (folder / OWNERS).write_text("\n".join(owners(pod)))
         return folder

@@ -13,6 +13,7 @@ from rehearsal.cluster.controllers.kube import Key, Kube, Object
 from rehearsal.cluster.controllers.kubelet import (
     endings,
     images,
+    log_server,
     progress,
     status,
     written,
@@ -58,6 +59,8 @@ class Pods:
         self._addresses = Addresses(world.root / "cluster" / "addresses.json")
         self._planner = Planner(kube, cloud, contents, world, self._addresses)
         self._known: dict[Key, Known] = {}
+        self.log_port: int | None = None
+        """Where the API server finds the logs of pods; None: nowhere."""
         self.changed: Callable[[Key], None] = lambda _: None
 
     def stop(self) -> None:
@@ -153,8 +156,20 @@ class Pods:
         name = f"{metadata['namespace']}/{metadata['name']}"
         records.add(self._world, endings.record(name, command, ended))
 
+    def runs(self, namespace: str, pod: str, container: str) -> bool:
+        """Whether a container is at work, or may be yet."""
+        known = self._known.get(Key(self.kind, namespace, pod))
+        if known is None or known.run.ended:
+            return False
+        found = {one.name: one for one in known.run.progress.containers}
+        return container in found and "terminated" not in found[container].state
+
     def _address_of_node(self, pod: Object) -> str:
-        node = self._kube.get(Key("Node", "", pod["spec"]["nodeName"])) or {}
+        """The address of a pod's node, which is told where the pod's logs are to be had."""
+        key = Key("Node", "", pod["spec"]["nodeName"])
+        node = self._kube.get(key) or {}
+        if node and self.log_port and (changes := log_server.told(node, self.log_port)):
+            self._kube.patch(key, {"status": changes}, "status")
         addresses = node.get("status", {}).get("addresses", [])
         return next((one["address"] for one in addresses if one["type"] == "InternalIP"), "")
 
