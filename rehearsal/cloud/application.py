@@ -28,7 +28,7 @@ from werkzeug.wrappers import Request, Response
 
 from rehearsal.places import ACCOUNT_ID
 
-from . import backends, clusters, inventory, snapshot, training_jobs
+from . import backends, clusters, inventory, snapshot, sqs, training_jobs
 from .authorization import gate
 from .refusals import internal_failure, not_emulated
 
@@ -75,12 +75,21 @@ class Application:
         _read_body(environ)
         if environ["PATH_INFO"] == "/rehearsal/sagemaker/training-jobs":
             _await_move(Request(environ))  # not in anybody's way
+        sqs.HAS_WAITED.set(False)
+        try:
+            response = self._answer(environ)
+        except sqs.NothingYet as nothing:
+            nothing.wait()  # not in anybody's way
+            sqs.HAS_WAITED.set(True)
+            environ["wsgi.input"].seek(0)
+            response = self._answer(environ)
+        return response(environ, start_response)
+
+    def _answer(self, environ: WSGIEnvironment) -> Response:
         with self.between_requests:
             if environ["PATH_INFO"].startswith("/rehearsal/"):
-                response = self._answer_own(environ)
-            else:
-                response = self._answer_aws(environ)
-            return response(environ, start_response)
+                return self._answer_own(environ)
+            return self._answer_aws(environ)
 
     def _answer_own(self, environ: WSGIEnvironment) -> Response:
         try:
@@ -97,6 +106,8 @@ class Application:
             response = Response.from_app(self._moto, environ, buffered=True)
         except NotImplementedError as error:
             return not_emulated(environ, str(error))
+        except sqs.NothingYet:
+            raise
         except Exception as error:
             log.exception("%s %s", environ["REQUEST_METHOD"], environ["PATH_INFO"])
             return internal_failure(environ, error)

@@ -161,6 +161,7 @@ _KINDS: dict[str, dict[str, Lister]] = {
             if not alias.startswith("alias/aws/")
         ),
     },
+    "sqs": {"queues": lambda sqs: sqs.queues},
     "logs": {"log groups": lambda logs: logs.groups},
     "sagemaker": {
         "training jobs": lambda sagemaker: (

@@ -11,8 +11,17 @@ import json
 from typing import Any
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.s3.models import FakeBucket, FakeDeleteMarker, PublicAccessBlock, S3Backend, s3_backends
+from moto.s3.models import (
+    FakeBucket,
+    FakeDeleteMarker,
+    FakeKey,
+    PublicAccessBlock,
+    S3Backend,
+    s3_backends,
+)
+from moto.s3.notifications import S3NotificationEvent, send_event
 
+from . import s3_events
 from .authorization import gate, verdicts
 from .authorization.s3 import objects_deletion
 from .extension import use_backend
@@ -91,6 +100,30 @@ class S3(S3Backend):
     def delete_bucket_encryption(self, bucket_name: str) -> None:
         """Returns a bucket to the default encryption; none is not to be had."""
         self.put_bucket_encryption(bucket_name, copy.deepcopy(DEFAULT_ENCRYPTION))
+
+    def put_bucket_notification_configuration(
+        self, bucket_name: str, notification_config: dict[str, Any]
+    ) -> None:
+        """Sets what is told of a bucket's events, once every queue takes them."""
+        s3_events.check(self.account_id, self.get_bucket(bucket_name), notification_config)
+        super().put_bucket_notification_configuration(bucket_name, notification_config)
+
+    def put_object(self, *args: Any, **kwargs: Any) -> FakeKey:
+        """Puts an object; of one uploaded in parts only its completion is told."""
+        if kwargs.get("multipart"):
+            kwargs["disable_notification"] = True
+        return super().put_object(*args, **kwargs)
+
+    def delete_object(
+        self, bucket_name: str, key_name: str, version_id: str | None = None, bypass: bool = False
+    ) -> tuple[bool, dict[str, Any]]:
+        """Deletes an object, and tells of the delete marker that comes in its place."""
+        answer = super().delete_object(bucket_name, key_name, version_id, bypass)
+        bucket = self.get_bucket(bucket_name)
+        if bucket.is_versioned and version_id is None:
+            made = S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT
+            send_event(self.account_id, made, bucket, bucket.keys.getlist(key_name)[-1])
+        return answer
 
 
 def _conditions_hold(statement: dict[str, Any]) -> bool:

@@ -29,7 +29,7 @@ from moto.s3.models import S3Backend, s3_backends
 
 from .backends import clear, in_use
 
-FORMAT = 1
+FORMAT = 2
 _LOCK = type(threading.Lock())
 
 
@@ -44,6 +44,8 @@ class _Pickler(pickle.Pickler):
         """How to make one of these anew; anything else as pickle does."""
         if isinstance(value, _LOCK):
             return threading.Lock, ()
+        if isinstance(value, threading.Condition):
+            return threading.Condition, ()
         if isinstance(value, weakref.ref):
             return weakref.ref, (value(),)
         if isinstance(value, RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey):

@@ -103,6 +103,26 @@ def _addon_twice(aws) -> dict[str, str]:
     return addon
 
 
+def test_queues_and_sessions_come_back_from_disk(aws, cloud, tmp_path):
+    queue = aws.sqs.create_queue(QueueName="events")["QueueUrl"]
+    aws.sqs.send_message(QueueUrl=queue, MessageBody="x")
+    arn = aws.role("reader", "pods.eks.amazonaws.com")
+    keys = aws.sts.assume_role(RoleArn=arn, RoleSessionName="pod")["Credentials"]
+    snapshot.save(tmp_path / "account.pickle")
+    backends.clear()
+    snapshot.load(tmp_path / "account.pickle")
+    assert aws.sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "x"
+    session = boto3.client(
+        "sts",
+        endpoint_url=cloud.url,
+        region_name="us-west-2",
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+    assert session.get_caller_identity()["Arn"].endswith(":assumed-role/reader/pod")
+
+
 @given(counts=st.lists(st.integers(0, 4), min_size=1, max_size=3))
 @settings(
     max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

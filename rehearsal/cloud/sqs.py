@@ -1,0 +1,70 @@
+"""Amazon SQS: a wait for messages that holds nobody else up, and attributes that stay.
+
+moto waits for messages inside the call, while every other call of the account has to wait too.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from contextvars import ContextVar
+from typing import Any
+
+from moto.sqs.exceptions import SQSException
+from moto.sqs.models import Message, Queue, SQSBackend, sqs_backends
+
+from .extension import use_backend
+
+LOOK_SECONDS = 0.1
+# Set for a call that has waited: it answers with what there is.
+HAS_WAITED: ContextVar[bool] = ContextVar("HAS_WAITED", default=False)
+
+
+class NothingYet(Exception):  # noqa: N818 - it is no error: the call is answered later
+    """A queue is empty, and the caller is ready to wait for a message."""
+
+    def __init__(self, backend: SQSBackend, queue: str, seconds: int) -> None:
+        super().__init__(f"{queue} is empty")
+        self._backend, self._queue = backend, queue
+        self._until = time.monotonic() + seconds
+
+    def wait(self) -> None:
+        """Returns when a message has come, the queue has gone, or the time is over."""
+        while time.monotonic() < self._until:
+            queue = self._backend.queues.get(self._queue)
+            if queue is None or queue.messages:
+                return
+            time.sleep(LOOK_SECONDS)
+
+
+def install() -> None:
+    """Puts this SQS in place of moto's."""
+    use_backend(sqs_backends, SQS)
+
+
+class SQS(SQSBackend):
+    """The account's SQS in one region."""
+
+    def receive_message(
+        self, queue_name: str, count: int, wait_seconds_timeout: int, *args: Any
+    ) -> list[Message]:
+        """The messages there are.
+
+        Raises:
+            NothingYet: There are none, and the caller waits.
+        """
+        found = super().receive_message(queue_name, count, 0, *args)
+        if not found and wait_seconds_timeout and not HAS_WAITED.get():
+            raise NothingYet(self, queue_name, wait_seconds_timeout)
+        return found
+
+    def set_queue_attributes(self, queue_name: str, attributes: dict[str, Any]) -> Queue:
+        """Sets attributes; moto takes the policy away when it is not among them."""
+        kept = {"Policy": self.get_queue(queue_name).policy}
+        try:
+            json.loads(attributes.get("Policy") or "{}")
+        except ValueError as error:
+            raise SQSException(
+                "InvalidAttributeValue", "Invalid value for the parameter Policy."
+            ) from error
+        return super().set_queue_attributes(queue_name, {**kept, **attributes})
