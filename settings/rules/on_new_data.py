@@ -57,8 +57,8 @@ def batch_times(settings: Settings) -> Iterator[Fault]:
 
 def one_notification_configuration(settings: Settings) -> Iterator[Fault]:
     """FSx's automatic import is in the configuration that the queue would replace."""
-    link = settings.storage.fsx.link
-    if settings.training.on_new_data is None or settings.storage.backend != "fsx" or link is None:
+    link, wanted = settings.storage.fsx.link, settings.training.on_new_data
+    if wanted is None or settings.storage.backend != "fsx" or link is None:
         return
     source = locate(link.import_path, settings.bucket.existing or settings.bucket.name)
     if source is None or source.bucket != DATA_BUCKET or link.auto_import_policy == "NONE":
@@ -67,7 +67,7 @@ def one_notification_configuration(settings: Settings) -> Iterator[Fault]:
         ON_NEW_DATA,
         "a bucket has one notification configuration, and the link's automatic import keeps its "
         "own there: the queue of onNewData would replace it",
-        settings.training.on_new_data.model_dump(by_alias=True, exclude_unset=True),
+        wanted.model_dump(by_alias=True, include=wanted.model_fields_set),
         "set storage.fsx.link.autoImportPolicy to NONE, or onNewData to null",
         (BACKEND, AUTO_IMPORT, IMPORT),
     )

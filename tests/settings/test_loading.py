@@ -22,12 +22,22 @@ from settings.rules import PURE
 from tests.settings import (
     test_cluster_rules,
     test_data_rules,
+    test_on_new_data_rules,
     test_parsing,
+    test_pattern_rules,
     test_storage_rules,
 )
 from tests.settings.configs import ACCOUNT, changed, checked, valid
 
 PROJECT = "eks-ml-storage"
+RULE_TESTS = (
+    test_cluster_rules,
+    test_data_rules,
+    test_on_new_data_rules,
+    test_parsing,
+    test_pattern_rules,
+    test_storage_rules,
+)
 
 
 class AwsAccount(Mocks):
@@ -182,11 +192,7 @@ def test_an_account_that_does_not_answer_is_one_fault_beside_the_others(aws: Aws
 
 
 def test_every_rule_has_an_input_that_it_refuses() -> None:
-    cases = [
-        case
-        for module in (test_cluster_rules, test_data_rules, test_parsing, test_storage_rules)
-        for case in module.CASES.values()
-    ]
+    cases = [case for module in RULE_TESTS for case in module.CASES.values()]
     configs = [checked(case.changes)[0] for case in cases] + [checked({}, region="")[0]]
     idle = {rule for module in PURE for rule in module.RULES}
     for config in configs:
