@@ -90,10 +90,27 @@ def substantial(chain: list[Registration]) -> list[str]:
     return [each.type.rsplit(":", maxsplit=1)[-1] for each in chain if minutes(each) >= 1]
 
 
+LAZY = {"storage.fsx.link.preload": False}
+
+
 def test_with_fsx_a_job_waits_for_control_plane_nodes_and_controller_only(
-    prod: Deployment,
+    deployed: Deploy,
 ) -> None:
-    assert substantial(critical_path(prod)) == ["Cluster", "ManagedNodeGroup", "Release"]
+    lazy = deployed("prod", LAZY)
+    assert substantial(critical_path(lazy)) == ["Cluster", "ManagedNodeGroup", "Release"]
+
+
+def test_with_a_preload_a_job_waits_for_driver_and_preload_too(prod: Deployment) -> None:
+    path = critical_path(prod)
+    assert substantial(path) == ["Cluster", "ManagedNodeGroup", "Release", "Job"]
+    assert "mount-driver-release" in {each.name for each in path}
+    assert "mount-preloads-digits-job" in {each.name for each in path}
+
+
+def test_a_preload_waits_for_no_controller_of_training(prod: Deployment) -> None:
+    preload = prod.one(":Job", "mount-preloads-digits-job")
+    launcher = prod.one(":Release", "training-controller-release")
+    assert launcher.urn not in prod.waits_in_the_end_for(preload), "they come at the same time"
 
 
 def test_with_efs_a_job_waits_for_driver_and_copy_too(dev: Deployment) -> None:
@@ -133,7 +150,8 @@ def test_the_control_plane_waits_for_nothing_that_takes_a_minute(dev: Deployment
 
 def test_a_job_waits_for_none_of_the_other_jobs(deployed: Deploy) -> None:
     job = {"dataset": "digits", "hyperParameters": {"num_round": "50"}}
-    several = deployed("prod", {"training.jobs": {f"job-{number}": job for number in range(5)}})
+    jobs_of_one_dataset = {f"job-{number}": job for number in range(5)}
+    several = deployed("prod", {**LAZY, "training.jobs": jobs_of_one_dataset})
     jobs = several.of_type("v1alpha1:TrainingJob")
     names = {each.urn for each in jobs}
     assert len(jobs) == 5

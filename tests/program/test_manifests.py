@@ -10,18 +10,17 @@ from tests.mocks import Deployment, Registration
 
 VERSIONS = ("1.33", "1.34")
 BUILT_IN = (
-    ":Namespace",
-    ":ServiceAccount",
-    ":PersistentVolume",
-    ":PersistentVolumeClaim",
-    ":StorageClass",
-    ":Job",
+    "kubernetes:apps/v1:",
+    "kubernetes:batch/v1:",
+    "kubernetes:core/v1:",
+    "kubernetes:rbac.authorization.k8s.io/v1:",
+    "kubernetes:storage.k8s.io/v1:",
 )
 
 
 def objects(deployment: Deployment) -> list[Registration]:
     """The objects of kinds that Kubernetes has by itself."""
-    return [each for kind in BUILT_IN for each in deployment.of_type(kind)]
+    return [each for each in deployment.resources if each.type.startswith(BUILT_IN)]
 
 
 def manifest(registration: Registration) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.mocks import Deployment
+from tests.mocks import Deployment, names
 from tests.program.conftest import Deploy
 
 
@@ -61,7 +61,8 @@ def test_datasets_come_by_the_link_or_by_a_copy_and_never_by_both(
     deployed: Deploy, dev: Deployment, prod: Deployment
 ) -> None:
     assert len(dev.of_type(":Job")) == 1, "EFS has no link"
-    assert prod.of_type(":Job") == []
+    assert names(prod.of_type(":Job")) == ["mount-preloads-digits-job"], "no copy: content only"
+    assert deployed("prod", {"storage.fsx.link.preload": False}).of_type(":Job") == []
     unlinked = deployed("prod", {"storage.fsx.link": None})
     assert len(unlinked.of_type(":Job")) == 1
     job = unlinked.one("v1alpha1:TrainingJob", "training-digits-job")
