@@ -44,9 +44,86 @@ def spec(deployment: Deployment) -> Any:
     return deployment.one("v1alpha1:TrainingJob", "training-digits-job").inputs["spec"]
 
 
-def test_sagemaker_takes_the_specification(stack: Deployment, model: Shape) -> None:
-    report = ParamValidator().validate(to_sagemaker(spec(stack), model), model)
+def assert_taken(deployment: Deployment, model: Shape) -> Any:
+    """The request that SageMaker gets, which it would take."""
+    request = to_sagemaker(spec(deployment), model)
+    report = ParamValidator().validate(request, model)
     assert not report.has_errors(), report.generate_report()
+    return request
+
+
+HYPER_PARAMETERS = {
+    "dev": {"objective": "multi:softmax", "num_class": "10", "num_round": "50"},
+    "prod": {"objective": "multi:softmax", "num_class": "10", "num_round": "100", "eta": "0.2"},
+}
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_sagemaker_is_asked_to_train_on_the_channels_with_the_hyperparameters_of_the_stack(
+    name: str, deployed: Deploy, model: Shape
+) -> None:
+    deployment = deployed(name)
+    request = assert_taken(deployment, model)
+    assert request["HyperParameters"] == HYPER_PARAMETERS[name]
+    root = {"dev": "/shared/datasets", "prod": f"/{deployment.exports['mountName']}"}[name]
+    assert request["InputDataConfig"] == [
+        {
+            "ChannelName": channel,
+            "ContentType": "text/csv",
+            "InputMode": "File",
+            "DataSource": {
+                "FileSystemDataSource": {
+                    "FileSystemId": deployment.exports["fileSystemId"],
+                    "FileSystemType": {"dev": "EFS", "prod": "FSxLustre"}[name],
+                    "FileSystemAccessMode": "ro",
+                    "DirectoryPath": f"{root}/digits/{channel}",
+                }
+            },
+        }
+        for channel in ("train", "validation")
+    ]
+    bucket = deployment.exports["bucket"]
+    assert request["OutputDataConfig"] == {"S3OutputPath": f"s3://{bucket}/models/digits"}
+    assert "CheckpointConfig" not in request
+
+
+def test_a_script_is_trained_with_as_sagemakers_sdk_would(deployed: Deploy, model: Shape) -> None:
+    deployment = deployed("prod", {"training.jobs.digits.script": True})
+    request = assert_taken(deployment, model)
+    code = deployment.one(":BucketObjectv2", "training-script-code")
+    own = {key: f'"{value}"' for key, value in HYPER_PARAMETERS["prod"].items()}
+    assert request["HyperParameters"] == {
+        **own,
+        "sagemaker_container_log_level": "20",
+        "sagemaker_program": '"train.py"',
+        "sagemaker_region": '"us-west-2"',
+        "sagemaker_submit_directory": f'"s3://{deployment.exports["bucket"]}/{code.inputs["key"]}"',
+    }
+    assert (
+        request["AlgorithmSpecification"]["TrainingImage"]
+        == (spec(deployed("prod"))["algorithmSpecification"]["trainingImage"])
+    ), "the same image runs it"
+    job = deployment.one("v1alpha1:TrainingJob", "training-digits-job")
+    assert code in deployment.waits_for(job), "the script is there before the job"
+
+
+def test_without_a_script_there_is_none_in_the_bucket(stack: Deployment) -> None:
+    assert not [each for each in stack.of_type(":BucketObjectv2") if "script" in each.name]
+
+
+def test_checkpoints_are_in_a_place_that_no_other_specification_has(
+    deployed: Deploy, model: Shape
+) -> None:
+    def place(**changes: Any) -> Any:
+        settings = {f"training.jobs.digits.{key}": value for key, value in changes.items()}
+        deployment = deployed("dev", {"training.jobs.digits.checkpoints": True, **settings})
+        uri = assert_taken(deployment, model)["CheckpointConfig"]["S3Uri"]
+        assert uri.startswith(f"s3://{deployment.exports['bucket']}/checkpoints/digits/")
+        assert uri.endswith("/")
+        return uri
+
+    places = [place(), place(run=2), place(hyperParameters={"num_round": "7"})]
+    assert len(set(places)) == 3, "a job goes on from whatever it finds"
 
 
 def test_acronyms_are_in_ack_s_capitals(stack: Deployment) -> None:
