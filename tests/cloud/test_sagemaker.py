@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import requests
+
+from rehearsal.cloud import training_jobs
+from rehearsal.training_jobs import RefusedMove, TrainingJobMoves
 
 IMAGE = "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:1.7-1"
 
@@ -88,7 +93,7 @@ def test_a_job_that_reads_a_file_system_is_accepted_and_waits(aws, create, type_
     job = aws.sagemaker.describe_training_job(TrainingJobName="digits")
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("InProgress", "Pending")
     assert "ModelArtifacts" not in job
-    assert "does not run" in job["SecondaryStatusTransitions"][-1]["StatusMessage"]
+    assert "waits" in job["SecondaryStatusTransitions"][-1]["StatusMessage"]
 
 
 def test_a_name_is_used_once_even_by_a_job_that_is_over(aws, create, refused):
@@ -190,6 +195,76 @@ def test_a_job_that_is_over_or_not_there_is_not_moved(aws, create, advance):
     assert advance("digits").status_code == 409
     job = aws.sagemaker.describe_training_job(TrainingJobName="digits")
     assert job["FailureReason"] == "why"
+
+
+@pytest.fixture
+def moves(cloud):
+    return TrainingJobMoves(cloud.url)
+
+
+def names(moved):
+    return [(job.name, job.secondary) for job in moved]
+
+
+def test_moves_are_told_once_each_and_all_jobs_to_whoever_asks_first(aws, create, moves, cloud):
+    create("one")
+    create("two")
+    assert names(moves.next(0)) == [("one", "Pending"), ("two", "Pending")]
+    assert names(moves.next(0)) == []
+    moves.advance("two", "InProgress", "Training", "")
+    assert names(moves.next(0)) == [("two", "Training")]
+    assert names(TrainingJobMoves(cloud.url).next(0)) == [("one", "Pending"), ("two", "Training")]
+
+
+def test_whoever_waits_hears_of_a_move_at_once_and_holds_nobody_up(aws, create, moves):
+    create()
+    moves.next(0)
+    with ThreadPoolExecutor() as pool:
+        began = time.monotonic()
+        heard = pool.submit(moves.next, 20.0)
+        aws.sagemaker.stop_training_job(TrainingJobName="digits")
+        assert names(heard.result(timeout=10)) == [("digits", "Stopping")]
+        assert time.monotonic() - began < 10
+
+
+def test_moves_seen_of_an_earlier_cloud_count_for_nothing(aws, create, moves):
+    create()
+    moves._seen = training_jobs.MOVES.began - 1
+    assert names(moves.next(0)) == [("digits", "Pending")]
+
+
+def test_an_attended_job_stops_when_its_runner_says_so(aws, create, moves):
+    create()
+    moves.advance("digits", "InProgress", "Training", "")
+    aws.sagemaker.stop_training_job(TrainingJobName="digits")
+    assert status(aws) == ("Stopping", "Stopping"), "however often it is looked at"
+    with pytest.raises(RefusedMove, match="is Stopping"):
+        moves.advance("digits", "InProgress", "Uploading", "")
+    moves.advance("digits", "Stopped", "MaxRuntimeExceeded", "")
+    assert status(aws) == ("Stopped", "MaxRuntimeExceeded")
+
+
+def test_the_metrics_and_times_of_a_job_are_described(aws, create, moves):
+    create()
+    moves.advance("digits", "InProgress", "Downloading", "")
+    metric = {"MetricName": "train:merror", "Value": 0.25, "Timestamp": 1_700_000_000.0}
+    told = {"FinalMetricDataList": [metric], "TrainingTimeInSeconds": 12}
+    moves.advance("digits", "Failed", "Failed", "", FailureReason="why", **told)
+    job = aws.sagemaker.describe_training_job(TrainingJobName="digits")
+    assert job["FinalMetricDataList"][0]["MetricName"] == "train:merror"
+    assert job["FinalMetricDataList"][0]["Timestamp"].timestamp() == 1_700_000_000
+    assert job["TrainingTimeInSeconds"] == 12
+    assert job["TrainingStartTime"] <= job["TrainingEndTime"]
+
+
+def test_a_prefix_without_objects_is_refused_in_sagemakers_words(aws, create, refused):
+    bucket = "data"
+    source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{bucket}/datasets/none/"}
+    channel = {"ChannelName": "train", "DataSource": {"S3DataSource": source}}
+    naming = f'No S3 objects found under S3 URL "s3://{bucket}/datasets/none/"'
+    refused("ValidationException", create, naming, InputDataConfig=[channel])
+    aws.s3.put_object(Bucket=bucket, Key="datasets/none/a.csv", Body=b"1,2")
+    create(InputDataConfig=[channel])
 
 
 def test_tags_are_listed_and_added(aws, create):

@@ -21,6 +21,7 @@ from rehearsal.cluster.controllers.kubelet.pods import Pods
 from rehearsal.cluster.pki import Pair
 from rehearsal.file_systems.contents import Contents
 from rehearsal.places import World
+from rehearsal.training_jobs import TrainingJobMoves
 
 log = logging.getLogger("rehearsal.cluster.controllers")
 
@@ -42,21 +43,22 @@ def main() -> None:
     _await_certificate(world)
     kube, cloud = Kube.of(world), Cloud()
     contents = Contents(world, cloud)
-    pods = Pods(kube, cloud, contents, world)
+    pods, training_jobs = Pods(kube, cloud, contents, world), TrainingJobs(kube, cloud)
     controllers: list[operator.Controller] = [
         pods,
         Claims(kube, cloud),
         Volumes(kube, cloud, contents),
         NodeDrivers(kube),
-        TrainingJobs(kube, cloud, contents),
+        training_jobs,
     ]
     logs = LogServer(world, pods.runs)
     if not world.user_cluster:  # whose API server can't reach this machine by the node's address
         pods.log_port = logs.port
     queue = operator.dispatch(controllers)
-    pods.changed = queue.add
+    pods.changed = training_jobs.changed = queue.add
     threads = [_thread(_run_module, name, world, stop) for name in BESIDE]
     threads.append(_thread(_keep_house, kube, contents, pods, stop))
+    threads.append(_thread(training_jobs.follow, TrainingJobMoves(world.cloud_url), stop))
     logs.start()
     try:
         operator.serve(world, kube, controllers, queue)

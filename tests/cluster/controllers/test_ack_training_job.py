@@ -1,3 +1,6 @@
+import contextlib
+import queue
+import threading
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -7,6 +10,7 @@ from rehearsal.cluster.controllers.ack import training_job
 from rehearsal.cluster.controllers.ack.training_job import FINALIZER, TrainingJobs, again_in
 from rehearsal.cluster.controllers.kube import Key
 from rehearsal.cluster.controllers.workqueue import PARKED
+from rehearsal.training_jobs import RefusedMove, TrainingJobMoves
 
 from .account import REGION, allow, trust
 from .fake_kube import install
@@ -17,7 +21,7 @@ IMAGE = "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:1.7-1"
 
 
 @pytest.fixture
-def aws(account, kube, cloud, contents):
+def aws(account, kube, cloud):
     """The controller, installed and with its rights, and an account that a job can run in."""
     account.cluster()
     account.bucket("data")
@@ -31,7 +35,7 @@ def aws(account, kube, cloud, contents):
     )
     install(kube, "sagemaker-controller", NAMESPACE, SERVICE_ACCOUNT, env=environment())
     system = account.lustre()
-    controller = TrainingJobs(kube, cloud, contents)
+    controller = TrainingJobs(kube, cloud)
     spec = specification(account, execution, system)
     kube.put("TrainingJob", "team", "digits", spec=spec)
     return SimpleNamespace(
@@ -218,11 +222,73 @@ def test_a_retained_job_goes_on_without_its_object(aws, where):
         aws.kube.delete(Key("Deployment", NAMESPACE, "sagemaker-controller"))
         env = environment() | {"DELETION_POLICY": "retain"}
         install(aws.kube, "sagemaker-controller", NAMESPACE, SERVICE_ACCOUNT, env=env)
-        aws.controller = TrainingJobs(aws.kube, aws.controller._cloud, None)
+        aws.controller = TrainingJobs(aws.kube, aws.controller._cloud)
     aws.kube.delete(JOB)
     aws.controller.reconcile(JOB)
     assert aws.kube.get(JOB) is None
     assert jobs(aws)[0]["TrainingJobStatus"] == "InProgress"
+
+
+@pytest.fixture
+def moves(served_cloud):
+    return TrainingJobMoves(served_cloud.url)
+
+
+@pytest.fixture
+def heard(aws, moves):
+    """The objects that the controller is told of, while it follows SageMaker."""
+    keys, stop = queue.SimpleQueue(), threading.Event()
+    aws.controller.changed = keys.put
+    settle(aws)
+    thread = threading.Thread(target=aws.controller.follow, args=(moves, stop))
+    thread.start()
+    assert keys.get(timeout=5) == JOB, "at first it hears of every job"
+    yield keys
+    stop.set()
+    advance(moves, "Failed", FailureReason="AlgorithmError: , exit code: 1")  # it hears the last
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def advance(moves, status, secondary="", **told):
+    with contextlib.suppress(RefusedMove):
+        moves.advance("digits", status, secondary or status, "", **told)
+
+
+def test_a_move_of_the_job_is_in_the_status_as_soon_as_it_is_heard_of(aws, moves, heard):
+    advance(moves, "InProgress", "Training")
+    assert heard.get(timeout=5) == JOB
+    settle(aws)
+    assert aws.kube.get(JOB)["status"]["secondaryStatus"] == "Training"
+    advance(moves, "Failed", FailureReason="ClientError: there is no bucket")
+    assert heard.get(timeout=5) == JOB
+    assert settle(aws) is None, "a job that is over is not looked at again"
+    status = aws.kube.get(JOB)["status"]
+    assert status["failureReason"] == "ClientError: there is no bucket"
+    assert conditions(aws)["ACK.ResourceSynced"]["status"] == "True"
+
+
+def test_the_model_of_a_completed_job_is_in_the_status(aws, moves):
+    settle(aws)
+    aws.account.client("s3").put_object(Bucket="data", Key="models/model.tar.gz", Body=b"model")
+    artifacts = {"S3ModelArtifacts": "s3://data/models/model.tar.gz"}
+    advance(moves, "Completed", ModelArtifacts=artifacts)
+    settle(aws)
+    status = aws.kube.get(JOB)["status"]
+    assert status["trainingJobStatus"] == "Completed"
+    assert status["modelArtifacts"] == {"s3ModelArtifacts": "s3://data/models/model.tar.gz"}
+
+
+def test_an_attended_job_lets_its_object_go_only_when_its_runner_has_stopped_it(aws, moves):
+    settle(aws)
+    advance(moves, "InProgress", "Training")
+    aws.kube.delete(JOB)
+    for _ in range(3):
+        aws.controller.reconcile(JOB)
+    assert aws.kube.get(JOB) is not None
+    advance(moves, "Stopped")
+    aws.controller.reconcile(JOB)
+    assert aws.kube.get(JOB) is None
 
 
 def test_nothing_is_written_when_nothing_changed(aws):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -18,13 +18,14 @@ from rehearsal.cluster.controllers.drivers import Installed
 from rehearsal.cluster.controllers.identity import NoCredentials, PodIdentity
 from rehearsal.cluster.controllers.kube import Key, Kube, Object
 from rehearsal.cluster.controllers.workqueue import PARKED, Outcome
-from rehearsal.file_systems.contents import Contents
+from rehearsal.training_jobs import TrainingJobMoves
 
 IMAGE = "sagemaker-controller"
 FINALIZER = "finalizers.sagemaker.services.k8s.aws/TrainingJob"
 DELETION_POLICY = "services.k8s.aws/deletion-policy"
-# ACK asks every 30 s. A rehearsed job moves faster at first, and may then wait for good.
+# ACK asks every 30 s. This is for moves that were missed: a job may also wait for good.
 SOONEST, LATEST = 2.0, 300.0
+FOLLOW_SECONDS = 20.0
 REFUSED_AGAIN = 15.0
 IMMUTABLE = "only Warm Pool or Profiler can be updated"
 NOT_MANAGED = (
@@ -52,7 +53,9 @@ class TrainingJobs:
         """Brings one TrainingJob forward."""
         job = self._kube.get(key)
         if job is None:
+            self._keys = {name: other for name, other in self._keys.items() if other != key}
             return None
+        self._keys[str(job["spec"].get("trainingJobName", ""))] = key
         controller = self._installed.get(IMAGE, lambda: drivers.installed(self._kube, IMAGE))
         if controller is None or not controller.region:
             return PARKED  # as in a cluster without the controller: nothing happens
@@ -87,7 +90,6 @@ class TrainingJobs:
         return again_in(actual) if status in ("InProgress", "Stopping") else None
 
     def _create(self, key: Key, job: Object, call: Calls, wanted: Mapping[str, Any]) -> None:
-        self._fill(wanted, call.controller.region)
         tags = [*wanted.get("Tags", []), *resource_tags(call.controller, job)]
         self._manage(key, job, managed=True)
         try:
@@ -95,15 +97,6 @@ class TrainingJobs:
         except Refusal:
             self._manage(key, job, managed=False)  # nothing of it exists in AWS
             raise
-
-    def _fill(self, wanted: Mapping[str, Any], region: str) -> None:
-        """Shows what the file systems it reads import, as the job would find it."""
-        for channel in wanted.get("InputDataConfig", []):
-            source = channel.get("DataSource", {}).get("FileSystemDataSource", {})
-            if source.get("FileSystemType") == "FSxLustre":
-                system = source["FileSystemId"]
-                with contextlib.suppress(LookupError):  # SageMaker says that it is not there
-                    self._filled.get(system, partial(self._contents.look, system, region))
 
     def _delete(self, key: Key, job: Object, call: Calls) -> Outcome:
         """Stops a job that runs, and lets the object go once it has stopped."""
