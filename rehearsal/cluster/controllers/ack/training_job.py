@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from rehearsal.clients import Cloud
@@ -41,13 +40,28 @@ class TrainingJobs:
 
     kind = "TrainingJob"
 
-    def __init__(self, kube: Kube, cloud: Cloud, contents: Contents) -> None:
+    def __init__(self, kube: Kube, cloud: Cloud) -> None:
         self._kube = kube
-        self._contents = contents
         self._cloud = cloud
         self._identities = PodIdentity(cloud)
         self._installed: Brief[str, Installed | None] = Brief(1.0)
-        self._filled: Brief[str, object] = Brief(5.0)
+        self._keys: dict[str, Key] = {}
+        self.changed: Callable[[Key], None] = lambda _: None
+        """Told of an object whose job has moved."""
+
+    def follow(self, moves: TrainingJobMoves, stop: threading.Event) -> None:
+        """Passes on how SageMaker's jobs move, until told to stop.
+
+        ACK itself asks every 30 s; here a job is over before that.
+        """
+        while not stop.is_set():
+            try:
+                moved = moves.next(FOLLOW_SECONDS)
+            except OSError:
+                stop.wait(SOONEST)  # the cloud is started again
+                continue
+            for key in filter(None, (self._keys.get(job.name) for job in moved)):
+                self.changed(key)
 
     def reconcile(self, key: Key) -> Outcome:
         """Brings one TrainingJob forward."""
