@@ -29,6 +29,7 @@ def outputs(
         "mountCommand": storage.mount_command,
         "storageClass": mount.storage_class_name,
         "claims": mount.claim_names,
+        "workloadsImage": mount.image,
         "trainingJobs": training.job_names,
         **({"modelEndpoints": patterns.endpoints} if patterns.endpoints else {}),
     }

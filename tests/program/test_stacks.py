@@ -41,6 +41,7 @@ EXPORTS = {
     "storageClass",
     "trainingJobs",
     "vpcId",
+    "workloadsImage",
 }
 
 MADE_BY_PULUMI_EKS = {
