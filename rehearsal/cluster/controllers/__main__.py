@@ -58,7 +58,8 @@ def main() -> None:
     pods.changed = training_jobs.changed = queue.add
     threads = [_thread(_run_module, name, world, stop) for name in BESIDE]
     threads.append(_thread(_keep_house, kube, contents, pods, stop))
-    threads.append(_thread(training_jobs.follow, TrainingJobMoves(world.cloud_url), stop))
+    # It waits for the cloud's word, and so is not waited for in the end.
+    _thread(training_jobs.follow, TrainingJobMoves(world.cloud_url), stop)
     logs.start()
     try:
         operator.serve(world, kube, controllers, queue)
