@@ -232,6 +232,8 @@ class OnNewData(pulumi.ComponentResource):
             "--storage": self._args["mount"].path,
             "--template": f"{TEMPLATE_FOLDER}/{TEMPLATE_FILE}",
             "--namespace": self._namespace,
+            # Where Kubernetes puts it; said, because what is told can also be told otherwise.
+            "--service-account": "/var/run/secrets/kubernetes.io/serviceaccount",
             "--quiet": str(settings["quiet_seconds"]),
             "--longest": str(settings["longest_seconds"]),
             "--keep": str(settings["keep_batches"]),

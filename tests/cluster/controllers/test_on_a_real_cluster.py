@@ -2,99 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import time
-
 import pytest
-import yaml
 
 from rehearsal import world as worlds
-from rehearsal.charts import HERE
-from rehearsal.places import World, binaries
-from rehearsal.services import SERVICES, environment
 
-from .account import REGION, Account, allow, trust
+from . import real_cluster
+from .account import REGION, allow, trust
+from .real_cluster import NEEDED
 
 pytestmark = pytest.mark.rehearsal
 
-NEEDED = [service for service in SERVICES if service.name in ("cluster", "cloud", "controllers")]
 AWS_CLI = "public.ecr.aws/aws-cli/aws-cli:2.31.0"
-
-
-class Cluster:
-    """A world of its own, driven as a person would: by kubectl and Helm."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.account = Account(world.cloud_url)
-
-    def program(self, name, *words, given=""):
-        command = [str(binaries() / "cluster"), name, *words]
-        env = environment(self.world) | {"KUBECONFIG": str(self.world.kubeconfig)}
-        ran = subprocess.run(
-            command, input=given, env=env, capture_output=True, text=True, check=False
-        )
-        assert ran.returncode == 0, f"{' '.join(words)}: {ran.stderr}"
-        return ran.stdout
-
-    def apply(self, *objects):
-        self.program("kubectl", "apply", "--server-side", "-f", "-", given=yaml.dump_all(objects))
-
-    def get(self, *words):
-        return json.loads(self.program("kubectl", "get", *words, "-o", "json"))
-
-    def until(self, done, *words, seconds=60):
-        """Waits until an object is as wanted, and gives it."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            found = self.get(*words)
-            if done(found):
-                return found
-            time.sleep(0.3)
-        raise AssertionError(
-            f"{words} never got there: {json.dumps(found.get('status'), indent=1)}"
-        )
-
-    def kill_controllers(self):
-        """Ends their process without a warning, and waits until it is no more."""
-
-        def controllers():
-            found = worlds.status(self.world, NEEDED)
-            return next(one for one in found if one.name == "controllers")
-
-        os.kill(controllers().pid, signal.SIGKILL)
-        while controllers().running:
-            time.sleep(0.05)
-
-    def gone(self, *words):
-        self.program("kubectl", "wait", "--for=delete", *words, "--timeout=60s")
-
-    def install(self, release, chart, namespace, *settings):
-        words = [word for setting in settings for word in ("--set", setting)]
-        self.program(
-            "helm", "upgrade", "--install", release, str(HERE / chart), "-n", namespace,
-            "--create-namespace", "--wait", "--timeout", "60s", *words,
-        )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    home = tmp_path_factory.mktemp("home")
-    (home / "bin").symlink_to(binaries())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("REHEARSAL_HOME", str(home))
-        world = World.of("controllers")
-        worlds.start(world, lambda _: None, NEEDED)
-        try:
-            cluster = Cluster(world)
-            cluster.account.cluster()
-            cluster.account.bucket("data", sets__digits__train="1,2")
-            yield cluster
-        finally:
-            worlds.stop(world, NEEDED)
+    with real_cluster.started(tmp_path_factory.mktemp("home")) as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="module")

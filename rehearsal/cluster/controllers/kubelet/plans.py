@@ -25,6 +25,8 @@ from rehearsal.places import HOST, PROJECT, World
 RESTORES_BY_ITSELF = "workloads.preload"
 TEMPORARY = "/tmp"
 MESSAGE_PATH = "/dev/termination-log"
+LUSTRE_TOOLS = str(PROJECT / "rehearsal" / "file_systems" / "lfs" / "bin")
+SYSTEM = "/usr/local/bin:/usr/bin:/bin"
 OWNERS = "owners"
 
 
@@ -94,7 +96,7 @@ class Planner:
         base = self._world.aws_environment(account.region)
         del base["AWS_ACCESS_KEY_ID"], base["AWS_SECRET_ACCESS_KEY"]
         return base | {
-            "PATH": os.pathsep.join([str(images.beside_python()), "/usr/local/bin:/usr/bin:/bin"]),
+            "PATH": os.pathsep.join([str(images.beside_python()), LUSTRE_TOOLS, SYSTEM]),
             "PYTHONPATH": str(PROJECT),
             "PYTHONUNBUFFERED": "1",
             "HOME": str(place.folder),

@@ -14,8 +14,8 @@ from rehearsal.cluster.controllers.kube import Object
 from rehearsal.cluster.controllers.kubelet.environment import ConfigError
 
 UNTIL_READY_SECONDS = 1.0
-"""How often a container is asked until it is ready first; a kubelet keeps to the period, which
-tells nothing more and makes everyone wait."""
+"""How often a container is asked until it has started and is ready for the first time. A kubelet
+keeps to the period, and makes everyone wait. What fails between two periods does not count."""
 
 Run = Callable[[Sequence[str], float], bool]
 """Runs a command in a container for so many seconds at most; says whether it ended well."""
@@ -44,25 +44,28 @@ class Probes:
 class Verdict:
     """What a probe has said so far: it holds or not, after so many equal answers in a row."""
 
-    def __init__(self, probe: Probe, began: float, *, holds: bool, hasty: bool = False) -> None:
+    def __init__(self, probe: Probe, began: float, *, holds: bool) -> None:
         self.holds = holds
         self.failed = False
         self.due = began + probe.delay
         self._probe = probe
-        self._hasty = hasty
+        self._hasty = not holds
+        self._counts = self.due
         self._streak = (holds, 0)
 
     def ask(self, now: float) -> None:
         """Asks once."""
-        answer = self._probe.ask()
+        answer, period = self._probe.ask(), self._probe.period
+        self.due = now + (min(period, UNTIL_READY_SECONDS) if self._hasty else period)
+        if not answer and now < self._counts:
+            return
+        self._counts = now + period
         said, count = self._streak
         self._streak = answer, count + 1 if answer == said else 1
         if answer and self._streak[1] >= self._probe.successes:
             self.holds, self._hasty = True, False
         if not answer and self._streak[1] >= self._probe.failures:
             self.holds, self.failed = False, True
-        period = self._probe.period
-        self.due = now + (min(period, UNTIL_READY_SECONDS) if self._hasty else period)
 
 
 class Health:
@@ -114,7 +117,7 @@ class Health:
 
     def _begin(self, now: float) -> None:
         if probe := self._probes.readiness:
-            self._readiness = Verdict(probe, now, holds=False, hasty=True)
+            self._readiness = Verdict(probe, now, holds=False)
         if probe := self._probes.liveness:
             self._liveness = Verdict(probe, now, holds=True)
 
