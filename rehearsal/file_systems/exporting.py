@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,11 +16,6 @@ from rehearsal.file_systems.store import Store
 
 QUIET_SECONDS = 5.0
 """A file that was written to more lately is still being written, as far as one can tell here."""
-
-
-def link_of(links: Iterable[Link], path: str) -> Link | None:
-    """The link that exports a file."""
-    return next((one for one in links if one.export_bucket and one.holds(path)), None)
 
 
 def export(store: Store, s3: Any, link: Link, path: str) -> int | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rehearsal.clients import Cloud
+if TYPE_CHECKING:
+    from rehearsal.clients import Cloud  # takes longer to import than `lfs` to run
 
 POLICIES = {
     "NONE": frozenset[str](),
@@ -98,6 +99,11 @@ def links(cloud: Cloud, system: Mapping[str, Any], region: str) -> Iterator[Link
         yield Link.of(path, "", follows, export_bucket=bucket, export_prefix=prefix)
     for association in _associations(cloud, system["FileSystemId"], region):
         yield _of_association(association)
+
+
+def exporter(known: Iterable[Link], path: str) -> Link | None:
+    """The link that exports a file."""
+    return next((one for one in known if one.export_bucket and one.holds(path)), None)
 
 
 def _of_association(association: Mapping[str, Any]) -> Link:

@@ -73,17 +73,6 @@ def hollow(entry: Entry, draft: Path, modified: datetime) -> Entry:
     )
 
 
-def emptied(entry: Entry, stat: os.stat_result, draft: Path) -> Entry:
-    """Writes a draft that is like a file but for its bytes; gives what is then known."""
-    with draft.open("wb") as file:
-        file.truncate(stat.st_size)
-    with contextlib.suppress(PermissionError):
-        os.chown(draft, stat.st_uid, stat.st_gid)
-    draft.chmod(stat.st_mode & 0o7777)
-    os.utime(draft, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    return replace(entry, hollow=Stamp.of(draft.stat()))
-
-
 def store(s3: Any, file: Path, bucket: str, key: str) -> Entry:
     """Writes a file to an object, at once and whole, with its owner, mode and times.
 

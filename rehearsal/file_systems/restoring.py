@@ -1,18 +1,15 @@
-"""Released files get their bytes, and files give them back."""
+"""Released files get their bytes."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 from rehearsal.file_systems import objects
 from rehearsal.file_systems.moves import Moved
-from rehearsal.file_systems.stamps import State
-from rehearsal.file_systems.store import Store, covers
+from rehearsal.file_systems.store import Store
 
 _AT_ONCE = 8
 
@@ -55,24 +52,3 @@ def restore(store: Store, s3: Any, path: str) -> int | None:
             draft.replace(file)
         store.index.save(replace(fetched, hollow=None))
         return fetched.size
-
-
-def release(store: Store, path: str) -> None:
-    """Lets go of a file's bytes, which its object has too.
-
-    Raises:
-        PermissionError: It has no object that is like it.
-        OSError: It may be read at any moment (EBUSY), or there is no such file.
-    """
-    file = store.folder / path
-    with store.alone(), store.placing(path) as draft:
-        entry, stat = store.entry(path), file.lstat()
-        state = entry.state(stat) if entry else State.NONE
-        if entry is None or state & State.DIRTY:
-            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), path)
-        if state & State.RELEASED or not stat.st_size:
-            return
-        if any(covers(subpath, path) for subpath in store.index.mounted()):
-            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), path)
-        store.index.save(objects.emptied(entry, stat, draft))
-        draft.replace(file)

@@ -23,7 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.clients import Cloud
 from rehearsal.file_systems import exporting, restoring
-from rehearsal.file_systems.links import Link
+from rehearsal.file_systems.links import Link, exporter
 from rehearsal.file_systems.moves import Moved, Way, recorded
 from rehearsal.file_systems.objects import UnreadableError
 from rehearsal.file_systems.queue import ARCHIVE, RESTORE
@@ -85,7 +85,7 @@ class Worker:
         try:
             if action == RESTORE:
                 size = restoring.restore(self._store, self._s3, path)
-            elif link := exporting.link_of(self._links, path):
+            elif link := exporter(self._links, path):
                 size = exporting.export(self._store, self._s3, link, path)
         except (UnreadableError, ClientError, OSError) as error:
             log.warning("%s of /%s: %s", action, path, error)

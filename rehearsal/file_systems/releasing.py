@@ -1,0 +1,44 @@
+"""Whole files become released ones, as their bytes are in the bucket, too."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from rehearsal.file_systems.stamps import Entry, Stamp, State
+from rehearsal.file_systems.store import Store, covers
+
+
+def release(store: Store, path: str) -> None:
+    """Lets go of a file's bytes, which its object has too.
+
+    Raises:
+        PermissionError: It has no object that is like it.
+        OSError: It may be read at any moment (EBUSY), or there is no such file.
+    """
+    file = store.folder / path
+    with store.alone(), store.placing(path) as draft:
+        entry, stat = store.entry(path), file.lstat()
+        state = entry.state(stat) if entry else State.NONE
+        if entry is None or state & State.DIRTY:
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), path)
+        if state & State.RELEASED or not stat.st_size:
+            return
+        if any(covers(subpath, path) for subpath in store.index.mounted()):
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), path)
+        store.index.save(_emptied(entry, stat, draft))
+        draft.replace(file)
+
+
+def _emptied(entry: Entry, stat: os.stat_result, draft: Path) -> Entry:
+    """Writes a draft that is like a file but for its bytes; gives what is then known."""
+    with draft.open("wb") as file:
+        file.truncate(stat.st_size)
+    with contextlib.suppress(PermissionError):
+        os.chown(draft, stat.st_uid, stat.st_gid)
+    draft.chmod(stat.st_mode & 0o7777)
+    os.utime(draft, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    return replace(entry, hollow=Stamp.of(draft.stat()))
