@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 from rehearsal.providers.edge import ProviderError
 
 # InvalidVpcID.NotFound, NatGatewayNotFound, NoSuchEntity, NotFoundException, a HEAD's bare 404.
-_MISSING = re.compile(r"NotFound|^NoSuch|^404$")
+_MISSING = re.compile(r"NotFound|NonExistent|^NoSuch|^404$")
 
 
 def code(error: ClientError) -> str:

@@ -240,6 +240,9 @@ def test_a_missing_file_is_told_by_its_path(stack: Stack, bucket: Kept, tmp_path
 def test_notifications_replace_what_was_there_and_go(stack: Stack, bucket: Kept, aws: Any) -> None:
     queue = aws("sqs").create_queue(QueueName="events")["QueueUrl"]
     arn = aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    allow = {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    aws("sqs").set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
     target = {
         "queueArn": arn["Attributes"]["QueueArn"],
         "id": "incoming",
