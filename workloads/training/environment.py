@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-CHECKPOINTS = Path("/opt/ml/checkpoints")
-"""What SageMaker copies to and from a job's checkpointConfig, where the job has one."""
+CHECKPOINTS = "checkpoints"
+"""What SageMaker copies to and from a job's checkpointConfig, where the job has one, in /opt/ml."""
 
 OUTPUT = Path("/opt/ml/output")
 TRACKER_PORT = 9099
@@ -36,7 +36,9 @@ class Surroundings:
     @property
     def checkpoints(self) -> Path | None:
         """SageMaker's directory for checkpoints, where there is one."""
-        return CHECKPOINTS if CHECKPOINTS.is_dir() else None
+        # The training toolkit's own variable, for a container's folders that lie elsewhere.
+        folder = Path(self.variables.get("SAGEMAKER_BASE_DIR") or "/opt/ml", CHECKPOINTS)
+        return folder if folder.is_dir() else None
 
     @property
     def hosts(self) -> list[str]:
