@@ -113,5 +113,5 @@ class ModelCache(pulumi.ComponentResource):
             init_containers=[makes_directories(image, whole, [CACHE])],
             volumes=[claim("storage", self._mount.claim_names[args["namespace"]])],
             service_account=identity.service_account,
-            annotations={"eks-ml-storage/file-system": self._mount.storage.file_system_id},
+            annotations={"eks-ml-storage/file-system-id": self._mount.storage.file_system_id},
         )

@@ -65,8 +65,8 @@ def command_line(
 def told_by(mount: StorageMount, dataset: Dataset) -> dict[str, pulumi.Input[str]]:
     """Annotations that make another Job of another content, and of another file system."""
     return {
-        "eks-ml-storage/dataset": dataset.digest,
-        "eks-ml-storage/file-system": mount.storage.file_system_id,
+        "eks-ml-storage/dataset-digest": dataset.digest,
+        "eks-ml-storage/file-system-id": mount.storage.file_system_id,
     }
 
 

@@ -1,0 +1,182 @@
+"""Models on shared storage: brought once, read by every server."""
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.patterns.model_repository import ModelRepository
+from tests.components.patterns.samples import assert_taken, group, place, pod
+from tests.mocks import Deployment, deploy
+
+SERVER: dict[str, Any] = {
+    "image": None,
+    "args": [],
+    "port": 8080,
+    "health_path": "/ping",
+    "replicas": 2,
+    "resources": {"requests": {"cpu": "250m"}, "limits": {"memory": "512Mi"}},
+    "node_group": None,
+}
+VLLM = {
+    **SERVER,
+    "image": "vllm/vllm-openai:v0.11.0",
+    "args": ["--model", "/opt/ml/model"],
+    "port": 8000,
+    "health_path": "/health",
+    "resources": {"requests": {"cpu": "4"}, "limits": {"nvidia.com/gpu": "1"}},
+    "node_group": "scratch",
+}
+
+
+class Job(pulumi.CustomResource):
+    """Stands for what SageMaker has taken."""
+
+    def __init__(self) -> None:
+        super().__init__("test:index:Job", "submitted", {})
+
+
+def repository(run: str = "dev-digits-1", **model: Any) -> Deployment:
+    given = {"job": None, "prefix": None, "namespace": None, "wait_seconds": 600, "server": SERVER}
+    settings: Any = {"models": {"m": {**given, **model}}}
+
+    def program() -> None:
+        job: Any = SimpleNamespace(job_name=pulumi.Output.from_input(run), submitted=Job())
+        made = ModelRepository(
+            "r",
+            {
+                "settings": settings,
+                "place": place(),
+                "jobs": {"digits": job},
+                "groups": {"scratch": group()},
+            },
+        )
+        pulumi.export("endpoints", made.endpoints)
+
+    return deploy(program)
+
+
+@pytest.fixture(scope="module")
+def made() -> Deployment:
+    return repository(job="digits")
+
+
+def bringing(deployment: Deployment) -> Any:
+    (container,) = pod(deployment.one(":Job", "r-m-cache-job-job"))["containers"]
+    return container
+
+
+def serving(deployment: Deployment) -> Any:
+    (container,) = pod(deployment.one(":Deployment"))["containers"]
+    return container
+
+
+def test_the_api_server_takes_it_to_the_last_field(made: Deployment) -> None:
+    assert_taken(made)
+    assert_taken(repository(prefix="models/m/", server=VLLM))
+
+
+def test_what_the_training_job_packs_is_brought_and_unpacked(made: Deployment) -> None:
+    assert bringing(made)["args"] == [
+        "s3://data/models/digits/dev-digits-1/output/model.tar.gz",
+        "/data/models/m/dev-digits-1",
+        "--wait",
+        "600",
+        "--extract",
+    ]
+
+
+def test_a_model_that_nobody_trains_is_not_waited_for(made: Deployment) -> None:
+    assert made.one("test:index:Job") in made.waits_for(made.one(":Job", "r-m-cache-job-job"))
+    alone = repository(prefix="models/m/")
+    job = alone.one(":Job", "r-m-cache-job-job")
+    assert alone.one("test:index:Job") not in alone.waits_for(job)
+
+
+def test_a_model_trained_anew_has_a_directory_of_its_own(made: Deployment) -> None:
+    newer = repository(run="dev-digits-2", job="digits")
+    for deployment, run in ((made, "dev-digits-1"), (newer, "dev-digits-2")):
+        mounts = {each["mountPath"]: each for each in serving(deployment)["volumeMounts"]}
+        assert mounts["/opt/ml/model"]["subPath"] == f"models/m/{run}"
+        assert mounts["/opt/ml/model"]["readOnly"] is True
+    jobs = {
+        each.one(":Job", "r-m-cache-job-job").inputs["metadata"]["name"] for each in (made, newer)
+    }
+    assert len(jobs) == 2
+
+
+def test_servers_start_when_the_files_are_there(made: Deployment) -> None:
+    assert made.one(":Job", "r-m-cache-job-job") in made.waits_for(made.one(":Deployment"))
+
+
+def test_the_cache_may_read_the_models_of_that_job_and_nothing_else(made: Deployment) -> None:
+    listing, reading = json.loads(made.one(":RolePolicy").inputs["policy"])["Statement"]
+    assert listing["Condition"] == {"StringLike": {"s3:prefix": ["models/digits/*"]}}
+    assert reading["Resource"] == ["arn:aws:s3:::data/models/digits/*"]
+    assert reading["Action"] == ["s3:GetObject"]
+
+
+def test_servers_have_no_permissions_at_all(made: Deployment) -> None:
+    found = pod(made.one(":Deployment"))
+    assert "serviceAccountName" not in found
+    assert found["automountServiceAccountToken"] is False
+
+
+def test_the_service_finds_the_servers_of_its_model(made: Deployment) -> None:
+    service, deployment = made.one(":Service").inputs, made.one(":Deployment").inputs
+    labels = deployment["spec"]["template"]["metadata"]["labels"]
+    assert service["spec"]["selector"] == labels == deployment["spec"]["selector"]["matchLabels"]
+    assert labels["eks-ml-storage/model"] == "m"
+    (port,) = service["spec"]["ports"]
+    assert port["targetPort"] in {each["name"] for each in serving(made)["ports"]}
+    assert made.exports["endpoints"] == {"m": "http://model-m.training.svc"}
+
+
+def test_a_server_is_asked_for_its_health_where_it_listens(made: Deployment) -> None:
+    server = serving(made)
+    assert server["ports"] == [{"name": "http", "containerPort": 8080}]
+    for probe in ("readinessProbe", "startupProbe", "livenessProbe"):
+        assert server[probe]["httpGet"] == {"path": "/ping", "port": "http"}
+    assert server["args"][-2:] == ["--port", "8080"]
+
+
+def test_a_model_of_many_gib_may_take_half_an_hour_to_load(made: Deployment) -> None:
+    probe = serving(made)["startupProbe"]
+    assert probe["periodSeconds"] * probe["failureThreshold"] >= 1800
+
+
+def test_only_pods_of_our_image_bear_the_name_of_our_workloads(made: Deployment) -> None:
+    def name(deployment: Deployment) -> Any:
+        labels = deployment.one(":Deployment").inputs["spec"]["template"]["metadata"]["labels"]
+        return labels["app.kubernetes.io/name"]
+
+    assert name(made) == "eks-ml-workloads"
+    assert name(repository(prefix="models/m/", server=VLLM)) == "m"
+
+
+def test_another_image_gets_its_own_command_line_its_gpu_and_its_nodes() -> None:
+    other = repository(prefix="models/m/", server=VLLM)
+    server, found = serving(other), pod(other.one(":Deployment"))
+    assert server["image"] == "vllm/vllm-openai:v0.11.0"
+    assert "command" not in server
+    assert server["args"] == ["--model", "/opt/ml/model"]
+    assert server["resources"]["limits"] == {"nvidia.com/gpu": "1"}
+    assert server["readinessProbe"]["httpGet"]["path"] == "/health"
+    assert found["nodeSelector"] == {"eks-ml-storage/node-group": "nodes-scratch"}
+    (model,) = server["volumeMounts"]
+    assert model["readOnly"] is True
+
+
+def test_files_under_a_prefix_are_brought_as_they_are() -> None:
+    source, target, *_ = bringing(repository(prefix="models/m/"))["args"]
+    assert source == "s3://data/models/m/"
+    assert target.startswith("/data/models/m/")
+
+
+def test_a_model_is_served_where_it_is_wanted() -> None:
+    elsewhere = repository(job="digits", namespace="serving")
+    for kind in (":Deployment", ":Service", ":ServiceAccount"):
+        assert elsewhere.one(kind).inputs["metadata"]["namespace"] == "serving"
+    assert elsewhere.exports["endpoints"] == {"m": "http://model-m.serving.svc"}
