@@ -107,7 +107,7 @@ def listing(client: Any, location: Location) -> Iterator[Listed]:
     """
     pages = client.get_paginator("list_objects_v2").paginate(
         Bucket=location.bucket, Prefix=location.prefix
-    )
+    )  # asks nothing yet
     with s3_errors(location):
         for page in pages:
             for entry in page.get("Contents", []):

@@ -18,6 +18,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.workloads.checkpoints import killed
+from workloads.checkpoint_sync import main
 from workloads.checkpoints.packing import digest
 
 KILLS = 100
@@ -132,6 +133,6 @@ def kill_one(process: Any) -> None:
 
 def assert_restored(bucket: Bucket, location: str, trainer: Trainer, target: Path) -> None:
     newest = max(bucket.listed(), default=None)
-    assert killed.main(["restore", str(target), location]) == 0
+    assert main(["restore", str(target), location]) == 0
     brought = {path.name: digest(path) for path in target.iterdir()}
     assert brought == ({newest: trainer.digests[newest]} if newest else {})

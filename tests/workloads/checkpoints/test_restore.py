@@ -10,6 +10,7 @@ from tests.workloads.conftest import BUCKET
 from workloads.checkpoint_sync import main
 from workloads.checkpoints import restoring
 from workloads.checkpoints.packing import digest
+from workloads.checkpoints.remote import Remote, Stored
 
 
 def uploaded(s3: Any, directory: Path, *steps: int) -> dict[int, str]:
@@ -135,14 +136,14 @@ def test_an_object_that_goes_meanwhile_is_skipped(
     s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uploaded(s3, tmp_path / "then", 1, 3)
-    stored = restoring.Remote.stored
+    stored = Remote.stored
 
-    def then_trimmed(remote: restoring.Remote) -> list[restoring.Stored]:
+    def then_trimmed(remote: Remote) -> list[Stored]:
         found = stored(remote)
         s3.delete_object(Bucket=BUCKET, Key=found[0].key)
         return found
 
-    monkeypatch.setattr(restoring.Remote, "stored", then_trimmed)
+    monkeypatch.setattr(Remote, "stored", then_trimmed)
     assert main(["restore", str(tmp_path / "now"), RUN]) == 0
     assert [path.name for path in (tmp_path / "now").iterdir()] == ["checkpoint-00000001"]
     assert steps_in(s3) == [1]

@@ -1,0 +1,145 @@
+"""What the workloads share: errors, signals, whole files, counting."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workloads import faults
+from workloads.arguments import Parser, add_workers, seconds
+from workloads.files import files_below, remove, whole_file
+from workloads.parallel import each
+from workloads.summary import Progress, readable
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (errno.ENOSPC, os.EX_IOERR),
+        (errno.EDQUOT, os.EX_IOERR),
+        (errno.EROFS, os.EX_NOPERM),
+        (errno.ENOENT, os.EX_NOINPUT),
+        (errno.ESTALE, os.EX_TEMPFAIL),
+        (errno.EMLINK, os.EX_SOFTWARE),
+    ],
+)
+def test_the_system_s_errors_have_an_exit_code_and_a_sentence(
+    number: int, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def work() -> None:
+        raise OSError(number, os.strerror(number), "/mnt/a")
+
+    assert faults.run(work) == code
+    assert capsys.readouterr().err.startswith(f"error: /mnt/a: {os.strerror(number)}")
+
+
+def test_what_nobody_foresaw_keeps_its_traceback() -> None:
+    def work() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        faults.run(work)
+
+
+def test_sigterm_ends_a_process_at_once_whatever_its_threads_do() -> None:
+    program = (
+        "import time; from workloads import faults, parallel\n"
+        "def wait(_): print('begun', flush=True); time.sleep(60)\n"
+        "faults.run(lambda: parallel.each(wait, [1], workers=1))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    with process.stdout as output:
+        assert output.readline() == "begun\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 128 + signal.SIGTERM
+
+
+def test_a_wrong_command_line_is_hopeless(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = Parser("consume", None)
+    add_workers(parser)
+    for wrong in (["--workers", "0"], ["--worker", "x"], ["more"]):
+        with pytest.raises(SystemExit) as ended:
+            parser.parse_args(wrong)
+        assert ended.value.code in faults.HOPELESS
+        assert "error: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["-1", "nan", "inf"])
+def test_a_time_is_a_number_of_seconds(text: str) -> None:
+    with pytest.raises(Exception, match="is no number of seconds"):
+        seconds(text)
+
+
+def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
+    target = tmp_path / "a"
+    target.write_bytes(b"old")
+
+    def die() -> None:
+        with whole_file(target) as stream:
+            stream.write(b"half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        die()
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert target.read_bytes() == b"old"
+    with whole_file(target) as stream:
+        stream.write(b"new")
+        assert target.read_bytes() == b"old"
+    assert target.read_bytes() == b"new"
+
+
+def test_removing_what_has_gone_is_no_error(tmp_path: Path) -> None:
+    remove(tmp_path / "no")
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "a").touch()
+    remove(tmp_path / "d")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_drafts_are_no_data(tmp_path: Path) -> None:
+    for name in ("b", "a", ".draft", "c.part", "d.partial"):
+        (tmp_path / name).touch()
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / ".hidden" / "e").touch()
+    assert [path.name for path in files_below(tmp_path)] == ["a", "b"]
+
+
+def test_the_first_failure_leaves_undone_what_had_not_begun() -> None:
+    done = []
+
+    def work(number: int) -> None:
+        if number == 3:
+            raise RuntimeError(str(number))
+        time.sleep(0.001)
+        done.append(number)
+
+    with pytest.raises(RuntimeError, match="3"):
+        each(work, range(1000), workers=2)
+    assert len(done) < 500
+
+
+def test_progress_is_said_at_most_once_a_second(capsys: pytest.CaptureFixture[str]) -> None:
+    now = [0.0]
+    progress = Progress("download", files=400, size=4000, clock=lambda: now[0])
+    for _ in range(400):
+        now[0] += 0.01
+        progress.add(files=1, size=10)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) in {3, 4}
+    assert lines[0].startswith("download: 100 of 400 files, 1000 B of 3.9 KiB, ")
+
+
+@given(st.integers(0, 2**60))
+def test_a_size_is_readable(size: int) -> None:
+    number, unit = readable(size).split()
+    factor = 1024 ** ["B", "KiB", "MiB", "GiB", "TiB"].index(unit)
+    assert abs(float(number) * factor - size) <= factor * 0.06
