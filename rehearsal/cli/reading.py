@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -10,6 +11,7 @@ from pulumi import automation
 
 from rehearsal.cli.shared import console, stack_option
 from rehearsal.engine import Deployment
+from rehearsal.logs import print_logs
 from rehearsal.places import World
 
 
@@ -49,4 +51,17 @@ def print_outputs(outputs: dict[str, Any]) -> None:
         console.print(f"    {name:<{width}}  {text}", markup=False, soft_wrap=True)
 
 
-COMMANDS = (output,)
+@click.command()
+@stack_option
+@click.option("--follow", "-f", is_flag=True, help="Go on with what is added.")
+@click.argument("name")
+def logs(stack: str, follow: bool, name: str) -> None:
+    """Print the log of a pod, a Job, a Deployment, a training job or a process.
+
+    NAME is theirs, a pod's also as NAMESPACE/POD.
+    """
+    with contextlib.suppress(KeyboardInterrupt):
+        print_logs(World.of(stack), name, follow, console)
+
+
+COMMANDS = (output, logs)
