@@ -118,12 +118,26 @@ def joined(group: Group) -> Iterator[None]:
 
 
 def started(group: Group, address: str) -> RabitTracker:
-    """The tracker, which listens at worker 0's address."""
-    tracker = RabitTracker(
-        group.workers, address, group.port, sortby="task", timeout=group.patience
-    )
-    tracker.start()
-    return tracker
+    """The tracker, which listens at worker 0's address.
+
+    The port may still be that of an earlier try for a minute.
+
+    Raises:
+        XGBoostError: it is still taken after that.
+    """
+    end = time.monotonic() + group.patience
+    while True:
+        try:
+            tracker = RabitTracker(
+                group.workers, address, group.port, sortby="task", timeout=group.patience
+            )
+        except XGBoostError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(1)
+        else:
+            tracker.start()
+            return tracker
 
 
 def address_of(group: Group) -> str:
