@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from rehearsal import logs
 from rehearsal.cluster.controllers.kube import Object
 from rehearsal.cluster.pki import Pair
 from rehearsal.places import HOST, World
@@ -39,7 +40,7 @@ class LogServer:
 
     def __init__(self, world: World, runs: Runs) -> None:
         class Handler(_Handler):
-            logs = world.logs / "pods"
+            of = world
             running = staticmethod(runs)
 
         self._server = ThreadingHTTPServer((HOST, 0), Handler)
@@ -115,7 +116,7 @@ def _context(world: World) -> ssl.SSLContext:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    logs: Path
+    of: World
     running: Runs
 
     def do_GET(self) -> None:
@@ -125,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
         if what != "containerLogs" or len(names) != 3 or any(".." in name for name in names):
             self._refuse(HTTPStatus.NOT_FOUND, "a rehearsal's kubelet has the logs of pods only")
             return
-        log = self.logs.joinpath(*names[:2], f"{names[2]}.log")
+        log = logs.pod_folder(self.of, *names[:2]) / f"{names[2]}.log"
         if not log.is_file():
             said = f"container {names[2]} of {names[0]}/{names[1]} does not run in this rehearsal"
             self._refuse(HTTPStatus.NOT_FOUND, said)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from rehearsal import logs
 from rehearsal.clients import Cloud
 from rehearsal.cluster.controllers import drivers
 from rehearsal.cluster.controllers.identity import Account, NoCredentials, PodIdentity
@@ -27,7 +28,6 @@ TEMPORARY = "/tmp"
 MESSAGE_PATH = "/dev/termination-log"
 LUSTRE_TOOLS = str(PROJECT / "rehearsal" / "file_systems" / "lfs" / "bin")
 SYSTEM = "/usr/local/bin:/usr/bin:/bin"
-OWNERS = "owners"
 
 
 class PodPlan(NamedTuple):
@@ -86,9 +86,9 @@ class Planner:
     def _logs(self, pod: Object) -> Path:
         """The folder of a pod's logs, which tells whose pod it was when that is gone."""
         metadata = pod["metadata"]
-        folder = Path(self._world.logs, "pods", metadata["namespace"], metadata["name"])
+        folder = logs.pod_folder(self._world, metadata["namespace"], metadata["name"])
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / OWNERS).write_text("\n".join(owners(pod)))
+        (folder / logs.OWNERS).write_text("\n".join(owners(pod)))
         return folder
 
     def _base(self, pod: Object, account: Account, place: Place) -> dict[str, str]:
@@ -132,7 +132,7 @@ class _Maker(NamedTuple):
     network: Network
     base: dict[str, str]
 
-    def plan(self, container: Container, logs: Path) -> Plan:
+    def plan(self, container: Container, log_folder: Path) -> Plan:
         spec = spec_of(self.pod, container)
         folder = self.place.folder / "containers" / container.name
         own = environment.variables(self.kube, self.pod, spec)
@@ -147,7 +147,7 @@ class _Maker(NamedTuple):
             command,
             variables,
             folder,
-            logs / f"{container.name}.log",
+            log_folder / f"{container.name}.log",
             _restart(self.pod, container),
             probes.of(spec, self.network.own.local, ask),
             message.folder,

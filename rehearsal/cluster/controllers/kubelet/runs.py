@@ -134,8 +134,6 @@ class Run:
         """Runs the containers that the pod is for; the exit code of one that failed, else 0."""
         lives = [life for life in self._lives if not life.plan.container.init]
         codes: dict[str, int] = {}
-        if self._ending is None:
-            self._phase("Running")
 
         def run(life: Life) -> None:
             codes[life.plan.container.name] = life.run()
@@ -176,7 +174,9 @@ class Run:
         with self._lock:
             known = self._progress.containers
             changed = tuple(state if one.name == state.name else one for one in known)
-            self._progress = replace(self._progress, containers=changed)
+            began = not state.init and "waiting" not in state.state
+            phase = "Running" if began else self._progress.phase
+            self._progress = replace(self._progress, containers=changed, phase=phase)
         self._changed()
 
     def _phase(self, phase: str, ending: Ending | None = None) -> None:

@@ -1,0 +1,137 @@
+"""The logs of a world: of its pods and training jobs, and of its own processes.
+
+They are files under World.logs, and stay there when a pod or a job is gone:
+
+    NAME.log                              a process of the world
+    pods/NAMESPACE/POD/CONTAINER.log      a container that ran; beside it, whose pod it was
+    training-jobs/NAME.log                a training job of SageMaker's
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from rehearsal.places import World, WorldError
+
+PODS = "pods"
+TRAINING_JOBS = "training-jobs"
+OWNERS = "owners"
+"""The file beside a pod's logs with the names of what it belonged to, one a line."""
+
+_FOLLOW_SECONDS = 0.3
+_COLOURS = ("cyan", "magenta", "green", "yellow", "blue")
+
+
+@dataclass
+class Log:
+    """A log, read from its beginning to where it has got to."""
+
+    label: str
+    file: Path
+    _read: int = field(default=0, init=False)
+
+    def lines(self, *, whole: bool) -> Iterator[str]:
+        """The lines that were not read yet.
+
+        Args:
+            whole: Leave a line that has no end yet for later.
+        """
+        with self.file.open("rb") as opened:
+            if self.file.stat().st_size < self._read:
+                self._read = 0  # emptied when it had grown too long
+            opened.seek(self._read)
+            for line in opened:
+                if whole and not line.endswith(b"\n"):
+                    return
+                self._read += len(line)
+                yield line.decode(errors="replace").rstrip("\n")
+
+
+def pod_folder(world: World, namespace: str, pod: str) -> Path:
+    """Where the logs of a pod's containers are."""
+    return world.logs / PODS / namespace / pod
+
+
+def find(world: World, name: str) -> list[Log]:
+    """The logs that go by a name, the oldest first.
+
+    Args:
+        world: The world.
+        name: A pod (or NAMESPACE/POD), a Job, a Deployment, a training job, or a process.
+    """
+    found = [*_of_pods(world, name), *_named(world, name)]
+    return sorted(found, key=lambda log: log.file.stat().st_mtime)
+
+
+def names(world: World) -> list[str]:
+    """Every name that has logs."""
+    files = [*world.logs.glob("*.log"), *world.logs.glob(f"{TRAINING_JOBS}/*.log")]
+    owners = {name for folder in _pod_folders(world) for name in _owners(folder)}
+    alone = {folder.name for folder in _pod_folders(world) if not _owners(folder)}
+    return sorted({file.stem for file in files} | owners | alone)
+
+
+def print_logs(world: World, name: str, follow: bool, console: Console) -> None:
+    """Prints the logs that go by a name, each line after whose it is if there are several.
+
+    Args:
+        world: The world.
+        name: As for `find`.
+        follow: Go on with what is added, until interrupted.
+        console: Where to.
+
+    Raises:
+        WorldError: Nothing goes by that name.
+    """
+    logs = find(world, name)
+    if not logs:
+        known = ", ".join(names(world)) or "nothing yet"
+        raise WorldError(
+            f"{name}: nothing of stack {world.stack} that goes by this name has a log. "
+            f"These have: {known}"
+        )
+    _print(logs, console, whole=follow)
+    while follow:
+        time.sleep(_FOLLOW_SECONDS)
+        known_files = {log.file for log in logs}
+        logs += [log for log in find(world, name) if log.file not in known_files]
+        _print(logs, console, whole=True)
+
+
+def _print(logs: list[Log], console: Console, *, whole: bool) -> None:
+    for number, log in enumerate(logs):
+        colour = _COLOURS[number % len(_COLOURS)]
+        prefix = Text(f"{log.label} | ", style=colour) if len(logs) > 1 else Text()
+        for line in log.lines(whole=whole):
+            console.print(prefix + Text(line), soft_wrap=True, highlight=False)
+
+
+def _of_pods(world: World, name: str) -> Iterator[Log]:
+    for folder in _pod_folders(world):
+        if name in {folder.name, f"{folder.parent.name}/{folder.name}", *_owners(folder)}:
+            for file in folder.glob("*.log"):
+                yield Log(f"{folder.name} {file.stem}", file)
+
+
+def _named(world: World, name: str) -> Iterator[Log]:
+    """The logs of a training job, by its name or what its name begins with, and of a process."""
+    for file in world.logs.glob(f"{TRAINING_JOBS}/*.log"):
+        if file.stem == name or file.stem.startswith(f"{name}-"):
+            yield Log(file.stem, file)
+    if (file := world.logs / f"{name}.log").is_file():
+        yield Log(name, file)
+
+
+def _pod_folders(world: World) -> Iterator[Path]:
+    return (folder for folder in world.logs.glob(f"{PODS}/*/*") if folder.is_dir())
+
+
+def _owners(folder: Path) -> list[str]:
+    file = folder / OWNERS
+    return file.read_text().split() if file.exists() else []
