@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 import time
 from typing import Any
@@ -21,6 +22,7 @@ HYPERPARAMETERS = {
     "objective": "multi:softmax",
     "num_class": str(CLASSES),
     "num_round": "4",
+    "eval_metric": "merror",
     "max_depth": "3",
     "nthread": "1",
 }
@@ -98,6 +100,22 @@ class Jobs:
             "DataSource": {"FileSystemDataSource": source},
         }
 
+    def prefix(self, name: str, prefix: str) -> dict[str, Any]:
+        """A channel that reads a prefix of the bucket."""
+        source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/{prefix}"}
+        return {
+            "ChannelName": name,
+            "ContentType": "text/csv",
+            "DataSource": {"S3DataSource": source},
+        }
+
+    def grant(self, *statements: dict[str, Any]) -> None:
+        """Gives the execution role these rights in place of those it has."""
+        document = {"Version": "2012-10-17", "Statement": statements}
+        self.account.client("iam").put_role_policy(
+            RoleName="execution", PolicyName="inline", PolicyDocument=json.dumps(document)
+        )
+
     def describe(self, name: str = "digits") -> dict[str, Any]:
         """What SageMaker says of a job."""
         found: dict[str, Any] = self.sagemaker.describe_training_job(TrainingJobName=name)
@@ -118,11 +136,28 @@ class Jobs:
         """What a job printed."""
         return (self.world.logs / "training-jobs" / f"{name}.log").read_text()
 
+    def until_log(self, text: str, name: str = "digits", seconds: float = 60) -> None:
+        """Waits until a job has printed something."""
+        ends = time.monotonic() + seconds
+        self.until("Training", name=name)
+        while text not in self.log(name):
+            assert time.monotonic() < ends, f"{name} printed no {text}"
+            time.sleep(0.05)
+
+    def keys(self, prefix: str) -> list[str]:
+        """The bucket's keys under a prefix."""
+        found = self.s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])
+        return [one["Key"] for one in found]
+
     def model(self, job: dict[str, Any]) -> Any:
         """The model that a job left in the bucket, loaded."""
+        return xgboost.Booster(model_file=bytearray(self.member(job, "xgboost-model")))
+
+    def member(self, job: dict[str, Any], name: str) -> bytes:
+        """A file of a job's model.tar.gz."""
         path = job["ModelArtifacts"]["S3ModelArtifacts"].removeprefix(f"s3://{BUCKET}/")
         body = self.s3.get_object(Bucket=BUCKET, Key=path)["Body"].read()
         with tarfile.open(fileobj=io.BytesIO(body)) as tar:
-            member = tar.extractfile("xgboost-model")
+            member = tar.extractfile(name)
             assert member is not None
-            return xgboost.Booster(model_file=bytearray(member.read()))
+            return member.read()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from typing import Any
 
 import numpy as np
+import pytest
 import xgboost
 
 from rehearsal import records
-from rehearsal.places import World
+from rehearsal.sagemaker.run import Means
 from rehearsal.sagemaker.runner import Runner
+from tests.cluster.controllers.account import allow
 
-from .jobs import BUCKET, Jobs
+from .jobs import BUCKET, IMAGE, Jobs, rows
 
 
 def test_a_job_trains_on_a_directory_and_its_model_is_in_the_bucket_and_predicts(
@@ -20,9 +24,137 @@ def test_a_job_trains_on_a_directory_and_its_model_is_in_the_bucket_and_predicts
     jobs.create()
     job = jobs.until()
     assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
-    assert job["ModelArtifacts"]["S3ModelArtifacts"] == (
-        f"s3://{BUCKET}/models/digits/output/model.tar.gz"
-    )
+    path = f"s3://{BUCKET}/models/digits/output/model.tar.gz"
+    assert job["ModelArtifacts"]["S3ModelArtifacts"] == path
     features = np.random.default_rng(2).random((100, 4))
     predicted = jobs.model(job).predict(xgboost.DMatrix(features))
     assert (predicted == np.floor(features[:, 0] * 3)).mean() > 0.9
+    _goes_through_sagemakers_states(job)
+    _tells_its_metrics(jobs, job)
+    _records_its_stages(jobs, path)
+
+
+def _goes_through_sagemakers_states(job: dict[str, Any]) -> None:
+    passed = job["SecondaryStatusTransitions"]
+    names = [one["Status"] for one in passed]
+    stages = ["Starting", "Downloading", "Training", "Uploading", "Completed"]
+    assert names == ["Starting", "Pending", *stages]
+    for one, after in itertools.pairwise(passed):
+        assert one["StartTime"] <= one["EndTime"] == after["StartTime"]
+    assert job["TrainingTimeInSeconds"] >= 1
+    assert job["CreationTime"] <= job["TrainingStartTime"] < job["TrainingEndTime"]
+
+
+def _tells_its_metrics(jobs: Jobs, job: dict[str, Any]) -> None:
+    final = {one["MetricName"]: one["Value"] for one in job["FinalMetricDataList"]}
+    assert set(final) == {"train:merror", "validation:merror"}
+    kept = json.loads((jobs.world.root / "training-jobs/digits/metrics.json").read_text())
+    assert [one["round"] for one in kept] == [0, 1, 2, 3]
+    assert kept[-1]["validation-merror"] == pytest.approx(final["validation:merror"])
+    line = f"[3]#011train-merror:{kept[-1]['train-merror']:.5f}#011validation-merror:"
+    assert line in jobs.log(), "as CloudWatch shows a tab"
+
+
+def _records_its_stages(jobs: Jobs, path: str) -> None:
+    found = {one.detail["stage"]: one for one in records.read(jobs.world, "training")}
+    assert list(found) == ["Starting", "Downloading", "Training", "Uploading"]
+    downloading, uploading = found["Downloading"], found["Uploading"]
+    assert downloading.source == (f"{jobs.system}:/digits/train, {jobs.system}:/digits/validation")
+    assert (downloading.files, downloading.bytes) == (2, len(rows(150)) + len(rows(60, seed=1)))
+    assert (uploading.target, uploading.files) == (path, 1)
+    assert found["Training"].seconds > 0
+
+
+def test_a_job_on_s3_prefixes_reads_them_with_its_roles_rights(jobs: Jobs, runner: Runner) -> None:
+    jobs.s3.put_object(Bucket=BUCKET, Key="sets/train/a.csv", Body=rows(80).encode())
+    jobs.s3.put_object(Bucket=BUCKET, Key="sets/train/b.csv", Body=rows(40).encode())
+    jobs.create(InputDataConfig=[jobs.prefix("train", "sets/train/")])
+    assert jobs.until()["TrainingJobStatus"] == "Completed"
+    assert "Train matrix has 120 rows and 4 columns" in jobs.log()
+
+
+def test_a_bucket_that_refuses_the_role_fails_the_job_and_nothing_else(
+    jobs: Jobs, runner: Runner
+) -> None:
+    jobs.s3.put_object(Bucket=BUCKET, Key="sets/train/a.csv", Body=rows(80).encode())
+    jobs.grant(allow("s3:ListBucket"))
+    jobs.create("input", InputDataConfig=[jobs.prefix("train", "sets/train/")])
+    jobs.create("output")
+    reason = jobs.until(name="input")["FailureReason"]
+    assert reason.startswith("ClientError: Data download failed:")
+    assert jobs.role in reason
+    assert "s3:GetObject" in reason
+    failed = jobs.until(name="output")
+    assert failed["TrainingJobStatus"] == "Failed"
+    assert failed["FailureReason"].startswith("ClientError: Artifact upload failed:")
+    assert "s3:PutObject" in failed["FailureReason"]
+    assert "ModelArtifacts" not in failed
+
+
+def test_a_directory_that_is_not_there_fails_the_job_before_it_trains(
+    jobs: Jobs, runner: Runner
+) -> None:
+    jobs.create(InputDataConfig=[jobs.channel("train", "/digitz/train")])
+    job = jobs.until()
+    assert job["FailureReason"] == (
+        f"ClientError: Unable to mount file system: {jobs.system} directory path: /digitz/train. "
+        "Incorrect mount path. Please ensure the mount path specified exists on the filesystem."
+    )
+    assert "Training" not in [one["Status"] for one in job["SecondaryStatusTransitions"]]
+
+
+def test_what_the_algorithm_finds_wrong_is_the_failure_reason(jobs: Jobs, runner: Runner) -> None:
+    jobs.create("rounds", hyperparameters={"num_round": None})
+    (jobs.root / "empty").mkdir()
+    jobs.create("empty", InputDataConfig=[jobs.channel("train", "/empty")])
+    jobs.write("text/train.csv", rows(5) + "1,0.5,half,0.5,0.5\n")
+    jobs.create("text", InputDataConfig=[jobs.channel("train", "/digits/text")])
+    reason = jobs.until(name="rounds")["FailureReason"]
+    assert reason.startswith("AlgorithmError: Framework Error: \nUserError: ")
+    assert reason.endswith("Missing required hyperparameter: num_round, exit code: 1")
+    reason = jobs.until(name="empty")["FailureReason"]
+    assert "No data in training channel path /opt/ml/input/data/train" in reason
+    reason = jobs.until(name="text")["FailureReason"]
+    assert "train.csv, line 6: 'half' in column 3 is not a number" in reason
+
+
+def test_another_image_is_scheduled_and_not_run(jobs: Jobs, runner: Runner) -> None:
+    image = IMAGE.replace("sagemaker-xgboost", "pytorch-training")
+    algorithm = {"TrainingImage": image, "TrainingInputMode": "File"}
+    jobs.create("other", AlgorithmSpecification=algorithm)
+    jobs.create("digits")
+    jobs.until()
+    job = jobs.describe("other")
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("InProgress", "Pending")
+    message = job["SecondaryStatusTransitions"][-1]["StatusMessage"]
+    assert message.startswith("Scheduled and not run: ")
+    assert image in message
+    jobs.sagemaker.stop_training_job(TrainingJobName="other")
+    assert jobs.until(name="other")["SecondaryStatus"] == "Stopped"
+
+
+def test_several_instances_train_one_model(jobs: Jobs, runner: Runner) -> None:
+    resources = {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 30}
+    jobs.create(ResourceConfig=resources)
+    job = jobs.until()
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    assert jobs.log().count("Distributed node training with 2 hosts") == 2
+    assert jobs.log().count("[0]#011train-merror") == 1, "one of them tells the metrics"
+    assert jobs.model(job).num_boosted_rounds() == 4
+
+
+def test_a_job_that_an_earlier_runner_left_unfinished_begins_again(
+    jobs: Jobs, means: Means, runner: Runner
+) -> None:
+    jobs.create(hyperparameters={"num_round": "100000"})
+    jobs.until("Training")
+    runner.end()
+    jobs.sagemaker.describe_training_job(TrainingJobName="digits")
+    again = Runner(jobs.world, means)
+    for moved in means.moves.__class__(jobs.world.cloud_url).next(0):
+        again.look(moved)
+    job = jobs.until("Restarting", "Downloading")
+    passed = [one["Status"] for one in job["SecondaryStatusTransitions"]]
+    assert "Restarting" in passed
+    jobs.until("Training")
+    again.end()

@@ -45,6 +45,11 @@ class Environment:
         return str(self.hyperparameters["sagemaker_program"])
 
     @property
+    def module(self) -> str:
+        """The script as a module, as which the image runs it."""
+        return self.program.removesuffix(".py")
+
+    @property
     def submit_directory(self) -> str:
         """Where the code is: s3://BUCKET/KEY of a tarball."""
         return str(self.hyperparameters.get("sagemaker_submit_directory", ""))
@@ -76,7 +81,7 @@ class Environment:
             "output_data_dir": str(layout.output / "data"),
             "output_intermediate_dir": str(layout.output / "intermediate"),
             "module_dir": self.submit_directory,
-            "module_name": self.program.removesuffix(".py"),
+            "module_name": self.module,
             "user_entry_point": self.program,
             "user_args": self.arguments,
             "hps": self.user,

@@ -43,22 +43,27 @@ def run(layout: Layout) -> None:
     """
     environment = Environment.read(layout)
     fetch(environment.submit_directory, layout.code)
-    program = layout.code / environment.program
-    if not program.is_file():
-        found = ", ".join(sorted(file.name for file in layout.code.iterdir())) or "nothing"
-        raise UserError(
-            f"sagemaker_program names {environment.program}, which is not in "
-            f"{environment.submit_directory}: {found} is."
-        )
+    _require(environment, layout)
     if (layout.code / "requirements.txt").exists():
         log.warning("requirements.txt is not installed in a rehearsal")
-    command = [sys.executable, str(program), *environment.arguments]
+    command = [sys.executable, "-m", environment.module, *environment.arguments]
     log.info("Invoking script with the following command:\n\n%s\n", shlex.join(command))
     code, tail = _run(command, _variables(layout, environment.variables()), layout.code)
     if code:
         raise UserError(
             f'ExecuteUserScriptError:\nExitCode {code}\nErrorMessage "{tail}"\n'
-            f'Command "{layout.shown(Path(shlex.join(command)))}"'
+            f'Command "{shlex.join(command)}"'
+        )
+
+
+def _require(environment: Environment, layout: Layout) -> None:
+    """Whether the image could run the program: as a module, at the root of the archive."""
+    names = {file.stem if file.suffix == ".py" else file.name for file in layout.code.iterdir()}
+    if environment.module not in names:
+        found = ", ".join(sorted(file.name for file in layout.code.iterdir())) or "nothing"
+        raise UserError(
+            f"sagemaker_program names {environment.program}, which is run as a module and so has "
+            f"to lie at the root of {environment.submit_directory}: there is {found}."
         )
 
 
