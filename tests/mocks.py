@@ -143,6 +143,10 @@ def _role(token: str, _: Mapping[str, Any]) -> dict[str, Any]:
 
 OUTPUTS: dict[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
     "aws:ec2/eip:Eip": lambda token, _: {"allocationId": f"eipalloc-{token[:17]}"},
+    "aws:ec2/launchTemplate:LaunchTemplate": lambda token, inputs: {
+        "__id": f"lt-{token[:17]}",
+        "latestVersion": 3,
+    },
     "aws:ec2/natGateway:NatGateway": lambda token, _: {"__id": f"nat-{token[:17]}"},
     "aws:ec2/routeTable:RouteTable": lambda token, _: {"__id": f"rtb-{token[:17]}"},
     "aws:ec2/securityGroup:SecurityGroup": lambda token, _: {"__id": f"sg-{token[:17]}"},
@@ -191,8 +195,14 @@ def _offerings(args: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _with_disks(args: Mapping[str, Any]) -> dict[str, Any]:
+    wanted = next(each["values"] for each in args["filters"] if each["name"] == "instance-type")
+    return {"id": REGION, "instanceTypes": [one for one in wanted if one.split(".")[0][-1] == "d"]}
+
+
 FUNCTIONS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
+    "aws:ec2/getInstanceTypes:getInstanceTypes": _with_disks,
     "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _offerings,
     "aws:index/getCallerIdentity:getCallerIdentity": lambda _: {
         "id": ACCOUNT,

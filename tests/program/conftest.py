@@ -1,4 +1,4 @@
-"""Both shipped stacks, each deployed once for all the tests that look at it."""
+"""The shipped stacks, each deployed once for all the tests that look at it."""
 
 import json
 from collections.abc import Callable
@@ -44,7 +44,13 @@ def prod(deployed: Deploy) -> Deployment:
     return deployed("prod")
 
 
-@pytest.fixture(params=["dev", "prod"])
+@pytest.fixture(scope="session")
+def patterns(deployed: Deploy) -> Deployment:
+    """The stack of the three patterns of storage."""
+    return deployed("patterns")
+
+
+@pytest.fixture(params=["dev", "prod", "patterns"])
 def stack(request: pytest.FixtureRequest) -> Deployment:
     """Each of the shipped stacks."""
     deployment: Deployment = request.getfixturevalue(request.param)

@@ -1,0 +1,146 @@
+"""Training on new data, in the stack that has it switched on, and in those that have not."""
+
+import json
+from typing import Any
+
+from components.training.batch_template import BATCH
+from tests.mocks import Deployment
+from tests.program.conftest import Deploy
+
+NAME = "training-on-new-data"
+
+
+def named(deployment: Deployment) -> list[str]:
+    """What training on new data consists of."""
+    return [each.name for each in deployment.resources if each.name.startswith(NAME)]
+
+
+def pod(deployment: Deployment) -> Any:
+    """The pod that makes jobs."""
+    found = deployment.one(":Deployment", f"{NAME}-deployment")
+    return found.inputs["spec"]["template"]["spec"]
+
+
+def template(deployment: Deployment) -> Any:
+    """What a batch's job is made of."""
+    data = deployment.one(":ConfigMap", f"{NAME}-template").inputs["data"]
+    return json.loads(data["template.json"])
+
+
+def test_it_is_absent_unless_it_is_switched_on(deployed: Deploy, dev: Deployment) -> None:
+    assert named(dev)
+    off = deployed("dev", {"training.onNewData": None})
+    assert named(off) == []
+    for kind in (":Queue", ":QueuePolicy", ":BucketNotification", ":Deployment"):
+        assert off.of_type(kind) == []
+
+
+def test_prod_keeps_the_notifications_to_the_links_automatic_import(prod: Deployment) -> None:
+    assert prod.of_type(":BucketNotification") == []
+
+
+def test_it_listens_where_the_bucket_tells(dev: Deployment) -> None:
+    (container,) = pod(dev)["containers"]
+    given = dict(zip(container["args"][::2], container["args"][1::2], strict=True))
+    (told,) = dev.one(":BucketNotification").inputs["queues"]
+    assert given["--incoming"] == told["filterPrefix"] == "incoming/digits/"
+    assert told["queueArn"].rsplit(":")[-1] == given["--queue"].rsplit("/")[-1]
+    assert given["--bucket"] == dev.exports["bucket"]
+    assert given["--dataset"] == "datasets/digits/"
+    assert (given["--quiet"], given["--longest"], given["--keep"]) == ("10", "300", "3")
+
+
+def test_it_reads_the_template_that_is_mounted(dev: Deployment) -> None:
+    found = pod(dev)
+    (container,) = found["containers"]
+    words = container["args"]
+    folder, _, file = words[words.index("--template") + 1].rpartition("/")
+    mounts = {each["mountPath"]: each["name"] for each in container["volumeMounts"]}
+    volumes = {each["name"]: each for each in found["volumes"]}
+    config = dev.one(":ConfigMap", f"{NAME}-template").inputs
+    assert volumes[mounts[folder]]["configMap"]["name"] == config["metadata"]["name"]
+    assert file in config["data"]
+
+
+def test_a_changed_job_is_another_template_and_so_restarts_the_pod(
+    deployed: Deploy, dev: Deployment
+) -> None:
+    changed = deployed("dev", {"training.jobs.digits.hyperParameters.num_round": "60"})
+    names = [
+        each.one(":ConfigMap", f"{NAME}-template").inputs["metadata"]["name"]
+        for each in (dev, changed)
+    ]
+    assert names[0] != names[1]
+
+
+def test_a_batchs_job_is_the_stacks_job_on_other_data(dev: Deployment) -> None:
+    own = dev.one("v1alpha1:TrainingJob").inputs["spec"]
+    batch = template(dev)["spec"]
+    differing = {key for key in own if own[key] != batch.get(key)}
+    assert differing == {"trainingJobName", "inputDataConfig", "tags"}
+    for channel in batch["inputDataConfig"]:
+        source = channel["dataSource"]["fileSystemDataSource"]
+        expected = f"/shared/batches/digits/{BATCH}/{channel['channelName']}"
+        assert source["directoryPath"] == expected
+
+
+def test_a_batch_is_read_below_what_lustre_calls_the_file_system(deployed: Deploy) -> None:
+    switched = deployed("dev", {"storage.backend": "fsx"})
+    source = template(switched)["spec"]["inputDataConfig"][0]["dataSource"]["fileSystemDataSource"]
+    mount_name = switched.exports["mountName"]
+    assert source["directoryPath"] == f"/{mount_name}/batches/digits/{BATCH}/train"
+
+
+def test_the_pod_may_make_and_see_training_jobs_and_nothing_else(dev: Deployment) -> None:
+    (rule,) = dev.one(":Role", f"{NAME}-role").inputs["rules"]
+    assert rule == {
+        "apiGroups": ["sagemaker.services.k8s.aws"],
+        "resources": ["trainingjobs"],
+        "verbs": ["create", "get", "list"],
+    }
+    binding = dev.one(":RoleBinding", f"{NAME}-role-binding").inputs
+    (subject,) = binding["subjects"]
+    assert subject["name"] == pod(dev)["serviceAccountName"]
+    assert pod(dev)["automountServiceAccountToken"] is True
+
+
+def test_the_pod_may_use_the_queue_and_read_two_prefixes(dev: Deployment) -> None:
+    policy = dev.one(":RolePolicy", f"{NAME}-identity-access-policy-0").inputs["policy"]
+    queue, listing, reading = json.loads(policy)["Statement"]
+    assert {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"} <= {
+        *queue["Action"]
+    }
+    assert len(queue["Resource"]) == 1
+    assert listing["Condition"]["StringLike"]["s3:prefix"] == [
+        "incoming/digits/*",
+        "datasets/digits/*",
+    ]
+    assert reading["Action"] == ["s3:GetObject"]
+
+
+def test_the_pod_comes_after_all_it_needs(dev: Deployment) -> None:
+    deployment = dev.one(":Deployment", f"{NAME}-deployment")
+    needed = dev.waits_in_the_end_for(deployment)
+    for kind in (":BucketNotification", ":RoleBinding", ":PersistentVolumeClaim"):
+        assert dev.one(kind).urn in needed
+    assert dev.one(":Release", "training-controller-release").urn in needed
+    assert dev.one(":RolePolicy", f"{NAME}-identity-access-policy-0").urn in needed
+
+
+def test_its_jobs_are_gone_before_the_controller_that_lets_go_of_them(dev: Deployment) -> None:
+    (owner,) = template(dev)["metadata"]["ownerReferences"]
+    role = dev.one(":Role", f"{NAME}-role")
+    assert (owner["kind"], owner["name"]) == ("Role", role.inputs["metadata"]["name"])
+    assert owner["blockOwnerDeletion"] is True
+    controller = dev.one(":Release", "training-controller-release")
+    assert controller.urn in dev.waits_in_the_end_for(role)
+
+
+def test_there_is_one_pod_even_while_it_is_replaced(dev: Deployment) -> None:
+    spec = dev.one(":Deployment", f"{NAME}-deployment").inputs["spec"]
+    assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+
+
+def test_what_it_writes_to_is_made_first(dev: Deployment) -> None:
+    (first,) = pod(dev)["initContainers"]
+    assert "/data/batches" in first["args"]
