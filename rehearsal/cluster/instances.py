@@ -26,12 +26,14 @@ class InstanceType:
     nvidia_gpus: int
     interfaces: int
     addresses_per_interface: int
+    instance_store_gib: int = 0  # all disks of its own together
 
     @classmethod
     def of(cls, description: dict[str, Any]) -> InstanceType:
         """Reads one of the InstanceTypes that EC2 answers with."""
         gpus = description.get("GpuInfo", {}).get("Gpus", [])
         network = description["NetworkInfo"]
+        store = description.get("InstanceStorageInfo", {}).get("TotalSizeInGB", 0)
         arm = "arm64" in description["ProcessorInfo"]["SupportedArchitectures"]
         return cls(
             name=description["InstanceType"],
@@ -42,6 +44,7 @@ class InstanceType:
             # The VPC CNI takes interfaces of the first network card only.
             interfaces=network["MaximumNetworkInterfaces"] // network.get("MaximumNetworkCards", 1),
             addresses_per_interface=network["Ipv4AddressesPerInterface"],
+            instance_store_gib=store * 10**9 // _GIB,
         )
 
     @property
@@ -54,7 +57,7 @@ class InstanceType:
         return min(addresses, 110 if self.vcpus < 30 else 250)
 
     def capacity(self, disk_gib: int) -> dict[str, str]:
-        """A node's `status.capacity`, with a root volume of `disk_gib`. No GPU: see `nodes`."""
+        """A node's `status.capacity`, with `disk_gib` for what pods keep. No GPU: see `nodes`."""
         return {
             "cpu": str(self.vcpus),
             "memory": f"{self._usable_mib}Mi",

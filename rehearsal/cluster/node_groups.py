@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..clients import Cloud
+from ..cloud.node_config import local_storage
 from .clusters import ClusterView
 from .instances import InstanceType
 from .node_objects import NodeGroup, Place
@@ -29,7 +30,11 @@ class NodeGroupReader:
             ]
         except eks.exceptions.ResourceNotFoundException:
             return []
-        return [self._group(description, view.region) for description in found]
+        return [
+            self._group(description, view.region)
+            for description in found
+            if description["status"] != "CREATE_FAILED"
+        ]
 
     def _group(self, description: dict[str, Any], region: str) -> NodeGroup:
         ec2 = self._cloud.client("ec2", region)
@@ -41,7 +46,8 @@ class NodeGroupReader:
             region,
             self._instance_type(ec2, region, types[0]),
             tuple(self._places(ec2, description)),
-            **({"disk_gib": disk} if disk else {}),
+            **({"root_volume_gib": disk} if disk else {}),
+            local_storage=local_storage(template.get("UserData", "")),
         )
 
     def _places(self, ec2: Any, description: dict[str, Any]) -> Iterator[Place]:

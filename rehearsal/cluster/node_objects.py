@@ -42,7 +42,17 @@ class NodeGroup:
     region: str
     instance_type: InstanceType
     places: tuple[Place, ...]  # of the instances there should be
-    disk_gib: int = _DEFAULT_DISK_GIB
+    root_volume_gib: int = _DEFAULT_DISK_GIB
+    local_storage: str = ""  # nodeadm's strategy for the instances' own disks
+
+    @property
+    def disk_gib(self) -> int:
+        """The size of what the kubelet keeps images, logs and pods' temporary volumes on.
+
+        nodeadm moves all of it to an array of the instance's own disks, where there are some.
+        """
+        share = {"RAID0": 1.0, "RAID10": 0.5}.get(self.local_storage, 0)
+        return int(self.instance_type.instance_store_gib * share) or self.root_volume_gib
 
     @property
     def generation(self) -> str:

@@ -82,3 +82,9 @@ def test_pods_never_get_more_than_there_is(
 
 def _mib(quantity: str) -> int:
     return int(quantity.removesuffix("Mi"))
+
+
+def test_the_disks_of_an_instance_are_sold_by_the_decimal_gigabyte() -> None:
+    told = description("m6id.large", 2, 8192, 3, 10)
+    told["InstanceStorageInfo"] = {"TotalSizeInGB": 118}
+    assert InstanceType.of(told).instance_store_gib == 109

@@ -37,6 +37,32 @@ def made(one: NodeGroup) -> list[Node]:
     return [node(one, place) for place in one.places]
 
 
+@pytest.mark.parametrize(
+    ("kind", "strategy", "disk"),
+    [
+        ("m6i.large", "", "200Gi"),
+        ("m6i.large", "RAID0", "200Gi"),
+        ("m6id.large", "", "200Gi"),
+        ("m6id.large", "RAID0", "109Gi"),
+        ("m6id.large", "Mount", "200Gi"),
+        ("p4d.24xlarge", "RAID10", "3725Gi"),
+    ],
+)
+def test_what_pods_keep_is_on_the_instances_own_disks_where_they_are_one_array(
+    kind: str, strategy: str, disk: str
+) -> None:
+    store = {"m6i.large": 0, "m6id.large": 109, "p4d.24xlarge": 7450}[kind]
+    one = replace(
+        group(["10.20.1.23"]),
+        instance_type=replace(M6I_LARGE, name=kind, instance_store_gib=store),
+        root_volume_gib=200,
+        local_storage=strategy,
+    )
+    (found,) = made(one)
+    assert found["status"]["capacity"]["ephemeral-storage"] == disk
+    assert int(found["status"]["allocatable"]["ephemeral-storage"]) < int(disk[:-2]) * 2**30
+
+
 def test_a_node_has_the_name_labels_and_place_eks_gives_it() -> None:
     one = made(group(["10.20.1.23"]))[0]
     assert name_of(one) == "ip-10-20-1-23.us-west-2.compute.internal"

@@ -13,7 +13,7 @@ from moto.ec2.models.instance_types import INSTANCE_TYPES
 
 from .. import identity, interfaces
 from ..service import Refusal
-from . import network
+from . import launch_templates, network
 from .access import new_access_entry
 from .catalogue import KUBERNETES_VERSIONS, minor
 from .models import Cluster, EKSCalls, NodeGroup, in_use, invalid, not_found
@@ -89,7 +89,10 @@ class NodeGroupCalls(EKSCalls):
             "modifiedAt": utcnow(),
         }
         if "launchTemplate" in self.given:
-            group.description["launchTemplate"] = self._launch_template()
+            templated = self._templated()
+            if issues := templated["health"]["issues"]:
+                raise Refusal("InvalidRequestException", issues[0]["message"])
+            group.description |= templated
         return ActionResult({"update": cluster.record("VersionUpdate", Version=version)})
 
     def _create_node_group(self) -> NodeGroup:
@@ -102,6 +105,8 @@ class NodeGroupCalls(EKSCalls):
             )
         description = self._describe_node_group(cluster, name)
         group = NodeGroup(description["nodegroupArn"], description)
+        if description["health"]["issues"]:
+            group.lifecycle.then = "CREATE_FAILED"
         ec2 = interfaces.network(self.current_account, self.region)
         network.place_nodes(ec2, cluster, group)
         cluster.node_groups[name] = group
@@ -157,20 +162,20 @@ class NodeGroupCalls(EKSCalls):
             "amiType": check_instance_types(types, given.get("amiType"), version),
         }
         if "launchTemplate" in given:
-            return machines | {"launchTemplate": self._launch_template()}
+            return machines | self._templated()
         return machines | {"diskSize": given.get("diskSize", 20)}
 
-    def _launch_template(self) -> dict[str, str]:
-        wanted = self.given["launchTemplate"]
-        templates = interfaces.network(self.current_account, self.region).launch_templates.values()
-        for template in templates:
-            if wanted.get("id") == template.id or wanted.get("name") == template.name:
-                version = wanted.get("version") or str(template.default_version_number)
-                return {"id": template.id, "name": template.name, "version": version}
-        raise Refusal(
-            "InvalidRequestException",
-            f"The launch template {wanted.get('id') or wanted.get('name')} does not exist.",
-        )
+    def _templated(self) -> dict[str, Any]:
+        """What a launch template makes of a node group."""
+        ec2 = interfaces.network(self.current_account, self.region)
+        version = launch_templates.find(ec2, self.given["launchTemplate"])
+        launch_templates.check(version.data, self.given.get("instanceTypes"))
+        issue = launch_templates.issue(version.data)
+        named = {"id": version.template.id, "name": version.template.name}
+        return {
+            "launchTemplate": named | {"version": str(version.number)},
+            "health": {"issues": [issue] if issue else []},
+        }
 
     def _check_node_role(self) -> None:
         arn = self.given["nodeRole"]

@@ -1,0 +1,84 @@
+"""What EKS demands of the launch template of a managed node group.
+
+Source: https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.launch_templates import LaunchTemplateVersion
+
+from .. import node_config
+from ..service import Refusal
+from .models import invalid
+
+Data = Mapping[str, Any]
+
+# Settings that a node group has of its own.
+FORBIDDEN = {
+    "IamInstanceProfile": "an instance profile: the node group's role is used",
+    "HibernationOptions": "hibernation",
+    "InstanceMarketOptions": "a market: capacityType is used",
+}
+
+
+def find(ec2: EC2Backend, wanted: Mapping[str, str]) -> LaunchTemplateVersion:
+    """The version of a launch template that a request names, else its default one.
+
+    Raises:
+        Refusal: There is no such template or version.
+    """
+    named = wanted.get("id") or wanted.get("name")
+    for template in ec2.launch_templates.values():
+        if named in (template.id, template.name):
+            moving = {
+                "$Default": template.default_version_number,
+                "$Latest": template.latest_version_number,
+            }
+            given = wanted.get("version") or "$Default"
+            number = moving.get(given) or int(given)
+            for version in template.versions:
+                if version.number == number:
+                    return version
+            raise _refused(f"version {number} of the launch template {named} does not exist.")
+    raise _refused(f"The launch template {named} does not exist.")
+
+
+def check(data: Data, instance_types: Any) -> None:
+    """Refuses settings that contradict the node group's.
+
+    Raises:
+        Refusal: InvalidParameterException.
+    """
+    for setting, said in FORBIDDEN.items():
+        if data.get(setting):
+            raise invalid(f"Launch template should not specify {said}.")
+    if any(one.get("SubnetId") for one in data.get("NetworkInterfaces") or []):
+        raise invalid("Launch template should not specify a subnet: the node group's are used.")
+    if data.get("InstanceType") and instance_types:
+        raise invalid(
+            "Instance types cannot be specified both in the launch template and in the request."
+        )
+
+
+def issue(data: Data) -> dict[str, Any] | None:
+    """What keeps nodes of a template from coming up, as one of a node group's health issues."""
+    user_data = data.get("UserData")
+    if not user_data or data.get("ImageId"):
+        return None
+    if not node_config.is_multipart(str(user_data)):
+        said = "User data was not in the MIME multipart format."
+        return {"code": "Ec2LaunchTemplateInvalidConfiguration", "message": said}
+    try:
+        node_config.local_storage(str(user_data))
+    except node_config.NodeConfigError as error:
+        said = f"Instances failed to join the kubernetes cluster (nodeadm: {error})"
+        return {"code": "NodeCreationFailure", "message": said}
+    return None
+
+
+def _refused(message: str) -> Refusal:
+    return Refusal("InvalidRequestException", message)

@@ -1,0 +1,74 @@
+"""What a launch template's user data tells nodeadm, which sets up nodes of Amazon Linux 2023.
+
+User data is a MIME archive. EKS puts its own part into that of a managed node group, and nodeadm
+merges every part of type application/node.eks.aws.
+Source: https://awslabs.github.io/amazon-eks-ami/nodeadm/
+"""
+
+from __future__ import annotations
+
+import email
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+CONTENT_TYPE = "application/node.eks.aws"
+API_VERSIONS = ("node.eks.aws/v1alpha1", "node.eks.aws/v1beta1")
+STRATEGIES = ("RAID0", "RAID10", "Mount")
+
+
+class NodeConfigError(ValueError):
+    """nodeadm does not accept a part of the user data, and the node does not come up."""
+
+
+def is_multipart(user_data: str) -> bool:
+    """Whether user data, in base64, is a MIME archive of parts."""
+    return email.message_from_string(_text(user_data)).is_multipart()
+
+
+def local_storage(user_data: str) -> str:
+    """The strategy for the instance's own disks, one of STRATEGIES; empty if there is none.
+
+    Raises:
+        NodeConfigError: A part is not a NodeConfig, or names a strategy that there is not.
+    """
+    strategy = ""
+    for config in _node_configs(user_data):
+        storage = ((config.get("spec") or {}).get("instance") or {}).get("localStorage") or {}
+        strategy = storage.get("strategy") or strategy
+    if strategy and strategy not in STRATEGIES:
+        raise NodeConfigError(
+            f"spec.instance.localStorage.strategy is {strategy}, and not one of "
+            f"{', '.join(STRATEGIES)}"
+        )
+    return strategy
+
+
+def _node_configs(user_data: str) -> Iterator[dict[str, Any]]:
+    for part in email.message_from_string(_text(user_data)).walk():
+        if part.get_content_type() == CONTENT_TYPE:
+            yield _node_config(part.get_payload(decode=True))
+
+
+def _node_config(text: Any) -> dict[str, Any]:
+    try:
+        config = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise NodeConfigError(f"a part is not YAML: {error}") from error
+    if (
+        not isinstance(config, dict)
+        or config.get("kind") != "NodeConfig"
+        or config.get("apiVersion") not in API_VERSIONS
+    ):
+        raise NodeConfigError(f"a part is not a NodeConfig of {API_VERSIONS[0]}")
+    return config
+
+
+def _text(user_data: str) -> str:
+    try:
+        return b64decode(user_data, validate=True).decode("utf-8", "replace")
+    except (Base64Error, ValueError):
+        return ""
