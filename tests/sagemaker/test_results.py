@@ -1,0 +1,64 @@
+"""What a person sees of the models when all jobs are over."""
+
+from __future__ import annotations
+
+import io
+import time
+
+import pytest
+from rich.console import Console
+
+from rehearsal import results
+from rehearsal.results import Result
+from rehearsal.sagemaker.runner import Runner
+from tests.cluster.controllers.account import REGION
+
+from .jobs import BUCKET, IMAGE, Jobs
+
+
+def shown(found: list[Result]) -> tuple[int, str]:
+    console = Console(file=io.StringIO(), width=300)
+    status = results.show(found, console)
+    return status, console.file.getvalue()
+
+
+def test_the_models_in_the_bucket_are_tried_on_the_validation_channel(
+    jobs: Jobs, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "one-that-is-not-there")
+    image = IMAGE.replace("sagemaker-xgboost", "pytorch-training")
+    jobs.create("digits")
+    jobs.create("broken", hyperparameters={"num_class": "2"})
+    jobs.create(
+        "other", AlgorithmSpecification={"TrainingImage": image, "TrainingInputMode": "File"}
+    )
+    told: list[str] = []
+    names = ["digits", "broken", "other"]
+    found = {
+        one.name: one for one in results.await_jobs(jobs.world, REGION, names, 60, told.append)
+    }
+    digits = found["digits"]
+    assert (digits.status, digits.reason, digits.rows) == ("Completed", "", 60)
+    assert digits.accuracy == pytest.approx(1 - digits.metrics["validation:merror"], abs=1e-6)
+    assert digits.accuracy is not None
+    assert digits.accuracy > 0.9
+    assert digits.model == f"s3://{BUCKET}/models/digits/output/model.tar.gz"
+    assert set(digits.seconds) == {"Starting", "Downloading", "Training", "Uploading"}
+    assert "label must be in [0, num_class)" in found["broken"].reason
+    assert found["other"].status == "not run"
+    assert "training job digits: Training" in told
+    status, text = shown(list(found.values()))
+    assert status == 1, "one has failed"
+    assert digits.model in text
+    assert f"{digits.accuracy:.4f} (60 rows)" in text
+    assert "broken: AlgorithmError" in text
+    assert shown([digits, found["other"]])[0] == 0, "what can't be run here is no failure"
+
+
+def test_a_job_that_is_late_is_not_waited_for(jobs: Jobs) -> None:
+    jobs.create()
+    began = time.monotonic()
+    (late,) = results.await_jobs(jobs.world, REGION, ["digits"], 0.3)
+    assert time.monotonic() - began < 5
+    assert late.status == "late"
+    assert shown([late])[0] == 1
