@@ -160,8 +160,11 @@ class DistributedDataset(pulumi.ComponentResource):
             memory=self._settings["memory"],
         )
         field = f"metadata.labels['{JOB_NAME_LABEL}']"
-        made["env"] = [{"name": "JOB_NAME", "value_from": {"field_ref": {"field_path": field}}}]
-        return made
+        job: kubernetes.core.v1.EnvVarArgsDict = {
+            "name": "JOB_NAME",
+            "value_from": {"field_ref": {"field_path": field}},
+        }
+        return {**made, "env": [job, *made["env"]]}  # type: ignore[misc] # a list, made above
 
 
 def service_spec() -> kubernetes.core.v1.ServiceSpecArgsDict:

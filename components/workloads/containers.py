@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -44,14 +45,17 @@ def container(  # noqa: PLR0913 (a container's parts, all but two of them option
         arguments: Its command line.
         mounts: Volumes of the pod, beside the one for temporary files.
         environment: Variables, by name.
-        cpu: What it asks for, and no limit: an idle processor helps nobody.
+        cpu: What it asks for, and no limit: an idle processor helps nobody. As many threads
+            compute: more of them than processors wait for each other most of the time.
         memory: What it asks for and is limited to.
     """
-    made: kubernetes.core.v1.ContainerArgsDict = {
+    variables = {"OMP_NUM_THREADS": str(processors(cpu)), **(environment or {})}
+    return {
         "name": workload.replace("_", "-"),
         "image": image,
         "command": ["python", "-m", f"workloads.{workload}"],
         "args": [*arguments],
+        "env": [{"name": key, "value": value} for key, value in variables.items()],
         "volume_mounts": [_volume_mount(each) for each in (Mount(SCRATCH, "/tmp"), *mounts)],
         "resources": {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": memory}},
         # The sentence that a workload fails with shows in the pod's status.
@@ -62,9 +66,12 @@ def container(  # noqa: PLR0913 (a container's parts, all but two of them option
             "read_only_root_filesystem": True,
         },
     }
-    if environment:
-        made["env"] = [{"name": key, "value": value} for key, value in environment.items()]
-    return made
+
+
+def processors(cpu: str) -> int:
+    """Whole processors of a Kubernetes quantity, at least one: 250m is one, 1.5 are two."""
+    count = float(cpu.removesuffix("m")) / (1000 if cpu.endswith("m") else 1)
+    return max(1, ceil(count))
 
 
 def makes_directories(
