@@ -174,7 +174,7 @@ def _tried(job: Job, model: str) -> tuple[int, float | None]:
 
 
 def _client(world: World, region: str, service: str) -> Any:
-    """A client of the emulated cloud, whatever profiles and proxies the user's environment names."""
+    """A client of the emulated cloud, whatever profiles and proxies the environment names."""
     session: Any = botocore.session.Session()
     for name, value in (
         ("profile", None),

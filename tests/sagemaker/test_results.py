@@ -23,9 +23,8 @@ def shown(found: list[Result]) -> tuple[int, str]:
 
 
 def test_the_models_in_the_bucket_are_tried_on_the_validation_channel(
-    jobs: Jobs, runner: Runner, monkeypatch: pytest.MonkeyPatch
+    jobs: Jobs, runner: Runner
 ) -> None:
-    monkeypatch.setenv("AWS_PROFILE", "one-that-is-not-there")
     image = IMAGE.replace("sagemaker-xgboost", "pytorch-training")
     jobs.create("digits")
     jobs.create("broken", hyperparameters={"num_class": "2"})
@@ -62,3 +61,11 @@ def test_a_job_that_is_late_is_not_waited_for(jobs: Jobs) -> None:
     assert time.monotonic() - began < 5
     assert late.status == "late"
     assert shown([late])[0] == 1
+
+
+def test_a_profile_of_the_users_has_no_part_in_it(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs.create()
+    monkeypatch.setenv("AWS_PROFILE", "one-that-is-not-there")
+    assert results.await_jobs(jobs.world, REGION, ["digits"], 0)[0].status == "late"

@@ -45,7 +45,7 @@ def test_a_script_finds_its_job_and_what_it_leaves_is_the_model(jobs: Jobs, runn
     job = jobs.until()
     assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
     seen = json.loads(jobs.member(job, "seen.json"))
-    assert seen["arguments"][:4] == ["--max_depth", "3", "--nthread", "1"]
+    assert seen["arguments"][:4] == ["--eval_metric", "merror", "--max_depth", "3"]
     assert seen["hps"]["num_round"] == 4, "values that are JSON are read as such"
     assert not [name for name in seen["hps"] if name.startswith("sagemaker_")]
     assert seen["train"] == ["train.csv"]
