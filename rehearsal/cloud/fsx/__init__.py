@@ -3,6 +3,7 @@
     models         what exists: file systems, associations, tasks, backups
     rules          what AWS refuses in a file system's settings
     ports          the network traffic that Lustre needs, by security group
+    auto_import    what it writes into the notification configuration of a linked bucket
     creation       makes a file system, once AWS would
     file_systems, backups, tags, data_repositories   the calls
 

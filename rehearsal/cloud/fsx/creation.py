@@ -55,6 +55,8 @@ class Creation(FSxCalls):
         }
         file_system = FileSystem(description, Lifecycle("CREATING", "AVAILABLE"), group_ids)
         self.fsx.file_systems[file_system_id] = file_system
+        if file_system.subscription:
+            file_system.subscription.put()
         return file_system
 
     def _describe(self, request: dict[str, Any], file_system_id: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from moto.core.utils import utcnow
 
 from ..service import Lifecycle, Refusal
 from .creation import Creation
-from .models import Described, FileSystem, new_id
+from .models import Association, Described, FileSystem, new_id
 
 MOST_ASSOCIATIONS = 8
 
@@ -36,6 +36,7 @@ class DataRepositoryCalls(Creation):
         if "ImportedFileChunkSize" in self.given:
             association.description["ImportedFileChunkSize"] = self.given["ImportedFileChunkSize"]
         association.description["S3"].update(self.given.get("S3") or {})
+        association.subscription.put()
         return ActionResult({"Association": association.describe()})
 
     def delete_data_repository_association(self) -> ActionResult:
@@ -44,6 +45,7 @@ class DataRepositoryCalls(Creation):
         file_system = self.fsx.file_system(association.description["FileSystemId"])
         del file_system.associations[self.given["AssociationId"]]
         self.fsx.tokens.forget(association)
+        association.subscription.remove()
         deleting = bool(self.given.get("DeleteDataInFileSystem"))
         return ActionResult(
             {
@@ -66,11 +68,11 @@ class DataRepositoryCalls(Creation):
         described = [self._task(one).describe() for one in ids]
         return self.page("DataRepositoryTasks", self._filtered(described))
 
-    def _associate(self) -> Described:
+    def _associate(self) -> Association:
         file_system = self.fsx.file_system(self.given["FileSystemId"])
         self._refuse_association(file_system)
         association_id = new_id("dra")
-        association = Described(
+        association = Association(
             {
                 "AssociationId": association_id,
                 "ResourceARN": self.fsx.new_arn(
@@ -86,8 +88,10 @@ class DataRepositoryCalls(Creation):
                 "CreationTime": utcnow(),
             },
             Lifecycle("CREATING", "AVAILABLE"),
+            self.current_account,
         )
         file_system.associations[association_id] = association
+        association.subscription.put()
         return association
 
     def _refuse_association(self, file_system: FileSystem) -> None:
@@ -157,7 +161,7 @@ class DataRepositoryCalls(Creation):
                 described = [one for one in described if one["FileSystemId"] in condition["Values"]]
         return described
 
-    def _association(self, association_id: str) -> Described:
+    def _association(self, association_id: str) -> Association:
         if found := self.fsx.associations().get(association_id):
             return found
         raise Refusal(

@@ -74,6 +74,8 @@ class FileSystemCalls(BackupCalls):
         if "AutoImportPolicy" in settings:
             link = file_system.lustre["DataRepositoryConfiguration"]
             link["AutoImportPolicy"] = settings["AutoImportPolicy"]
+        if "AutoImportPolicy" in settings and file_system.subscription:
+            file_system.subscription.put()
         description["AdministrativeActions"] = [
             {
                 "AdministrativeActionType": "FILE_SYSTEM_UPDATE",
@@ -93,6 +95,8 @@ class FileSystemCalls(BackupCalls):
         if wanted.get("SkipFinalBackup") is False:
             backup = self.back_up(file_system, wanted.get("FinalBackupTags") or [])
             answer["FinalBackupId"] = backup.description["BackupId"]
+        for subscription in file_system.subscriptions:
+            subscription.remove()
         interfaces.remove(self.ec2, file_system.description["NetworkInterfaceIds"])
         del self.fsx.file_systems[file_system_id]
         self.fsx.tokens.forget(file_system)

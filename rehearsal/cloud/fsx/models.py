@@ -11,6 +11,7 @@ from moto.core.resource_tagging import TaggedResource
 from moto.fsx.models import FSxBackend, fsx_backends
 
 from ..service import Lifecycle, Refusal, RequestTokens, Service
+from .auto_import import Subscription
 
 
 @dataclass(eq=False)
@@ -35,17 +36,65 @@ class Described:
 
 
 @dataclass(eq=False)
+class Association(Described):
+    """A directory of a file system that is linked to a prefix of a bucket."""
+
+    account_id: str
+
+    @property
+    def subscription(self) -> Subscription:
+        """What the link hears of."""
+        events = (self.description["S3"].get("AutoImportPolicy") or {}).get("Events") or []
+        path, owner = self.description["DataRepositoryPath"], self.description["AssociationId"]
+        return Subscription.of(self.account_id, path, owner, events)
+
+    def describe(self) -> dict[str, Any]:
+        """Its description now, as the bucket has it."""
+        described = super().describe()
+        fault = self.subscription.fault
+        return described | _misconfigured(fault) if fault else described
+
+
+def _misconfigured(fault: str) -> dict[str, Any]:
+    return {"Lifecycle": "MISCONFIGURED", "FailureDetails": {"Message": fault}}
+
+
+@dataclass(eq=False)
 class FileSystem(Described):
     """A Lustre file system."""
 
     group_ids: list[str]
-    associations: dict[str, Described] = field(default_factory=dict)
+    associations: dict[str, Association] = field(default_factory=dict)
 
     @property
     def lustre(self) -> dict[str, Any]:
         """Its LustreConfiguration."""
         configuration: dict[str, Any] = self.description["LustreConfiguration"]
         return configuration
+
+    @property
+    def subscription(self) -> Subscription | None:
+        """What the file system's own link to S3 hears of; None without a link."""
+        link = self.lustre.get("DataRepositoryConfiguration")
+        if link is None:
+            return None
+        owner, policy = self.description["FileSystemId"], link["AutoImportPolicy"]
+        account = self.description["OwnerId"]
+        return Subscription.of(account, link["ImportPath"], owner, policy.split("_"))
+
+    @property
+    def subscriptions(self) -> list[Subscription]:
+        """What all its links hear of."""
+        own = [self.subscription] if self.subscription else []
+        return [*own, *(association.subscription for association in self.associations.values())]
+
+    def describe(self) -> dict[str, Any]:
+        """Its description now, its link to S3 as the bucket has it."""
+        described = super().describe()
+        if self.subscription and (fault := self.subscription.fault):
+            link = self.lustre["DataRepositoryConfiguration"] | _misconfigured(fault)
+            described["LustreConfiguration"] = self.lustre | {"DataRepositoryConfiguration": link}
+        return described
 
     @property
     def linked(self) -> bool:
@@ -73,7 +122,7 @@ class FSx(FSxBackend):
             return found
         raise Refusal("FileSystemNotFound", f"File system '{file_system_id}' does not exist.")
 
-    def associations(self) -> dict[str, Described]:
+    def associations(self) -> dict[str, Association]:
         """Every data repository association, by id."""
         return {
             association_id: association

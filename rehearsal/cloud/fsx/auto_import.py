@@ -1,0 +1,105 @@
+"""How FSx hears of changes in a linked bucket: a rule in the bucket's notification configuration.
+
+FSx writes a rule named FSx beside the rules that are there. Whoever replaces the configuration,
+or has a rule for the same events, ends the automatic import: the link is then MISCONFIGURED.
+The topic behind the rule is FSx's own; nobody here listens to it.
+Source: https://docs.aws.amazon.com/fsx/latest/LustreGuide/autoimport-data-repo.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlparse
+
+from moto.s3.models import FakeBucket, Notification, NotificationConfiguration, s3_backends
+
+from ..s3_events import overlap
+
+NAME = "FSx"
+EVENTS = {
+    "NEW": "s3:ObjectCreated:*",
+    "CHANGED": "s3:ObjectCreated:*",
+    "DELETED": "s3:ObjectRemoved:*",
+}
+REASON = (
+    "The event notification configuration FSx is missing from the S3 bucket {bucket}, or another "
+    "one is for the same events: changes in the bucket are not imported."
+)
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """What one link of a file system to S3 hears of.
+
+    Attributes:
+        account_id: The account of the file system and the bucket.
+        path: The linked s3:// path.
+        owner: The id of the file system or association.
+        changes: Which are imported: NEW, CHANGED, DELETED. None ends the subscription.
+    """
+
+    account_id: str
+    path: str
+    owner: str
+    changes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, account_id: str, path: str, owner: str, changes: Iterable[str]) -> Subscription:
+        """One by the changes named, in whatever order; NONE is none."""
+        return cls(account_id, path, owner, tuple(one for one in EVENTS if one in changes))
+
+    @property
+    def fault(self) -> str | None:
+        """Why changes are not imported though they should be."""
+        bucket = self._bucket()
+        if not self.changes or (bucket and self._own_rules(bucket)):
+            return None
+        return REASON.format(bucket=urlparse(self.path).netloc)
+
+    def put(self) -> None:
+        """Makes the bucket's configuration hold the rule that is wanted, if others leave room."""
+        self.remove()
+        bucket = self._bucket()
+        if bucket is None or not self.changes:
+            return
+        rule = self._rule(bucket)
+        configuration = bucket.notification_configuration or NotificationConfiguration()
+        if not any(overlap(rule, other) for other in _rules(configuration)):
+            configuration.topic.append(rule)
+            bucket.notification_configuration = configuration
+
+    def remove(self) -> None:
+        """Takes the rule out of the bucket's configuration."""
+        bucket = self._bucket()
+        if bucket and bucket.notification_configuration:
+            own = self._own_rules(bucket)
+            topics = bucket.notification_configuration.topic
+            bucket.notification_configuration.topic = [one for one in topics if one not in own]
+
+    def _bucket(self) -> FakeBucket | None:
+        buckets = s3_backends[self.account_id]["aws"].buckets
+        return buckets.get(urlparse(self.path).netloc)
+
+    def _topic(self, bucket: FakeBucket) -> str:
+        return f"arn:aws:sns:{bucket.region_name}:{self.account_id}:fsx-{self.owner}"
+
+    def _own_rules(self, bucket: FakeBucket) -> list[Notification]:
+        found = bucket.notification_configuration
+        return [one for one in found.topic if one.arn == self._topic(bucket)] if found else []
+
+    def _rule(self, bucket: FakeBucket) -> Notification:
+        configuration = bucket.notification_configuration
+        taken = {one.id for one in _rules(configuration)} if configuration else set()
+        prefix = urlparse(self.path).path.lstrip("/")
+        rules = [{"Name": "prefix", "Value": prefix}]
+        return Notification(
+            self._topic(bucket),
+            sorted({EVENTS[change] for change in self.changes}),
+            {"S3Key": {"FilterRule": rules}} if prefix else None,
+            NAME if NAME not in taken else f"{NAME}-{self.owner}",
+        )
+
+
+def _rules(configuration: NotificationConfiguration) -> list[Notification]:
+    return [*configuration.queue, *configuration.topic, *configuration.cloud_function]
