@@ -95,7 +95,7 @@ def links(cloud: Cloud, system: Mapping[str, Any], region: str) -> Iterator[Link
     data = system.get("LustreConfiguration", {}).get("DataRepositoryConfiguration", {})
     if path := data.get("ImportPath"):
         bucket, prefix = _place(data["ExportPath"]) if data.get("ExportPath") else ("", "")
-        follows = POLICIES[data.get("AutoImportPolicy", "NONE")]
+        follows = POLICIES[data.get("AutoImportPolicy", "NONE")] if _hears(data) else frozenset()
         yield Link.of(path, "", follows, export_bucket=bucket, export_prefix=prefix)
     for association in _associations(cloud, system["FileSystemId"], region):
         yield _of_association(association)
@@ -119,12 +119,17 @@ def _of_association(association: Mapping[str, Any]) -> Link:
     return Link.of(
         path,
         association.get("FileSystemPath", "/"),
-        imports,
+        imports if _hears(association) else frozenset(),
         exports=exports,
         export_bucket=bucket,
         export_prefix=prefix,
         since=None if association.get("BatchImportMetaDataOnCreate") else created,
     )
+
+
+def _hears(described: Mapping[str, Any]) -> bool:
+    """Whether FSx is told of the bucket's changes: somebody may have taken its notification."""
+    return described.get("Lifecycle") != "MISCONFIGURED"
 
 
 def _associations(cloud: Cloud, system_id: str, region: str) -> Iterator[dict[str, Any]]:

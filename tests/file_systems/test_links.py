@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rehearsal.file_systems.links import POLICIES, Link, changed
+from rehearsal.file_systems.links import POLICIES, Link, changed, links
 
 ETAGS = st.dictionaries(st.sampled_from("abcde"), st.sampled_from(["1", "2"]))
 
@@ -19,6 +19,29 @@ ETAGS = st.dictionaries(st.sampled_from("abcde"), st.sampled_from(["1", "2"]))
 def test_a_link_is_a_bucket_and_a_whole_folder_of_it(path, bucket, prefix):
     link = Link.of(path, "/ns1", frozenset())
     assert (link.bucket, link.prefix, link.folder) == (bucket, prefix, "ns1")
+
+
+class NoAssociations:
+    """A client of FSx that has none."""
+
+    def client(self, *_):
+        return self
+
+    def describe_data_repository_associations(self, **_):
+        return {"Associations": []}
+
+
+def test_a_link_whose_notification_somebody_took_away_follows_nothing():
+    data = {"ImportPath": "s3://b/data/", "AutoImportPolicy": "NEW_CHANGED"}
+    system = {"FileSystemId": "fs-1"}
+
+    def follows(lifecycle):
+        told = {"DataRepositoryConfiguration": {**data, "Lifecycle": lifecycle}}
+        (link,) = links(NoAssociations(), {**system, "LustreConfiguration": told}, "us-west-2")
+        return link.follows
+
+    assert follows("AVAILABLE") == {"NEW", "CHANGED"}
+    assert follows("MISCONFIGURED") == frozenset()
 
 
 @given(ETAGS, st.sampled_from(sorted(POLICIES)))
