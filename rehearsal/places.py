@@ -186,6 +186,11 @@ class World:
         return self.root / "file-systems"
 
     @property
+    def training_jobs(self) -> Path:
+        """What stands for the containers of SageMaker's training jobs, a folder for each job."""
+        return self.root / "training-jobs"
+
+    @property
     def logs(self) -> Path:
         """A log file for each process."""
         return self.root / "logs"

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import json
+from pathlib import Path
 from typing import Any
 
 import click
 from pulumi import automation
 
-from rehearsal.cli.shared import console, stack_option
-from rehearsal.engine import Deployment
+from rehearsal import world as worlds
+from rehearsal.cli.shared import console, messages, stack_option
+from rehearsal.engine import Deployment, StackError, region
 from rehearsal.logs import print_logs
-from rehearsal.places import World
+from rehearsal.places import World, home
+from rehearsal.report import of, write
+from rehearsal.results import Result, await_jobs, show
+
+timeout_option = click.option(
+    "--timeout", type=float, default=600, show_default=True, help="Seconds to wait for jobs."
+)
 
 
 @click.command()
@@ -64,4 +72,46 @@ def logs(stack: str, follow: bool, name: str) -> None:
         print_logs(World.of(stack), name, follow, console)
 
 
-COMMANDS = (output, logs)
+@click.command()
+@stack_option
+@timeout_option
+def results(stack: str, timeout: float) -> None:
+    """Wait for the stack's training jobs, and try the models they made."""
+    world = World.of(stack)
+    jobs = outcomes(Deployment(world), timeout)
+    raise SystemExit(show(jobs, console))
+
+
+@click.command()
+@stack_option
+@timeout_option
+@click.option("--file", type=click.Path(path_type=Path), help="Where to. [default: .rehearsal]")
+def report(stack: str, timeout: float, file: Path | None) -> None:
+    """Write one HTML page: what was deployed, what moved, what was trained."""
+    world = World.of(stack)
+    deployment = Deployment(world)
+    jobs = [of(world, one) for one in outcomes(deployment, timeout)]
+    state = deployment.stack.export_stack().deployment
+    target = file or home() / "reports" / f"{stack}.html"
+    project = deployment.stack.workspace.project_settings().name
+    console.print(f"{write(world, state or {}, jobs, project, target)}", soft_wrap=True)
+
+
+def outcomes(deployment: Deployment, timeout: float) -> list[Result]:
+    """What became of the stack's training jobs.
+
+    Raises:
+        StackError: the stack is not deployed.
+    """
+    world = deployment.world
+    outputs = deployment.stack.outputs()
+    if "trainingJobs" not in outputs:
+        raise StackError(
+            f"stack {world.stack} is not deployed: `python -m rehearsal up -s {world.stack}`"
+        )
+    worlds.start(world, progress=messages.print)
+    names = outputs["trainingJobs"].value.values()
+    return await_jobs(world, region(world.stack) or "", names, timeout, tell=messages.print)
+
+
+COMMANDS = (output, logs, results, report)

@@ -7,10 +7,12 @@ anything. What it shows was measured: the engine's state and events, and the wor
     architecture  those components laid out as a picture
     timeline      the bars of an update, and its longest chain
     curve         the training curve of a job
+    jobs          training jobs by their results
     words         figures as a person reads them
     page          gathers all that and writes the page, by templates/
 """
 
+from rehearsal.report.jobs import of
 from rehearsal.report.page import write
 
-__all__ = ["write"]
+__all__ = ["of", "write"]

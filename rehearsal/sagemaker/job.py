@@ -35,7 +35,7 @@ class Job:
     @property
     def folder(self) -> Path:
         """What stands for the root of its first instance's container."""
-        return self.world.root / "training-jobs" / self.name
+        return self.world.training_jobs / self.name
 
     @property
     def log(self) -> Path:
