@@ -49,6 +49,8 @@ class Importer:
         found = {one.key: one for one in listed(self._s3, link)}
         known = self._store.index.seen(link.name)
         changes = to_do(link, known, found)
+        if known and (changes.fetch or changes.drop):
+            list(self._store.released(""))  # so that the index finds those that were renamed
         moved = Moved()
         for key in changes.fetch:
             if not self._bring(link, found[key], moved):

@@ -36,7 +36,8 @@ class Index:
 
     def create(self) -> None:
         """Makes the file and its tables, unless they are there. One caller at a time."""
-        with closing(sqlite3.connect(self._file, timeout=_WAIT_SECONDS)) as db:
+        self._file.touch()
+        with self._open() as db:
             db.execute("PRAGMA journal_mode = WAL")  # so that who reads waits for no one
             db.executescript(_TABLES)
 

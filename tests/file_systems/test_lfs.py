@@ -204,8 +204,8 @@ def test_files_may_be_named_in_a_list(lfs, lustre, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (["hsm_state"], 2, "usage: hsm_state FILE"),
-        (["hsm_restore", "--force", "f"], 2, "unrecognized option '--force'"),
+        (["hsm_state"], 4, "usage: hsm_state FILE"),
+        (["hsm_restore", "--force", "f"], 4, "unrecognized option '--force'"),
         (["quota"], 1, "lfs: 'quota' is not a valid command. See 'lfs --list-commands'."),
         (["--version"], 0, "lfs 2.15"),
     ],

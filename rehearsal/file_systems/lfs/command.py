@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from rehearsal.file_systems.lfs import hsm, space
 
 _VERSION = "2.15.6"
-_USAGE_STATUS = 2
+_USAGE_STATUS = 4
 _UNKNOWN_STATUS = 1
 
 Command = Callable[[str, Sequence[str]], int]
