@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import NoReturn
+from typing import Any, NoReturn
 
 
 class Parser(argparse.ArgumentParser):
     """A parser whose refusal has the exit code of faults.HOPELESS: another try would end the same.
 
-    The first paragraph of the module's docstring says what the command does.
+    The docstring of the command's module is its help. Parsers of subcommands are made by argparse,
+    with options of its own.
     """
 
-    def __init__(self, module: str, documentation: str | None) -> None:
-        super().__init__(
-            prog=f"python -m workloads.{module}",
-            description=documentation,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
+    def __init__(self, module: str = "", documentation: str | None = None, **options: Any) -> None:
+        options.setdefault("prog", f"python -m workloads.{module}")
+        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        super().__init__(description=documentation, **options)
 
     def error(self, message: str) -> NoReturn:
         """Say how the command is used, and what was wrong with this use."""

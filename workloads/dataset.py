@@ -1,132 +1,70 @@
-"""Prepares a table for SageMaker's built-in XGBoost: CSV, label first, no header.
+"""Prepares a table for SageMaker's built-in XGBoost, and puts it in a bucket.
 
     python -m workloads.dataset digits data/digits
     python -m workloads.dataset csv measurements.csv data/mine --label quality
+    python -m workloads.dataset libsvm measurements.txt data/mine
+    python -m workloads.dataset put data/mine s3://BUCKET/datasets/mine/
 
-Each writes `train.csv` and `validation.csv` into the folder, the same rows every time. The rule
-of the label's place is the built-in algorithm's:
-https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html#InputOutput-XGBoost
+The first three write `train` and `validation` into the folder, with the ending `.csv` or `.libsvm`:
+label first, no header, the same rows every time. The last one uploads them as train/FILE and
+validation/FILE; a folder that has directories of these names is taken as it is.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import random
 import sys
-from collections.abc import Iterable, Sequence
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-Row = Sequence[str]
-
-SEED = 20_11_2018
-"""Of the split: the same rows must land in the same file on every machine."""
-
-
-class DatasetError(Exception):
-    """A table cannot be used for training; the text says why and what to do."""
+from workloads.arguments import Parser, add_workers
+from workloads.datasets.folders import split, write
+from workloads.datasets.libsvm import read_libsvm
+from workloads.datasets.tables import Row, digits, read_csv
+from workloads.faults import UsageError, run
+from workloads.summary import say, summary
 
 
-def digits() -> list[Row]:
-    """Scikit-learn's handwritten digits: 1797 rows, the digit, then 64 pixels of 0 to 16.
-
-    The UCI set "Optical Recognition of Handwritten Digits", which scikit-learn ships.
-    """
-    from sklearn.datasets import load_digits  # noqa: PLC0415  # slow, and only this needs it
-
-    pixels, labels = load_digits(return_X_y=True)
-    return [
-        [str(label), *(f"{pixel:g}" for pixel in image)]
-        for label, image in zip(labels, pixels, strict=True)
-    ]
-
-
-def read_csv(source: Path, label: str) -> list[Row]:
-    """The rows of a CSV file with its label column moved to the front.
+def prepare(read: Callable[[], Sequence[Row]], folder: Path, validation: float, kind: str) -> None:
+    """Write the two files of a table.
 
     Args:
-        source: a CSV file; its first line is a header unless every cell of it is a number.
-        label: the label column, by its name in the header or its number, counted from 0.
+        read: gives the rows.
+        folder: where the files go.
+        validation: the part of the rows that is kept for validation, between 0 and 1.
+        kind: csv or libsvm.
 
     Raises:
-        DatasetError: no such file or column, a ragged row, or a cell that is not a number.
+        WorkloadError: the table cannot be trained on; nothing is written.
     """
-    if not source.is_file():
-        raise DatasetError(f"{source}: there is no such file")
-    with source.open(newline="", encoding="utf-8") as stream:
-        rows = [row for row in csv.reader(stream) if row]
-    if not rows:
-        raise DatasetError(f"{source}: the file is empty")
-    header = rows.pop(0) if not all(map(is_number, rows[0])) else None
-    column = label_column(source, label, header, width=len(header or rows[0]))
-    return [label_first(source, number, row, column) for number, row in enumerate(rows, start=1)]
+    train, kept = split(read(), validation)
+    write(train, folder / f"train.{kind}")
+    write(kept, folder / f"validation.{kind}")
+    say(f"{folder}: {len(train)} rows to train on, {len(kept)} to validate with")
+    summary("dataset", files=2, rows=len(train) + len(kept))
 
 
-def label_column(source: Path, label: str, header: Row | None, *, width: int) -> int:
-    """The index of the label column.
+def upload(folder: Path, text: str, workers: int) -> None:
+    """Put a folder's files in a bucket, and warn of others that a job would read with them.
 
     Raises:
-        DatasetError: the table has no such column.
+        WorkloadError: the folder is not one to train on, or S3 refuses or does not answer.
     """
-    if header and label in header:
-        return header.index(label)
-    if label.isdigit() and int(label) < width:
-        return int(label)
-    known = ", ".join(header) if header else f"0 to {width - 1} (the file has no header)"
-    raise DatasetError(f"{source}: --label {label} is no column of it; there are: {known}")
+    # boto3 takes a third of a second to load, and preparing a table needs none of it.
+    from workloads.datasets.uploads import others, put  # noqa: PLC0415
+    from workloads.objects import Location, s3_client  # noqa: PLC0415
 
-
-def label_first(source: Path, number: int, row: Row, column: int) -> Row:
-    """A row with its label in front.
-
-    Raises:
-        DatasetError: the row is too short, or has a cell that is no number.
-    """
-    if column >= len(row):
-        raise DatasetError(f"{source}: row {number} has {len(row)} cells and no label")
-    for cell in row:
-        if not is_number(cell):
-            raise DatasetError(
-                f"{source}: row {number} holds {cell!r}. Every cell must be a number: encode "
-                "categories as numbers and leave out text columns"
-            )
-    return [row[column], *row[:column], *row[column + 1 :]]
-
-
-def is_number(cell: str) -> bool:
-    """Whether a cell is a number; an empty one is XGBoost's missing value, and is."""
     try:
-        float(cell or "nan")
-    except ValueError:
-        return False
-    return True
-
-
-def split(rows: Sequence[Row], validation: float) -> tuple[list[Row], list[Row]]:
-    """The rows shuffled, the same way each time, and cut into train and validation.
-
-    Args:
-        rows: at least two.
-        validation: the part, between 0 and 1, that is kept for validation; at least one row.
-
-    Raises:
-        DatasetError: there are too few rows to have some in each.
-    """
-    if len(rows) < 2:
-        raise DatasetError(f"{len(rows)} rows cannot be split into train and validation")
-    shuffled = list(rows)
-    random.Random(SEED).shuffle(shuffled)
-    kept = min(max(round(len(rows) * validation), 1), len(rows) - 1)
-    return shuffled[kept:], shuffled[:kept]
-
-
-def write(rows: Iterable[Row], target: Path) -> None:
-    """Write a CSV file, whole or not at all."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_suffix(".part")
-    with draft.open("w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream, lineterminator="\n").writerows(rows)
-    draft.replace(target)
+        location = Location.parse(text)
+    except argparse.ArgumentTypeError as error:
+        raise UsageError(str(error)) from error
+    client = s3_client(workers)
+    progress = put(client, folder, location, workers=workers)
+    if more := others(client, folder, location):
+        say(f"{location} also has {', '.join(more[:3])}, which a job would read too")
+    progress.finish(location=str(location.folder()))
 
 
 def fraction(text: str) -> float:
@@ -137,33 +75,48 @@ def fraction(text: str) -> float:
     return value
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The command line."""
-    top = argparse.ArgumentParser(prog="python -m workloads.dataset", description=__doc__)
-    sources = top.add_subparsers(dest="source", required=True)
-    shipped = sources.add_parser("digits", help="scikit-learn's handwritten digits")
-    own = sources.add_parser("csv", help="a CSV file of your own")
-    own.add_argument("file", type=Path)
-    own.add_argument("--label", required=True, help="the label column: its name, or number from 0")
-    for one in (shipped, own):
-        one.add_argument("folder", type=Path, help="where train.csv and validation.csv go")
+    top = Parser("dataset", __doc__)
+    commands = top.add_subparsers(dest="command", required=True)
+    shipped = commands.add_parser("digits", help="scikit-learn's handwritten digits")
+    table = commands.add_parser("csv", help="a CSV file of your own")
+    table.add_argument("file", type=Path)
+    table.add_argument("--label", required=True, help="its column: a name, or a number from 0")
+    sparse = commands.add_parser("libsvm", help="a libsvm file of your own")
+    sparse.add_argument("file", type=Path)
+    for one in (shipped, table, sparse):
+        one.add_argument("folder", type=Path, help="where train and validation go")
         one.add_argument("--validation", type=fraction, default=0.2, help="its part of the rows")
+    up = commands.add_parser("put", help="upload a folder's train and validation")
+    up.add_argument("folder", type=Path)
+    up.add_argument("location", help="s3://BUCKET/PREFIX/")
+    add_workers(up)
     return top
+
+
+def work(given: Namespace) -> None:
+    """Do what the command line says.
+
+    Raises:
+        WorkloadError: it cannot be done.
+    """
+    match given.command:
+        case "digits":
+            prepare(digits, given.folder, given.validation, "csv")
+        case "csv":
+            read = partial(read_csv, given.file, given.label)
+            prepare(read, given.folder, given.validation, "csv")
+        case "libsvm":
+            read = partial(read_libsvm, given.file)
+            prepare(read, given.folder, given.validation, "libsvm")
+        case "put":
+            upload(given.folder, given.location, given.workers)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return the exit status."""
-    given = parser().parse_args(arguments)
-    try:
-        rows = digits() if given.source == "digits" else read_csv(given.file, given.label)
-        train, validation = split(rows, given.validation)
-    except DatasetError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    write(train, given.folder / "train.csv")
-    write(validation, given.folder / "validation.csv")
-    print(f"{given.folder}: {len(train)} rows to train on, {len(validation)} to validate with")
-    return 0
+    return run(partial(work, parser().parse_args(arguments)))
 
 
 if __name__ == "__main__":

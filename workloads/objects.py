@@ -33,6 +33,9 @@ from workloads.faults import (
 
 SCHEME = "s3://"
 
+DIGEST = "sha256"
+"""Name of the metadata field in which our own uploads keep the SHA-256, in hexadecimal digits."""
+
 REFUSALS = frozenset(
     {"AccessDenied", "AllAccessDisabled", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
     | {"ExpiredToken", "InvalidToken", "403", "Forbidden", "KMS.DisabledException"}
@@ -118,6 +121,25 @@ def listing(client: Any, location: Location) -> Iterator[Listed]:
                         entry["ETag"].strip('"'),
                         entry["LastModified"],
                     )
+
+
+def kept_digest(client: Any, where: Location) -> str | None:
+    """The SHA-256 that was kept with an object; None where it has none, or is not there.
+
+    Args:
+        client: of S3.
+        where: the bucket and the whole key.
+
+    Raises:
+        WorkloadError: S3 refuses or does not answer.
+    """
+    try:
+        with s3_errors(where):
+            answer = client.head_object(Bucket=where.bucket, Key=where.prefix)
+    except MissingInputError:
+        return None
+    digest: str | None = answer["Metadata"].get(DIGEST)
+    return digest
 
 
 @contextmanager

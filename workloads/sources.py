@@ -22,10 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError, FlexibleChecksumErro
 
 from workloads.faults import BadDataError, MissingInputError, RefusedError, UnavailableError
 from workloads.files import existing_directory, files_below
-from workloads.objects import Listed, Location, error_code, listing, s3_client, s3_errors
-
-DIGEST = "sha256"
-"""Name of the metadata field in which our own uploads keep the SHA-256, in hexadecimal digits."""
+from workloads.objects import DIGEST, Listed, Location, error_code, listing, s3_client, s3_errors
 
 
 class ChangedError(Exception):

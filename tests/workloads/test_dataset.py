@@ -1,11 +1,16 @@
 import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.workloads.conftest import BUCKET
+from tests.workloads.faulty import refused
 from workloads import dataset
+from workloads.datasets.folders import split
+from workloads.datasets.tables import read_csv
 
 
 def rows_of(path: Path) -> list[list[str]]:
@@ -35,12 +40,12 @@ def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
 
 def test_a_label_named_in_the_header_moves_to_the_front(tmp_path: Path) -> None:
     source = write(tmp_path / "in.csv", "a,quality,b\n1,7,2\n3,8,4\n")
-    assert dataset.read_csv(source, "quality") == [["7", "1", "2"], ["8", "3", "4"]]
+    assert read_csv(source, "quality") == [["7", "1", "2"], ["8", "3", "4"]]
 
 
 def test_a_label_can_be_given_by_its_number_where_there_is_no_header(tmp_path: Path) -> None:
     source = write(tmp_path / "in.csv", "1,7\n3,8\n")
-    assert dataset.read_csv(source, "1") == [["7", "1"], ["8", "3"]]
+    assert read_csv(source, "1") == [["7", "1"], ["8", "3"]]
 
 
 @pytest.mark.parametrize(
@@ -57,13 +62,13 @@ def test_a_table_that_cannot_be_trained_on_says_why(
     tmp_path: Path, text: str, label: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = write(tmp_path / "in.csv", text)
-    assert dataset.main(["csv", str(source), str(tmp_path / "out"), "--label", label]) == 1
+    assert dataset.main(["csv", str(source), str(tmp_path / "out"), "--label", label]) == 65
     assert said in capsys.readouterr().err
     assert not (tmp_path / "out").exists(), "nothing is written of a table that is refused"
 
 
 def test_a_missing_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert dataset.main(["csv", str(tmp_path / "no.csv"), str(tmp_path), "--label", "a"]) == 1
+    assert dataset.main(["csv", str(tmp_path / "no.csv"), str(tmp_path), "--label", "a"]) == 66
     assert "no.csv: there is no such file" in capsys.readouterr().err
 
 
@@ -75,7 +80,111 @@ def test_a_split_loses_no_row_and_leaves_some_on_each_side(
     rows: list[list[str]], part: float
 ) -> None:
     numbered = [[str(number)] for number, _ in enumerate(rows)]
-    train, validation = dataset.split(numbered, part)
+    train, validation = split(numbered, part)
     assert sorted(train + validation) == sorted(numbered)
     assert train
     assert validation
+
+
+def test_a_libsvm_file_is_split_line_by_line(tmp_path: Path) -> None:
+    lines = [f"{number % 2} 1:{number} 7:0.5" for number in range(10)]
+    source = write(tmp_path / "in.txt", "\n".join([*lines, "", "# no row"]))
+    assert dataset.main(["libsvm", str(source), str(tmp_path), "--validation", "0.3"]) == 0
+    train = (tmp_path / "train.libsvm").read_text().splitlines()
+    validation = (tmp_path / "validation.libsvm").read_text().splitlines()
+    assert sorted(train + validation) == sorted(lines)
+    assert len(validation) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1 1:2\nred 1:2\n", "line 2 begins with 'red', which is no label"),
+        ("1 1:2 2:x\n", "line 1 holds '2:x', which is not INDEX:VALUE, as 7:0.5"),
+        ("1,2,3\n", "line 1 begins with '1,2,3', which is no label"),
+        ("1 2\n", "line 1 holds '2', which is not INDEX:VALUE"),
+        ("1 qid:1 2:3\n", "split such a file yourself"),
+        ("# nothing\n", "the file is empty"),
+    ],
+)
+def test_a_libsvm_file_that_cannot_be_trained_on_says_why(
+    tmp_path: Path, text: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write(tmp_path / "in.txt", text)
+    assert dataset.main(["libsvm", str(source), str(tmp_path / "out")]) == 65
+    assert said in capsys.readouterr().err
+
+
+def objects(s3: Any) -> dict[str, bytes]:
+    found = s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])
+    keys = [entry["Key"] for entry in found]
+    return {key: s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys}
+
+
+def test_a_folder_is_put_where_a_training_job_s_channels_want_it(s3: Any, tmp_path: Path) -> None:
+    write(tmp_path / "train.csv", "1,2\n")
+    write(tmp_path / "validation.csv", "3,4\n")
+    assert dataset.main(["put", str(tmp_path), f"s3://{BUCKET}/datasets/mine"]) == 0
+    assert objects(s3) == {
+        "datasets/mine/train/train.csv": b"1,2\n",
+        "datasets/mine/validation/validation.csv": b"3,4\n",
+    }
+    head = s3.head_object(Bucket=BUCKET, Key="datasets/mine/train/train.csv")
+    assert head["ContentType"] == "text/csv"
+
+
+def test_a_folder_of_channels_is_put_as_it_is(s3: Any, tmp_path: Path) -> None:
+    for name in ("train/part/1.csv", "train/2.csv", "validation/1.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        write(tmp_path / name, "1,2\n")
+    assert dataset.main(["put", str(tmp_path), f"s3://{BUCKET}/d/"]) == 0
+    assert [*objects(s3)] == ["d/train/2.csv", "d/train/part/1.csv", "d/validation/1.csv"]
+
+
+def test_only_what_changed_is_put_again_and_what_else_is_there_is_said(
+    s3: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "train.csv", "1,2\n")
+    write(tmp_path / "validation.csv", "3,4\n")
+    put = ["put", str(tmp_path), f"s3://{BUCKET}/d/"]
+    dataset.main(put)
+    write(tmp_path / "train.csv", "5,6\n")
+    s3.put_object(Bucket=BUCKET, Key="d/train/old.csv", Body=b"7,8\n")
+    capsys.readouterr()
+    assert dataset.main(put) == 0
+    said = capsys.readouterr().out
+    assert '"files": 1' in said
+    assert "also has d/train/old.csv, which a job would read too" in said
+    assert objects(s3)["d/train/train.csv"] == b"5,6\n"
+
+
+@pytest.mark.parametrize(
+    ("names", "code", "said"),
+    [
+        ([], 66, "has no train.csv, train.libsvm or train/"),
+        (["validation.csv"], 66, "has no train.csv"),
+        (["train.csv", "train.libsvm"], 65, "has train.csv, train.libsvm: leave one"),
+    ],
+)
+def test_a_folder_that_cannot_be_put_says_why(
+    tmp_path: Path, names: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in names:
+        write(tmp_path / name, "1,2\n")
+    assert dataset.main(["put", str(tmp_path), f"s3://{BUCKET}/d/"]) == code
+    assert said in capsys.readouterr().err
+
+
+def test_a_bucket_that_refuses_is_named(
+    s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "train.csv", "1,2\n")
+    monkeypatch.setattr("workloads.objects.s3_client", lambda _workers: refused("PutObject"))
+    assert dataset.main(["put", str(tmp_path), f"s3://{BUCKET}/d/"]) == 77
+    assert "S3 refuses PutObject (AccessDenied)" in capsys.readouterr().err
+
+
+def test_a_place_that_is_none_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path / "train.csv", "1,2\n")
+    assert dataset.main(["put", str(tmp_path), "bucket/d"]) == 64
+    assert "bucket/d is not s3://BUCKET/PREFIX/" in capsys.readouterr().err

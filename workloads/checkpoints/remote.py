@@ -18,11 +18,9 @@ from boto3.s3.transfer import TransferConfig
 
 from workloads.checkpoints.packing import as_stream, checked, pieces
 from workloads.files import CHUNK
-from workloads.objects import Location, listing, s3_errors
+from workloads.objects import DIGEST, Location, kept_digest, listing, s3_errors
 
 NAME = re.compile(r"(checkpoint-(\d+))(\.tar)?\Z", re.ASCII)
-DIGEST = "sha256"
-"""Name of the metadata field."""
 PARTS = TransferConfig(multipart_threshold=64 * CHUNK, multipart_chunksize=64 * CHUNK)
 """An object has at most 10,000 parts: a checkpoint has at most 625 GiB."""
 
@@ -69,15 +67,8 @@ class Remote:
         return self.location.key(f"{path.name}.tar" if path.is_dir() else path.name)
 
     def digest(self, key: str) -> str | None:
-        """The SHA-256 that was kept with an object; None where there is none.
-
-        Raises:
-            MissingInputError: the object has gone.
-        """
-        with self._errors(key):
-            answer = self.client.head_object(Bucket=self.location.bucket, Key=key)
-        digest: str | None = answer["Metadata"].get(DIGEST)
-        return digest
+        """The SHA-256 that was kept with an object; None where there is none, or no object."""
+        return kept_digest(self.client, Location(self.location.bucket, key))
 
     def upload(self, path: Path, digest: str) -> int:
         """Make an object of a local checkpoint; nothing, where its bytes are not what they were.

@@ -50,15 +50,8 @@ def _is_here(remote: Remote, one: Stored, directory: Path, here: list[Checkpoint
     return (
         Checkpoint(one.step, one.name) in here
         and same_kind
-        and (digest(path) == _digest(remote, one))
+        and (digest(path) == remote.digest(one.key))
     )
-
-
-def _digest(remote: Remote, one: Stored) -> str | None:
-    try:
-        return remote.digest(one.key)
-    except MissingInputError:
-        return None  # another process removed it as too old, since it was listed
 
 
 def _bring(remote: Remote, one: Stored, directory: Path, progress: Progress) -> bool:

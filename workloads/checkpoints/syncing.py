@@ -17,7 +17,6 @@ from typing import TypeVar
 from workloads.checkpoints.local import Checkpoint, Fingerprint, fingerprint, found_in
 from workloads.checkpoints.packing import ChangedError, digest
 from workloads.checkpoints.remote import Remote
-from workloads.faults import MissingInputError
 from workloads.files import remove
 from workloads.summary import Progress, say
 
@@ -83,7 +82,8 @@ class Sync:
         path = self.directory / checkpoint.name
         try:
             known, content = fingerprint(path), digest(path)
-            if self.remote.key_of(path) not in stored or self._digest(path) != content:
+            key = self.remote.key_of(path)
+            if key not in stored or self.remote.digest(key) != content:
                 size = self.remote.upload(path, content)
                 self.progress.add(files=1, size=size)
                 say(f"checkpoint_sync: {checkpoint.name} is in {self.remote.location}")
@@ -91,12 +91,6 @@ class Sync:
             say(f"checkpoint_sync: {checkpoint.name} is left out for now: {error}")
         else:
             self._copied[checkpoint.name] = known
-
-    def _digest(self, path: Path) -> str | None:
-        try:
-            return self.remote.digest(self.remote.key_of(path))
-        except MissingInputError:
-            return None  # removed since it was listed
 
     def _trim_remote(self) -> None:
         """Remove what is older than the newest of the bucket, and no copy of the newest here."""

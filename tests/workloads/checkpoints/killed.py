@@ -1,17 +1,32 @@
-"""What the fork server imports, so that a process of the test begins with everything loaded."""
+"""A fork server: processes that have everything loaded when they begin, and can be killed.
+
+    python -m tests.workloads.checkpoints.killed ARGUMENTS
+
+For each line on its standard input it runs checkpoint_sync with the arguments in a process of its
+own, prints that process's number, and when the process has ended, what os.waitpid said.
+"""
 
 import os
+import sys
 
 import boto3
 
 from workloads.checkpoint_sync import main
 
-boto3.client("s3", region_name="us-east-1")  # reads what boto3 knows of S3, once
+
+def fork(arguments: list[str]) -> int:
+    """Run the command in a new process; return its number."""
+    number = os.fork()
+    if number == 0:
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, sys.stdout.fileno())
+        os._exit(main(arguments))
+    return number
 
 
-def run(arguments: list[str], endpoint: str) -> None:
-    """Run the command against a server, silently."""
-    os.environ["AWS_ENDPOINT_URL"] = endpoint
-    os.environ["AWS_ACCESS_KEY_ID"] = os.environ["AWS_SECRET_ACCESS_KEY"] = "test"
-    os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
-    main(arguments)
+if __name__ == "__main__":
+    boto3.client("s3")  # reads what boto3 knows of S3, once
+    for _ in sys.stdin:
+        process = fork(sys.argv[1:])
+        print(process, flush=True)
+        print(os.waitpid(process, 0)[1], flush=True)

@@ -1,11 +1,16 @@
 """Killed at random moments: a hundred real processes, ended by SIGKILL, against an S3 on loopback.
 
-A fork server that has boto3 imported makes each process in a few milliseconds.
+A fork server that has boto3 imported makes each process in a few milliseconds. The moments are
+random numbers of requests and a random while after the last one, so that they spread over all of
+what a process does, however busy the machine is.
 """
 
-import multiprocessing
+import logging
+import os
 import random
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -25,6 +30,26 @@ KILLS = 100
 BUCKET = "data"
 
 
+class Requests(logging.Handler):
+    """Counts the requests that the server answered."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.answered = 0
+        self.changed = threading.Condition()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with self.changed:
+            self.answered += 1
+            self.changed.notify_all()
+
+    def pass_by(self, number: int, patience: float) -> None:
+        """Return when the server has answered so many more, or after so many seconds."""
+        with self.changed:
+            wanted = self.answered + number
+            self.changed.wait_for(lambda: self.answered >= wanted, timeout=patience)
+
+
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -32,6 +57,17 @@ def endpoint() -> Iterator[str]:
     host, port = server.get_host_and_port()
     yield f"http://{host}:{port}"
     server.stop()
+
+
+@pytest.fixture
+def requests() -> Iterator[Requests]:
+    logger, handler = logging.getLogger("werkzeug"), Requests()
+    level = logger.level
+    logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    yield handler
+    logger.removeHandler(handler)
+    logger.setLevel(level)
 
 
 @pytest.fixture
@@ -45,8 +81,9 @@ def s3(credentials: None, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Any
 class Trainer(threading.Thread):
     """Makes checkpoints as a trainer does, files and directories, until it is stopped."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, requests: Requests) -> None:
         super().__init__(daemon=True)
+        self.requests = requests
         self.directory = directory
         self.stopped = threading.Event()
         self.digests: dict[str, str] = {}
@@ -54,7 +91,8 @@ class Trainer(threading.Thread):
 
     def run(self) -> None:
         step = 0
-        while not self.stopped.wait(random.uniform(0.005, 0.06)):
+        while not self.stopped.is_set():
+            self.requests.pass_by(random.randrange(1, 6), patience=0.05)
             step += 1
             self.make(f"checkpoint-{step:08}", directory=step % 3 == 0)
 
@@ -101,34 +139,42 @@ class Bucket:
 
 
 def test_a_hundred_kills_leave_only_whole_checkpoints_and_the_newest_is_restored(
-    s3: Any, endpoint: str, tmp_path: Path
+    s3: Any, requests: Requests, tmp_path: Path
 ) -> None:
     scratch, prefix = tmp_path / "scratch", "run/"
     scratch.mkdir()
-    trainer = Trainer(scratch)
+    trainer = Trainer(scratch, requests)
     trainer.start()
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([killed.__name__])
     location, bucket = f"s3://{BUCKET}/{prefix}", Bucket(s3, prefix)
-    arguments = ["follow", str(scratch), location, "--interval", "0", "--keep-remote", "4"]
+    arguments = ["follow", str(scratch), location, "--interval", "0.01", "--keep-remote", "4"]
+    server = subprocess.Popen(
+        [sys.executable, "-m", killed.__name__, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     for number in range(KILLS):
-        kill_one(context.Process(target=killed.run, args=(arguments, endpoint)))
+        kill_one(server, requests)
         for name, content in bucket.listed().items():
             assert content == trainer.digests[name], f"{name} is partial after kill {number}"
         if number % 10 == 9:
             assert_restored(bucket, location, trainer, tmp_path / f"new-{number}")
+    server.communicate()
     trainer.stopped.set()
     trainer.join()
     assert bucket.copied > KILLS / 4, "the processes lived long enough to copy something"
 
 
-def kill_one(process: Any) -> None:
-    process.start()
-    time.sleep(random.uniform(0, 0.1))
-    process.kill()
-    process.join(10)
-    assert process.exitcode == -signal.SIGKILL, "it had not ended by itself"
-    process.close()
+def kill_one(server: subprocess.Popen[str], requests: Requests) -> None:
+    assert server.stdin
+    assert server.stdout
+    server.stdin.write("\n")
+    server.stdin.flush()
+    number = int(server.stdout.readline())
+    requests.pass_by(int(random.expovariate(1 / 6)), patience=1)
+    time.sleep(random.uniform(0, 0.01))
+    os.kill(number, signal.SIGKILL)
+    assert int(server.stdout.readline()) == signal.SIGKILL, "it had not ended by itself"
 
 
 def assert_restored(bucket: Bucket, location: str, trainer: Trainer, target: Path) -> None:

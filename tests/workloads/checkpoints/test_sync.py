@@ -1,15 +1,18 @@
+import random
 import signal
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from boto3.s3.transfer import TransferConfig
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.workloads.conftest import BUCKET, empty
 from workloads.checkpoint_sync import follow, main
-from workloads.checkpoints.packing import digest
+from workloads.checkpoints import remote
+from workloads.checkpoints.packing import ChangedError, digest
 from workloads.checkpoints.remote import Remote
 from workloads.checkpoints.syncing import Sync
 from workloads.faults import UnavailableError
@@ -240,3 +243,22 @@ def test_a_scratch_directory_that_is_not_mounted_is_named(
 ) -> None:
     assert main(["follow", str(tmp_path / "no"), RUN]) == 66
     assert "Mount the shared volume" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_large_one_goes_up_in_parts_and_shows_only_when_it_is_whole_and_right(
+    s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: bool
+) -> None:
+    part = 5 * 2**20  # S3 takes no smaller ones
+    monkeypatch.setattr(remote, "PARTS", TransferConfig(part, multipart_chunksize=part))
+    path = checkpoint(tmp_path, 1, random.randbytes(2 * part + 1))
+    content = "0" * 64 if changed else digest(path)
+    calls = calls_of(s3, monkeypatch, "create_multipart_upload")
+    if changed:
+        with pytest.raises(ChangedError):
+            Remote(s3, Location(BUCKET, "run/")).upload(path, content)
+    else:
+        assert Remote(s3, Location(BUCKET, "run/")).upload(path, content) == 2 * part + 1
+    assert len(calls) == 1
+    assert steps_in(s3) == ([] if changed else [1])
+    assert not s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads"), "nothing is left to pay for"
