@@ -24,7 +24,7 @@ from rehearsal.cluster.controllers.kube import Kube, Object
 SHOWN = "198.18"
 LOCAL = "127.18"
 _LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
-_EVERY_ADDRESS = re.compile(r"(?<![\w.])0\.0\.0\.0(?![\w./])")
+_EVERY_ADDRESS = re.compile(r"(?<![\w.])0\.0\.0\.0(?![\w.]|/\d)")
 _SHOWN_ADDRESS = re.compile(rf"(?<![\w.]){re.escape(SHOWN)}(\.\d+\.\d+)(?![\w.])")
 _HOSTS = 254
 

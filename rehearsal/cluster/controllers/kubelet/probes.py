@@ -56,10 +56,12 @@ class Verdict:
     def ask(self, now: float) -> None:
         """Asks once."""
         answer, period = self._probe.ask(), self._probe.period
+        if answer or now >= self._counts:
+            self._counts = now + period
+            self._count(answer)
         self.due = now + (min(period, UNTIL_READY_SECONDS) if self._hasty else period)
-        if not answer and now < self._counts:
-            return
-        self._counts = now + period
+
+    def _count(self, answer: bool) -> None:
         said, count = self._streak
         self._streak = answer, count + 1 if answer == said else 1
         if answer and self._streak[1] >= self._probe.successes:

@@ -13,12 +13,14 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 NOTE = "process.json"
 KILLED = 128 + signal.SIGKILL
-_SESSION, _STARTED = 3, 19  # of /proc/PID/stat, counted after the program's name
+_STATE, _SESSION, _STARTED = 0, 3, 19  # of /proc/PID/stat, counted after the program's name
+_KILL_SECONDS = 5.0
 _ON_LINUX = sys.platform == "linux"
 
 
@@ -96,9 +98,7 @@ def end_left_over(folder: Path) -> None:
         return
     leader = note["pid"]
     if started(leader) in (None, note["started"]):  # else the id is another program's by now
-        for pid in _in_session(leader):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+        _end_session(leader)
     file.unlink(missing_ok=True)
 
 
@@ -114,11 +114,21 @@ def started(pid: int) -> int | None:
     return int(stat[_STARTED]) if stat else None
 
 
+def _end_session(leader: int) -> None:
+    """Kills the processes of a session, and waits until they are no more."""
+    gives_up = time.monotonic() + _KILL_SECONDS
+    while (left := list(_in_session(leader))) and time.monotonic() < gives_up:
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.02)
+
+
 def _in_session(leader: int) -> Iterator[int]:
-    """The processes of a session, of which the leader may have ended."""
+    """The processes of a session that run, of which the leader may have ended."""
     for entry in Path("/proc").glob("[0-9]*"):
         stat = _stat(int(entry.name))
-        if stat and int(stat[_SESSION]) == leader:
+        if stat and int(stat[_SESSION]) == leader and stat[_STATE] != "Z":
             yield int(entry.name)
 
 
