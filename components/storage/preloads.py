@@ -2,6 +2,9 @@
 
 A file of a linked FSx for Lustre file system has a name and a size from the start, and no content
 until somebody reads it. Without this the first epoch of a training reads at the speed of S3.
+
+Lustre lets every user ask for the content of a file (hsm.other_request_mask, as the servers come),
+so that the pods are no more than any other workload.
 """
 
 from collections.abc import Sequence
