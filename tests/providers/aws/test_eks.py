@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from rehearsal.providers.edge import ProviderError
+from rehearsal.providers.edge import Partial, ProviderError
 from tests.providers.aws.stack import Kept, Stack, exercise
 
 CLUSTER, NODES, ADDON = (
@@ -14,6 +15,7 @@ CLUSTER, NODES, ADDON = (
     "aws:eks/nodeGroup:NodeGroup",
     "aws:eks/addon:Addon",
 )
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 ENTRY = "aws:eks/accessEntry:AccessEntry"
 POLICY = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
 IDENTITY = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
@@ -173,6 +175,46 @@ def test_a_node_group_of_other_machines_is_another_node_group(
 ) -> None:
     group = stack.create(NODES, "cpu", **nodes)
     assert stack.diff(group, **nodes | change).replaces == list(change)
+
+
+def user_data(strategy: str = "RAID0") -> str:
+    spec = {"instance": {"localStorage": {"strategy": strategy}}}
+    config = {"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": spec}
+    lines = ["MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="B"', "", "--B"]
+    lines += ["Content-Type: application/node.eks.aws", "", json.dumps(config), "--B--", ""]
+    return b64encode("\n".join(lines).encode()).decode()
+
+
+def templated(template: Kept, nodes: dict[str, Any]) -> dict[str, Any]:
+    version = str(template["latestVersion"])
+    return nodes | {"launchTemplate": {"id": template.id, "version": version}}
+
+
+def test_a_node_group_follows_the_versions_of_its_launch_template(
+    stack: Stack, nodes: dict[str, Any]
+) -> None:
+    template = stack.create(TEMPLATE, "nodes", userData=user_data())
+    group = stack.create(NODES, "cpu", **templated(template, nodes))
+    assert group["launchTemplate"]["version"] == "1"
+    stack.update(template, userData=user_data("RAID10"))
+    changed = templated(template, nodes)
+    stack.update(group, **changed)
+    assert group["launchTemplate"]["version"] == "2"
+    other = stack.create(TEMPLATE, "other", userData=user_data())
+    assert stack.diff(group, **templated(other, nodes)).replaces == ["launchTemplate"]
+    exercise(stack, group, **changed)
+
+
+def test_a_node_group_whose_nodes_can_not_start_is_told_with_eks_reason(
+    stack: Stack, nodes: dict[str, Any], aws: Any
+) -> None:
+    script = b64encode(b"#!/bin/sh").decode()
+    template = stack.create(TEMPLATE, "nodes", userData=script)
+    with pytest.raises(Partial) as failed:
+        stack.create(NODES, "cpu", **templated(template, nodes))
+    assert "Ec2LaunchTemplateInvalidConfiguration: User data was not in" in failed.value.reasons[0]
+    cluster, _, group = failed.value.id.partition(":")
+    aws("eks").delete_nodegroup(clusterName=cluster, nodegroupName=group)
 
 
 def test_the_cloud_refuses_a_node_group_that_wants_more_than_its_maximum(

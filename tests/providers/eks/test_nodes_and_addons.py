@@ -121,6 +121,17 @@ def test_imdsv2_needs_a_launch_template_which_takes_the_disk_over(
     assert "diskSize" not in group
 
 
+def test_a_launch_template_of_the_programs_is_used_as_it_is(
+    up: Update, nodes: dict[str, Any]
+) -> None:
+    template = {"id": "lt-1", "version": "3"}
+    up.construct(NODES, "cpu", nodes | {"launchTemplate": template})
+    group = up.engine["aws:eks/nodeGroup:NodeGroup cpu"].inputs
+    assert group["launchTemplate"] == template
+    assert "version" not in group, "the template may have an image of its own"
+    assert "cpu-launchTemplate" not in [key.split()[-1] for key in up.engine.children]
+
+
 @pytest.mark.parametrize(
     ("change", "key"),
     [
