@@ -121,30 +121,36 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def start(given: argparse.Namespace, kubernetes: Any = None) -> None:
-    """Make all the parts, and watch.
+def work(given: argparse.Namespace, s3: Any, sqs: Any, kubernetes: Any) -> None:
+    """Make the parts, and watch.
+
+    Args:
+        given: the arguments.
+        s3: a client of S3.
+        sqs: a client of SQS.
+        kubernetes: a CustomObjectsApi.
 
     Raises:
         WorkloadError: something is missing, wrong, refused or away.
     """
     directory = f"{FOLDER}/{PurePosixPath(given.dataset).name}"
-    template = Template.read(given.template, directory)
-    api = kubernetes or connect(given.service_account)
     trainer = Trainer(
-        s3_client(),
+        s3,
         Location(given.bucket, given.dataset),
         Location(given.bucket, given.incoming),
         Batches(existing_directory(given.storage) / directory),
-        TrainingJobs(api, given.namespace, template),
+        TrainingJobs(kubernetes, given.namespace, Template.read(given.template, directory)),
         given.keep,
     )
-    watch(EventQueue(boto3.client("sqs"), given.queue, given.bucket), trainer, given)
+    watch(EventQueue(sqs, given.queue, given.bucket), trainer, given)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return the exit status."""
     given = parser().parse_args(arguments)
-    return run(lambda: start(given))
+    return run(
+        lambda: work(given, s3_client(), boto3.client("sqs"), connect(given.service_account))
+    )
 
 
 if __name__ == "__main__":

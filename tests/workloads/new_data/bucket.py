@@ -1,0 +1,127 @@
+"""A data bucket, its queue and what runs on its events, for tests."""
+
+import argparse
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.workloads.new_data.cluster import Cluster
+from workloads import on_new_data
+
+BUCKET = "data"
+PREFIX = "shop-dev-digits"
+TEMPLATE = {
+    "apiVersion": "sagemaker.services.k8s.aws/v1alpha1",
+    "kind": "TrainingJob",
+    "metadata": {
+        "namespace": "training",
+        "annotations": {"eks-ml-storage/name-prefix": PREFIX},
+    },
+    "spec": {
+        "hyperParameters": {"num_round": "5"},
+        "inputDataConfig": [
+            {
+                "channelName": channel,
+                "dataSource": {
+                    "fileSystemDataSource": {
+                        "directoryPath": f"/root/batches/digits/$BATCH/{channel}"
+                    }
+                },
+            }
+            for channel in ("train", "validation")
+        ],
+        "tags": [{"key": "DatasetDigest", "value": "$BATCH"}],
+    },
+}
+
+
+def event(key: str, bucket: str = BUCKET, name: str = "ObjectCreated:Put") -> dict[str, Any]:
+    """One record of S3's."""
+    return {
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "eventName": name,
+        "s3": {"bucket": {"name": bucket}, "object": {"key": key}},
+    }
+
+
+@dataclass
+class Data:
+    """What a user and S3 do."""
+
+    s3: Any
+    sqs: Any
+    folder: Path
+    keep: int = 3
+    url: str = field(init=False)
+    cluster: Cluster = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.url = self.sqs.create_queue(QueueName=f"events-{self.folder.name}")["QueueUrl"]
+        for name in ("storage", "cluster"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        self.cluster = Cluster(self.folder / "cluster")
+        (self.folder / "template.json").write_text(json.dumps(TEMPLATE))
+
+    @property
+    def batches(self) -> Path:
+        return self.folder / "storage/batches/digits"
+
+    def put(self, key: str, content: str) -> dict[str, Any]:
+        self.s3.put_object(Bucket=BUCKET, Key=key, Body=content.encode())
+        return event(key)
+
+    def come_in(self, name: str, content: str = "1,2\n") -> None:
+        """A file comes in, and S3 says so."""
+        self.send(self.put(f"incoming/digits/{name}", content))
+
+    def send(self, *records: dict[str, Any]) -> None:
+        self.send_text(json.dumps({"Records": records}))
+
+    def send_text(self, text: str) -> None:
+        self.sqs.send_message(QueueUrl=self.url, MessageBody=text)
+
+    @property
+    def waiting(self) -> int:
+        """Messages in the queue, also those that somebody has."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        answer = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)
+        return sum(map(int, answer["Attributes"].values()))
+
+    def arguments(self) -> list[str]:
+        given = {
+            "queue": self.url,
+            "bucket": BUCKET,
+            "incoming": "incoming/digits/",
+            "dataset": "datasets/digits/",
+            "storage": self.folder / "storage",
+            "template": self.folder / "template.json",
+            "namespace": "training",
+            "quiet": 0,
+            "longest": 60,
+            "keep": self.keep,
+        }
+        return ["--once", *(f"--{name}={value}" for name, value in given.items())]
+
+    @property
+    def given(self) -> argparse.Namespace:
+        return on_new_data.parser().parse_args(self.arguments())
+
+    def run(self) -> None:
+        """Work on what is in the queue."""
+        on_new_data.work(self.given, self.s3, self.sqs, self.cluster)
+
+    def contents(self, batch: str) -> dict[str, str]:
+        """The files of a batch, by CHANNEL/FILE."""
+        folder = self.batches / batch
+        return {
+            path.relative_to(folder).as_posix(): path.read_text()
+            for path in folder.rglob("*")
+            if path.is_file() and not path.name.startswith(".")
+        }
+
+    @property
+    def trained(self) -> list[str]:
+        """The ids of the batches that have a job."""
+        return [name.removeprefix(f"{PREFIX}-") for name in self.cluster.jobs()]

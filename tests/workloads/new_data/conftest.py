@@ -1,0 +1,23 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.workloads.new_data.bucket import Data
+
+
+@pytest.fixture(scope="module")
+def sqs(aws: object) -> Any:
+    return boto3.client("sqs")
+
+
+@pytest.fixture
+def data(s3: Any, sqs: Any, tmp_path: Path) -> Iterator[Data]:
+    """A dataset in the bucket, nothing that came in, and an empty queue."""
+    made = Data(s3, sqs, tmp_path)
+    made.put("datasets/digits/train/digits.csv", "0,0\n")
+    made.put("datasets/digits/validation/digits.csv", "1,1\n")
+    yield made
+    sqs.delete_queue(QueueUrl=made.url)

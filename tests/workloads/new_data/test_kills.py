@@ -1,0 +1,90 @@
+"""Ended before each of its steps, requests and changes of files, and run again."""
+
+import multiprocessing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.backends import get_backend
+from moto.server import ThreadedMotoServer
+
+from tests.workloads.new_data import killed
+from tests.workloads.new_data.bucket import BUCKET, Data
+from workloads.new_data import batches
+
+MOST_STEPS = 200
+
+
+@pytest.fixture(scope="module")
+def endpoint(credentials: None) -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def services(endpoint: str) -> Any:
+    s3, sqs = boto3.client("s3"), boto3.client("sqs")
+    s3.create_bucket(Bucket=BUCKET)
+    return s3, sqs
+
+
+def visible_again(url: str) -> None:
+    """What SQS does when the visibility timeout of a killed reader's messages is over."""
+    for regions in get_backend("sqs").values():
+        for backend in regions.values():
+            for message in backend.get_queue(url.rpartition("/")[2])._messages:
+                message.visible_at = 0
+
+
+def run(data: Data, last: int) -> int:
+    """Run until the process ends, or is ended before a step; return its exit status."""
+    processes = multiprocessing.get_context("forkserver")
+    process = processes.Process(target=killed.run, args=(data.arguments(), data.folder, last))
+    process.start()
+    process.join(60)
+    assert process.exitcode is not None
+    return process.exitcode
+
+
+def test_killed_before_any_step_and_run_again_each_batch_trains_once(
+    services: Any, tmp_path: Path
+) -> None:
+    multiprocessing.get_context("forkserver").set_forkserver_preload([killed.__name__])
+    steps, status = 0, killed.KILLED
+    while status == killed.KILLED:
+        data = Data(*services, tmp_path / str(steps), keep=1)
+        data.put("datasets/digits/train/digits.csv", "0,0\n")
+        for number in range(2):  # the second one links to the first, and removes it
+            data.come_in("train/new.csv", f"{number},1\n")
+            status = run(data, steps)
+            if status == killed.KILLED:
+                assert data.waiting == 1 or data.trained, "an event is lost only when it is done"
+                visible_again(data.url)
+                assert run(data, MOST_STEPS) == 0
+            assert len(data.trained) == number + 1, f"killed before step {steps}"
+            assert data.waiting == 0
+            newest = max(data.batches.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+            assert data.contents(newest.name)["train/new.csv"] == f"{number},1\n"
+            assert not [path for path in data.batches.iterdir() if path.name not in data.trained]
+            finish(data)
+        assert status in {0, killed.KILLED}
+        steps += 1
+        assert steps < MOST_STEPS
+    print("STEPS", steps)
+    assert steps > 10, "there were steps to be killed before"
+
+
+def finish(data: Data) -> None:
+    for name in data.cluster.jobs():
+        data.cluster.say(name, trainingJobStatus="Completed")
+
+
+def test_batches_are_begun_under_names_that_are_no_batches() -> None:
+    assert batches.CONTENTS.startswith(".")
