@@ -16,10 +16,10 @@ Port = Annotated[int, Field(ge=1024, le=65535)]
 class Resources(Section):
     """What a container asks for and is limited to, as Kubernetes quantities by resource."""
 
-    requests: dict[str, str] = Field(default_factory=lambda: {"cpu": "250m", "memory": "512Mi"})
+    requests: dict[str, str] = Field(default_factory=dict)
     """What a node must have free for it."""
 
-    limits: dict[str, str] = Field(default_factory=lambda: {"memory": "512Mi"})
+    limits: dict[str, str] = Field(default_factory=dict)
     """What it may use at most."""
 
 
@@ -42,8 +42,10 @@ class ModelServer(Section):
     replicas: Count = 1
     """How many pods."""
 
-    resources: Resources = Resources()
-    """What each pod asks for."""
+    resources: Resources = Resources(
+        requests={"cpu": "250m", "memory": "512Mi"}, limits={"memory": "512Mi"}
+    )
+    """What each pod asks for; a quarter of a processor and 512 MiB when nothing is said."""
 
     node_group: str | None = None
     """The node group it runs on; any node without taints when null."""

@@ -110,7 +110,7 @@ class ModelCache(pulumi.ComponentResource):
         return pod_template(
             COMPONENT,
             [container("download", image, arguments, mounts=[whole])],
-            init_containers=[makes_directories(image, whole, [CACHE])],
+            init_containers=[makes_directories(image, whole, [self.directory])],
             volumes=[claim("storage", self._mount.claim_names[args["namespace"]])],
             service_account=identity.service_account,
             annotations={"eks-ml-storage/file-system-id": self._mount.storage.file_system_id},

@@ -15,7 +15,13 @@ from settings.patterns import Model, PodTraining
 from settings.rules.names import label_faults
 from settings.rules.node_groups import GROUPS
 from settings.rules.storage import NAMESPACES, TRAINING_NAMESPACE
-from settings.rules.training import DATASETS, JOBS, POSITIVE
+from settings.rules.training import (
+    DATASETS,
+    JOBS,
+    classes_faults,
+    objective_faults,
+    rounds_faults,
+)
 from settings.stack import Settings
 
 PATTERNS: Path = ("patterns",)
@@ -95,20 +101,21 @@ def scratch_node_group(settings: Settings) -> Iterator[Fault]:
         yield Fault(path, rule, pattern.node_group, remedy, (GROUPS,))
 
 
-def pods_of_training(settings: Settings) -> Iterator[Fault]:
-    """Pods that train read a dataset that is there, and XGBoost needs its number of rounds."""
+def datasets(settings: Settings) -> Iterator[Fault]:
+    """Pods that train read a dataset that is there."""
     for path, pattern in _training(settings):
         known = settings.bucket.datasets
         if pattern.dataset not in known:
             remedy = f"choose from {', '.join(known)}" if known else "add it to bucket.datasets"
             rule = "must be one of bucket.datasets"
             yield Fault((*path, "dataset"), rule, pattern.dataset, remedy, (DATASETS,))
-        rounds = pattern.hyper_parameters.get("num_round")
-        if rounds is None or not POSITIVE.fullmatch(rounds):
-            rule = "XGBoost needs its number of rounds, 1 or more"
-            got = NOT_SET if rounds is None else rounds
-            where: Path = (*path, "hyperParameters", "num_round")
-            yield Fault(where, rule, got, 'set for instance "50"')
+
+
+def hyper_parameters(settings: Settings) -> Iterator[Fault]:
+    """Pods train with the same XGBoost as SageMaker's jobs."""
+    for path, pattern in _training(settings):
+        for faults in (rounds_faults, objective_faults, classes_faults):
+            yield from faults(path, pattern.hyper_parameters)
 
 
 def training_claim(settings: Settings) -> Iterator[Fault]:
@@ -187,7 +194,8 @@ RULES = (
     server_arguments,
     server_node_groups,
     scratch_node_group,
-    pods_of_training,
+    datasets,
+    hyper_parameters,
     training_claim,
     quantities,
     nodes_beside_the_file_system,

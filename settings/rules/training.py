@@ -8,7 +8,7 @@ tags :1 and :latest.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from settings.faults import NOT_SET, Fault, Path
 from settings.rules.names import label_faults
@@ -102,35 +102,48 @@ def scripts(settings: Settings) -> Iterator[Fault]:
 def num_round(settings: Settings) -> Iterator[Fault]:
     """XGBoost has one required hyperparameter, the number of rounds."""
     for path, job in _xgboost_jobs(settings):
-        value = job.hyper_parameters.get("num_round")
-        if value is None or not POSITIVE.fullmatch(value):
-            rule = "XGBoost needs its number of rounds, 1 or more"
-            got = NOT_SET if value is None else value
-            where = _parameter(path, "num_round")
-            yield Fault(where, rule, got, 'set for instance "50"')
+        yield from rounds_faults(path, job.hyper_parameters)
 
 
 def objective(settings: Settings) -> Iterator[Fault]:
     """XGBoost's objectives have a task and a function."""
     for path, job in _xgboost_jobs(settings):
-        value = job.hyper_parameters.get("objective")
-        if value is not None and not OBJECTIVE.fullmatch(value):
-            rule = "must be an XGBoost objective, such as reg:squarederror or multi:softmax"
-            yield Fault(_parameter(path, "objective"), rule, value, "correct it")
+        yield from objective_faults(path, job.hyper_parameters)
 
 
 def num_class(settings: Settings) -> Iterator[Fault]:
     """Objectives of many classes need to know how many."""
     for path, job in _xgboost_jobs(settings):
-        parameters = job.hyper_parameters
-        value = parameters.get("num_class")
-        if not parameters.get("objective", "").startswith("multi:"):
-            continue
-        if value is None or not POSITIVE.fullmatch(value) or value == "1":
-            rule = "an objective multi:... needs the number of classes, 2 or more"
-            got = NOT_SET if value is None else value
-            where, rests_on = _parameter(path, "num_class"), (_parameter(path, "objective"),)
-            yield Fault(where, rule, got, 'set for instance "10"', rests_on)
+        yield from classes_faults(path, job.hyper_parameters)
+
+
+def rounds_faults(path: Path, parameters: Mapping[str, str]) -> Iterator[Fault]:
+    """What is wrong with the number of rounds of the training at a path."""
+    value = parameters.get("num_round")
+    if value is None or not POSITIVE.fullmatch(value):
+        rule = "XGBoost needs its number of rounds, 1 or more"
+        got = NOT_SET if value is None else value
+        yield Fault(_parameter(path, "num_round"), rule, got, 'set for instance "50"')
+
+
+def objective_faults(path: Path, parameters: Mapping[str, str]) -> Iterator[Fault]:
+    """What is wrong with the objective of the training at a path."""
+    value = parameters.get("objective")
+    if value is not None and not OBJECTIVE.fullmatch(value):
+        rule = "must be an XGBoost objective, such as reg:squarederror or multi:softmax"
+        yield Fault(_parameter(path, "objective"), rule, value, "correct it")
+
+
+def classes_faults(path: Path, parameters: Mapping[str, str]) -> Iterator[Fault]:
+    """What is wrong with the number of classes of the training at a path."""
+    value = parameters.get("num_class")
+    if not parameters.get("objective", "").startswith("multi:"):
+        return
+    if value is None or not POSITIVE.fullmatch(value) or value == "1":
+        rule = "an objective multi:... needs the number of classes, 2 or more"
+        got = NOT_SET if value is None else value
+        where, rests_on = _parameter(path, "num_class"), (_parameter(path, "objective"),)
+        yield Fault(where, rule, got, 'set for instance "10"', rests_on)
 
 
 def _jobs(settings: Settings) -> Iterator[tuple[Path, TrainingJob]]:

@@ -120,6 +120,20 @@ CASES = {
         "0",
         '"50"',
     ),
+    "workers with many classes of unknown number": Case(
+        distributed(hyperParameters={**ROUNDS, "objective": "multi:softmax"}),
+        f"{DISTRIBUTED}.hyperParameters.num_class",
+        "number of classes",
+        NOT_SET,
+        '"10"',
+    ),
+    "checkpoints of an objective that is none": Case(
+        checkpoints(hyperParameters={**ROUNDS, "objective": "softmax"}),
+        f"{CHECKPOINTS}.hyperParameters.objective",
+        "XGBoost objective",
+        "softmax",
+        "correct it",
+    ),
     "workers that ask in words": Case(
         distributed(cpu="two"), f"{DISTRIBUTED}.cpu", "Kubernetes quantity", "two", "correct it"
     ),
