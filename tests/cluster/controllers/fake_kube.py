@@ -45,6 +45,12 @@ class FakeKube(Kube):
         self.objects[key] = made
         return copy.deepcopy(made)
 
+    def token(self, account: Key, spec: Mapping[str, Any]) -> str:
+        """A token that tells whose it is, for whom and for which pod."""
+        audience = ",".join(spec["audiences"])
+        number = next(self._numbers)
+        return f"{account.name}/{spec['boundObjectRef']['name']}/{audience}/{number}"
+
     def patch(self, key: Key, body: Mapping[str, Any], subresource: str = "") -> Object:
         if key not in self.objects:
             raise KubeError(404, f"{key.name} not found")
