@@ -175,13 +175,11 @@ def _tried(job: Job, model: str) -> tuple[int, float | None]:
 
 def _client(world: World, region: str, service: str) -> Any:
     """A client of the emulated cloud, whatever profiles and proxies the environment names."""
-    session: Any = botocore.session.Session()
-    for name, value in (
-        ("profile", None),
-        ("config_file", os.devnull),
-        ("credentials_file", os.devnull),
-    ):
-        session.set_config_variable(name, value)
+    unread = (None, None, None, None)  # found nowhere: by no option, variable or default
+    nowhere = (None, None, os.devnull, None)
+    session: Any = botocore.session.Session(
+        session_vars={"profile": unread, "config_file": nowhere, "credentials_file": nowhere}
+    )
     return session.create_client(
         service,
         region_name=region,

@@ -17,6 +17,7 @@ from .channels import CSV
 from .errors import UserError
 
 DEEPEST = 3
+_DELIMITERS = ",;\t |"
 _SHOWN = 50
 _LABEL_FIRST = (
     "For XGBoost a csv file has no header, numbers only, and the label in its first column"
@@ -90,7 +91,7 @@ def _delimiter(file: Path) -> str:
     with file.open(errors="ignore") as lines:
         line = lines.readline()
     try:
-        return csv.Sniffer().sniff(line).delimiter
+        return csv.Sniffer().sniff(line, _DELIMITERS).delimiter
     except csv.Error as error:
         raise UserError(
             f"Could not determine delimiter on line {line[:_SHOWN].rstrip()}:\n{error}. The line "

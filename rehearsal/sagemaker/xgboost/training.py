@@ -162,7 +162,7 @@ class Fit:
         rounds = self.settings.get("early_stopping_rounds")
         if rounds and self.wanted and self.data.validation is not None:
             yield xgboost.callback.EarlyStopping(
-                rounds,
+                rounds=rounds,
                 metric_name=self.wanted[-1],
                 data_name="validation",
                 maximize=self.wanted[-1].partition("@")[0] in metrics.MAXIMIZED,

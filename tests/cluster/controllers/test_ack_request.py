@@ -5,6 +5,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components.training.specification import specification
 from rehearsal.cluster.controllers.ack import request
 from rehearsal.cluster.controllers.ack.names import NOT_IN_ACK, ack_name, join, members
 from rehearsal.cluster.controllers.ack.request import (
@@ -15,6 +16,7 @@ from rehearsal.cluster.controllers.ack.request import (
     to_request,
     to_spec,
 )
+from tests.components.training.test_specification import arguments
 
 SPEC = {
     "trainingJobName": "digits-1",
@@ -110,6 +112,21 @@ def test_a_spec_becomes_the_request_that_sagemaker_takes():
     assert made["InputDataConfig"][0]["DataSource"]["FileSystemDataSource"]["FileSystemId"]
     assert made["HyperParameters"] == SPEC["hyperParameters"], "a map's keys are the user's"
     assert made["CheckpointConfig"] == {"S3Uri": "s3://b/checkpoints"}
+
+
+@pytest.mark.parametrize("spot", [False, True])
+def test_the_programs_training_job_is_a_request_that_sagemaker_takes(spot):
+    args = arguments(spot=spot)
+    args["source"]["file_system_id"] = "fs-0123456789abcdef0"
+    spec = specification(args)
+    wanted = to_request({"trainingJobName": "digits-1", **spec})
+    assert faults(wanted) == []
+    assert wanted["HyperParameters"] == spec["hyperParameters"]
+    directories = [
+        channel["DataSource"]["FileSystemDataSource"]["DirectoryPath"]
+        for channel in wanted["InputDataConfig"]
+    ]
+    assert directories == ["/shared/d/train", "/shared/d/validation"]
 
 
 def test_an_unknown_field_names_its_place_and_what_is_known_there():
