@@ -67,7 +67,7 @@ def test_the_tracker_is_the_first_worker_of_whatever_the_job_is_called(worker: A
     given = arguments(worker)
     assert given["--tracker-host"] == "$(JOB_NAME)-0.distributed-dataset.training.svc"
     assert given["--workers"] == "3"
-    (variable,) = worker["env"]
+    (variable,) = [each for each in worker["env"] if each["name"] == "JOB_NAME"]
     field = variable["valueFrom"]["fieldRef"]["fieldPath"]
     assert (variable["name"], field) == (
         "JOB_NAME",
