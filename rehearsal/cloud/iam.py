@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from functools import cache
 
-from moto.core.exceptions import ServiceException
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.exceptions import DeleteConflictException
 from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy, iam_backends
+from werkzeug.exceptions import Forbidden
 
 from .extension import use_backend
+from .refusals import query_error
 
 
 def install() -> None:
@@ -36,7 +37,7 @@ class IAM(IAMBackend):
         """Deletes a managed policy of the account's that nothing has and that has one version."""
         policy = self.get_policy(policy_arn)
         if ":aws:policy/" in policy_arn:
-            raise ServiceException("AccessDenied", f"{policy_arn} belongs to AWS.")
+            raise Forbidden(query_error("AccessDenied", f"{policy_arn} belongs to AWS."))
         if policy.attachment_count:
             raise DeleteConflictException("Cannot delete a policy attached to entities.")
         if len(policy.versions) > 1:

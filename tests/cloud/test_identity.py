@@ -66,6 +66,11 @@ def test_awss_managed_policies_are_there_and_fresh_in_each_account(aws, cloud):
     assert aws.iam.get_policy(PolicyArn=VIEW)["Policy"]["AttachmentCount"] == 0
 
 
+def test_a_managed_policy_of_awss_is_not_deleted(aws, refused):
+    arn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+    refused("AccessDenied", aws.iam.delete_policy, "belongs to AWS", PolicyArn=arn)
+
+
 def test_a_policy_that_does_not_exist_is_not_attached(aws, refused):
     aws.role("reader", "ec2.amazonaws.com")
     missing = "arn:aws:iam::aws:policy/NoSuchPolicy"

@@ -56,7 +56,7 @@ class DataRepositoryCalls(Creation):
         )
 
     def create_data_repository_task(self) -> ActionResult:
-        """Starts a task. It fails: no file of the file system is emulated here to be moved."""
+        """Starts a task. It fails: `lfs hsm_restore` and `lfs hsm_archive` move files here."""
         made: Described = self.fsx.tokens.once(
             self.given, "ClientRequestToken", self._start_task, self.token_refused
         )
@@ -143,7 +143,9 @@ class DataRepositoryCalls(Creation):
                 "ResourceARN": self.fsx.new_arn("task", task_id),
                 "CreationTime": utcnow(),
                 "Tags": self.given.get("Tags") or [],
-                "FailureDetails": {"Message": "The rehearsal holds no Lustre files to move."},
+                "FailureDetails": {
+                    "Message": "No task runs in a rehearsal. Use lfs on the file system."
+                },
             }
             | {
                 k: self.given[k]
