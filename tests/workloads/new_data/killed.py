@@ -31,7 +31,7 @@ class Steps:
             self.left -= 1
 
     def writes(self, event: str, arguments: tuple[object, ...]) -> bool:
-        return event == "open" and "w" in str(arguments[1])
+        return event == "open" and bool({"w", "a"} & set(str(arguments[1])))
 
 
 def run(arguments: list[str], folder: Path, last: int) -> None:

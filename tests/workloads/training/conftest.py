@@ -32,6 +32,18 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Channels:
     return Channels(folder / "train", folder / "validation")
 
 
+@pytest.fixture(scope="session")
+def image(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a process that has what the workloads image has.
+
+    That has no scikit-learn and no pandas, which xgboost loads where they are, for seconds.
+    """
+    folder = tmp_path_factory.mktemp("image")
+    for name in ("sklearn", "pandas"):
+        (folder / f"{name}.py").write_text("raise ImportError\n")
+    return {**os.environ, "PYTHONPATH": str(folder), "PYTHONUNBUFFERED": "1"}
+
+
 @dataclass(frozen=True)
 class Training:
     """A command line of `workloads.train`, and where its model goes."""

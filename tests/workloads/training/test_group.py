@@ -31,8 +31,10 @@ def free_port() -> Callable[[], int]:
 
 
 @pytest.fixture
-def group(training: Training, free_port: Callable[[], int]) -> Iterator["Workers"]:
-    workers = Workers(training, free_port())
+def group(
+    training: Training, image: dict[str, str], free_port: Callable[[], int]
+) -> Iterator["Workers"]:
+    workers = Workers(training, image, free_port())
     yield workers
     for process in workers.processes:
         process.kill()
@@ -42,8 +44,9 @@ def group(training: Training, free_port: Callable[[], int]) -> Iterator["Workers
 class Workers:
     """Workers of one training, as the pods of an indexed Job."""
 
-    def __init__(self, training: Training, port: int) -> None:
+    def __init__(self, training: Training, environment: dict[str, str], port: int) -> None:
         self.training = training
+        self.environment = environment
         self.port = port
         self.processes: list[Process] = []
 
@@ -52,7 +55,7 @@ class Workers:
         process = subprocess.Popen(
             [sys.executable, "-m", "workloads.train",
              *self.training.arguments(*told, *more, rounds=rounds)],
-            env={**os.environ, "JOB_COMPLETION_INDEX": str(index), "PYTHONUNBUFFERED": "1"},
+            env={**self.environment, "JOB_COMPLETION_INDEX": str(index)},
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.processes.append(process)

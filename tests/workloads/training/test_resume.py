@@ -1,5 +1,4 @@
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -16,10 +15,10 @@ from workloads.training.checkpoints import KEPT
 SLOW = ("--max_depth", 9, "--checkpoint-every", 1)
 
 
-def started(training: Training, rounds: int) -> subprocess.Popen[str]:
+def started(training: Training, rounds: int, environment: dict[str, str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "workloads.train", *training.arguments(*SLOW, rounds=rounds)],
-        stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE, text=True, env=environment,
     )  # fmt: skip
 
 
@@ -45,9 +44,9 @@ def names(training: Training) -> list[str]:
 
 
 def test_a_training_that_was_killed_goes_on_to_the_same_number_of_rounds(
-    training: Training, capsys: pytest.CaptureFixture[str]
+    training: Training, image: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert ended_after(started(training, 40), "[6]", signal.SIGKILL) == -signal.SIGKILL
+    assert ended_after(started(training, 40, image), "[6]", signal.SIGKILL) == -signal.SIGKILL
     assert not training.model.exists(), "a model is there when it is finished"
     done = int(max(names(training)).partition("-")[2])
     assert 6 <= done < 40
@@ -59,8 +58,8 @@ def test_a_training_that_was_killed_goes_on_to_the_same_number_of_rounds(
     assert rounds_of(training.model) == 40
 
 
-def test_sigterm_saves_the_round_it_came_in(training: Training) -> None:
-    process = started(training, 400)
+def test_sigterm_saves_the_round_it_came_in(training: Training, image: dict[str, str]) -> None:
+    process = started(training, 400, image)
     assert ended_after(process, "[2]", signal.SIGTERM) == 128 + signal.SIGTERM
     done = int(max(names(training)).partition("-")[2])
     assert 3 <= done < 400

@@ -123,7 +123,7 @@ def test_script_mode_needs_no_argument(
 
 
 def test_the_source_archive_runs_where_nothing_else_of_the_project_is(
-    training: Training, tmp_path: Path
+    training: Training, image: dict[str, str], tmp_path: Path
 ) -> None:
     code = tmp_path / "code"
     with tarfile.open(tmp_path / "sourcedir.tar.gz", "w:gz") as archive:
@@ -134,7 +134,7 @@ def test_the_source_archive_runs_where_nothing_else_of_the_project_is(
     (code / "train.py").write_text(entry)
     done = subprocess.run(
         [sys.executable, "train.py", *training.arguments(rounds=1)],
-        cwd=code, capture_output=True, text=True, timeout=120, check=False,
+        cwd=code, env=image, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert rounds_of(training.model) == 1
