@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help rehearse tools data test test-rehearsal check format schema bench clean
+.PHONY: help rehearse tools data test test-rehearsal check format schema bench image clean
 
 help:
 	@echo "make rehearse [STACK=dev]   deploy a stack on this machine, without AWS"
@@ -15,6 +15,7 @@ help:
 	@echo "make check                  style, types, layers, the published schema"
 	@echo "make bench                  how long a deployment takes, and of what"
 	@echo "make data                   the example dataset, which pulumi up wants too"
+	@echo "make image [STACK=dev]      build and push the image of the workloads (docker, AWS)"
 	@echo "make tools                  build the engine and Kubernetes (about twelve minutes, once)"
 	@echo "make clean                  stop the rehearsals and remove what they keep"
 
@@ -28,7 +29,7 @@ tools: $(INSTALLED)
 	@$(BIN)/python -m rehearsal.tools
 
 data: data/digits/train.csv
-data/digits/train.csv: workloads/dataset.py $(INSTALLED)
+data/digits/train.csv: workloads/dataset.py $(wildcard workloads/datasets/*.py) $(INSTALLED)
 	@$(BIN)/python -m workloads.dataset digits data/digits
 
 rehearse: tools data
@@ -53,6 +54,10 @@ format: $(INSTALLED)
 
 schema: $(INSTALLED)
 	$(BIN)/python -m settings.schema
+
+# Where `pulumi up` of the stack looks for it.
+image: $(INSTALLED)
+	@tools/push_image "$$(sed -n 's/^ *aws:region: *//p' Pulumi.$(STACK).yaml)"
 
 bench: tools data
 	$(BIN)/python -m bench

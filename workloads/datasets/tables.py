@@ -9,7 +9,7 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from workloads.faults import BadDataError, MissingInputError
+from workloads.faults import BadDataError, MissingInputError, UsageError
 
 Row = Sequence[str]
 
@@ -18,8 +18,14 @@ def digits() -> list[Row]:
     """Scikit-learn's handwritten digits: 1797 rows, the digit, then 64 pixels of 0 to 16.
 
     The UCI set "Optical Recognition of Handwritten Digits", which scikit-learn ships.
+
+    Raises:
+        UsageError: scikit-learn is not installed, as in the image of the workloads.
     """
-    from sklearn.datasets import load_digits  # noqa: PLC0415  # slow, and only this needs it
+    try:
+        from sklearn.datasets import load_digits  # noqa: PLC0415  # slow, and only this needs it
+    except ImportError as error:
+        raise UsageError("the digits are a part of scikit-learn: install that") from error
 
     pixels, labels = load_digits(return_X_y=True)
     return [

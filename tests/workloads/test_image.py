@@ -1,0 +1,138 @@
+"""The image of the workloads: what it holds, and how it is pushed."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+PROJECT = Path(__file__).parents[2]
+WORKLOADS = PROJECT / "workloads"
+AT_HOME_ONLY = {"sklearn"}
+"""What only a person's own machine needs: `make data` prepares the digits there."""
+
+
+def pins(path: Path) -> dict[str, str]:
+    lines = path.read_text().splitlines()
+    found = (re.match(r"([\w.-]+)==(\S+)", line) for line in lines)
+    return {canonicalize_name(pin[1]): pin[2] for pin in found if pin}
+
+
+def imported() -> set[str]:
+    """The top-level modules that the workloads import, of other people's."""
+    names: set[str] = set()
+    for path in WORKLOADS.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module)
+    tops = {name.partition(".")[0] for name in names}
+    return tops - set(sys.stdlib_module_names) - {"workloads"} - AT_HOME_ONLY
+
+
+def test_the_image_has_the_versions_that_the_tests_run_with() -> None:
+    for name, version in pins(WORKLOADS / "requirements.txt").items():
+        assert metadata.version(name) == version, name
+    for path in PROJECT.glob("requirements*.txt"):
+        ours = pins(WORKLOADS / "requirements.txt")
+        for name, version in pins(path).items():
+            assert ours.get(name, version) == version, f"{name} in {path.name}"
+
+
+def test_the_image_has_every_module_that_is_imported() -> None:
+    pinned = pins(WORKLOADS / "requirements.txt")
+    providers = metadata.packages_distributions()
+    for module in imported():
+        names = {canonicalize_name(name) for name in providers[module]}
+        assert names & pinned.keys(), f"{module} is imported and not in the image"
+
+
+def test_nothing_in_the_image_is_left_to_a_later_choice() -> None:
+    pinned = pins(WORKLOADS / "requirements.txt")
+    for name in pinned:
+        for text in metadata.requires(name) or []:
+            needed = Requirement(text)
+            if needed.marker is None or needed.marker.evaluate({"extra": ""}):
+                assert canonicalize_name(needed.name) in pinned, f"{name} needs {text}"
+
+
+def test_the_image_is_nobody_s_root_and_its_base_is_one_release() -> None:
+    lines = (WORKLOADS / "Dockerfile").read_text().splitlines()
+    assert [line for line in lines if line.startswith("USER")] == ["USER 1000:1000"]
+    (base,) = (line for line in lines if line.startswith("ARG BASE="))
+    assert re.search(r":2023\.\d+\.\d{8}\.\d+$", base)
+
+
+AWS = """#!/bin/sh
+echo "aws $AWS_REGION $*" >> "$CALLS"
+case "$1 $2" in
+    "ecr describe-repositories") test -e "$CALLS.repository" && cat "$CALLS.repository" ;;
+    "ecr create-repository") echo 1.dkr.ecr.nowhere.amazonaws.com/name | tee "$CALLS.repository" ;;
+    "ecr describe-images") grep -qs "$(echo "$*" | sed 's/.*imageTag=//')" "$CALLS.pushed" ;;
+    "ecr get-login-password") echo secret ;;
+esac
+"""
+
+# The real one takes seconds to import Pulumi.
+PYTHON = """#!/bin/sh
+case "$*" in
+    "-m components.workloads.image --repository") echo repository-of-the-program ;;
+    "-m components.workloads.image --tag") echo tag-of-the-program ;;
+    *) exit 1 ;;
+esac
+"""
+
+DOCKER = """#!/bin/sh
+echo "docker $*" >> "$CALLS"
+case $1 in
+    login) grep -q secret ;;
+    build) test ! -e "$CALLS.broken" ;;
+    push) echo "$2" >> "$CALLS.pushed" ;;
+esac
+"""
+
+
+@pytest.fixture
+def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file in which programs named aws and docker, first on the PATH, note their calls."""
+    for name, text in (("aws", AWS), ("docker", DOCKER), ("python-of-tests", PYTHON)):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("PYTHON", "python-of-tests")
+    monkeypatch.setenv("CALLS", str(tmp_path / "calls"))
+    return tmp_path / "calls"
+
+
+def push() -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [PROJECT / "tools" / "push_image", "nowhere"], capture_output=True, text=True, check=False
+    )
+
+
+def test_exactly_the_image_that_the_program_expects_is_pushed_once(calls: Path) -> None:
+    address = "1.dkr.ecr.nowhere.amazonaws.com/name:tag-of-the-program"
+    first = push()
+    assert first.returncode == 0, first.stderr
+    said = calls.read_text().splitlines()
+    assert f"docker build --platform linux/amd64 --tag {address} workloads" in said
+    assert said[-1] == f"docker push {address}"
+    assert all(line.startswith("aws nowhere ecr") for line in said if line.startswith("aws"))
+    created = next(line for line in said if "create-repository" in line)
+    assert "--repository-name repository-of-the-program " in created
+    calls.unlink()
+    assert push().stdout == f"{address} is there\n"
+    assert "docker" not in calls.read_text()
+
+
+def test_nothing_is_pushed_of_a_build_that_failed(calls: Path) -> None:
+    Path(f"{calls}.broken").touch()
+    assert push().returncode != 0
+    assert "docker push" not in calls.read_text()
