@@ -49,7 +49,8 @@ def kube() -> FakeKube:
     labels = {REGION_LABEL: REGION}
     managed = {kwok.MANAGED_ANNOTATION: kwok.MANAGED_VALUE}
     metadata = {"name": "node-1", "labels": labels, "annotations": managed}
-    kube.put("Node", "", "node-1", metadata=metadata, spec={})
+    status = {"addresses": [{"type": "InternalIP", "address": "10.0.0.9"}]}
+    kube.put("Node", "", "node-1", metadata=metadata, spec={}, status=status)
     return kube
 
 

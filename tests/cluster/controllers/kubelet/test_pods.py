@@ -3,7 +3,6 @@ import signal
 import subprocess
 import time
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 
@@ -11,92 +10,7 @@ from rehearsal.cluster.controllers.kube import Key
 from rehearsal.cluster.controllers.kubelet.pods import Pods
 from rehearsal.places import UserCluster
 
-from ..account import allow
-
-AWS_CLI = "public.ecr.aws/aws-cli/aws-cli:2.31.0"
-POD = Key("Pod", "team", "load")
-PATIENCE = 30.0
-
-
-@pytest.fixture
-def at(account, kube, cloud, contents, world):
-    """A controller, a service account that may read one bucket, and a bound EFS claim."""
-    account.cluster()
-    account.bucket("data", sets__digits__train="1,2")
-    account.pod_identity("team", "loader", allow("s3:ListBucket", "s3:GetObject"))
-    system = account.nfs()
-    kube.put(
-        "PersistentVolume",
-        "",
-        "shared",
-        spec={"csi": {"driver": "efs.csi.aws.com", "volumeHandle": system}},
-    )
-    drivers = [{"name": f"{short}.csi.aws.com"} for short in ("efs", "fsx")]
-    kube.put("CSINode", "", "node-1", spec={"drivers": drivers})
-    claim = {"spec": {"volumeName": "shared"}, "status": {"phase": "Bound"}}
-    kube.put("PersistentVolumeClaim", "team", "shared", **claim)
-    controllers = []
-
-    def controller():
-        controllers.append(Pods(kube, cloud, contents, world))
-        return controllers[-1]
-
-    yield SimpleNamespace(
-        account=account,
-        kube=kube,
-        cloud=cloud,
-        contents=contents,
-        world=world,
-        new_controller=controller,
-        controller=controller(),
-        folder=world.file_systems / system,
-    )
-    for one in controllers:
-        one.stop()
-
-
-def schedule(at, command=None, args=None, image=AWS_CLI, restart="Never", **spec):
-    container = {
-        "name": "main",
-        "image": image,
-        "volumeMounts": [{"name": "data", "mountPath": "/data"}],
-    }
-    container |= {"command": command} if command else {}
-    container |= {"args": args} if args else {}
-    claim = {"name": "data", "persistentVolumeClaim": {"claimName": "shared"}}
-    at.kube.put(
-        *POD,
-        metadata={"name": "load", "ownerReferences": [{"kind": "Job"}]},
-        spec={
-            "nodeName": "node-1",
-            "serviceAccountName": "loader",
-            "restartPolicy": restart,
-            "containers": [container],
-            "volumes": [claim],
-            **spec,
-        },
-        status={"phase": "Pending"},
-    )
-
-
-def settle(at, done=lambda status: status["phase"] in ("Succeeded", "Failed")):
-    """Reconciles until the pod's status is as wanted."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        at.controller.reconcile(POD)
-        pod = at.kube.get(POD)
-        if pod is None or done(pod["status"]):
-            return pod and pod["status"]
-        time.sleep(0.05)
-    raise AssertionError(f"never got there: {at.kube.get(POD)['status']}")
-
-
-def log(at):
-    return (at.world.logs / "pods" / "team" / "load" / "main.log").read_text()
-
-
-def main(status):
-    return status["containerStatuses"][0]
+from .samples import AWS_CLI, POD, log, main, schedule, settle
 
 
 def test_a_sync_from_the_bucket_really_brings_its_files_onto_the_claim(at):
