@@ -11,7 +11,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.training.script_mode import (
@@ -97,6 +97,7 @@ def test_a_module_that_training_does_not_need_does_not_make_another_archive(pack
     assert archive(source_files(package, "jobs.train")) != before
 
 
+@settings(max_examples=30)
 @given(FILES)
 def test_an_archive_is_the_same_bytes_of_the_same_files(files: dict[str, bytes]) -> None:
     packed = archive(files)

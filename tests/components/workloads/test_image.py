@@ -1,12 +1,10 @@
-import subprocess
-import sys
 from pathlib import Path
 
 import pulumi
 import pytest
 
-from components.workloads.image import WORKLOADS, repository, tag, workloads_image
-from tests.mocks import ROOT, deploy
+from components.workloads.image import WORKLOADS, main, repository, tag, workloads_image
+from tests.mocks import PROJECT, deploy
 
 
 @pytest.fixture
@@ -58,10 +56,18 @@ def test_what_the_image_is_not_built_from_leaves_the_tag_as_it_is(folder: Path) 
     assert set(before) <= set("0123456789abcdef")
 
 
-def test_the_command_says_what_the_program_asks_for() -> None:
-    def said(option: str) -> str:
-        command = [sys.executable, "-W", "error", "-m", "components.workloads.image", option]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+@pytest.mark.parametrize(
+    ("option", "said"), [("--tag", tag(WORKLOADS)), ("--repository", repository(PROJECT))]
+)
+def test_the_command_says_what_the_program_asks_for(
+    option: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([option]) == 0
+    assert capsys.readouterr().out == f"{said}\n"
 
-    assert said("--tag") == f"{tag(WORKLOADS)}\n"
-    assert said("--repository") == f"{repository('eks-ml-storage')}\n"
+
+def test_a_command_that_asks_for_nothing_is_told_what_there_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main([]) != 0
+    assert "--tag" in capsys.readouterr().err
