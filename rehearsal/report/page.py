@@ -20,6 +20,13 @@ from rehearsal.report.graph import Graph
 from rehearsal.report.jobs import Job
 from rehearsal.report.timeline import Timeline
 
+WORDS = {
+    "import": "file system reads from S3",
+    "export": "file system writes to S3",
+    "training": "{0.name}: {1[stage]}",
+    "pod": "pod {0.name}",
+}
+"""What a record of a kind tells of, in which 0 is the record and 1 its detail."""
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -80,13 +87,16 @@ def of_this_life(found: Sequence[Record]) -> list[Record]:
 
 
 def flow(record: Record) -> Flow:
-    """A move of data, from its record."""
-    what = {"import": "file system reads from S3", "export": "file system writes to S3"}.get(
-        record.kind, f"{record.kind} {record.name}"
-    )
-    if record.kind == "training":
-        what = f"{record.name}: {record.detail.get('stage', '')}"
-    return Flow(what, record.source, record.target, record.files, record.bytes, record.seconds)
+    """A move of data, from its record.
+
+    A pod's time is what its program says that it moved data for: its container lived for longer.
+    """
+    what = WORDS.get(record.kind, "{0.name}").format(record, record.detail)
+    source, seconds = record.source, record.seconds
+    if record.kind == "pod":
+        source = " ".join(record.detail.get("command", []))
+        seconds = (record.detail.get("summary") or {}).get("seconds", seconds)
+    return Flow(what, source, record.target, record.files, record.bytes, seconds)
 
 
 def write(

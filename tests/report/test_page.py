@@ -78,6 +78,13 @@ def test_moved_data_is_told_with_bytes_and_rate(world: World) -> None:
     assert "4.0 MiB/s" in text
 
 
+def test_a_pod_tells_its_command_and_its_own_time(world: World) -> None:
+    detail = {"command": ["python", "-m", "workloads.preload"], "summary": {"seconds": 0.5}}
+    text = shown(world, Record("pod", "n/p", "", "", 1024, 1, 4.0, detail=detail))
+    assert "python -m workloads.preload" in text
+    assert "2.0 KiB/s" in text
+
+
 def test_a_score_stands_at_the_top(world: World) -> None:
     good = Job("j", "Completed", "", [], [], Score("accuracy", "97.2 %"))
     assert "<dd>97.2 %</dd>" in shown(world, jobs=[good])
