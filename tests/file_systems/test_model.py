@@ -39,8 +39,12 @@ class File:
 
 
 class LinkedFolder(RuleBasedStateMachine):
-    @initialize(policy=st.sampled_from(sorted(POLICIES)), attended=st.booleans())
-    def begin(self, policy, attended):
+    @initialize(
+        policy=st.sampled_from(["NEW_CHANGED_DELETED", *POLICIES]),
+        attended=st.booleans(),
+        objects=st.dictionaries(PATHS, BODIES),
+    )
+    def begin(self, policy, attended, objects):
         self.root = Path(tempfile.mkdtemp())
         self.store = Store(self.root, "fs-1")
         self.store.create()
@@ -50,8 +54,11 @@ class LinkedFolder(RuleBasedStateMachine):
         export = {"export_bucket": "data", "export_prefix": "sets/"}
         self.link = Link.of("s3://data/sets/", "", POLICIES[policy], **export)
         self.s3 = FakeS3()
+        for path, body in objects.items():
+            self.s3.put(f"sets/{path}", body)
         self.seen: dict[str, str] | None = None
         self.files: dict[str, File] = {}
+        self.names_are_imported(None)
 
     def teardown(self):
         shutil.rmtree(self.root)
