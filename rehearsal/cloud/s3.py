@@ -55,12 +55,14 @@ class Bucket(FakeBucket):
     def get_permission(self, action: str, resource: str) -> Any:
         """What the bucket's policy says of an action by the account's own principals.
 
-        moto asks for each of several objects to be deleted, which IAM's gate lets through.
+        Of a session IAM's gate has said all, but for the deletion of several objects, of which
+        moto asks here one by one.
         """
-        key = resource.partition("/")[2]
-        caller = gate.CALLER.get() if action == "s3:DeleteObject" else None
-        if caller and verdicts.objection(caller, objects_deletion(self, key)):
-            return PermissionResult.DENIED
+        if caller := gate.CALLER.get():
+            need = objects_deletion(self, resource.partition("/")[2])
+            deletes = action == "s3:DeleteObject"
+            denied = deletes and verdicts.objection(caller, need)
+            return PermissionResult.DENIED if denied else PermissionResult.NEUTRAL
         if self.policy is None:
             return PermissionResult.NEUTRAL
         policy = json.loads(self.policy.decode())

@@ -146,6 +146,14 @@ def test_a_denial_by_the_bucket_holds_against_the_role(aws, role, bucket, refuse
     refused("AccessDenied", s3.get_object, naming, Bucket=bucket, Key="out/c")
 
 
+def test_a_denial_to_all_but_a_role_spares_that_role(aws, role, bucket):
+    role.may(statement("s3:*"))
+    spared = {"NotPrincipal": {"AWS": role.arn}}
+    deny = {"Effect": "Deny", **spared, "Action": "s3:GetObject", "Resource": f"{BUCKET}/*"}
+    aws.s3.put_bucket_policy(Bucket=bucket, Policy=document(deny))
+    role.client("s3").get_object(Bucket=bucket, Key="in/a")
+
+
 def test_a_policy_for_tls_only_lets_a_session_pass(aws, role, bucket):
     role.may(READ)
     deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": f"{BUCKET}/*"}
