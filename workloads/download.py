@@ -17,20 +17,44 @@ from argparse import ArgumentTypeError
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from workloads import archives, sources
+from workloads import archives
 from workloads.arguments import Parser, add_workers, seconds
+from workloads.downloads.directory import DirectorySource
+from workloads.downloads.s3 import S3Source
+from workloads.downloads.sources import ChangedError, Item, Source
+from workloads.downloads.transfer import draft_of, fetch, is_current
+from workloads.downloads.web import WebSource
 from workloads.faults import MissingInputError, StorageFullError, UnavailableError, run
 from workloads.files import files_below, writable_directory
+from workloads.objects import Location, s3_client
 from workloads.parallel import each
-from workloads.sources import ChangedError, Item, Source
 from workloads.summary import Progress, readable, say
-from workloads.transfer import draft_of, fetch, is_current
 
 POLL = 5.0
 """Seconds between two looks for data that is waited for."""
 ROUNDS = 3
 """How often an item may change while it is brought."""
+
+
+def source_of(text: str, *, workers: int, sha256: str | None = None) -> Source:
+    """The source that a command line names.
+
+    Args:
+        text: `s3://BUCKET/PREFIX/`, `s3://BUCKET/KEY`, a URL of http or https, or a directory.
+        workers: how many items are opened at once.
+        sha256: of a URL's file, where the user knows it.
+
+    Raises:
+        ArgumentTypeError: it names none.
+    """
+    scheme = urlsplit(text).scheme
+    if scheme == "s3":
+        return S3Source(s3_client(workers), Location.parse(text))
+    if scheme in {"http", "https"}:
+        return WebSource(text, sha256)
+    return DirectorySource(Path(text))
 
 
 def await_items(source: Source, name: str, patience: float) -> list[Item]:
@@ -145,7 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     top = parser()
     given = top.parse_args(arguments)
     try:
-        source = sources.parse(given.source, workers=given.workers, sha256=given.sha256)
+        source = source_of(given.source, workers=given.workers, sha256=given.sha256)
     except ArgumentTypeError as error:
         top.error(str(error))
 

@@ -21,13 +21,13 @@ from typing import Any
 import boto3
 
 from workloads.arguments import Parser, count, seconds
+from workloads.downloads.sources import ChangedError
 from workloads.faults import UnavailableError, run
 from workloads.files import existing_directory
 from workloads.new_data.batches import FOLDER, Batch, Batches, current_batch
 from workloads.new_data.events import EventQueue
 from workloads.new_data.jobs import Template, TrainingJobs, connect
 from workloads.objects import Location, s3_client
-from workloads.sources import ChangedError
 from workloads.summary import Progress, say, summary
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from tests.workloads.conftest import BUCKET
 from tests.workloads.faulty import Faulty, broken_after, nobody, refused
-from workloads import download, sources, transfer
+from workloads import download
 from workloads.download import main
+from workloads.downloads import transfer
+from workloads.downloads.s3 import S3Source
 from workloads.objects import Location
 
 SOURCE = f"s3://{BUCKET}/datasets/"
@@ -54,7 +56,7 @@ def contents(directory: Path) -> dict[str, bytes]:
 
 
 def served_by(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "s3_client", lambda _connections: client)
+    monkeypatch.setattr(download, "s3_client", lambda _connections: client)
 
 
 def test_a_prefix_becomes_a_directory(s3: Any, tmp_path: Path, summary: Summary) -> None:
@@ -114,7 +116,7 @@ def test_a_broken_connection_is_gone_on_with_where_it_ended(
     directory = tmp_path_factory.mktemp("to")
     put(s3, {"datasets/a": body})
     client = Faulty(s3, [broken_after(size, silently=silent) for size, silent in breaks])
-    source = sources.S3Source(client, Location.parse(SOURCE))
+    source = S3Source(client, Location.parse(SOURCE))
     (item,) = source.items()
     transfer.draft_of(directory / "a", item).write_bytes(left)
     transfer.fetch(source, item, directory / "a", lambda size: None)
@@ -124,7 +126,7 @@ def test_a_broken_connection_is_gone_on_with_where_it_ended(
 def test_bytes_that_came_do_not_come_again(s3: Any, tmp_path: Path) -> None:
     put(s3, {"datasets/a": bytes(100)})
     client = Faulty(s3, [broken_after(40), broken_after(30)])
-    source = sources.S3Source(client, Location.parse(SOURCE))
+    source = S3Source(client, Location.parse(SOURCE))
     came: list[int] = []
     transfer.fetch(source, source.items()[0], tmp_path / "a", came.append)
     assert client.ranges == [None, "bytes=40-", "bytes=70-"]

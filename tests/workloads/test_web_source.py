@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.workloads.web import Site, served
-from workloads import transfer
 from workloads.download import main
+from workloads.downloads import transfer
 
 
 @pytest.fixture(autouse=True)

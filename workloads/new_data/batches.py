@@ -16,12 +16,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from workloads.downloads.s3 import S3Source
+from workloads.downloads.sources import Item
+from workloads.downloads.transfer import fetch, is_current
 from workloads.files import remove, whole_file, writable_directory
 from workloads.objects import Location
 from workloads.parallel import each
-from workloads.sources import Item, S3Source
 from workloads.summary import Progress, say
-from workloads.transfer import fetch, is_current
 
 FOLDER = "batches"
 CONTENTS = ".objects.json"

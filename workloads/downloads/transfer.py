@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from workloads.downloads.sources import BrokenOffError, ChecksumError, Content, Item, Source
 from workloads.faults import UnavailableError
 from workloads.files import CHUNK, chunks, settle, sha256_of
-from workloads.sources import BrokenOffError, ChecksumError, Content, Item, Source
 
 TRIES = 5
 """How often a broken connection is made anew before any byte came of the last one."""
