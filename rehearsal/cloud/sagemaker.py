@@ -167,29 +167,18 @@ class SageMakerResponses(Service, SageMakerResponse):
             raise _invalid(f"The security group {missing[0]} does not exist in the VPC.")
 
     def _check_file_system(self, channel: str, source: dict[str, str]) -> None:
-        """The file system is there, a job in a VPC can reach it, and the path can be one of its."""
+        """The file system is there, and a job in a VPC can reach it. Its path is tried later."""
         if "VpcConfig" not in self.given:
             raise _invalid(f"Channel {channel} reads a file system: VpcConfig is required.")
-        file_system_id, path = source["FileSystemId"], source["DirectoryPath"]
-        root = self._root_of(source["FileSystemType"], file_system_id)
-        if root is None:
-            raise _invalid(
-                f"File system {file_system_id} of type {source['FileSystemType']} does not exist."
-            )
-        if path != root.rstrip("/") and not path.startswith(root):
-            raise _invalid(
-                f"DirectoryPath {path} of channel {channel} must start with {root}, the mount name "
-                f"of {file_system_id}."
-            )
+        type_, system_id = source["FileSystemType"], source["FileSystemId"]
+        if not self._is_there(type_, system_id):
+            raise _invalid(f"File system {system_id} of type {type_} does not exist.")
 
-    def _root_of(self, type_: str, file_system_id: str) -> str | None:
-        """What every path of a file system starts with, if there is such a file system."""
+    def _is_there(self, type_: str, system_id: str) -> bool:
         if type_ == "EFS":
-            systems = efs_backends[self.current_account][self.region].file_systems_by_id
-            return "/" if file_system_id in systems else None
+            return system_id in efs_backends[self.current_account][self.region].file_systems_by_id
         fsx = cast(FSx, fsx_backends[self.current_account][self.region])
-        found = fsx.file_systems.get(file_system_id)
-        return f"/{found.lustre['MountName']}/" if found else None
+        return system_id in fsx.file_systems
 
 
 def _invalid(message: str) -> Refusal:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from rehearsal.clients import Cloud
 from rehearsal.file_systems.contents import Contents
 
-from .failures import by_client
+from .failures import JobFailure, by_client
 from .job import Job
 from .storage import REFUSALS, RoleStorage, said, split
 from .xgboost.layout import Layout
@@ -28,6 +29,7 @@ class Input:
 class Inputs:
     """Puts channels into an instance's folders."""
 
+    cloud: Cloud
     contents: Contents
     storage: RoleStorage
     job: Job
@@ -58,7 +60,7 @@ class Inputs:
         system, path = source["FileSystemId"], source["DirectoryPath"]
         subpath = path.strip("/")
         if source["FileSystemType"] == "FSxLustre":
-            subpath = subpath.partition("/")[2]  # the first step is the mount name
+            subpath = self._below_mount_name(system, path)
         start = f"Unable to mount file system: {system} directory path: {path}"
         try:
             found = self.contents.mount(
@@ -67,12 +69,19 @@ class Inputs:
         except LookupError as error:
             raise by_client(f"{start}: {error.args[0]}.") from error
         if not found.is_dir():
-            raise by_client(
-                f"{start}. Incorrect mount path. Please ensure the mount path specified exists on "
-                "the filesystem."
-            )
+            raise _incorrect(system, path)
         folder.symlink_to(found, target_is_directory=True)
         return f"{system}:{path}"
+
+    def _below_mount_name(self, system: str, path: str) -> str:
+        """The path without its first step, which is the name that an FSx file system has."""
+        fsx = self.cloud.client("fsx", self.job.region)
+        found = fsx.describe_file_systems(FileSystemIds=[system])["FileSystems"][0]
+        name = found["LustreConfiguration"]["MountName"]
+        first, _, rest = path.strip("/").partition("/")
+        if first != name:
+            raise _incorrect(system, path, f" Begin it with /{name}, the mount name of {system}.")
+        return rest
 
     def _download(self, source: dict[str, Any], folder: Path, host: str) -> str:
         path = source["S3Uri"]
@@ -104,6 +113,13 @@ class Inputs:
             return keys
         hosts = self.job.hosts
         return keys[hosts.index(host) :: len(hosts)]
+
+
+def _incorrect(system: str, path: str, hint: str = "") -> JobFailure:
+    return by_client(
+        f"Unable to mount file system: {system} directory path: {path}. Incorrect mount path. "
+        f"Please ensure the mount path specified exists on the filesystem.{hint}"
+    )
 
 
 def _target(folder: Path, prefix: str, key: str) -> Path:

@@ -40,6 +40,7 @@ class Instance:
         lock = container.job.lock.with_name(f"{container.job.lock.name}-{number}.lock")
         # What an earlier runner left, where the kernel could not end it along with the runner.
         processes.stop([lock], 0)
+        self._lock = lock
         self._command = processes.launch_command(lock, os.getpid(), COMMAND)
         self._variables = variables
         self._listen = listen
@@ -61,6 +62,7 @@ class Instance:
         except OSError as error:
             self._listen(self.container.host, f"the container did not start: {error}")
         self.exit_code = code if code >= 0 else 128 - code
+        self._lock.unlink(missing_ok=True)
         self._ended(self)
 
     def _work(self) -> int:

@@ -108,7 +108,6 @@ def test_a_name_is_used_once_even_by_a_job_that_is_over(aws, create, refused):
     ("settings", "naming"),
     [
         ({"RoleArn": "arn:aws:iam::123456789012:role/missing"}, "missing"),
-        ({"path": "/fsx/digits/train"}, "/fsx/digits/train"),
         ({"VpcConfig": None}, "VpcConfig"),
         (
             {"VpcConfig": {"Subnets": ["subnet-0000000a"], "SecurityGroupIds": ["sg-0000000a"]}},

@@ -86,17 +86,19 @@ class Jobs:
         self.sagemaker.create_training_job(**request)
         return name
 
-    def channel(self, name: str, path: str = "", content_type: str = "text/csv") -> dict[str, Any]:
-        """A channel that reads a directory of the file system."""
+    def channel(
+        self, name: str, path: str = "", system: str = "", type_: str = "EFS"
+    ) -> dict[str, Any]:
+        """A channel that reads a directory of a file system."""
         source = {
-            "FileSystemId": self.system,
-            "FileSystemType": "EFS",
+            "FileSystemId": system or self.system,
+            "FileSystemType": type_,
             "FileSystemAccessMode": "ro",
             "DirectoryPath": path or f"/digits/{name}",
         }
         return {
             "ChannelName": name,
-            "ContentType": content_type,
+            "ContentType": "text/csv",
             "DataSource": {"FileSystemDataSource": source},
         }
 

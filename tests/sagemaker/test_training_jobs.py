@@ -103,6 +103,23 @@ def test_a_directory_that_is_not_there_fails_the_job_before_it_trains(
     assert "Training" not in [one["Status"] for one in job["SecondaryStatusTransitions"]]
 
 
+def test_a_linked_file_system_brings_the_buckets_objects_by_its_mount_name(
+    jobs: Jobs, runner: Runner
+) -> None:
+    jobs.s3.put_object(Bucket=BUCKET, Key="sets/digits/train/a.csv", Body=rows(80).encode())
+    system = jobs.account.lustre(ImportPath=f"s3://{BUCKET}/sets/")
+    name = system["LustreConfiguration"]["MountName"]
+    for job, path in (("right", f"/{name}/digits/train"), ("wrong", "/digits/train")):
+        channel = jobs.channel("train", path, system=system["FileSystemId"], type_="FSxLustre")
+        jobs.create(job, InputDataConfig=[channel])
+    right = jobs.until(name="right")
+    assert right["TrainingJobStatus"] == "Completed", right.get("FailureReason")
+    assert "Train matrix has 80 rows" in jobs.log("right")
+    reason = jobs.until(name="wrong")["FailureReason"]
+    assert reason.startswith("ClientError: Unable to mount file system: ")
+    assert reason.endswith(f"Begin it with /{name}, the mount name of {system['FileSystemId']}.")
+
+
 def test_what_the_algorithm_finds_wrong_is_the_failure_reason(jobs: Jobs, runner: Runner) -> None:
     jobs.create("rounds", hyperparameters={"num_round": None})
     (jobs.root / "empty").mkdir()
