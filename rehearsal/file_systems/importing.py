@@ -46,6 +46,10 @@ class Importer:
 
     def bring(self, link: Link) -> Moved:
         """Brings one linked folder to what its bucket holds, as far as the link follows it."""
+        with self._store.index.session():
+            return self._follow(link)
+
+    def _follow(self, link: Link) -> Moved:
         found = {one.key: one for one in listed(self._s3, link)}
         known = self._store.index.seen(link.name)
         changes = to_do(link, known, found)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import astuple
@@ -33,6 +34,7 @@ class Index:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._session = threading.local()
 
     def create(self) -> None:
         """Makes the file and its tables, unless they are there. One caller at a time."""
@@ -158,7 +160,23 @@ class Index:
             return [row[0] for row in db.execute("SELECT DISTINCT subpath FROM mounts")]
 
     @contextmanager
+    def session(self) -> Iterator[None]:
+        """Keeps the file open for the many calls of one thread, each a transaction still."""
+        if getattr(self._session, "db", None):
+            yield
+            return
+        with self._open() as db:
+            self._session.db = db
+            try:
+                yield
+            finally:
+                self._session.db = None
+
+    @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
+        if db := getattr(self._session, "db", None):
+            yield db
+            return
         address = f"file:{self._file}?mode=rw"  # a file system that is gone is not begun again
         with closing(
             sqlite3.connect(address, timeout=_WAIT_SECONDS, isolation_level=None, uri=True)
@@ -170,8 +188,12 @@ class Index:
     def _change(self) -> Iterator[sqlite3.Connection]:
         with self._open() as db:
             db.execute("BEGIN IMMEDIATE")
-            yield db
-            db.execute("COMMIT")  # without it, closing rolls back
+            try:
+                yield db
+                db.execute("COMMIT")
+            finally:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
 
 
 def _entry(row: tuple[str, str, str, str, int, str | None, str | None]) -> Entry:

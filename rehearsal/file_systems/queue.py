@@ -30,11 +30,12 @@ def ensure(store: Store) -> None:
     A worker that is killed, or that ended just as something came in, leaves the queue as it is:
     so whoever asks how far an action is calls this.
     """
-    if not store.index.has_actions():
+    lock = store.state / "worker.lock"
+    if not store.index.has_actions() or processes.holder(lock):
         return
     world = store.root.parent
     processes.start_detached(
-        store.state / "worker.lock",
+        lock,
         [sys.executable, "-m", "rehearsal.file_systems.worker", str(world), store.system_id],
         world / "logs" / LOG,
         _environment(),

@@ -26,8 +26,8 @@ def restore_all(store: Store, s3: Any, subpath: str) -> Moved:
             return restore(store, s3, path)
         return None
 
-    paths = [entry.path for entry in store.released(subpath)]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with store.index.session(), ThreadPoolExecutor(_AT_ONCE) as pool:
+        paths = [entry.path for entry in store.released(subpath)]
         sizes = [size for size in pool.map(one, paths) if size is not None]
     return Moved(len(sizes), len(sizes), sum(sizes))
 
@@ -42,7 +42,7 @@ def restore(store: Store, s3: Any, path: str) -> int | None:
         FileNotFoundError: There is no such file.
     """
     file = store.folder / path
-    with store.placing(path) as draft:
+    with store.index.session(), store.placing(path) as draft:
         entry = store.entry(path)
         if entry is None or not entry.is_released(file.lstat()):
             return None

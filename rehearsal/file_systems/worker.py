@@ -96,6 +96,7 @@ class Worker:
 def main() -> None:
     """Works for the file system that the command line names."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("botocore").setLevel(logging.WARNING)
     world = World.at(Path(sys.argv[1]))
     store = Store(world.file_systems, sys.argv[2])
     try:
