@@ -18,5 +18,7 @@ Commands:
 What they share:
 
     faults, arguments, summary   how a command fails, is called and reports
-    files, objects               files that are whole or not there; objects of S3
+    files, archives, objects     files that are whole or not there; objects of S3
+    lustre, parallel             what `lfs` tells; the same work on many things at once
+    downloads, checkpoints, datasets, new_data, training   the parts of the commands
 """

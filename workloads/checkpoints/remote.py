@@ -8,7 +8,7 @@ What a killed upload leaves behind, the bucket's lifecycle rule removes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,22 +70,20 @@ class Remote:
         """The SHA-256 that was kept with an object; None where there is none, or no object."""
         return kept_digest(self.client, Location(self.location.bucket, key))
 
-    def upload(self, path: Path, digest: str) -> int:
+    def upload(self, path: Path, digest: str, count: Callable[[int], None]) -> None:
         """Make an object of a local checkpoint; nothing, where its bytes are not what they were.
 
         Args:
             path: of the checkpoint.
             digest: the SHA-256 of its bytes, in hexadecimal digits.
-
-        Returns:
-            How many bytes that were.
+            count: called with the number of bytes of each piece that went.
 
         Raises:
             ChangedError: its SHA-256 is another now.
             FileNotFoundError: it has gone.
             WorkloadError: S3 refuses or does not answer.
         """
-        key, sizes = self.key_of(path), list[int]()
+        key = self.key_of(path)
         with self._errors(key):
             # The error that `checked` raises after the last byte has boto3 give the upload up.
             self.client.upload_fileobj(
@@ -94,9 +92,8 @@ class Remote:
                 key,
                 ExtraArgs={"Metadata": {DIGEST: digest}},
                 Config=PARTS,
-                Callback=sizes.append,
+                Callback=count,
             )
-        return sum(sizes)
 
     @contextmanager
     def opened(self, key: str) -> Iterator[tuple[str | None, Iterator[bytes]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from workloads.archives import extract
@@ -58,18 +59,18 @@ def _bring(remote: Remote, one: Stored, directory: Path, progress: Progress) -> 
     """Bring a checkpoint if it is valid; say why it is not."""
     draft = directory / f".{one.name}{RESTORING}"
     try:
-        _gather(remote, one, draft)
+        _gather(remote, one, draft, progress)
         _put_in_place(draft, directory / one.name)
     except (BadDataError, MissingInputError, ChangedError) as error:
         say(f"checkpoint_sync: {one.key} is skipped: {error}")
         return False
     finally:
         discard(draft)
-    progress.add(files=1, size=one.size)
+    progress.add(files=1)
     return True
 
 
-def _gather(remote: Remote, one: Stored, draft: Path) -> None:
+def _gather(remote: Remote, one: Stored, draft: Path, progress: Progress) -> None:
     """Bring the bytes; unpack them as they come, for there may be no room for them twice.
 
     Raises:
@@ -80,7 +81,7 @@ def _gather(remote: Remote, one: Stored, draft: Path) -> None:
     with remote.opened(one.key) as (expected, content):
         if expected is None:
             raise BadDataError("it has no SHA-256 in its metadata, so it is none of ours")
-        stream = as_stream(checked(content, expected))
+        stream = as_stream(checked(_counted(content, progress), expected))
         if one.is_archive:
             extract(stream, draft, one.key)
         else:
@@ -90,6 +91,12 @@ def _gather(remote: Remote, one: Stored, draft: Path) -> None:
         for _ in chunks(stream):
             pass
     settle_tree(draft)
+
+
+def _counted(parts: Iterator[bytes], progress: Progress) -> Iterator[bytes]:
+    for piece in parts:
+        progress.add(size=len(piece))
+        yield piece
 
 
 def _put_in_place(draft: Path, target: Path) -> None:

@@ -84,8 +84,8 @@ class Sync:
             known, content = fingerprint(path), digest(path)
             key = self.remote.key_of(path)
             if key not in stored or self.remote.digest(key) != content:
-                size = self.remote.upload(path, content)
-                self.progress.add(files=1, size=size)
+                self.remote.upload(path, content, lambda size: self.progress.add(size=size))
+                self.progress.add(files=1)
                 say(f"checkpoint_sync: {checkpoint.name} is in {self.remote.location}")
         except (ChangedError, FileNotFoundError, NotADirectoryError) as error:
             say(f"checkpoint_sync: {checkpoint.name} is left out for now: {error}")
