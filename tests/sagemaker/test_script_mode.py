@@ -5,7 +5,12 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from typing import Any
 
+import pytest
+
+from components.training import script_mode
+from rehearsal.places import PROJECT
 from rehearsal.sagemaker.runner import Runner
 
 from .jobs import BUCKET, Jobs
@@ -31,13 +36,18 @@ def code(jobs: Jobs, script: str) -> dict[str, str]:
             member.size = len(text)
             tar.addfile(member, io.BytesIO(text.encode()))
     jobs.s3.put_object(Bucket=BUCKET, Key="code/sourcedir.tar.gz", Body=packed.getvalue())
-    named = {
+    return named()
+
+
+def named() -> dict[str, str]:
+    """The hyperparameters that name the script."""
+    found = {
         "sagemaker_program": "train.py",
         "sagemaker_submit_directory": f"s3://{BUCKET}/code/sourcedir.tar.gz",
         "sagemaker_region": "us-west-2",
         "sagemaker_container_log_level": 20,
     }
-    return {name: json.dumps(value) for name, value in named.items()}
+    return {name: json.dumps(value) for name, value in found.items()}
 
 
 def test_a_script_finds_its_job_and_what_it_leaves_is_the_model(jobs: Jobs, runner: Runner) -> None:
@@ -81,3 +91,35 @@ sys.exit(3)
 """
     jobs.create(hyperparameters=code(jobs, script))
     assert jobs.until()["FailureReason"] == "AlgorithmError: rows are missing, exit code: 1"
+
+
+@pytest.mark.parametrize("instances", [1, 2])
+def test_the_projects_own_script_trains_and_resumes_in_script_mode(
+    jobs: Jobs, runner: Runner, instances: int
+) -> None:
+    sources = script_mode.source_files(PROJECT, script_mode.MODULE)
+    packed = script_mode.archive(
+        {script_mode.PROGRAM: script_mode.PROGRAM_TEXT.encode(), **sources}
+    )
+    jobs.s3.put_object(Bucket=BUCKET, Key="code/sourcedir.tar.gz", Body=packed)
+    settings: dict[str, Any] = {
+        "CheckpointConfig": {"S3Uri": f"s3://{BUCKET}/checkpoints/digits"},
+        "ResourceConfig": {
+            "InstanceType": "ml.m5.large",
+            "InstanceCount": instances,
+            "VolumeSizeInGB": 30,
+        },
+    }
+    own = {"eval_metric": '"merror"', "checkpoint-every": "2", **named()}
+    jobs.create("first", hyperparameters=own, **settings)
+    first = jobs.until(name="first")
+    assert first["TrainingJobStatus"] == "Completed", first.get("FailureReason")
+    assert jobs.model(first).num_boosted_rounds() == 4
+    final = {one["MetricName"] for one in first["FinalMetricDataList"]}
+    assert final >= {"train:merror", "validation:merror"}
+    assert jobs.keys("checkpoints/digits/") != []
+    jobs.create("second", hyperparameters=own | {"num_round": "6"}, **settings)
+    second = jobs.until(name="second")
+    assert second["TrainingJobStatus"] == "Completed", second.get("FailureReason")
+    assert jobs.model(second).num_boosted_rounds() == 6
+    assert "[1]#011" not in jobs.log("second"), "it goes on where the first ended"
