@@ -95,6 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             method = "lustre" if lustre.is_lustre(given.directory) else "read"
         progress = Progress("preload")
         if method == "lustre":
+            # Lustre is asked for files; a link's own target is one of them, or none of ours.
+            files = [path for path in files if not path.is_symlink()]
             preload(files, progress, batch=given.batch, workers=given.workers)
         else:
             consume(files, progress, workers=given.workers)

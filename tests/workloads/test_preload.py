@@ -88,6 +88,17 @@ def test_only_released_files_are_restored_in_batches(
     assert sorted(asked) == ["hsm_restore 1", "hsm_restore 2", "hsm_restore 2"]
 
 
+def test_links_are_left_out_for_lustre_refuses_them(
+    state: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data / "link").symlink_to("file 0")
+    release(state, 0)
+    (state / "link.released").touch()
+    assert main([str(data), "--workers", "1"]) == 0
+    assert summary_of(capsys.readouterr().out)["files"] == 1
+    assert (state / "link.released").exists()
+
+
 def test_a_second_run_asks_for_nothing(
     state: Path, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
