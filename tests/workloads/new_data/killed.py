@@ -1,21 +1,24 @@
-"""A process of `workloads.on_new_data` that ends, as by SIGKILL, before one of its steps."""
+"""A fork server: processes of `workloads.on_new_data` that end, as by SIGKILL, before a step.
 
+    python -m tests.workloads.new_data.killed
+
+For each line on its standard input, [ARGUMENTS, FOLDER OF THE CLUSTER, STEPS] in JSON, it runs the
+command in a process of its own, which has everything loaded, and prints how that ended.
+"""
+
+import json
 import os
 import sys
 from pathlib import Path
 
 import boto3
-import kubernetes  # noqa: F401 (loaded once, in the fork server)
 
 from tests.workloads.new_data.cluster import Cluster
 from workloads import on_new_data
 from workloads.objects import s3_client
 
-for service in ("s3", "sqs"):
-    boto3.client(service, region_name="us-east-1")  # reads what boto3 knows of it, once
-
 KILLED = 9
-CHANGES = {"os.rename", "os.link", "os.mkdir", "os.remove", "os.rmdir"}
+CHANGES = {"os.rename", "os.link", "os.mkdir", "os.remove", "os.rmdir", "http.client.send"}
 
 
 class Steps:
@@ -25,7 +28,7 @@ class Steps:
         self.left = last
 
     def __call__(self, event: str, arguments: tuple[object, ...]) -> None:
-        if event == "http.client.send" or event in CHANGES or self.writes(event, arguments):
+        if event in CHANGES or self.writes(event, arguments):
             if self.left == 0:
                 os._exit(KILLED)
             self.left -= 1
@@ -34,10 +37,19 @@ class Steps:
         return event == "open" and bool({"w", "a"} & set(str(arguments[1])))
 
 
-def run(arguments: list[str], folder: Path, last: int) -> None:
+def run(arguments: list[str], folder: str, last: int) -> None:
     """Run the command silently; it is ended when it has made so many steps."""
-    sys.addaudithook(Steps(last))
-    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 (until the process ends)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     given = on_new_data.parser().parse_args(arguments)
-    cluster = Cluster(folder / "cluster")
-    on_new_data.work(given, s3_client(), boto3.client("sqs"), cluster)
+    clients = s3_client(), boto3.client("sqs")
+    sys.addaudithook(Steps(last))
+    on_new_data.work(given, *clients, Cluster(Path(folder)))
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        process = os.fork()
+        if process == 0:
+            run(*json.loads(line))
+            os._exit(0)
+        print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), flush=True)

@@ -1,7 +1,10 @@
 """Ended before each of its steps, requests and changes of files, and run again."""
 
-import multiprocessing
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,25 +45,38 @@ def visible_again(url: str) -> None:
                 message.visible_at = 0
 
 
-def run(data: Data, last: int) -> int:
-    """Run until the process ends, or is ended before a step; return its exit status."""
-    processes = multiprocessing.get_context("forkserver")
-    process = processes.Process(target=killed.run, args=(data.arguments(), data.folder, last))
-    process.start()
-    process.join(60)
-    assert process.exitcode is not None
-    return process.exitcode
+@dataclass
+class Killer:
+    """Runs processes that end before a step."""
+
+    server: subprocess.Popen[str]
+
+    def run(self, data: Data, last: int) -> int:
+        """Run until the process ends, or is ended before a step; return its exit status."""
+        assert self.server.stdin
+        assert self.server.stdout
+        order = [data.arguments(), str(data.cluster.folder), last]
+        print(json.dumps(order), file=self.server.stdin, flush=True)
+        return int(self.server.stdout.readline())
+
+
+@pytest.fixture
+def killer(endpoint: str) -> Iterator[Killer]:
+    command = [sys.executable, "-m", killed.__name__]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:
+        yield Killer(server)
 
 
 def test_killed_before_any_step_and_run_again_each_batch_trains_once(
-    services: Any, tmp_path: Path
+    services: Any, killer: Killer, tmp_path: Path
 ) -> None:
-    multiprocessing.get_context("forkserver").set_forkserver_preload([killed.__name__])
     steps, status = 0, killed.KILLED
     while status == killed.KILLED:
         data = trained_twice(Data(*services, tmp_path / str(steps), keep=1))
         data.come_in("train/new.csv", "2,2\n")
-        status = run(data, steps)
+        status = killer.run(data, steps)
         assert data.waiting == 1 or len(data.trained) == 3, "no event is lost before its job"
         visible_again(data.url)
         data.run()
