@@ -121,28 +121,26 @@ def _print_action(given: str, store: Store, path: str) -> None:
 def _request(
     name: str, arguments: Sequence[str], ask: Callable[[Store, Sequence[str]], None]
 ) -> int:
+    """Sends a request for some files of one file system, or none if one of them can't be named."""
     files = _files(name, arguments)
-    places: list[tuple[Store, str]] = []
-    for given in files:
-        try:
+    doing, given = "", ""
+    try:
+        places = []
+        for given in files:
+            doing = f"Cannot stat {given}"
             if not stat.S_ISREG(os.lstat(given).st_mode):
                 raise UsageError(f'error: "{given}" is not a regular file')
-        except OSError as error:
-            print(f"Cannot stat {given}: {error.strerror}", file=sys.stderr)
-            return error.errno or 1
-        try:
+            doing = f"Cannot read FID of {given}"
             places.append(located(Path(given)))
-        except OSError as error:
-            print(f"Cannot read FID of {given}: {error.strerror}", file=sys.stderr)
-            return error.errno or 1
-        if places[-1][0] != places[0][0]:
+        stores = {store.system_id: store for store, _ in places}
+        if len(stores) > 1:
             print(f"All files should be on the same filesystem: {given}", file=sys.stderr)
             return errno.EINVAL
-    try:
-        if places:
-            ask(places[0][0], [path for _, path in places])
+        for store in stores.values():
+            doing = f"Cannot send HSM request (use of {files[0]})"
+            ask(store, [path for _, path in places])
     except OSError as error:
-        print(f"Cannot send HSM request (use of {files[0]}): {error.strerror}", file=sys.stderr)
+        print(f"{doing}: {error.strerror}", file=sys.stderr)
         return error.errno or 1
     return 0
 
