@@ -4,7 +4,7 @@ from typing import Any
 import pulumi_aws as aws
 import pulumi_eks as eks
 
-from components.node_group import NODE_POLICIES, NodeGroup
+from components.node_group import GROUP_LABEL, NODE_POLICIES, NodeGroup, placed
 from tests.components.samples import network
 from tests.mocks import Deployment, deploy
 
@@ -76,3 +76,13 @@ def test_each_group_has_a_role_of_its_own_that_ec2_may_assume() -> None:
     attached = {each.inputs["policyArn"] for each in made.of_type(":RolePolicyAttachment")}
     assert attached == {f"arn:aws:iam::aws:policy/{policy}" for policy in NODE_POLICIES}
     assert role in made.waits_for(made.one("eks:index:ManagedNodeGroup"))
+
+
+def test_a_pod_that_is_placed_on_a_group_asks_for_its_nodes_and_tolerates_its_taints() -> None:
+    taints: Any = [{"key": "gpu", "value": "true", "effect": "NO_EXECUTE"}]
+    spec = placed({"containers": [], "host_network": True}, "nodes-gpu", taints)
+    assert spec["node_selector"] == {GROUP_LABEL: "nodes-gpu"}
+    assert spec["tolerations"] == [
+        {"key": "gpu", "operator": "Equal", "value": "true", "effect": "NoExecute"}
+    ]
+    assert spec["host_network"] is True, "the rest of the pod stays"

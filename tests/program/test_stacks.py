@@ -12,9 +12,14 @@ from components.charts import ChartArgs
 from components.cluster import ClusterArgs
 from components.network import NetworkArgs
 from components.node_group import NodeGroupArgs
+from components.patterns.checkpoints import CheckpointsSettings
+from components.patterns.distributed_dataset import DistributedDatasetSettings
+from components.patterns.model_repository import ModelRepositorySettings, ModelSettings
+from components.patterns.model_server import ModelServerSettings, ResourcesArgs
 from components.storage.efs import EfsFileSystemArgs
 from components.storage.fsx import LinkArgs, LustreFileSystemArgs
 from components.tags import TAGGED_TYPES
+from components.training.on_new_data import OnNewDataSettings
 from components.training.training import JobArgs
 from settings.bucket import Bucket
 from settings.cluster import Cluster
@@ -23,7 +28,15 @@ from settings.efs import Efs
 from settings.fsx import Fsx, FsxLink
 from settings.network import Network
 from settings.node_group import NodeGroup
-from settings.training import TrainingJob
+from settings.patterns import (
+    Checkpoints,
+    DistributedDataset,
+    Model,
+    ModelRepository,
+    ModelServer,
+    Resources,
+)
+from settings.training import OnNewData, TrainingJob
 from tests.mocks import Deployment, Secret
 
 EXPORTS = {
@@ -55,6 +68,18 @@ MADE_BY_PULUMI_EKS = {
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
 }
 """Types of the children of its Cluster, ManagedNodeGroup and Addon, as this program uses them."""
+
+
+PATTERNS: dict[Any, Any] = {
+    OnNewData: OnNewDataSettings,
+    Checkpoints: CheckpointsSettings,
+    DistributedDataset: DistributedDatasetSettings,
+    ModelRepository: ModelRepositorySettings,
+    Model: ModelSettings,
+    ModelServer: ModelServerSettings,
+    Resources: ResourcesArgs,
+}
+"""Settings that reach their component under their own names."""
 
 
 def sdk_class(type_: str) -> Any:
@@ -177,6 +202,7 @@ def test_the_names_of_the_jobs_are_of_the_stack_and_their_dataset(stack: Deploym
         (FsxLink, LinkArgs),
         (Chart, ChartArgs),
         (TrainingJob, JobArgs),
+        *PATTERNS.items(),
     ],
 )
 def test_a_component_finds_its_arguments_under_the_names_of_the_settings(
@@ -197,6 +223,7 @@ def test_no_setting_of_a_section_is_lost_on_its_way() -> None:
         NodeGroup: {"ami_type"},
         Fsx: {"per_unit_storage_throughput"},
         Bucket: set(),
+        OnNewData: {"incoming", "replace_notifications"},
     }
     pairs = {
         Network: NetworkArgs,
@@ -208,6 +235,7 @@ def test_no_setting_of_a_section_is_lost_on_its_way() -> None:
         FsxLink: LinkArgs,
         Chart: ChartArgs,
         TrainingJob: JobArgs,
+        **PATTERNS,
     }
     for section, args in pairs.items():
         lost = set(section.model_fields) - set(args.__annotations__) - elsewhere.get(section, set())
