@@ -39,7 +39,7 @@ from workloads.training.checkpoints import Checkpoints
 from workloads.training.environment import TRACKER_PORT, Surroundings
 from workloads.training.group import PATIENCE, Group, joined, leave
 from workloads.training.hyperparameters import Hyperparameters, as_words, parse
-from workloads.training.tables import Shard
+from workloads.training.table import Shard
 
 MODEL = "xgboost-model"
 METRICS = "metrics.json"

@@ -2,7 +2,8 @@
 
     environment      where SageMaker or Kubernetes says that things are
     hyperparameters  which there are, and how they are given
-    tables           CSV and libsvm files, and the part of them that is one worker's
+    channels         train and validation: read, and checked against each other
+    table, tables    CSV (csv_tables) and libsvm (libsvm_tables) files, one worker's part of them
     labels           whether the first column can be one
     group            several workers that train one model
     checkpoints      models on the way, whole or not there

@@ -18,7 +18,7 @@ from workloads.summary import say
 from workloads.training.checkpoints import Checkpoints, loaded
 from workloads.training.group import Group, sentence
 from workloads.training.hyperparameters import Hyperparameters
-from workloads.training.tables import Table
+from workloads.training.table import Table
 
 NOT_THE_MODEL = frozenset({"nthread", "verbosity"})
 """Hyperparameters that another try may have otherwise."""

@@ -13,7 +13,8 @@ from workloads.faults import BadDataError
 from workloads.summary import Progress
 from workloads.training import labels
 from workloads.training.group import Group
-from workloads.training.tables import Shard, Table, files_of, is_sparse, read, widened
+from workloads.training.table import Shard, Table, is_sparse, widened
+from workloads.training.tables import files_of, read
 
 Channels = Mapping[str, Table]
 

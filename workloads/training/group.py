@@ -22,7 +22,7 @@ from xgboost.core import XGBoostError
 from xgboost.tracker import RabitTracker
 
 from workloads.faults import UnavailableError, WorkloadError
-from workloads.training.tables import Shard
+from workloads.training.table import Shard
 
 PATIENCE = 600
 """Seconds in which all workers must have come, and in which each must answer the others."""

@@ -16,7 +16,8 @@ from tests.workloads.training.conftest import Channels, Training
 from tests.workloads.training.test_train import rounds_of
 from workloads.faults import UnavailableError
 from workloads.training.group import Group, address_of, started
-from workloads.training.tables import Shard, read
+from workloads.training.table import Shard
+from workloads.training.tables import read
 
 Process = subprocess.Popen[str]
 
