@@ -5,12 +5,14 @@ see the pod's volumes, variables, addresses and identity. Any other stays as it 
 says that it is not run in a rehearsal: nothing here reports as run what did not run.
 
     images       which containers have an equivalent, and their command line here
-    plans        what it takes to run a pod: commands, variables, folders, probes
+    plans        what it takes to run a pod
+    making       ... and each container: command, variables, folders, probes
     environment  a container's environment variables
     network      a pod's own address, and the names by which pods find each other
     volumes      the folders behind mounts, and paths rewritten to them
     claims       ... of claims: file systems
     written      ... of ConfigMaps, Secrets, fields and tokens
+    read_only    ... and read-only for a program, where Linux lets a user do that
     processes    local processes, ended with all they started
     probes       the probes of a container, really asked
     containers   one container from its first start to its last end

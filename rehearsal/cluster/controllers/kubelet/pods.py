@@ -20,9 +20,10 @@ from rehearsal.cluster.controllers.kubelet import (
 )
 from rehearsal.cluster.controllers.kubelet.endings import Ended
 from rehearsal.cluster.controllers.kubelet.environment import ConfigError
+from rehearsal.cluster.controllers.kubelet.making import spec_of
 from rehearsal.cluster.controllers.kubelet.network import Addresses
 from rehearsal.cluster.controllers.kubelet.place import MountError
-from rehearsal.cluster.controllers.kubelet.plans import Planner, PodPlan, spec_of
+from rehearsal.cluster.controllers.kubelet.plans import Planner, PodPlan
 from rehearsal.cluster.controllers.kubelet.processes import KILLED, end_left_over
 from rehearsal.cluster.controllers.kubelet.progress import Progress
 from rehearsal.cluster.controllers.kubelet.runs import Run

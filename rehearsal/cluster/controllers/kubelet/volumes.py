@@ -46,11 +46,14 @@ def mounts(
     volumes = {volume["name"]: volume for volume in pod["spec"].get("volumes", [])}
     found = []
     for mount in container.get("volumeMounts", []):
-        folder = _folder(place, pod, volumes[mount["name"]], _sub_path(mount, variables))
+        volume = volumes[mount["name"]]
+        folder = _folder(place, pod, volume, _sub_path(mount, variables))
         if not folder.exists():
             folder.mkdir(parents=True)
         path = mount["mountPath"].rstrip("/")
-        found.append(Mount(path, folder, mount.get("readOnly", False)))
+        claim = volume.get("persistentVolumeClaim", {})
+        read_only = mount.get("readOnly", False) or claim.get("readOnly", False)
+        found.append(Mount(path, folder, read_only))
     return sorted(found, key=lambda mount: len(mount.path), reverse=True)
 
 

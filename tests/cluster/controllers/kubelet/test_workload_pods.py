@@ -1,12 +1,15 @@
 """Pods of the workloads image: what a kubelet would do with them, done."""
 
 import socket
+import subprocess
+import sys
 import time
 
 import pytest
 
 from rehearsal import records
 from rehearsal.cluster.controllers.kube import Key
+from rehearsal.cluster.controllers.kubelet import read_only
 from rehearsal.cluster.controllers.kubelet.network import Addresses
 from rehearsal.cluster.controllers.kubelet.plans import Planner, owners
 
@@ -93,6 +96,30 @@ def test_a_program_finds_the_cluster_its_name_and_its_temporary_folder(at):
     assert address.startswith("127.18.")
     assert status["podIP"] == "198.18" + address.removeprefix("127.18")
     assert who != "1000:1000", "a pod runs as who runs the rehearsal, and hands files to them"
+
+
+def confines(folder):
+    """Whether this machine lets a user mount a folder read-only for a program."""
+    folder.mkdir()
+    script = [sys.executable, "-I", "-S", read_only.__file__, str(folder), "", "--"]
+    tried = subprocess.run([*script, "touch", folder / "x"], capture_output=True, check=False)
+    return tried.returncode != 0
+
+
+def test_what_is_mounted_read_only_can_not_be_written_but_what_is_mounted_in_it_can(at, tmp_path):
+    if not confines(tmp_path / "tried"):
+        pytest.skip("this machine lets no user mount anything")
+    shell(at, "echo x > /data/file; echo y > /out/file")
+    spec = at.kube.get(POD)["spec"]
+    spec["containers"][0]["volumeMounts"] = [
+        {"name": "data", "mountPath": "/data", "readOnly": True},
+        {"name": "data", "mountPath": "/out", "subPath": "out"},
+    ]
+    at.kube.patch(POD, {"spec": spec})
+    assert settle(at)["phase"] == "Succeeded"
+    assert "Read-only file system" in log(at)
+    assert not (at.folder / "file").exists()
+    assert (at.folder / "out" / "file").read_text() == "y\n"
 
 
 def test_the_pods_of_an_indexed_job_find_each_other_by_name(at):

@@ -1,0 +1,120 @@
+"""A container's command, variables, folders and probes, as they are on this machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from rehearsal.cluster.controllers.kube import Kube, Object
+from rehearsal.cluster.controllers.kubelet import environment, images, probes, read_only, volumes
+from rehearsal.cluster.controllers.kubelet.containers import GRACE_SECONDS, Plan
+from rehearsal.cluster.controllers.kubelet.network import Network
+from rehearsal.cluster.controllers.kubelet.place import Place
+from rehearsal.cluster.controllers.kubelet.progress import Container
+from rehearsal.cluster.controllers.kubelet.volumes import Mount
+
+TEMPORARY = "/tmp"
+MESSAGE_PATH = "/dev/termination-log"
+
+
+class Maker(NamedTuple):
+    """Makes the plans of one pod's containers."""
+
+    kube: Kube
+    pod: Object
+    place: Place
+    network: Network
+    base: dict[str, str]
+
+    def plan(self, container: Container, log_folder: Path) -> Plan:
+        """The plan of a container.
+
+        Raises:
+            MountError: a volume can't be mounted.
+            ConfigError: something a variable or a probe needs is not there.
+        """
+        spec = spec_of(self.pod, container)
+        folder = self.place.folder / "containers" / container.name
+        own = environment.variables(self.kube, self.pod, spec)
+        mounts = volumes.mounts(self.place, self.pod, spec, own)
+        message = Mount(spec.get("terminationMessagePath", MESSAGE_PATH), folder / "message")
+        here = self._translation([*mounts, message], own)
+        variables = self.base | _temporary(mounts) | {name: here(own[name]) for name in own}
+        command = _command(images.command_line(spec) or [], here)
+        ask = probes.run_by(variables, folder, lambda words: _probe_command(spec, words, here))
+        return Plan(
+            container,
+            _confined(command, mounts),
+            variables,
+            folder,
+            log_folder / f"{container.name}.log",
+            _restart(self.pod, container),
+            probes.of(spec, self.network.own.local, ask),
+            message.folder,
+            spec.get("terminationMessagePolicy") == "FallbackToLogsOnError",
+            grace(self.pod),
+        )
+
+    def _translation(self, mounts: list[Mount], own: dict[str, str]) -> Callable[[str], str]:
+        """What makes a word of the container one of this machine."""
+        context = self.pod["spec"].get("securityContext") or {}
+        known = f"{context.get('runAsUser')}:{context.get('runAsGroup')}"
+
+        def here(word: str) -> str:
+            word = environment.expand(word, own)
+            if word == known:  # who the pod runs as is who runs the rehearsal
+                return f"{os.getuid()}:{os.getgid()}"
+            return self.network.rewrite(volumes.rewrite(word, mounts))
+
+        return here
+
+
+def grace(pod: Object) -> float:
+    """What a pod's containers have between SIGTERM and SIGKILL (seconds)."""
+    return float(pod["spec"].get("terminationGracePeriodSeconds", GRACE_SECONDS))
+
+
+def spec_of(pod: Object, container: Container) -> Object:
+    """A container's part of the pod's spec."""
+    field = "initContainers" if container.init else "containers"
+    found: Object = next(one for one in pod["spec"][field] if one["name"] == container.name)
+    return found
+
+
+def _command(words: Sequence[str], here: Callable[[str], str]) -> list[str]:
+    """A command line of this machine; its program is that already."""
+    return [*words[:1], *map(here, words[1:])]
+
+
+def _confined(command: Sequence[str], mounts: Sequence[Mount]) -> Sequence[str]:
+    """A command line by which the program can't write to what is mounted read-only."""
+    folders = {
+        kept: ":".join(str(one.folder) for one in mounts if one.read_only is kept)
+        for kept in (True, False)
+    }
+    if not folders[True]:
+        return command
+    launcher = [sys.executable, "-I", "-S", str(Path(read_only.__file__))]
+    return [*launcher, folders[True], folders[False], "--", *command]
+
+
+def _probe_command(spec: Object, words: Sequence[str], here: Callable[[str], str]) -> list[str]:
+    line = images.command_line({"image": spec["image"], "command": list(words)})
+    return _command(line or words, here)
+
+
+def _temporary(mounts: list[Mount]) -> dict[str, str]:
+    """Where temporary files go, when that is a volume."""
+    folder = next((mount.folder for mount in mounts if mount.path == TEMPORARY), None)
+    return {"TMPDIR": str(folder)} if folder else {}
+
+
+def _restart(pod: Object, container: Container) -> str:
+    if container.sidecar:
+        return "Always"
+    policy: str = pod["spec"].get("restartPolicy", "Always")
+    # An init container that is done is done.
+    return "OnFailure" if container.init and policy == "Always" else policy
