@@ -86,7 +86,7 @@ class OnNewData(pulumi.ComponentResource):
         super().__init__("eks-ml-storage:training:OnNewData", name, {}, opts)
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
-        self._bucket, self._storage = args["mount"].storage.bucket, args["mount"].storage
+        self._bucket = args["mount"].storage.bucket
         self._namespace = args["mount"].namespaces[args["namespace"]]
         self.events = self._events()
         role = self._role(after)
