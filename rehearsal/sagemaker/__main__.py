@@ -35,6 +35,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     stop.wait()
+    runner.end()
 
 
 if __name__ == "__main__":

@@ -17,8 +17,7 @@ from typing import Any
 
 from rehearsal.clients import Cloud
 from rehearsal.file_systems.contents import Contents
-from rehearsal.records import Record, add
-from rehearsal.training_jobs import RefusedMove, TrainingJobMoves
+from rehearsal.training_jobs import TrainingJobMoves
 
 from . import outputs
 from .checkpoint_sync import CheckpointSync
@@ -30,12 +29,10 @@ from .job import Job
 from .journal import Journal
 from .metrics import FILE, Metrics
 from .outputs import Uploaded
+from .stages import UPLOADING, Measured, Stages
 from .storage import RoleStorage, credentials
 
 log = logging.getLogger(__name__)
-
-_AWAY_SECONDS = 60.0
-_PAUSE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -49,24 +46,12 @@ class Means:
 
 
 @dataclass
-class Stage:
-    """A stage as it is measured: what moved in it."""
-
-    source: str = ""
-    target: str = ""
-    bytes: int = 0
-    files: int = 0
-
-
-@dataclass
 class TrainingRun:
     """A job at work, in one thread; `stop` is for any other."""
 
     job: Job
     means: Means
     restarted: bool = False
-    _stopping: bool = False
-    _abandoned: bool = False
     _began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
@@ -75,16 +60,17 @@ class TrainingRun:
         definitions = self.job.description["AlgorithmSpecification"].get("MetricDefinitions") or []
         self._metrics = Metrics(self.job.folder / FILE, definitions)
         self._journal = Journal(self.job, self._metrics)
+        self._stages = Stages(self.job, self.means.moves, self._journal)
         self._containers = [Container(self.job, host) for host in self.job.hosts]
 
     def stop(self) -> None:
         """Asks the job to end before it is done."""
-        self._stopping = True
+        self._stages.stopping = True
         self._instances.stop()
 
     def abandon(self) -> None:
         """Ends its processes at once and says nothing of it: the next runner begins again."""
-        self._abandoned = True
+        self._stages.silent = True
         self._instances.kill()
 
     def work(self) -> None:
@@ -104,8 +90,8 @@ class TrainingRun:
 
     def _work(self) -> None:
         if self.restarted:
-            self._move("Restarting", "What ran the job was ended; it begins again")
-        with self._stage("Starting", "Preparing the instances for training"):
+            self._stages.enter("Restarting", "What ran the job was ended; it begins again")
+        with self._stages.stage("Starting", "Preparing the instances for training"):
             variables = credentials(self.means.cloud, self.job)
             storage = RoleStorage.of(variables, self.job.region)
             for container in self._containers:
@@ -113,14 +99,14 @@ class TrainingRun:
         self._began = time.monotonic()
         inputs = Inputs(self.means.cloud, self.means.contents, storage, self.job)
         try:
-            with self._stage("Downloading", "Downloading input data") as stage:
+            with self._stages.stage("Downloading", "Downloading input data") as stage:
                 self._describe(stage, inputs)
             why = self._train(variables, storage)
         finally:
             inputs.release()
         self._leave(why, storage)
 
-    def _describe(self, stage: Stage, inputs: Inputs) -> None:
+    def _describe(self, stage: Measured, inputs: Inputs) -> None:
         found: list[Input] = []
         for container in self._containers:
             found += inputs.put(container.layout, container.host)
@@ -137,7 +123,7 @@ class TrainingRun:
         """
         left = self.job.most_seconds - (time.monotonic() - self._began)
         message = "Training image download completed. Training in progress."
-        with self._checkpoints(storage), self._stage("Training", message) as stage:
+        with self._checkpoints(storage), self._stages.stage("Training", message) as stage:
             for container in self._containers:
                 self._instances.start(container, container.variables(variables), self._journal.line)
             why = self._instances.wait(left)
@@ -174,7 +160,7 @@ class TrainingRun:
 
     def _leave(self, why: str, storage: RoleStorage) -> None:
         """Brings the model to the bucket, and the job to its end."""
-        with self._stage("Uploading", "Uploading generated training model") as stage:
+        with self._stages.stage(UPLOADING, "Uploading generated training model") as stage:
             layout = self._containers[0].layout
             model = outputs.upload_model(self.job, layout, storage)
             outputs.upload_rest(self.job, layout, storage)
@@ -195,73 +181,8 @@ class TrainingRun:
         else:
             self._end("Completed", "Completed", "Training job completed", **told)
 
-    @contextlib.contextmanager
-    def _stage(self, secondary: str, message: str) -> Iterator[Stage]:
-        """A stage that is told to SageMaker when it begins, and recorded when it ends."""
-        self._move(secondary, message)
-        began, stage, outcome = time.monotonic(), Stage(), "done"
-        try:
-            yield stage
-        except BaseException:
-            outcome = "failed"
-            raise
-        finally:
-            detail = {"stage": secondary, "status": outcome, "region": self.job.region}
-            seconds = time.monotonic() - began
-            add(
-                self.job.world,
-                Record(
-                    "training",
-                    self.job.name,
-                    stage.source,
-                    stage.target,
-                    stage.bytes,
-                    stage.files,
-                    seconds,
-                    detail=detail,
-                ),
-            )
-
-    def _move(self, secondary: str, message: str) -> None:
-        """Tells SageMaker of a stage.
-
-        Raises:
-            Stopped: The job was asked to stop before it trained, or is gone.
-        """
-        status = "Stopping" if self._stopping else "InProgress"
-        if self._stopping and secondary != "Uploading":
-            raise Stopped
-        try:
-            self._tell(status, secondary, message)
-        except RefusedMove:
-            if secondary != "Uploading":
-                raise Stopped from None
-            with contextlib.suppress(RefusedMove):
-                self._tell("Stopping", secondary, message)
-        self._journal.stage(secondary, message)
-
     def _end(self, status: str, secondary: str, message: str, **told: Any) -> None:
-        seconds = max(1, round(time.monotonic() - self._began))
-        told |= {"TrainingTimeInSeconds": seconds, "BillableTimeInSeconds": seconds}
-        reason = told.get("FailureReason", "")
-        self._journal.stage(secondary, f"{message}\n{reason}" if reason else message)
-        try:
-            self._tell(status, secondary, message, **told)
-        except RefusedMove as error:
-            log.info("%s is not moved to %s: %s", self.job.name, secondary, error)
-
-    def _tell(self, status: str, secondary: str, message: str, **told: Any) -> None:
-        """Tells SageMaker; waits while the emulated cloud is away, as when it is started again."""
-        ends = time.monotonic() + _AWAY_SECONDS
-        while not self._abandoned:
-            try:
-                self.means.moves.advance(self.job.name, status, secondary, message, **told)
-            except OSError:
-                if time.monotonic() > ends:
-                    raise
-                time.sleep(_PAUSE_SECONDS)
-            else:
-                return
+        self._stages.end(status, secondary, message, time.monotonic() - self._began, **told)
 
 
 def _artifacts(model: Uploaded | None) -> dict[str, Any]:

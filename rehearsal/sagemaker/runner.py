@@ -51,7 +51,7 @@ class Runner:
                 self.look(job)
 
     def end(self) -> None:
-        """Ends what runs, with no word to SageMaker: as when this process is killed."""
+        """Ends what runs, with no word to SageMaker: the next runner begins it again."""
         for run in list(self._running.values()):
             run.abandon()
 
@@ -106,8 +106,12 @@ class Runner:
                 message = f"Scheduled and not run: {job.not_run}."
                 self._means.moves.advance(moved.name, "InProgress", "Pending", message)
                 return None
-        except (ClientError, BotoCoreError, RefusedMove, OSError) as error:
+        except (ClientError, RefusedMove) as error:
             log.warning("%s is not taken up: %s", moved.name, error)
+            return None
+        except (BotoCoreError, OSError) as error:
+            log.warning("%s is taken up later: %s", moved.name, error)
+            threading.Timer(_AWAY_SECONDS, self.look, (moved,)).start()
             return None
         return TrainingRun(job, self._means, restarted=found["SecondaryStatus"] != "Pending")
 

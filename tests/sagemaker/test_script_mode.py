@@ -7,8 +7,6 @@ import json
 import tarfile
 from typing import Any
 
-import pytest
-
 from components.training import script_mode
 from rehearsal.places import PROJECT
 from rehearsal.sagemaker.runner import Runner
@@ -93,9 +91,8 @@ sys.exit(3)
     assert jobs.until()["FailureReason"] == "AlgorithmError: rows are missing, exit code: 1"
 
 
-@pytest.mark.parametrize("instances", [1, 2])
-def test_the_projects_own_script_trains_and_resumes_in_script_mode(
-    jobs: Jobs, runner: Runner, instances: int
+def test_the_projects_own_script_trains_on_two_instances_and_resumes(
+    jobs: Jobs, runner: Runner
 ) -> None:
     sources = script_mode.source_files(PROJECT, script_mode.MODULE)
     packed = script_mode.archive(
@@ -106,7 +103,7 @@ def test_the_projects_own_script_trains_and_resumes_in_script_mode(
         "CheckpointConfig": {"S3Uri": f"s3://{BUCKET}/checkpoints/digits"},
         "ResourceConfig": {
             "InstanceType": "ml.m5.large",
-            "InstanceCount": instances,
+            "InstanceCount": 2,
             "VolumeSizeInGB": 30,
         },
     }
