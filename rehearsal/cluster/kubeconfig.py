@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -50,6 +52,18 @@ def document(cluster: dict[str, str], user: dict[str, str]) -> dict[str, object]
         "contexts": [{"name": NAME, "context": {"cluster": NAME, "user": NAME}}],
         "current-context": NAME,
     }
+
+
+def server(config: dict[str, Any], context: str) -> tuple[str, int]:
+    """The host and port of the API server of a context of a kubeconfig.
+
+    Raises:
+        LookupError: The kubeconfig has no such context, or no cluster for it.
+    """
+    contexts = {one["name"]: one["context"] for one in config.get("contexts") or []}
+    clusters = {one["name"]: one["cluster"] for one in config.get("clusters") or []}
+    url = urlsplit(clusters[contexts[context]["cluster"]]["server"])
+    return url.hostname or "", url.port or 443
 
 
 def write(file: Path, config: dict[str, object]) -> None:

@@ -7,13 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+import yaml
+
 from rehearsal import logs
 from rehearsal.clients import Cloud
+from rehearsal.cluster import kubeconfig
 from rehearsal.cluster.controllers import drivers
 from rehearsal.cluster.controllers.identity import Account, NoCredentials, PodIdentity
 from rehearsal.cluster.controllers.kube import Kube, Object
 from rehearsal.cluster.controllers.kubelet import images, making, progress, volumes
 from rehearsal.cluster.controllers.kubelet.containers import Plan
+from rehearsal.cluster.controllers.kubelet.environment import ConfigError
 from rehearsal.cluster.controllers.kubelet.making import Maker
 from rehearsal.cluster.controllers.kubelet.network import Addresses, Network
 from rehearsal.cluster.controllers.kubelet.place import Place
@@ -90,6 +94,7 @@ class Planner:
     def _base(self, pod: Object, account: Account, place: Place) -> dict[str, str]:
         """What a process has before its container's own variables."""
         base = self._world.aws_environment(account.region)
+        host, port = _api_server(self._world)
         del base["AWS_ACCESS_KEY_ID"], base["AWS_SECRET_ACCESS_KEY"]
         return base | {
             "PATH": os.pathsep.join([str(images.beside_python()), LUSTRE_TOOLS, SYSTEM]),
@@ -100,8 +105,8 @@ class Planner:
             "OMP_WAIT_POLICY": "PASSIVE",
             "HOME": str(place.folder),
             "HOSTNAME": pod["spec"].get("hostname") or pod["metadata"]["name"],
-            "KUBERNETES_SERVICE_HOST": HOST,
-            "KUBERNETES_SERVICE_PORT": str(self._world.ports.api_server),
+            "KUBERNETES_SERVICE_HOST": host,
+            "KUBERNETES_SERVICE_PORT": str(port),
             **self._credentials(account),
         }
 
@@ -120,6 +125,18 @@ class Planner:
             "AWS_SECRET_ACCESS_KEY": found["SecretAccessKey"],
             "AWS_SESSION_TOKEN": found["SessionToken"],
         }
+
+
+def _api_server(world: World) -> tuple[str, int]:
+    """Where a service account's token is good: at the cluster that made it."""
+    cluster = world.user_cluster
+    if cluster is None:
+        return HOST, world.ports.api_server
+    try:
+        config = yaml.safe_load(Path(cluster.kubeconfig).read_text())
+        return kubeconfig.server(config, cluster.context)
+    except (OSError, yaml.YAMLError, LookupError) as error:
+        raise ConfigError(f"{cluster.kubeconfig}: {error}") from error
 
 
 def owners(pod: Object) -> list[str]:

@@ -4,14 +4,18 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
+import yaml
 
 from rehearsal import records
 from rehearsal.cluster.controllers.kube import Key
 from rehearsal.cluster.controllers.kubelet import read_only
 from rehearsal.cluster.controllers.kubelet.network import Addresses
 from rehearsal.cluster.controllers.kubelet.plans import Planner, owners
+from rehearsal.cluster.controllers.kubelet.pods import Pods
+from rehearsal.places import UserCluster
 
 from .samples import AWS_CLI, POD, log, main, schedule, settle
 
@@ -234,6 +238,18 @@ def test_a_node_with_such_a_pod_tells_where_its_logs_are_to_be_had(at):
     status = at.kube.get(Key("Node", "", "node-1"))["status"]
     assert status["daemonEndpoints"] == {"kubeletEndpoint": {"Port": 4711}}
     assert {"type": "ExternalDNS", "address": "localhost"} in status["addresses"]
+
+
+def test_on_a_cluster_of_the_users_a_token_is_taken_to_that_cluster(at, tmp_path):
+    file = tmp_path / "kubeconfig"
+    context = {"name": "kind", "context": {"cluster": "one", "user": "me"}}
+    cluster = {"name": "one", "cluster": {"server": "https://127.0.0.1:6443"}}
+    file.write_text(yaml.safe_dump({"contexts": [context], "clusters": [cluster]}))
+    shell(at, "echo $KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT")
+    at.world = replace(at.world, user_cluster=UserCluster(str(file), "kind"))
+    at.controller = Pods(at.kube, at.cloud, at.contents, at.world)
+    settle(at)
+    assert log(at) == "127.0.0.1:6443\n"
 
 
 def test_a_service_accounts_token_is_a_file_where_the_program_is_told_to_look(at):
