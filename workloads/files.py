@@ -97,11 +97,25 @@ def sha256_of(path: Path) -> str:
 
 
 @contextmanager
+def about(path: Path) -> Iterator[None]:
+    """An error of the system in the block that names no file, as that of a full disk, is of this.
+
+    Raises:
+        OSError: the same, with the path.
+    """
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
+
+
+@contextmanager
 def whole_file(target: Path) -> Iterator[BinaryIO]:
     """A stream whose bytes become the target when the block ends well; until then, nothing does."""
     draft = target.with_name(f".{target.name}.part")
     try:
-        with draft.open("wb") as stream:
+        with about(target), draft.open("wb") as stream:
             yield stream
             settle(stream)
         draft.replace(target)

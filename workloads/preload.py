@@ -23,8 +23,8 @@ from workloads.files import files_below
 from workloads.parallel import each
 from workloads.summary import Progress, rate, say
 
-POLL = 1.0
-"""Seconds between two questions whether a batch is here."""
+POLL = (0.1, 2.0)
+"""Seconds between two questions whether a batch is here: at first, and in the end."""
 ASKED = 3
 """How often Lustre is asked for the same file: an import that failed leaves it released."""
 
@@ -75,8 +75,10 @@ def restore(progress: Progress, files: Sequence[Path]) -> None:
 def await_quiet(files: set[Path]) -> None:
     """Return when Lustre has nothing more to do for the files."""
     busy = files
+    pause, longest = POLL
     while busy := lustre.under_way(sorted(busy)):
-        time.sleep(POLL)
+        time.sleep(pause)
+        pause = min(2 * pause, longest)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -51,7 +51,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (state / "lustre").touch()
     monkeypatch.setenv("LFS_STATE", str(state))
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
-    monkeypatch.setattr(preload, "POLL", 0)
+    monkeypatch.setattr(preload, "POLL", (0, 0))
     return state
 
 

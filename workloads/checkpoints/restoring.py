@@ -10,7 +10,7 @@ from workloads.checkpoints.local import RESTORING, Checkpoint, found_in
 from workloads.checkpoints.packing import ChangedError, as_stream, checked, digest, settle_tree
 from workloads.checkpoints.remote import Remote, Stored
 from workloads.faults import BadDataError, MissingInputError
-from workloads.files import chunks, discard, remove
+from workloads.files import about, chunks, discard, remove
 from workloads.summary import Progress, say
 
 
@@ -59,7 +59,8 @@ def _bring(remote: Remote, one: Stored, directory: Path, progress: Progress) -> 
     """Bring a checkpoint if it is valid; say why it is not."""
     draft = directory / f".{one.name}{RESTORING}"
     try:
-        _gather(remote, one, draft, progress)
+        with about(draft):
+            _gather(remote, one, draft, progress)
         _put_in_place(draft, directory / one.name)
     except (BadDataError, MissingInputError, ChangedError) as error:
         say(f"checkpoint_sync: {one.key} is skipped: {error}")

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from workloads.downloads.sources import BrokenOffError, ChecksumError, Content, Item, Source
 from workloads.faults import UnavailableError
-from workloads.files import CHUNK, chunks, settle, sha256_of
+from workloads.files import CHUNK, about, chunks, settle, sha256_of
 
 TRIES = 5
 """How often a broken connection is made anew before any byte came of the last one."""
@@ -58,12 +58,13 @@ def fetch(source: Source, item: Item, target: Path, count: Callable[[int], None]
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = draft_of(target, item)
-    try:
-        _gather(source, item, draft, count)
-    except ChecksumError:
-        # A draft of an earlier run may have been spoilt; a fresh one shows whether the source is.
-        draft.unlink()
-        _gather(source, item, draft, count)
+    with about(target):
+        try:
+            _gather(source, item, draft, count)
+        except ChecksumError:
+            # A draft of an earlier run may have been spoilt; a fresh one shows if the source is.
+            draft.unlink()
+            _gather(source, item, draft, count)
     if item.modified is not None:
         os.utime(draft, (item.modified, item.modified))
     draft.replace(target)
