@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal import processes, services, world
-from rehearsal.places import World, WorldError
+from rehearsal.places import PROJECT, World, WorldError
 from rehearsal.services import Service, listening
 
 FAKE = Path(__file__).with_name("fake_service.py")
@@ -256,3 +256,23 @@ def test_a_cloud_that_does_not_answer_is_not_ready(place: World) -> None:
     assert not services.cloud_ready(place)
     with pytest.raises((OSError, http.client.HTTPException)):
         services.ask_cloud(place, "GET", "/rehearsal/ready", 0.2)
+
+
+def test_a_service_without_a_port_is_ready_once_it_has_noted_that_it_works(place: World) -> None:
+    lock = place.root / "run" / "quiet.lock"
+    note = (
+        "import sys, time; from pathlib import Path; from rehearsal import processes;"
+        "sys.stdin.read(); processes.attend(Path(sys.argv[1])) if sys.argv[2:] else None;"
+        "time.sleep(60)"
+    )
+
+    def started(*words: str) -> Service:
+        command = [sys.executable, "-c", note, str(lock), *words]
+        return Service("quiet", command, lambda _: None, lambda _: processes.attends(lock))
+
+    world.start(place, quiet, [started("attend")])
+    assert pids(place, [started()])["quiet"] == processes.holder(lock)
+    world.stop(place, [started()])
+    assert not processes.attends(lock), "what an ended process noted counts for nothing"
+    processes.start_detached(lock, started().command, place.root / "log", {}, PROJECT)
+    assert not processes.attends(lock), "another one holds the lock, and has noted nothing"

@@ -16,7 +16,8 @@ from .job import Job
 from .xgboost import layout
 from .xgboost.layout import Layout
 
-COMMAND = (sys.executable, "-m", "rehearsal.sagemaker.xgboost")
+# What trains gives way to the servers that a deployment waits for.
+COMMAND = ("nice", "-n", "5", sys.executable, "-m", "rehearsal.sagemaker.xgboost")
 _GROUP = "homogeneousCluster"
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "OMP_NUM_THREADS", "NO_PROXY")
 _AWS = ("AWS_ENDPOINT_URL", "AWS_EC2_METADATA_DISABLED", "AWS_RETRY_MODE")
