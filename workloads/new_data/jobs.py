@@ -27,6 +27,9 @@ NAME_PREFIX = "eks-ml-storage/name-prefix"
 
 LONGEST_NAME = 63
 PLURAL = "trainingjobs"
+PATIENCE = 60
+"""Seconds in which the API server must answer: the client itself would wait forever."""
+
 ENDED = frozenset({"Completed", "Failed", "Stopped"})
 """SageMaker's states of a job that reads no more."""
 
@@ -103,7 +106,9 @@ class TrainingJobs:
         """Whether a batch has its job."""
         with kubernetes_errors(self.namespace):
             try:
-                self.api.get_namespaced_custom_object(*self._kind, self.template.name(batch))
+                self.api.get_namespaced_custom_object(
+                    *self._kind, self.template.name(batch), _request_timeout=PATIENCE
+                )
             except ApiException as error:
                 if is_absent(error):
                     return False
@@ -114,7 +119,9 @@ class TrainingJobs:
         """Have a batch's job; say whether it was not there before."""
         with kubernetes_errors(self.namespace):
             try:
-                self.api.create_namespaced_custom_object(*self._kind, self.template.job(batch))
+                self.api.create_namespaced_custom_object(
+                    *self._kind, self.template.job(batch), _request_timeout=PATIENCE
+                )
             except ApiException as error:
                 if error.status == HTTPStatus.CONFLICT and "AlreadyExists" in str(error.body):
                     return False
@@ -124,8 +131,8 @@ class TrainingJobs:
     def unfinished(self) -> str:
         """The specifications of all jobs that may still read, as one text."""
         with kubernetes_errors(self.namespace):
-            jobs = self.api.list_namespaced_custom_object(*self._kind)["items"]
-        return json.dumps([job.get("spec") for job in jobs if not has_ended(job)])
+            jobs = self.api.list_namespaced_custom_object(*self._kind, _request_timeout=PATIENCE)
+        return json.dumps([job.get("spec") for job in jobs["items"] if not has_ended(job)])
 
     @property
     def _kind(self) -> tuple[str, str, str, str]:

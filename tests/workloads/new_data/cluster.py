@@ -24,7 +24,7 @@ class Cluster:
         """What every call is answered with."""
 
     def create_namespaced_custom_object(
-        self, group: str, version: str, namespace: str, plural: str, body: dict[str, Any]
+        self, group: str, version: str, namespace: str, plural: str, body: dict[str, Any], **_: Any
     ) -> dict[str, Any]:
         self._check(group, version, plural)
         with tempfile.NamedTemporaryFile("w", dir=self.folder, delete=False) as draft:
@@ -36,7 +36,7 @@ class Cluster:
         return body
 
     def get_namespaced_custom_object(
-        self, group: str, version: str, namespace: str, plural: str, name: str
+        self, group: str, version: str, namespace: str, plural: str, name: str, **_: Any
     ) -> dict[str, Any]:
         self._check(group, version, plural)
         if not self._path(name).is_file():
@@ -44,7 +44,7 @@ class Cluster:
         return dict(json.loads(self._path(name).read_text()))
 
     def list_namespaced_custom_object(
-        self, group: str, version: str, namespace: str, plural: str
+        self, group: str, version: str, namespace: str, plural: str, **_: Any
     ) -> dict[str, Any]:
         self._check(group, version, plural)
         return {"items": list(self.jobs().values())}

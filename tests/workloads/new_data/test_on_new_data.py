@@ -145,7 +145,9 @@ def test_a_job_that_somebody_else_made_meanwhile_is_no_error(
     data.run()
     batch = only(data.trained)
     monkeypatch.setattr(
-        data.cluster, "get_namespaced_custom_object", lambda *_: raise_(refusal(404, "NotFound"))
+        data.cluster,
+        "get_namespaced_custom_object",
+        lambda *_, **__: raise_(refusal(404, "NotFound")),
     )
     data.send(event("incoming/digits/train/monday.csv"))
     data.run()
