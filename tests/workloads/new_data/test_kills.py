@@ -1,6 +1,7 @@
 """Ended before each of its steps, requests and changes of files, and run again."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -72,19 +73,22 @@ def killer(endpoint: str) -> Iterator[Killer]:
 def test_killed_before_any_step_and_run_again_each_batch_trains_once(
     services: Any, killer: Killer, tmp_path: Path
 ) -> None:
+    before = trained_twice(Data(*services, tmp_path / "before"))
+    came = before.put("incoming/digits/train/new.csv", "2,2\n")
     steps, status = 0, killed.KILLED
     while status == killed.KILLED:
-        data = trained_twice(Data(*services, tmp_path / str(steps), keep=1))
-        data.come_in("train/new.csv", "2,2\n")
+        folder = shutil.copytree(before.folder, tmp_path / str(steps))
+        data = Data(*services, folder, keep=1)
+        data.send(came)
         status = killer.run(data, steps)
         assert data.waiting == 1 or len(data.trained) == 3, "no event is lost before its job"
         visible_again(data.url)
         data.run()
         assert len(data.trained) == 3, f"killed before step {steps}"
         assert data.waiting == 0
-        new, before = sorted(data.batches.iterdir(), key=age)  # the first one is gone, and drafts
+        new, earlier = sorted(data.batches.iterdir(), key=age)  # the first one is gone, and drafts
         assert data.contents(new.name) == {**DATASET, "train/new.csv": "2,2\n"}
-        assert data.contents(before.name) == {**DATASET, "train/new.csv": "1,1\n"}
+        assert data.contents(earlier.name) == {**DATASET, "train/new.csv": "1,1\n"}
         steps += 1
     assert status == 0
     assert steps > 20, "there were steps to be killed before"
