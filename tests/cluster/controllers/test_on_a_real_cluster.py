@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from rehearsal import world as worlds
+from rehearsal.training_jobs import TrainingJobMoves
 
 from . import real_cluster
 from .account import REGION, allow, trust
@@ -221,16 +224,18 @@ def training_job(cluster, name, role="exec"):
     }
 
 
-def test_a_training_job_is_accepted_reads_linked_files_and_stops_when_deleted(ack):
-    wanted = training_job(ack, "digits")
-    ack.apply(wanted)
+def test_a_training_job_is_accepted_followed_and_stops_when_deleted(ack):
+    ack.apply(training_job(ack, "digits"))
     found = ack.until(
         lambda one: one.get("status", {}).get("trainingJobStatus"), "trainingjob", "digits"
     )
     assert found["status"]["ackResourceMetadata"]["arn"].endswith("training-job/digits")
-    source = wanted["spec"]["inputDataConfig"][0]["dataSource"]["fileSystemDataSource"]
-    shown = ack.world.file_systems / source["fileSystemID"] / "digits" / "train"
-    assert shown.read_text() == "1,2"
+    moves = TrainingJobMoves(ack.world.cloud_url)
+    moves.advance("digits", "InProgress", "Training", "as its runner would")
+    began = time.monotonic()
+    ack.until(lambda one: one["status"]["secondaryStatus"] == "Training", "trainingjob", "digits")
+    assert time.monotonic() - began < 10, "heard of, and not asked after only"
+    moves.advance("digits", "InProgress", "Pending", "nobody runs it any more")
     ack.program("kubectl", "delete", "trainingjob", "digits", "--timeout=60s")
     stopped = ack.account.client("sagemaker").describe_training_job(TrainingJobName="digits")
     assert stopped["TrainingJobStatus"] in ("Stopping", "Stopped")
