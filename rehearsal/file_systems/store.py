@@ -21,7 +21,7 @@ from zlib import crc32
 
 from rehearsal.file_systems import locks
 from rehearsal.file_systems.index import Index
-from rehearsal.file_systems.stamps import Entry
+from rehearsal.file_systems.stamps import Entry, State
 
 STATE = ".state"
 _LOCKS = 64
@@ -115,8 +115,12 @@ class Store:
     def released(self, subpath: str) -> Iterator[Entry]:
         """The released files under a subpath, wherever programs have moved them."""
         known = {one.hollow.inode: one for one in self.index.entries(released=True) if one.hollow}
+        own = {one.path: one for one in self.index.entries()} if known else {}
         for path, found in self.files(subpath) if known else ():
-            entry = known.get(found.st_ino)
+            entry = own.get(path)
+            if entry is None or entry.state(found) & State.DIRTY:
+                # Not by an inode first: its number may have been that of a file that is gone.
+                entry = known.get(found.st_ino)
             if entry and entry.is_released(found):
                 yield self._found(entry, path)
 

@@ -13,7 +13,7 @@ from rehearsal.file_systems import exporting, releasing, restoring
 from rehearsal.file_systems.importing import Importer
 from rehearsal.file_systems.index import Index
 from rehearsal.file_systems.links import POLICIES, Link
-from rehearsal.file_systems.stamps import State
+from rehearsal.file_systems.stamps import Entry, Stamp, State
 from rehearsal.file_systems.store import Store
 from tests.cluster.controllers.account import REGION
 
@@ -146,6 +146,16 @@ def test_an_import_that_did_not_live_to_say_so_takes_nothing_back(folder):
     inode = folder.file("c").stat().st_ino
     folder.look()
     assert folder.file("c").stat().st_ino == inode
+
+
+def test_a_draft_that_never_came_to_its_place_is_mistaken_for_no_other_file(folder):
+    folder.s3.put("ghost", b"ghost")
+    folder.restore()
+    here = Stamp.of(folder.file("a").stat())  # the number of whose inode is used again
+    folder.store.index.save(Entry("ghost", "data", "ghost", '"0"', 5, hollow=here))
+    folder.restore()
+    assert folder.seen("a") == b"first"
+    assert folder.state("a") == WHOLE
 
 
 def test_a_renamed_file_gets_its_bytes_also_when_another_has_come_to_its_place(folder):
