@@ -128,7 +128,7 @@ class Store:
         """What is known of a file, also if a program has moved it while it was released."""
         entry = self.index.entry(path)
         found = (self.folder / path).lstat()
-        if (entry and entry.is_released(found)) or found.st_blocks:
+        if found.st_blocks or (entry and not entry.state(found) & State.DIRTY):
             return entry
         moved = (one for one in self.index.entries(released=True) if one.is_released(found))
         here = next(moved, None)
