@@ -174,6 +174,19 @@ def test_an_object_that_changes_between_listing_and_fetch_comes_as_it_is(folder)
     assert folder.state("a") == WHOLE  # the listing tells nothing new
 
 
+def test_what_a_program_writes_while_its_file_is_fetched_stays(folder, monkeypatch):
+    real = folder.s3.get_object
+
+    def fetched(**where):
+        folder.file("a").write_bytes(b"mine")
+        return real(**where)
+
+    monkeypatch.setattr(folder.s3, "get_object", fetched)
+    restoring.restore(folder.store, folder.s3, "a")
+    assert folder.file("a").read_bytes() == b"mine"
+    assert folder.state("a") == WHOLE | State.DIRTY
+
+
 def test_bytes_that_change_on_their_way_are_refused(folder, monkeypatch):
     real = folder.s3.get_object
     changed = lambda **where: real(**where) | {"ETag": f'"{"0" * 32}"'}  # noqa: E731
