@@ -1,4 +1,4 @@
-"""The events of the data bucket, in a queue."""
+"""The events of a bucket, in a queue."""
 
 from typing import TypedDict
 

@@ -31,5 +31,6 @@ def outputs(
         "claims": mount.claim_names,
         "workloadsImage": mount.image,
         "trainingJobs": training.job_names,
+        **({"inbox": training.on_new_data.uri} if training.on_new_data else {}),
         **({"modelEndpoints": patterns.endpoints} if patterns.endpoints else {}),
     }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, computed_field
+from pydantic import Field
 
+from settings.bucket import Days
 from settings.section import Section
 
 XgboostVersion = Literal["1.7-1", "3.0-5", "3.2-0"]
@@ -62,14 +63,18 @@ class TrainingJob(Section):
 
 
 class OnNewData(Section):
-    """New objects in the bucket make a training job of their own, once for each batch of them."""
+    """An inbox for new data: what comes in makes training jobs, one for each batch of it.
+
+    The inbox is a bucket of its own, where data is put at DATASET/train/FILE and
+    DATASET/validation/FILE; the stack's output `inbox` tells its name.
+    """
 
     job: str
     """One of training.jobs: the new job is like it, and reads its dataset and what came in."""
 
-    incoming: str | None = None
-    """The prefix of the data bucket that is watched; without one, incoming/JOB/. Its objects are
-    at incoming/JOB/train/FILE and incoming/JOB/validation/FILE."""
+    expiration_days: Days | None = None
+    """The age at which what came in is deleted, in days: batches after that are without it.
+    Without one it stays until somebody deletes it."""
 
     quiet_seconds: Annotated[int, Field(ge=1, le=900)] = 30
     """A batch is complete when nothing has come for so long."""
@@ -79,16 +84,6 @@ class OnNewData(Section):
 
     keep_batches: Annotated[int, Field(ge=1)] = 3
     """How many batches stay on the shared storage, beside those that a job still reads."""
-
-    replace_notifications: bool = False
-    """With bucket.existing: whether that bucket's own notification configuration, of which S3
-    has one a bucket, is replaced."""
-
-    @computed_field(repr=False)  # type: ignore[prop-decorator] # as settings/fsx.py
-    @property
-    def incoming_prefix(self) -> str:
-        """The prefix that is watched, with a slash at its end."""
-        return self.incoming or f"incoming/{self.job}/"
 
 
 class Training(Section):

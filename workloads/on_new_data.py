@@ -1,9 +1,10 @@
-"""Starts a TrainingJob for each batch of changes in a bucket, once, however often it is told.
+"""Starts a TrainingJob for each batch of changes in an inbox, once, however often it is told.
 
-    python -m workloads.on_new_data --queue URL --bucket BUCKET --incoming incoming/digits/
-        --dataset datasets/digits/ --storage /data --template job.json --namespace training
+    python -m workloads.on_new_data --queue URL --incoming s3://INBOX/digits/
+        --dataset s3://BUCKET/datasets/digits/ --storage /data --template job.json
+        --namespace training
 
-Put files at s3://BUCKET/INCOMING/CHANNEL/FILE. When nothing was put for --quiet seconds, the
+Put files at CHANNEL/FILE below --incoming. When nothing was put for --quiet seconds, the
 dataset and all that came in are a batch at STORAGE/batches/NAME/ID/CHANNEL/ (NAME is the last name
 of --dataset), and a TrainingJob is made of the template, with the id wherever it says $BATCH. Only
 then are the events deleted from the queue. Run one of these for each queue.
@@ -32,12 +33,12 @@ from workloads.summary import Progress, say, summary
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 LOOKS = 5
-"""How often the bucket may change while a batch is made of it."""
+"""How often the data may change while a batch is made of it."""
 
 
 @dataclass(frozen=True)
 class Trainer:
-    """What makes training jobs of what a bucket holds."""
+    """What makes training jobs of a dataset and what came in."""
 
     s3: Any
     dataset: Location
@@ -47,7 +48,7 @@ class Trainer:
     keep: int
 
     def look(self, events: int) -> None:
-        """See that what the bucket holds now has its job, and say what was done.
+        """See that what there is now has its job, and say what was done.
 
         Args:
             events: how many asked for it.
@@ -90,7 +91,7 @@ class Trainer:
 
 def watch(queue: EventQueue, trainer: Trainer, given: argparse.Namespace) -> None:
     """Look whenever there are events; with --once, when there are some, or none come."""
-    say(f"waiting for events of s3://{queue.bucket}/{given.incoming} in {queue.url}")
+    say(f"waiting for events of {given.incoming} in {queue.url}")
     while True:
         messages = queue.gather(given.quiet, given.longest, once=given.once)
         if messages:
@@ -106,10 +107,11 @@ def watch(queue: EventQueue, trainer: Trainer, given: argparse.Namespace) -> Non
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = Parser("on_new_data", __doc__)
-    top.add_argument("--queue", required=True, metavar="URL", help="of the bucket's events")
-    top.add_argument("--bucket", required=True)
-    top.add_argument("--incoming", required=True, metavar="PREFIX", help="where new data comes")
-    top.add_argument("--dataset", required=True, metavar="PREFIX", help="what it adds to")
+    top.add_argument("--queue", required=True, metavar="URL", help="of the events of --incoming")
+    for name, meaning in (("--incoming", "where new data comes"), ("--dataset", "what it adds to")):
+        top.add_argument(
+            name, required=True, type=Location.parse, metavar="s3://BUCKET/PREFIX/", help=meaning
+        )
     top.add_argument("--storage", required=True, type=Path, help="where the shared volume is")
     top.add_argument("--template", required=True, type=Path, help="JSON of a TrainingJob")
     top.add_argument("--namespace", required=True, help="where jobs are made")
@@ -133,16 +135,16 @@ def work(given: argparse.Namespace, s3: Any, sqs: Any, kubernetes: Any) -> None:
     Raises:
         WorkloadError: something is missing, wrong, refused or away.
     """
-    directory = f"{FOLDER}/{PurePosixPath(given.dataset).name}"
+    directory = f"{FOLDER}/{PurePosixPath(given.dataset.prefix).name}"
     trainer = Trainer(
         s3,
-        Location(given.bucket, given.dataset),
-        Location(given.bucket, given.incoming),
+        given.dataset,
+        given.incoming,
         Batches(existing_directory(given.storage) / directory),
         TrainingJobs(kubernetes, given.namespace, Template.read(given.template, directory)),
         given.keep,
     )
-    watch(EventQueue(sqs, given.queue, given.bucket), trainer, given)
+    watch(EventQueue(sqs, given.queue, given.incoming.bucket), trainer, given)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

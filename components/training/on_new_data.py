@@ -1,4 +1,4 @@
-"""Training whenever there is new data: objects of the bucket start a job, once for each batch."""
+"""Training whenever there is new data: what comes into the inbox starts a job for each batch."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -8,7 +8,8 @@ import pulumi_kubernetes as kubernetes
 
 from components.dataset import Dataset
 from components.events import BucketEvents
-from components.policies import Document, allow, document, read_objects
+from components.inbox import Inbox
+from components.policies import Statement, allow, document, read_objects
 from components.storage.mount import StorageMount
 from components.training.batch_template import (
     BATCHES,
@@ -41,8 +42,8 @@ class OnNewDataSettings(TypedDict):
 
     job: str
     """The job that new ones are like."""
-    incoming_prefix: str
-    """Where in the bucket new data comes, at CHANNEL/FILE below."""
+    expiration_days: int | None
+    """Days after which what came in is deleted; never when None."""
     quiet_seconds: int
     """A batch is complete when nothing came for so long."""
     longest_seconds: int
@@ -67,13 +68,19 @@ class OnNewDataArgs(TypedDict):
 
 
 class OnNewData(pulumi.ComponentResource):
-    """A queue of the bucket's events, and a pod that makes training jobs of them.
+    """An inbox, a queue of its events, and a pod that makes training jobs of them.
+
+    New data is put at DATASET/CHANNEL/FILE in the inbox: what is meant for one dataset is never
+    taken for another's when onNewData is given another job.
 
     The jobs are owned by the pod's Role. When the stack goes, deleting the Role waits until they
     are gone, while the controller that must let go of them still runs.
     """
 
+    inbox: Inbox
     events: BucketEvents
+    uri: pulumi.Output[str]
+    """Where new data is put, at CHANNEL/FILE below."""
 
     def __init__(
         self,
@@ -86,14 +93,27 @@ class OnNewData(pulumi.ComponentResource):
         super().__init__("eks-ml-storage:training:OnNewData", name, {}, opts)
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
-        self._bucket = args["mount"].storage.bucket
+        self._bucket, self._prefix = args["mount"].storage.bucket, f"{args['dataset'].name}/"
         self._namespace = args["mount"].namespaces[args["namespace"]]
+        self.inbox = self._inbox()
+        self.uri = pulumi.Output.concat("s3://", self.inbox.name, "/", self._prefix)
         self.events = self._events()
         role = self._role(after)
         identity = self._identity()
         ready = [self._binding(role), *identity.ready, *self.events.ready]
         self._deployment(identity, self._template(role), ready)
-        self.register_outputs({"queueUrl": self.events.url})
+        self.register_outputs({"inbox": self.uri, "queueUrl": self.events.url})
+
+    def _inbox(self) -> Inbox:
+        """Where new data is put; it goes when, and only if, the data bucket may."""
+        return Inbox(
+            f"{self._name}-inbox",
+            {
+                **self._bucket.removal,
+                "expiration_days": self._args["settings"]["expiration_days"],
+            },
+            self._child,
+        )
 
     def _events(self) -> BucketEvents:
         """The queue; a message stays one reader's until its batch is trained on."""
@@ -101,9 +121,9 @@ class OnNewData(pulumi.ComponentResource):
         return BucketEvents(
             f"{self._name}-events",
             {
-                "bucket_name": self._bucket.name,
-                "bucket_arn": self._bucket.arn,
-                "prefix": settings["incoming_prefix"],
+                "bucket_name": self.inbox.name,
+                "bucket_arn": self.inbox.arn,
+                "prefix": self._prefix,
                 "visibility_timeout_seconds": settings["longest_seconds"] + WORK_SECONDS,
             },
             self._child,
@@ -111,14 +131,19 @@ class OnNewData(pulumi.ComponentResource):
 
     def _identity(self) -> WorkloadIdentity:
         """What the pod may do in AWS."""
-        prefixes = [self._args["settings"]["incoming_prefix"], f"{self._args['dataset'].prefix}/"]
         return WorkloadIdentity(
             f"{self._name}-identity",
             {
                 "cluster_name": self._args["mount"].cluster.name,
                 "namespace": self._namespace,
                 "service_account": COMPONENT,
-                "policies": [reader_policy(self.events.arn, self._bucket.arn, prefixes)],
+                "policies": [
+                    document(
+                        take_messages(self.events.arn),
+                        *read_objects(self.inbox.arn, [self._prefix]),
+                        *read_objects(self._bucket.arn, [f"{self._args['dataset'].prefix}/"]),
+                    )
+                ],
             },
             self._child,
         )
@@ -223,12 +248,11 @@ class OnNewData(pulumi.ComponentResource):
 
     def _command_line(self) -> list[pulumi.Input[str]]:
         """The workload's arguments."""
-        settings = self._args["settings"]
+        settings, dataset = self._args["settings"], self._args["dataset"]
         given: dict[str, pulumi.Input[str]] = {
             "--queue": self.events.url,
-            "--bucket": self._bucket.name,
-            "--incoming": settings["incoming_prefix"],
-            "--dataset": f"{self._args['dataset'].prefix}/",
+            "--incoming": self.uri,
+            "--dataset": pulumi.Output.concat("s3://", self._bucket.name, f"/{dataset.prefix}/"),
             "--storage": self._args["mount"].path,
             "--template": f"{TEMPLATE_FOLDER}/{TEMPLATE_FILE}",
             "--namespace": self._namespace,
@@ -241,19 +265,14 @@ class OnNewData(pulumi.ComponentResource):
         return [part for pair in given.items() for part in pair]
 
 
-def reader_policy(
-    queue_arn: pulumi.Output[str], bucket_arn: pulumi.Output[str], prefixes: Sequence[str]
-) -> Document:
-    """Taking messages from one queue, and reading what is under prefixes of one bucket."""
-    return document(
-        allow(
-            [
-                "sqs:ReceiveMessage",
-                "sqs:DeleteMessage",
-                "sqs:ChangeMessageVisibility",
-                "sqs:GetQueueAttributes",
-            ],
-            [queue_arn],
-        ),
-        *read_objects(bucket_arn, prefixes),
+def take_messages(queue_arn: pulumi.Output[str]) -> Statement:
+    """Receiving messages from a queue, and deleting them when they are worked on."""
+    return allow(
+        [
+            "sqs:ReceiveMessage",
+            "sqs:DeleteMessage",
+            "sqs:ChangeMessageVisibility",
+            "sqs:GetQueueAttributes",
+        ],
+        [queue_arn],
     )

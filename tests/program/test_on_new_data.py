@@ -3,11 +3,20 @@
 import json
 from typing import Any
 
+import pytest
+
 from components.training.batch_template import BATCH
-from tests.mocks import Deployment
+from tests.mocks import Deployment, names
 from tests.program.conftest import Deploy
 
 NAME = "training-on-new-data"
+BUCKET = "s3/bucket:Bucket"
+WITH_IT: list[tuple[str, dict[str, Any]]] = [
+    ("dev", {}),
+    ("dev", {"storage.backend": "fsx"}),
+    ("prod", {"training.onNewData": {"job": "digits"}}),
+]
+"""Stacks that train on new data, on each storage."""
 
 
 def named(deployment: Deployment) -> list[str]:
@@ -19,6 +28,12 @@ def pod(deployment: Deployment) -> Any:
     """The pod that makes jobs."""
     found = deployment.one(":Deployment", f"{NAME}-deployment")
     return found.inputs["spec"]["template"]["spec"]
+
+
+def in_inbox(deployment: Deployment) -> tuple[str, str]:
+    """The bucket and the prefix where a person is told to put new data."""
+    bucket, _, prefix = deployment.exports["inbox"].removeprefix("s3://").partition("/")
+    return bucket, prefix
 
 
 def template(deployment: Deployment) -> Any:
@@ -33,20 +48,44 @@ def test_it_is_absent_unless_it_is_switched_on(deployed: Deploy, dev: Deployment
     assert named(off) == []
     for kind in (":Queue", ":QueuePolicy", ":BucketNotification", ":Deployment"):
         assert off.of_type(kind) == []
+    assert names(off.of_type(BUCKET)) == ["data-bucket"]
+    assert "inbox" not in off.exports
 
 
-def test_prod_keeps_the_notifications_to_the_links_automatic_import(prod: Deployment) -> None:
-    assert prod.of_type(":BucketNotification") == []
+@pytest.mark.parametrize("changes", WITH_IT, ids=["efs", "fsx", "prod's"])
+def test_it_never_touches_the_notifications_of_the_data_bucket(
+    deployed: Deploy, changes: tuple[str, dict[str, Any]]
+) -> None:
+    made = deployed(*changes)
+    notified = made.one(":BucketNotification").inputs["bucket"]
+    assert notified == in_inbox(made)[0]
+    assert notified != made.exports["bucket"]
 
 
-def test_it_listens_where_the_bucket_tells(dev: Deployment) -> None:
+def test_one_line_switches_dev_to_fsx_with_automatic_import(deployed: Deploy) -> None:
+    switched = deployed("dev", {"storage.backend": "fsx"})
+    assert named(switched)
+    assert switched.one(":LustreFileSystem").inputs["autoImportPolicy"] == "NEW_CHANGED_DELETED"
+
+
+def test_the_switch_leaves_what_came_in_where_it_is(deployed: Deploy, dev: Deployment) -> None:
+    switched = deployed("dev", {"storage.backend": "fsx"})
+    assert switched.exports["inbox"] == dev.exports["inbox"]
+    for each in dev.resources:
+        if each.name.startswith((f"{NAME}-inbox", f"{NAME}-events")):
+            assert switched.one(each.type, each.name).inputs == each.inputs
+
+
+def test_it_listens_where_new_data_is_to_be_put(dev: Deployment) -> None:
     (container,) = pod(dev)["containers"]
     given = dict(zip(container["args"][::2], container["args"][1::2], strict=True))
     (told,) = dev.one(":BucketNotification").inputs["queues"]
-    assert given["--incoming"] == told["filterPrefix"] == "incoming/digits/"
+    bucket, prefix = in_inbox(dev)
+    assert prefix == told["filterPrefix"] == "digits/"
+    assert bucket == dev.one(":BucketPolicy", f"{NAME}-inbox-policy").inputs["bucket"]
+    assert given["--incoming"] == dev.exports["inbox"]
     assert told["queueArn"].rsplit(":")[-1] == given["--queue"].rsplit("/")[-1]
-    assert given["--bucket"] == dev.exports["bucket"]
-    assert given["--dataset"] == "datasets/digits/"
+    assert given["--dataset"] == f"s3://{dev.exports['bucket']}/datasets/digits/"
     assert (given["--quiet"], given["--longest"], given["--keep"]) == ("10", "300", "3")
 
 
@@ -104,18 +143,41 @@ def test_the_pod_may_make_and_see_training_jobs_and_nothing_else(dev: Deployment
     assert pod(dev)["automountServiceAccountToken"] is True
 
 
-def test_the_pod_may_use_the_queue_and_read_two_prefixes(dev: Deployment) -> None:
+@pytest.mark.parametrize("changes", WITH_IT, ids=["efs", "fsx", "prod's"])
+def test_the_inbox_goes_only_where_the_data_bucket_may(
+    deployed: Deploy, changes: tuple[str, dict[str, Any]]
+) -> None:
+    made = deployed(*changes)
+    data, inbox = (made.one(BUCKET, f"{each}-bucket") for each in ("data", f"{NAME}-inbox"))
+    assert inbox.inputs["forceDestroy"] == data.inputs["forceDestroy"]
+    assert inbox.options.protect == data.options.protect == (changes[0] == "prod")
+
+
+def test_the_pod_may_use_the_queue_and_read_one_prefix_of_each_bucket(dev: Deployment) -> None:
     policy = dev.one(":RolePolicy", f"{NAME}-identity-access-policy-0").inputs["policy"]
-    queue, listing, reading = json.loads(policy)["Statement"]
+    queue, *reading = json.loads(policy)["Statement"]
     assert {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"} <= {
         *queue["Action"]
     }
     assert len(queue["Resource"]) == 1
-    assert listing["Condition"]["StringLike"]["s3:prefix"] == [
-        "incoming/digits/*",
-        "datasets/digits/*",
+    expected = [(in_inbox(dev)[0], "digits/*"), (dev.exports["bucket"], "datasets/digits/*")]
+    assert reading == [
+        statement
+        for bucket, keys in expected
+        for statement in (
+            {
+                "Effect": "Allow",
+                "Action": ["s3:ListBucket"],
+                "Resource": [f"arn:aws:s3:::{bucket}"],
+                "Condition": {"StringLike": {"s3:prefix": [keys]}},
+            },
+            {
+                "Effect": "Allow",
+                "Action": ["s3:GetObject"],
+                "Resource": [f"arn:aws:s3:::{bucket}/{keys}"],
+            },
+        )
     ]
-    assert reading["Action"] == ["s3:GetObject"]
 
 
 def test_the_pod_comes_after_all_it_needs(dev: Deployment) -> None:

@@ -96,7 +96,7 @@ def accepted(type_: str) -> set[str]:
 
 
 def test_a_person_is_told_what_they_need(stack: Deployment) -> None:
-    assert set(stack.exports) - {"modelEndpoints"} == EXPORTS
+    assert set(stack.exports) - {"inbox", "modelEndpoints"} == EXPORTS
     assert all(stack.exports.values())
 
 
@@ -223,7 +223,6 @@ def test_no_setting_of_a_section_is_lost_on_its_way() -> None:
         NodeGroup: {"ami_type"},
         Fsx: {"per_unit_storage_throughput"},
         Bucket: set(),
-        OnNewData: {"incoming", "replace_notifications"},
     }
     pairs = {
         Network: NetworkArgs,

@@ -1,4 +1,4 @@
-"""The parts of `workloads.on_new_data`: what came in the bucket becomes a batch, a batch a job.
+"""The parts of `workloads.on_new_data`: what came in becomes a batch, a batch a job.
 
     events     the queue in which S3 says that something changed
     batches    what there is now, as an immutable directory on the shared storage

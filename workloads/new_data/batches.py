@@ -1,4 +1,4 @@
-"""Batches: what the bucket holds now, as an immutable directory on the shared storage.
+"""Batches: what there is to train on now, as an immutable directory on the shared storage.
 
 A batch is the dataset and what came in since, CHANNEL/FILE each; a file that came in takes the
 place of the dataset's of the same name. Its id tells its objects, so that the same objects are the
@@ -34,10 +34,10 @@ WORKERS = 8
 
 @dataclass(frozen=True)
 class Batch:
-    """Some objects of the bucket."""
+    """Some objects of the dataset and of what came in."""
 
     id: str
-    """Hexadecimal digits that tell the objects' keys and contents."""
+    """Hexadecimal digits that tell where the objects are and what they hold."""
     objects: Mapping[str, tuple[S3Source, Item]]
     """By CHANNEL/FILE."""
 
@@ -67,7 +67,10 @@ def is_in_channel(item: Item, incoming: Location) -> bool:
 
 def id_of(objects: Sequence[tuple[S3Source, Item]]) -> str:
     """What tells objects from any others."""
-    facts = sorted((source.location.key(item.name), item.version) for source, item in objects)
+    facts = sorted(
+        (source.location.bucket, source.location.key(item.name), item.version)
+        for source, item in objects
+    )
     return sha256(json.dumps(facts).encode()).hexdigest()[:ID_LENGTH]
 
 
@@ -105,7 +108,7 @@ class Batches:
         progress: Progress,
         name: str,
     ) -> None:
-        """Bring one object: by a link to the same content, or else from the bucket."""
+        """Bring one object: by a link to the same content, or else from its bucket."""
         source, item = batch.objects[name]
         target = draft / name
         same = there.get((item.version, item.size))

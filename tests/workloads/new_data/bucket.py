@@ -1,4 +1,4 @@
-"""A data bucket, its queue and what runs on its events, for tests."""
+"""A data bucket, an inbox, its queue and what runs on its events, for tests."""
 
 import argparse
 import json
@@ -10,6 +10,7 @@ from tests.workloads.new_data.cluster import Cluster
 from workloads import on_new_data
 
 BUCKET = "data"
+INBOX = "inbox"
 PREFIX = "shop-dev-digits"
 TEMPLATE = {
     "apiVersion": "sagemaker.services.k8s.aws/v1alpha1",
@@ -36,7 +37,7 @@ TEMPLATE = {
 }
 
 
-def event(key: str, bucket: str = BUCKET, name: str = "ObjectCreated:Put") -> dict[str, Any]:
+def event(key: str, bucket: str = INBOX, name: str = "ObjectCreated:Put") -> dict[str, Any]:
     """One record of S3's."""
     return {
         "eventVersion": "2.1",
@@ -68,13 +69,13 @@ class Data:
     def batches(self) -> Path:
         return self.folder / "storage/batches/digits"
 
-    def put(self, key: str, content: str) -> dict[str, Any]:
-        self.s3.put_object(Bucket=BUCKET, Key=key, Body=content.encode())
-        return event(key)
+    def put(self, key: str, content: str, bucket: str = INBOX) -> dict[str, Any]:
+        self.s3.put_object(Bucket=bucket, Key=key, Body=content.encode())
+        return event(key, bucket)
 
     def come_in(self, name: str, content: str = "1,2\n") -> None:
         """A file comes in, and S3 says so."""
-        self.send(self.put(f"incoming/digits/{name}", content))
+        self.send(self.put(f"digits/{name}", content))
 
     def send(self, *records: dict[str, Any]) -> None:
         self.send_text(json.dumps({"Records": records}))
@@ -92,9 +93,8 @@ class Data:
     def arguments(self) -> list[str]:
         given = {
             "queue": self.url,
-            "bucket": BUCKET,
-            "incoming": "incoming/digits/",
-            "dataset": "datasets/digits/",
+            "incoming": f"s3://{INBOX}/digits/",
+            "dataset": f"s3://{BUCKET}/datasets/digits/",
             "storage": self.folder / "storage",
             "template": self.folder / "template.json",
             "namespace": "training",

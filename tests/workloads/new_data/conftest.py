@@ -5,7 +5,7 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.workloads.new_data.bucket import Data
+from tests.workloads.new_data.bucket import BUCKET, INBOX, Data
 
 
 @pytest.fixture(scope="module")
@@ -15,9 +15,10 @@ def sqs(aws: object) -> Any:
 
 @pytest.fixture
 def data(s3: Any, sqs: Any, tmp_path: Path) -> Iterator[Data]:
-    """A dataset in the bucket, nothing that came in, and an empty queue."""
+    """A dataset in its bucket, nothing that came in, and an empty queue."""
+    s3.create_bucket(Bucket=INBOX)
     made = Data(s3, sqs, tmp_path)
-    made.put("datasets/digits/train/digits.csv", "0,0\n")
-    made.put("datasets/digits/validation/digits.csv", "1,1\n")
+    made.put("datasets/digits/train/digits.csv", "0,0\n", BUCKET)
+    made.put("datasets/digits/validation/digits.csv", "1,1\n", BUCKET)
     yield made
     sqs.delete_queue(QueueUrl=made.url)

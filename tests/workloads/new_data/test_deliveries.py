@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kubernetes.client import CustomObjectsApi
 
 from tests.workloads.conftest import BUCKET, empty
-from tests.workloads.new_data.bucket import Data, event
+from tests.workloads.new_data.bucket import INBOX, Data, event
 from tests.workloads.new_data.cluster import Cluster
 
 TIMES = 3
@@ -28,7 +28,7 @@ def deliveries(rounds: list[Files], chance: random.Random) -> list[list[Records]
 
     Each event comes three times: once with its round, and twice then or later, out of order.
     """
-    events = [[event(f"incoming/digits/{name}") for name in files] for files in rounds]
+    events = [[event(f"digits/{name}") for name in files] for files in rounds]
     came = [[*of_round] for of_round in events]
     for number, of_round in enumerate(events):
         for record in of_round * (TIMES - 1):
@@ -58,13 +58,15 @@ def test_each_batch_trains_once_however_its_events_are_delivered(
     rounds: list[Files],
     chance: random.Random,
 ) -> None:
-    empty(s3, BUCKET)
+    s3.create_bucket(Bucket=INBOX)  # or nothing, in us-east-1, where it is there
+    for bucket in (BUCKET, INBOX):
+        empty(s3, bucket)
     data = Data(s3, sqs, tmp_path_factory.mktemp("data"), keep=10)
-    data.put("datasets/digits/train/digits.csv", DATASET["train/digits.csv"])
+    data.put("datasets/digits/train/digits.csv", DATASET["train/digits.csv"], BUCKET)
     state, states = DATASET, set()
     for files, messages in zip(rounds, deliveries(rounds, chance), strict=True):
         for name, content in files.items():
-            data.put(f"incoming/digits/{name}", content)
+            data.put(f"digits/{name}", content)
         for records in messages:
             data.send(*records)
         data.run()

@@ -15,7 +15,7 @@ from moto.backends import get_backend
 from moto.server import ThreadedMotoServer
 
 from tests.workloads.new_data import killed
-from tests.workloads.new_data.bucket import BUCKET, Data
+from tests.workloads.new_data.bucket import BUCKET, INBOX, Data
 
 DATASET = {"train/digits.csv": "0,0\n"}
 
@@ -34,7 +34,8 @@ def endpoint(credentials: None) -> Iterator[str]:
 @pytest.fixture
 def services(endpoint: str) -> Any:
     s3, sqs = boto3.client("s3"), boto3.client("sqs")
-    s3.create_bucket(Bucket=BUCKET)
+    for bucket in (BUCKET, INBOX):
+        s3.create_bucket(Bucket=bucket)
     return s3, sqs
 
 
@@ -74,7 +75,7 @@ def test_killed_before_any_step_and_run_again_each_batch_trains_once(
     services: Any, killer: Killer, tmp_path: Path
 ) -> None:
     before = trained_twice(Data(*services, tmp_path / "before"))
-    came = before.put("incoming/digits/train/new.csv", "2,2\n")
+    came = before.put("digits/train/new.csv", "2,2\n")
     steps, status = 0, killed.KILLED
     while status == killed.KILLED:
         folder = shutil.copytree(before.folder, tmp_path / str(steps))
@@ -100,7 +101,7 @@ def age(batch: Path) -> int:
 
 def trained_twice(data: Data) -> Data:
     """With two batches that are done with: a third one links to their files, and removes one."""
-    data.put("datasets/digits/train/digits.csv", DATASET["train/digits.csv"])
+    data.put("datasets/digits/train/digits.csv", DATASET["train/digits.csv"], BUCKET)
     for number in range(2):
         data.come_in("train/new.csv", f"{number},1\n")
         data.run()

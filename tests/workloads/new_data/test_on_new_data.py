@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from tests.workloads.new_data.bucket import BUCKET, PREFIX, Data, event
+from tests.workloads.new_data.bucket import BUCKET, INBOX, PREFIX, Data, event
 from tests.workloads.new_data.cluster import refusal
 from workloads import on_new_data
 from workloads.faults import MissingInputError, RefusedError, UnavailableError, UsageError
 from workloads.new_data import batches
+from workloads.objects import Location
 
 
 def only(things: list[str]) -> str:
@@ -56,7 +57,7 @@ def test_a_file_that_came_in_takes_the_place_of_the_datasets(data: Data) -> None
 def test_an_event_of_what_was_trained_on_makes_nothing(data: Data) -> None:
     data.come_in("train/monday.csv")
     data.run()
-    data.send(event("incoming/digits/train/monday.csv"))
+    data.send(event("digits/train/monday.csv"))
     data.run()
     only(data.trained)
     assert data.waiting == 0
@@ -70,10 +71,47 @@ def test_changed_and_removed_files_are_new_batches(data: Data) -> None:
     data.come_in("train/tuesday.csv", "4,4\n")
     data.run()
     assert len(data.trained) == 3
-    data.s3.delete_object(Bucket=BUCKET, Key="incoming/digits/train/tuesday.csv")
-    data.send(event("incoming/digits/train/tuesday.csv", name="ObjectRemoved:Delete"))
+    data.s3.delete_object(Bucket=INBOX, Key="digits/train/tuesday.csv")
+    data.send(event("digits/train/tuesday.csv", name="ObjectRemoved:Delete"))
     data.run()
     assert len(data.trained) == 3, "what is left was trained on before"
+
+
+def test_a_changed_dataset_is_a_new_batch_of_what_came_in(data: Data) -> None:
+    data.come_in("train/monday.csv")
+    data.run()
+    before = only(data.trained)
+    data.put("datasets/digits/train/digits.csv", "9,9\n", BUCKET)
+    data.send(event("digits/train/monday.csv"))
+    data.run()
+    (after,) = {*data.trained} - {before}
+    assert data.contents(after)["train/digits.csv"] == "9,9\n"
+    assert data.contents(before)["train/digits.csv"] == "0,0\n"
+
+
+def test_the_same_files_from_another_inbox_are_another_batch(data: Data) -> None:
+    data.come_in("train/monday.csv")
+    data.s3.create_bucket(Bucket="inbox-2")
+    data.put("digits/train/monday.csv", "1,2\n", "inbox-2")
+    dataset = Location(BUCKET, "datasets/digits/")
+    one, other = (
+        batches.current_batch(data.s3, dataset, Location(inbox, "digits/"))
+        for inbox in (INBOX, "inbox-2")
+    )
+    assert one
+    assert other
+    assert one.objects.keys() == other.objects.keys()
+    assert one.id != other.id
+
+
+@pytest.mark.parametrize("wrong", ["digits/", "s3:///digits/", "https://inbox/digits/"])
+def test_where_new_data_comes_is_an_s3_path(
+    data: Data, wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        on_new_data.main([*data.arguments(), "--incoming", wrong])
+    assert ended.value.code == os.EX_USAGE
+    assert f"{wrong} is not s3://BUCKET/PREFIX/" in capsys.readouterr().err
 
 
 def test_what_batches_have_in_common_is_downloaded_once(
@@ -95,15 +133,15 @@ def test_what_batches_have_in_common_is_downloaded_once(
 
 
 def test_a_test_message_and_an_event_of_nothing_are_dropped(data: Data) -> None:
-    data.send_text(json.dumps({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": BUCKET}))
-    data.send(event("incoming/digits/train/gone.csv"))
+    data.send_text(json.dumps({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": INBOX}))
+    data.send(event("digits/train/gone.csv"))
     data.run()
     assert data.waiting == 0
     assert data.trained == []
     assert not data.batches.exists()
 
 
-OTHERS = json.dumps({"Records": [event("incoming/digits/train/a.csv", bucket="other")]})
+OTHERS = json.dumps({"Records": [event("digits/train/a.csv", bucket="other")]})
 
 
 @pytest.mark.parametrize(
@@ -117,7 +155,7 @@ def test_a_message_nobody_understands_is_left_for_the_dead_letters(
     data.run()
     only(data.trained)
     assert data.waiting == 1
-    assert "is no event of bucket data: left in the queue" in capsys.readouterr().out
+    assert "is no event of bucket inbox: left in the queue" in capsys.readouterr().out
 
 
 def test_an_empty_queue_is_not_waited_at_once(
@@ -133,9 +171,7 @@ def test_a_file_in_no_channel_is_left_out_and_named(
     data.come_in("lost.csv")
     data.run()
     assert data.trained == []
-    assert "put it in its channel, as s3://data/incoming/digits/train/lost.csv" in (
-        capsys.readouterr().out
-    )
+    assert "put it in its channel, as s3://inbox/digits/train/lost.csv" in (capsys.readouterr().out)
 
 
 def test_a_job_that_somebody_else_made_meanwhile_is_no_error(
@@ -149,7 +185,7 @@ def test_a_job_that_somebody_else_made_meanwhile_is_no_error(
         "get_namespaced_custom_object",
         lambda *_, **__: raise_(refusal(404, "NotFound")),
     )
-    data.send(event("incoming/digits/train/monday.csv"))
+    data.send(event("digits/train/monday.csv"))
     data.run()
     assert only(data.trained) == batch
     assert data.waiting == 0
@@ -172,7 +208,7 @@ def test_an_object_that_changes_while_the_batch_is_made_is_looked_at_again(
         looks += 1
         batch = listed(*args)
         if looks == 1:
-            data.put("incoming/digits/train/monday.csv", "3,3\n")
+            data.put("digits/train/monday.csv", "3,3\n")
         return batch
 
     monkeypatch.setattr(on_new_data, "current_batch", changes_after_the_first_look)
@@ -190,7 +226,7 @@ def test_a_bucket_that_never_rests_ends_with_an_error(
 
     def changes(*args: Any) -> Any:
         batch = listed(*args)
-        data.put("incoming/digits/train/monday.csv", f"{next(looks)},1\n")
+        data.put("digits/train/monday.csv", f"{next(looks)},1\n")
         return batch
 
     monkeypatch.setattr(on_new_data, "current_batch", changes)
