@@ -34,6 +34,9 @@ data/digits/train.csv: workloads/dataset.py $(wildcard workloads/datasets/*.py) 
 
 rehearse: tools data
 	@$(BIN)/python -m rehearsal up --stack $(STACK) --yes --skip-preview
+	@$(BIN)/python -m rehearsal results --stack $(STACK)
+	@echo; echo "what it deployed and what happened, as one page:"
+	@$(BIN)/python -m rehearsal report --stack $(STACK)
 
 test: $(INSTALLED) data
 	$(BIN)/python -m pytest -m "not rehearsal" -n auto --dist loadfile

@@ -120,9 +120,9 @@ def _of_pods(world: World, name: str) -> Iterator[Log]:
 
 
 def _named(world: World, name: str) -> Iterator[Log]:
-    """The logs of a training job, by its name or what its name begins with, and of a process."""
+    """The logs of a training job, by its name, or that in the stack's file; and of a process."""
     for file in world.logs.glob(f"{TRAINING_JOBS}/*.log"):
-        if file.stem == name or file.stem.startswith(f"{name}-"):
+        if file.stem == name or file.stem.startswith((f"{name}-", f"{world.stack}-{name}-")):
             yield Log(file.stem, file)
     if (file := world.logs / f"{name}.log").is_file():
         yield Log(name, file)

@@ -6,7 +6,7 @@ import io
 import os
 import tarfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 from rich.console import Console
-from rich.table import Table
 
 from rehearsal.places import World
 from rehearsal.sagemaker.job import Job
@@ -132,28 +131,26 @@ def show(results: Sequence[Result], console: Console) -> int:
     Returns:
         The exit status: 1 if a job failed, was stopped or is late.
     """
-    table = Table(title="Trained models", title_justify="left")
-    for name in ("job", "status", "accuracy on validation", "seconds", "model"):
-        table.add_column(name, overflow="fold")
     for one in results:
-        table.add_row(one.name, one.status, _accuracy(one), _times(one), one.model or "-")
-    console.print(table)
-    for one in results:
-        if one.reason:
-            style = "yellow" if one.good else "red"
-            console.print(f"{one.name}: {one.reason}", style=style, markup=False, soft_wrap=True)
+        style = ("red", "yellow", "green")[one.good + (one.status == "Completed")]
+        console.print(f"\nTraining job {one.name}: [{style}]{one.status}[/]", soft_wrap=True)
+        for name, text in _lines(one):
+            console.print(f"    {name:<10}  {text}", markup=False, soft_wrap=True)
     return 0 if all(one.good for one in results) else 1
 
 
-def _accuracy(one: Result) -> str:
-    if one.accuracy is None:
-        last = {name: value for name, value in one.metrics.items() if name.startswith("validation")}
-        return ", ".join(f"{name} {value:.4f}" for name, value in last.items()) or "-"
-    return f"{one.accuracy:.4f} ({one.rows} rows)"
-
-
-def _times(one: Result) -> str:
-    return "\n".join(f"{stage} {seconds:.1f}" for stage, seconds in one.seconds.items()) or "-"
+def _lines(one: Result) -> Iterator[tuple[str, str]]:
+    """What there is to say of a job, by a word each."""
+    if one.reason:
+        yield "reason", one.reason
+    if one.model:
+        yield "model", one.model
+    if one.accuracy is not None:
+        yield "accuracy", f"{one.accuracy:.4f} on the {one.rows} rows of the validation channel"
+    if one.metrics:
+        yield "metrics", ", ".join(f"{name} {value:.4f}" for name, value in one.metrics.items())
+    if one.seconds:
+        yield "took", ", ".join(f"{stage} {took:.1f} s" for stage, took in one.seconds.items())
 
 
 def _seconds(transitions: Sequence[Mapping[str, Any]]) -> dict[str, float]:

@@ -55,5 +55,5 @@ def test_the_salt_of_an_earlier_update_is_kept_in_the_copy_alone(world: World) -
 
 
 def test_a_stack_without_a_file_is_named_with_those_there_are() -> None:
-    with pytest.raises(engine.StackError, match=r"no Pulumi\.nowhere\.yaml.*dev, prod"):
+    with pytest.raises(engine.StackError, match=r"no Pulumi\.nowhere\.yaml.*dev, patterns, prod"):
         engine.stack_file("nowhere")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+from botocore.exceptions import ClientError
 from pulumi import automation
 
 from rehearsal import world as worlds
@@ -75,33 +77,37 @@ def logs(stack: str, follow: bool, name: str) -> None:
 @click.command()
 @stack_option
 @timeout_option
-def results(stack: str, timeout: float) -> None:
-    """Wait for the stack's training jobs, and try the models they made."""
-    world = World.of(stack)
-    jobs = outcomes(Deployment(world), timeout)
-    raise SystemExit(show(jobs, console))
+@click.argument("names", nargs=-1)
+def results(stack: str, timeout: float, names: tuple[str, ...]) -> None:
+    """Wait for training jobs, and try the models they made.
+
+    NAMES are SageMaker's names of jobs; without any, those of the stack's outputs.
+    """
+    raise SystemExit(show(outcomes(Deployment(World.of(stack)), timeout, names), console))
 
 
 @click.command()
 @stack_option
 @timeout_option
-@click.option("--file", type=click.Path(path_type=Path), help="Where to. [default: .rehearsal]")
+@click.option(
+    "--file", type=click.Path(path_type=Path), help="Where to; .rehearsal/reports otherwise."
+)
 def report(stack: str, timeout: float, file: Path | None) -> None:
     """Write one HTML page: what was deployed, what moved, what was trained."""
     world = World.of(stack)
     deployment = Deployment(world)
-    jobs = [of(world, one) for one in outcomes(deployment, timeout)]
+    jobs = [of(world, one) for one in outcomes(deployment, timeout, ())]
     state = deployment.stack.export_stack().deployment
     target = file or home() / "reports" / f"{stack}.html"
     project = deployment.stack.workspace.project_settings().name
     console.print(f"{write(world, state or {}, jobs, project, target)}", soft_wrap=True)
 
 
-def outcomes(deployment: Deployment, timeout: float) -> list[Result]:
-    """What became of the stack's training jobs.
+def outcomes(deployment: Deployment, timeout: float, names: Sequence[str]) -> list[Result]:
+    """What became of training jobs, the stack's own unless some are named.
 
     Raises:
-        StackError: the stack is not deployed.
+        StackError: the stack is not deployed, or has no job of a name.
     """
     world = deployment.world
     outputs = deployment.stack.outputs()
@@ -110,8 +116,11 @@ def outcomes(deployment: Deployment, timeout: float) -> list[Result]:
             f"stack {world.stack} is not deployed: `python -m rehearsal up -s {world.stack}`"
         )
     worlds.start(world, progress=messages.print)
-    names = outputs["trainingJobs"].value.values()
-    return await_jobs(world, region(world.stack) or "", names, timeout, tell=messages.print)
+    wanted = names or outputs["trainingJobs"].value.values()
+    try:
+        return await_jobs(world, region(world.stack) or "", wanted, timeout, tell=messages.print)
+    except ClientError as error:
+        raise StackError(f"{', '.join(wanted)}: {error}") from error
 
 
 COMMANDS = (output, logs, results, report)
