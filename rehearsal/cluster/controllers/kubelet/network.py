@@ -27,6 +27,7 @@ _LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
 _EVERY_ADDRESS = re.compile(r"(?<![\w.])0\.0\.0\.0(?![\w.]|/\d)")
 _SHOWN_ADDRESS = re.compile(rf"(?<![\w.]){re.escape(SHOWN)}(\.\d+\.\d+)(?![\w.])")
 _HOSTS = 254
+_NETWORKS = 256
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,17 @@ class Address:
 
 
 class Addresses:
-    """Gives each name an address of its own, which it keeps when the controllers start again."""
+    """Gives each name an address of its own, which it keeps when the controllers start again.
 
-    def __init__(self, file: Path) -> None:
+    Args:
+        file: Where the addresses are kept.
+        world: A number of the world's own. Worlds of one machine share its loopback addresses, so
+            each begins to count at another place.
+    """
+
+    def __init__(self, file: Path, world: int = 0) -> None:
         self._file = file
+        self._first = world % _NETWORKS * _HOSTS
         self._lock = threading.Lock()
         self._numbers: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
 
@@ -63,9 +71,9 @@ class Addresses:
         with self._lock:
             if name not in self._numbers:
                 taken = set(self._numbers.values())
-                self._numbers[name] = next(
-                    number for number in range(len(taken) + 1) if number not in taken
-                )
+                places = (self._first + step for step in range(len(taken) + 1))
+                numbers = (place % (_NETWORKS * _HOSTS) for place in places)
+                self._numbers[name] = next(number for number in numbers if number not in taken)
                 self._save()
             return Address(self._numbers[name])
 

@@ -57,7 +57,7 @@ class Pods:
         self._kube = kube
         self._contents = contents
         self._world = world
-        self._addresses = Addresses(world.root / "cluster" / "addresses.json")
+        self._addresses = Addresses(world.root / "cluster" / "addresses.json", world.ports.cloud)
         self._planner = Planner(kube, cloud, contents, world, self._addresses)
         self._known: dict[Key, Known] = {}
         self.log_port: int | None = None

@@ -37,6 +37,19 @@ def test_a_released_address_is_given_to_another_and_no_other_is_given_twice(addr
     assert kept not in {addresses.of("c"), addresses.of("d")}
 
 
+def test_two_worlds_of_one_machine_give_different_addresses(tmp_path):
+    one, other = Addresses(tmp_path / "1", 40001), Addresses(tmp_path / "2", 40255)
+    names = [str(number) for number in range(200)]
+    assert not {one.of(name).local for name in names} & {other.of(name).local for name in names}
+
+
+def test_an_address_past_the_last_network_is_in_the_first(tmp_path):
+    addresses = Addresses(tmp_path / "addresses", 255)
+    found = {addresses.of(str(number)).local for number in range(300)}
+    assert len(found) == 300
+    assert {one.split(".")[2] for one in found} == {"255", "0"}
+
+
 def test_the_api_shows_an_address_that_an_endpoint_slice_may_have(addresses):
     address = addresses.of("a")
     assert address.shown == "198.18" + address.local.removeprefix("127.18")
