@@ -82,6 +82,8 @@ class Container:
             "CURRENT_HOST": self.host,
             layout.VARIABLE: str(self.layout.base),
             "PYTHONPATH": str(PROJECT),
+            # Threads that wait for each other give way: the machine is not this job's alone.
+            "OMP_WAIT_POLICY": "PASSIVE",
             "PYTHONUNBUFFERED": "1",
             **(self.job.description.get("Environment") or {}),
         }
