@@ -138,7 +138,8 @@ def test_a_directory_without_the_mount_name_fails_with_what_to_do(clone: Clone) 
     file.write_text(json.dumps(manifest))
     clone.in_environment("prod", "kubectl", "apply", "-f", str(file))
     status = status_of(clone, "prod", "prod-lost", "Failed")
-    assert f"/{clone.outputs('prod')['mountName']}, the mount name" in status["failureReason"], "the remedy"
+    remedy = f"Begin it with /{clone.outputs('prod')['mountName']}"
+    assert remedy in status["failureReason"]
     assert clone.rehearsal("results", "-s", "prod"), "the stack's own job is as it was"
     clone.in_environment("prod", "kubectl", "delete", "-f", str(file))
 
