@@ -83,6 +83,7 @@ class ModelRepository(pulumi.ComponentResource):
                 "model": model,
                 "namespace": place["mount"].namespaces[namespace],
                 "claim_name": place["mount"].claim_names[namespace],
+                "volume": place["mount"].volumes[namespace],
                 "directory": cache.directory,
                 "image": place["mount"].image,
                 "group": self._args["groups"][group] if group else None,

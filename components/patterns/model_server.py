@@ -53,6 +53,8 @@ class ModelServerArgs(TypedDict):
     """Where it is."""
     claim_name: pulumi.Input[str]
     """That namespace's claim on the shared storage."""
+    volume: pulumi.Resource
+    """What is claimed."""
     directory: pulumi.Output[str]
     """Where the model's files are on the storage."""
     image: pulumi.Input[str]
@@ -91,7 +93,12 @@ class ModelServer(pulumi.ComponentResource):
                 "selector": {"match_labels": self._labels},
                 "template": self._pod(),
             },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*after]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[*after],
+                replace_with=[args["volume"]],
+                delete_before_replace=True,
+            ),
         )
         service = kubernetes.core.v1.Service(
             f"{name}-service",

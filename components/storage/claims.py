@@ -29,6 +29,8 @@ class Claims(pulumi.ComponentResource):
     """The claim's name in each namespace, known once it is bound."""
     ready: list[pulumi.Resource]
     """The bound claims."""
+    volumes: dict[str, pulumi.Resource]
+    """What is claimed in each namespace; whatever keeps it mounted is to be replaced with it."""
     storage_class_name: pulumi.Output[str]
 
     def __init__(
@@ -44,8 +46,10 @@ class Claims(pulumi.ComponentResource):
         # After the driver, so that at the end of the stack no volume outlives it.
         self._after = after
         self.storage_class_name = self._storage_class().metadata.name
+        volumes = {namespace: self._volume(namespace) for namespace in args["namespaces"]}
+        self.volumes = {**volumes}
         claims = {
-            namespace: self._claim(namespace, known)
+            namespace: self._claim(namespace, known, volumes[namespace])
             for namespace, known in args["namespaces"].items()
         }
         self.names = {namespace: claim.metadata.name for namespace, claim in claims.items()}
@@ -67,10 +71,12 @@ class Claims(pulumi.ComponentResource):
         )
 
     def _claim(
-        self, namespace: str, known: pulumi.Output[str]
+        self,
+        namespace: str,
+        known: pulumi.Output[str],
+        volume: kubernetes.core.v1.PersistentVolume,
     ) -> kubernetes.core.v1.PersistentVolumeClaim:
         """A namespace's claim, on a volume that is for it alone."""
-        volume = self._volume(namespace)
         return kubernetes.core.v1.PersistentVolumeClaim(
             f"{self._name}-{namespace}",
             metadata={"name": CLAIM_NAME, "namespace": known},

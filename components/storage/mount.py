@@ -48,6 +48,9 @@ class StorageMount(pulumi.ComponentResource):
     """Those that have a claim, by name."""
     claim_names: dict[str, pulumi.Output[str]]
     """By namespace."""
+    volumes: dict[str, pulumi.Resource]
+    """Behind the claims, by namespace. Kubernetes keeps a claim for as long as a pod runs that has
+    it, so that a Deployment is replaced with its volume."""
     storage_class_name: pulumi.Output[str]
 
     def __init__(
@@ -63,7 +66,7 @@ class StorageMount(pulumi.ComponentResource):
         self.path, self.namespaces = args["mount_path"], args["namespaces"]
         self.image = args["image"]
         claims = self._claims(self._driver())
-        self.claim_names = claims.names
+        self.claim_names, self.volumes = claims.names, claims.volumes
         self.storage_class_name = claims.storage_class_name
         self._copies = self._dataset_copies(claims)
         self._preloads = self._dataset_preloads(claims)

@@ -160,7 +160,12 @@ class OnNewData(pulumi.ComponentResource):
                     "verbs": ["create", "get", "list"],
                 }
             ],
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*after]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[*after],
+                # Its jobs go first, and SageMaker takes its time to stop one.
+                custom_timeouts=pulumi.CustomTimeouts(delete="15m"),
+            ),
         )
 
     def _binding(self, role: kubernetes.rbac.v1.Role) -> kubernetes.rbac.v1.RoleBinding:
@@ -242,7 +247,10 @@ class OnNewData(pulumi.ComponentResource):
                 "template": pod,
             },
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[*after, *self._args["dataset"].objects]
+                parent=self,
+                depends_on=[*after, *self._args["dataset"].objects],
+                replace_with=[mount.volumes[self._args["namespace"]]],
+                delete_before_replace=True,
             ),
         )
 

@@ -206,3 +206,9 @@ def test_there_is_one_pod_even_while_it_is_replaced(dev: Deployment) -> None:
 def test_what_it_writes_to_is_made_first(dev: Deployment) -> None:
     (first,) = pod(dev)["initContainers"]
     assert "/data/batches" in first["args"]
+
+
+def test_the_role_is_waited_for_until_its_last_job_has_stopped(dev: Deployment) -> None:
+    role = dev.one(":Role", f"{NAME}-role").options.customTimeouts
+    job = dev.one("v1alpha1:TrainingJob").options.customTimeouts
+    assert role.delete == job.delete == "15m", "deleting it is deleting the jobs that it owns"

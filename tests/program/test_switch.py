@@ -2,7 +2,9 @@
 
 import json
 
-from tests.mocks import Deployment, names
+import pytest
+
+from tests.mocks import Deployment, Registration, names
 from tests.program.conftest import Deploy
 
 
@@ -70,3 +72,26 @@ def test_datasets_come_by_the_link_or_by_a_copy_and_never_by_both(
     directory = channel["dataSource"]["fileSystemDataSource"]["directoryPath"]
     assert directory == f"/{unlinked.exports['mountName']}/datasets/digits/train"
     assert unlinked.of_type(":Job")[0] in unlinked.waits_for(job), "it reads what is copied"
+
+
+def volume_under(deployment: Deployment, workload: Registration) -> str:
+    """The URN of the volume behind a Deployment's claim."""
+    namespace = workload.inputs["metadata"]["namespace"]
+    name = f"shared-{namespace}"
+    (volume,) = [
+        each.urn
+        for each in deployment.of_type(":PersistentVolume")
+        if each.inputs["metadata"]["name"] == name
+    ]
+    return volume
+
+
+@pytest.mark.parametrize("stack", ["dev", "patterns"])
+def test_pods_that_stay_up_let_go_of_the_old_storage_before_its_claim_goes(
+    deployed: Deploy, stack: str
+) -> None:
+    """Kubernetes keeps a claim that a running pod has, and the switch would wait for ever."""
+    made = deployed(stack)
+    (workload,) = made.of_type(":Deployment")
+    assert list(workload.options.replace_with) == [volume_under(made, workload)]
+    assert workload.options.deleteBeforeReplace, "its name is its own and not to be had twice"

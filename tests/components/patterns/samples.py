@@ -28,6 +28,13 @@ TRAINING: dict[str, Any] = {
 }
 
 
+class Volume(pulumi.CustomResource):
+    """Stands for what is claimed in a namespace."""
+
+    def __init__(self, namespace: str) -> None:
+        super().__init__("test:index:Volume", namespace, {})
+
+
 def mount(**changes: Any) -> Any:
     """Shared storage in the one zone us-west-2a, with a claim in two namespaces."""
     bucket = SimpleNamespace(
@@ -47,6 +54,7 @@ def mount(**changes: Any) -> Any:
         path="/data",
         image=pulumi.Output.from_input("workloads:1"),
         namespaces={each: pulumi.Output.from_input(each) for each in ("training", "serving")},
+        volumes={each: Volume(each) for each in ("training", "serving")},
         claim_names={each: pulumi.Output.from_input("shared") for each in ("training", "serving")},
         dataset_ready=lambda _: [],
     )
