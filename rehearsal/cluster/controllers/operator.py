@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -126,35 +127,47 @@ def _watch(handlers: kopf.OperatorRegistry, kube: Kube) -> bool:
 
 
 async def _watch_one_cluster(handlers: kopf.OperatorRegistry, kube: Kube) -> bool:
-    # An event of this loop: kopf waits for a thread's in another thread, which then never ends.
-    another = asyncio.Event()
     # Before kopf looks at what there is, so that nothing can come between the two.
-    looking = asyncio.create_task(_await_another_cluster(kube, another, await _mark(kube)))
-    try:
-        with contextlib.suppress(asyncio.CancelledError):
-            await kopf.operator(
-                registry=handlers,
-                settings=settings(),
-                standalone=True,
-                clusterwide=True,
-                stop_flag=another,
-            )
-    finally:
-        looking.cancel()
-    return not another.is_set()
+    looking = asyncio.create_task(_await_another_cluster(kube, await _mark(kube)))
+    ready = asyncio.Event()
+    watching = asyncio.create_task(
+        kopf.operator(
+            registry=handlers,
+            settings=settings(),
+            standalone=True,
+            clusterwide=True,
+            ready_flag=ready,
+        )
+    )
+    signals = asyncio.create_task(_cancel_at_signals(watching, ready))
+    done, _ = await asyncio.wait([looking, watching], return_when=asyncio.FIRST_COMPLETED)
+    for task in (looking, signals, watching):
+        task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await watching
+    return looking not in done
+
+
+async def _cancel_at_signals(watching: asyncio.Task[None], ready: asyncio.Event) -> None:
+    """Has SIGTERM and SIGINT cancel kopf, once it has set its own handlers of them.
+
+    By those it would give its tasks that wait for the API server five seconds more.
+    """
+    await ready.wait()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, watching.cancel)
 
 
 Mark = tuple[str, bool] | None
 """What kopf must be begun anew for: which cluster it is, and whether it has ACK's jobs."""
 
 
-async def _await_another_cluster(kube: Kube, another: asyncio.Event, known: Mark) -> None:
-    """Sets `another` when the cluster's mark is not the known one."""
-    while not another.is_set():
+async def _await_another_cluster(kube: Kube, known: Mark) -> None:
+    """Returns when the cluster's mark is not the known one."""
+    found = None
+    while not found or found == known:
         await asyncio.sleep(CLUSTER_SECONDS)
         found = await _mark(kube)
-        if found and found != known:
-            another.set()
 
 
 async def _mark(kube: Kube) -> Mark:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -50,11 +52,39 @@ def test_kopf_is_begun_anew_for_another_cluster_and_for_a_kind_it_may_have_misse
     monkeypatch.setattr(operator, "CLUSTER_SECONDS", 0.001)
 
     async def looked() -> bool:
-        another, kube = asyncio.Event(), Clusters(*marks)
+        kube = Clusters(*marks)
         known = await operator._mark(kube)
-        looking = asyncio.create_task(operator._await_another_cluster(kube, another, known))
-        await asyncio.wait([looking], timeout=5 if noticed else 0.2)
+        looking = asyncio.create_task(operator._await_another_cluster(kube, known))
+        done, _ = await asyncio.wait([looking], timeout=5 if noticed else 0.2)
         looking.cancel()
-        return another.is_set()
+        return looking in done
 
     assert asyncio.run(looked()) is noticed
+
+
+ASKED_TO_END = """
+import os, signal, threading, time
+import kopf
+from rehearsal.cluster.controllers import operator
+from rehearsal.cluster.controllers.kube import KubeError
+
+class Nobody:
+    def get(self, key):
+        raise KubeError(503, "it is not there")
+
+handlers = operator.registry([], None)
+kopf.on.login(registry=handlers)(lambda **_: kopf.ConnectionInfo(server="http://127.0.0.1:1"))
+threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGTERM)).start()
+began = time.monotonic()
+print(operator._watch(handlers, Nobody()), time.monotonic() - began)
+"""
+
+
+def test_the_watch_ends_soon_after_sigterm() -> None:
+    """Also while the API server is away, as when both are ended at once."""
+    ran = subprocess.run(
+        [sys.executable, "-c", ASKED_TO_END], capture_output=True, text=True, timeout=30, check=True
+    )
+    as_asked, seconds = ran.stdout.split()
+    assert as_asked == "True"
+    assert float(seconds) < 4
