@@ -13,10 +13,10 @@ from components.patterns import Patterns
 from components.storage import EfsStorage, LustreStorage, StorageMount
 from components.tags import tag_every_resource
 from components.training import Training, TrainingSecurityGroup
-from components.workloads.image import workloads_image
+from components.workloads.image import own_image, workloads_image
 from settings import load
 
-settings = load()
+settings = load(own_image())
 tag_every_resource(settings.project, settings.stack, settings.tags)
 
 network = Network("network", settings.network.arguments())

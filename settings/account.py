@@ -26,19 +26,25 @@ class Account:
     known_types: Collection[str] = field(default_factory=frozenset)
     """All instance types of the Region, asked for only when one in the config is not offered."""
 
+    missing_image: str | None = None
+    """Why AWS does not find the image that was asked for; None where it does, or none was."""
+
 
 class AccountUnknownError(Exception):
     """AWS did not answer what was asked of it."""
 
 
 def ask(
-    instance_types: Collection[str], with_instance_store: Collection[str] = frozenset()
+    instance_types: Collection[str],
+    with_instance_store: Collection[str] = frozenset(),
+    image: str | None = None,
 ) -> Account:
     """The facts, by invokes of the AWS provider with the stack's own credentials.
 
     Args:
         instance_types: The EC2 instance types to ask about.
         with_instance_store: Those of them that are to use disks of their own.
+        image: An image of the account's registry, as REPOSITORY:TAG, if one has to be there.
 
     Raises:
         AccountUnknownError: An invoke failed, for want of credentials or permissions.
@@ -51,6 +57,7 @@ def ask(
             offerings,
             _instance_stores(with_instance_store) if with_instance_store else frozenset(),
             frozenset() if complete else _all_types(),
+            _missing_image(image) if image else None,
         )
     except Exception as error:  # the SDK raises a bare Exception when an invoke fails
         raise AccountUnknownError(str(error)) from error
@@ -95,6 +102,18 @@ def _instance_stores(instance_types: Collection[str]) -> frozenset[str]:
         ]
     )
     return frozenset(found.instance_types)
+
+
+def _missing_image(image: str) -> str | None:
+    """What AWS says of an image that is not in the registry, or None of one that is."""
+    from pulumi_aws import ecr  # noqa: PLC0415
+
+    repository, _, tag = image.partition(":")
+    try:
+        ecr.get_image(repository_name=repository, image_tag=tag)
+    except Exception as error:  # a repository or tag that is not there is a bare Exception too
+        return " ".join(str(error).split())
+    return None
 
 
 def _all_types() -> frozenset[str]:

@@ -22,15 +22,17 @@ from settings.parsing import Parsed, parse
 from settings.rules import broken, broken_in
 from settings.stack import Settings
 
-Ask = Callable[[Collection[str], Collection[str]], Account]
+Ask = Callable[[Collection[str], Collection[str], str | None], Account]
 
 
-def load(ask_account: Ask = ask) -> Settings:
+def load(workloads_image: str | None = None, ask_account: Ask = ask) -> Settings:
     """The settings of the stack that runs.
 
     Args:
-        ask_account: Where facts about the account come from, given the EC2 instance types and
-            those of them that are to use disks of their own.
+        workloads_image: What our pods run unless the config names an image: an image of the
+            account's registry, as REPOSITORY:TAG.
+        ask_account: Where facts about the account come from, given the EC2 instance types, those
+            of them that are to use disks of their own, and an image that has to be there.
 
     Raises:
         SettingsError: The config has faults; all of them are in it.
@@ -38,15 +40,24 @@ def load(ask_account: Ask = ask) -> Settings:
     project, stack = pulumi.get_project(), pulumi.get_stack()
     config = {**get_config_env(), **CONFIG.get()}
     region = config.get("aws:region", "")
-    settings, faults = check(project, stack, region, sections(project, config), ask_account)
+    raw = sections(project, config)
+    settings, faults = check(
+        project, stack, region, raw, ask_account, workloads_image=workloads_image
+    )
     if faults:
         secrets = {key for key in config if is_config_secret(key)} | {*get_config_secret_keys_env()}
         raise SettingsError(faults, project=project, stack=stack, secret_keys=secrets)
     return settings
 
 
-def check(
-    project: str, stack: str, region: str, raw: dict[str, Any], ask_account: Ask
+def check(  # noqa: PLR0913 (where, what, and how to find out the rest)
+    project: str,
+    stack: str,
+    region: str,
+    raw: dict[str, Any],
+    ask_account: Ask,
+    *,
+    workloads_image: str | None = None,
 ) -> tuple[Settings, list[Fault]]:
     """Settings of a raw config, and every fault in it.
 
@@ -56,7 +67,7 @@ def check(
     settings = Settings.model_construct(
         **dict(parsed.config), project=project, stack=stack, region=region
     )
-    found = [*broken(settings), *_in_account(settings, ask_account)]
+    found = [*broken(settings), *_in_account(settings, ask_account, workloads_image)]
     return settings, in_order([*parsed.faults, *_sound(parsed, found)])
 
 
@@ -99,15 +110,16 @@ def _sound(parsed: Parsed, faults: list[Fault]) -> list[Fault]:
     return [one for one in written if not any(one.concerns(path) for path in parsed.mended)]
 
 
-def _in_account(settings: Settings, ask_account: Ask) -> list[Fault]:
+def _in_account(settings: Settings, ask_account: Ask, workloads_image: str | None) -> list[Fault]:
     """The faults that only the account can show, or the one that it does not answer."""
     if not settings.region:
         return []
     groups = settings.node_groups.values()
     types = {one for group in groups for one in group.instance_types if NAME.fullmatch(one)}
     stores = {one for group in groups if group.instance_store for one in group.instance_types}
+    needed = settings.runs_workloads and settings.workloads.image is None
     try:
-        account = ask_account(types, types & stores)
+        account = ask_account(types, types & stores, workloads_image if needed else None)
     except AccountUnknownError as error:
         rule = "AWS must say which zones and instance types the account has here"
         remedy = f"check credentials and Region with `aws sts get-caller-identity`: {error}"

@@ -53,6 +53,14 @@ class StackConfig(Section):
     """Patterns of storage, each of which is there when it is set."""
 
     @property
+    def runs_workloads(self) -> bool:
+        """Whether any pod runs the workloads image."""
+        link = self.storage.fsx.link if self.storage.backend == "fsx" else None
+        preloads = link is not None and link.preload and bool(self.bucket.datasets)
+        switched_on = self.patterns.model_dump(exclude_none=True)
+        return preloads or self.training.on_new_data is not None or bool(switched_on)
+
+    @property
     def driver(self) -> Chart:
         """The chart of the active back end's CSI driver."""
         active: Chart = getattr(self.drivers, self.storage.backend)

@@ -31,7 +31,12 @@ def workloads_image(given: str | None) -> pulumi.Output[str]:
         ".",
         aws.get_partition_output().dns_suffix,
     )
-    return pulumi.Output.concat(registry, f"/{repository(pulumi.get_project())}:{tag()}")
+    return pulumi.Output.concat(registry, "/", own_image())
+
+
+def own_image() -> str:
+    """The image that `make image` pushes for this project, as REPOSITORY:TAG."""
+    return f"{repository(pulumi.get_project())}:{tag()}"
 
 
 def repository(project: str) -> str:

@@ -1,9 +1,9 @@
 """The rules of AWS and Kubernetes that a stack config can break.
 
 What may live here: small pure functions, one per rule, gathered in each module's RULES. A rule
-reads the settings (and, in `zones`, facts about the account) and yields a fault for each place
-that breaks it; it raises nothing and asks nobody. The one exception is `bucket.dataset_files`,
-which looks whether the files to upload are there.
+reads the settings (and, in `zones` and some of `workloads`, facts about the account) and yields a
+fault for each place that breaks it; it raises nothing and asks nobody. The one exception is
+`bucket.dataset_files`, which looks whether the files to upload are there.
 """
 
 from __future__ import annotations
@@ -56,5 +56,5 @@ def broken(settings: Settings) -> Iterator[Fault]:
 
 def broken_in(settings: Settings, account: Account) -> Iterator[Fault]:
     """What breaks a rule in this account and Region."""
-    for rule in zones.RULES:
+    for rule in (*zones.RULES, *workloads.IN_ACCOUNT):
         yield from rule(settings, account)

@@ -46,6 +46,7 @@ class AwsAccount(Mocks):
     def __init__(self) -> None:
         self.calls: list[MockCallArgs] = []
         self.refuses = False
+        self.images: set[str] = set()
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         raise AssertionError(f"a resource was registered: {args.typ}")
@@ -56,6 +57,10 @@ class AwsAccount(Mocks):
             raise ValueError("no credentials")
         if args.token == "aws:index/getAvailabilityZones:getAvailabilityZones":
             return {"names": [*ACCOUNT.zones], "zoneIds": [*ACCOUNT.zones.values()]}
+        if args.token == "aws:ecr/getImage:getImage":
+            if args.args["imageTag"] not in self.images:
+                raise ValueError("RepositoryNotFoundException:\nno such repository")
+            return {"imageTags": [args.args["imageTag"]]}
         if args.token == "aws:ec2/getInstanceTypes:getInstanceTypes":
             asked = {one["name"]: one["values"] for one in args.args["filters"]}
             assert asked.pop("instance-storage-supported") == ["true"]
@@ -175,6 +180,48 @@ def test_only_types_that_are_to_use_disks_of_their_own_are_asked_whether_they_ha
 
 def test_all_types_are_asked_for_when_one_is_not_offered(aws: AwsAccount) -> None:
     assert ask({"m6i.lrge"}).known_types == ACCOUNT.known_types
+
+
+RUNS_PODS = {
+    "a preload": {"storage.fsx.link": {"preload": True}},
+    "new data": {"training.onNewData": {"job": "digits"}},
+    "a pattern": {"patterns.modelRepository": {"models": {"m": {"job": "digits"}}}},
+}
+
+
+@pytest.mark.parametrize("changes", RUNS_PODS.values(), ids=[*RUNS_PODS])
+def test_an_image_that_was_not_pushed_is_a_fault_before_anything_is_created(
+    aws: AwsAccount, changes: dict[str, Any]
+) -> None:
+    hand_over(changed(changes))
+    with pytest.raises(SettingsError) as caught:
+        load("ours-workloads:0123")
+    (fault,) = caught.value.faults
+    assert fault.path == ("workloads", "image")
+    assert "make image STACK=test" in fault.remedy
+    assert "RepositoryNotFoundException: no such repository" in fault.remedy
+    aws.images.add("0123")
+    assert load("ours-workloads:0123").runs_workloads
+    assert aws.calls[-1].args["repositoryName"] == "ours-workloads"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {**RUNS_PODS["a preload"], "storage.backend": "efs"}, {"storage.fsx.link": None}],
+    ids=["nothing", "a preload of the other back end", "no link"],
+)
+def test_an_image_that_no_pod_runs_need_not_be_there(
+    aws: AwsAccount, changes: dict[str, Any]
+) -> None:
+    hand_over(changed(changes))
+    assert not load("ours-workloads:0123").runs_workloads
+    assert not [call for call in aws.calls if "ecr" in call.token]
+
+
+def test_an_image_of_ones_own_may_be_in_any_registry(aws: AwsAccount) -> None:
+    own = {"workloads.image": "registry.example.com/mine:7"}
+    hand_over(changed({**RUNS_PODS["new data"], **own}))
+    assert load("ours-workloads:0123").runs_workloads
 
 
 def test_an_account_that_does_not_answer_is_one_fault_beside_the_others(aws: AwsAccount) -> None:

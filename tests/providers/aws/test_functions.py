@@ -126,6 +126,14 @@ def test_a_sagemaker_image_is_where_its_region_has_it(stack: Stack) -> None:
     assert image["registryPath"] == f"{repository}:1.7-1"
 
 
+def test_the_workloads_image_is_there_and_no_other(stack: Stack) -> None:
+    image = invoke(stack, "ecr.getImage", repositoryName="ml-workloads", imageTag="0123")
+    registry = "123456789012.dkr.ecr.us-west-2.amazonaws.com"
+    assert image["imageUri"] == f"{registry}/ml-workloads@{image['imageDigest']}"
+    with pytest.raises(ProviderError, match="RepositoryNotFoundException"):
+        invoke(stack, "ecr.getImage", repositoryName="elsewhere", imageTag="0123")
+
+
 def test_buckets_and_parameters_are_looked_up(stack: Stack, aws: Any) -> None:
     where = {"LocationConstraint": "us-west-2"}
     aws("s3").create_bucket(Bucket="looked-up", CreateBucketConfiguration=where)
