@@ -17,6 +17,7 @@ from http.client import HTTPException
 
 from . import processes
 from .cluster.controllers.kubelet import processes as pods
+from .file_systems.queue import workers
 from .places import PROJECT, UserCluster, World, WorldError, binaries
 from .services import SERVICES, Service, ask_cloud, environment
 
@@ -81,6 +82,7 @@ def stop(world: World, services: Sequence[Service] = SERVICES) -> None:
         finally:
             # The cloud goes last: the others call it while they end. Its end saves once more.
             processes.stop(others, _STOP_SECONDS)
+            processes.stop(workers(world.file_systems), _STOP_SECONDS)
             processes.stop(clouds, _STOP_SECONDS)
             # What a killed parent left, where the kernel could not end it along with the parent.
             processes.stop((world.root / "run").glob("*.lock"), _STOP_SECONDS)

@@ -163,6 +163,16 @@ def test_a_stop_ends_what_a_killed_service_left_behind(place: World) -> None:
     assert pids(place, [orphan]) == {"etcd_client": None}
 
 
+def test_a_stop_ends_what_works_for_a_file_system(place: World) -> None:
+    """Such a process is begun by whoever asks for bytes, and would outlive the cloud it asks."""
+    lock = place.file_systems / ".state" / "fs-1" / "worker.lock"
+    command = ["sleep", "60"]
+    processes.start_detached(lock, command, place.logs / "worker.log", os.environ, PROJECT)
+    assert processes.holder(lock)
+    world.stop(place, [])
+    assert processes.holder(lock) is None
+
+
 def test_a_service_has_a_session_of_its_own(place: World) -> None:
     """So that a Ctrl-C at the terminal, which goes to a whole session's foreground, spares it."""
     service = fake(place, "aws")

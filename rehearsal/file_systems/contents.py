@@ -5,6 +5,7 @@ A folder goes with its file system.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -79,8 +80,8 @@ class Contents:
     def unmount(self, holder: str) -> None:
         """Ends the mounts of a holder: nothing of its reads their files any more."""
         for system_id in self.present():
-            if (store := self._store(system_id)).exists:
-                store.index.let_go(holder)
+            with contextlib.suppress(sqlite3.OperationalError):  # being made, or removed
+                self._store(system_id).index.let_go(holder)
 
     def look(
         self, system_id: str, region: str, *, attend: tuple[str, str] | None = None

@@ -34,7 +34,7 @@ def export(store: Store, s3: Any, link: Link, path: str) -> int | None:
         # A write during the upload shows: the file does not bear the stamp it had before.
         store.index.save(stored)
         if link.exports_back(stored.bucket, stored.key):
-            store.index.see_one(link.name, stored.key, stored.etag)
+            store.index.see(link.name, {stored.key: stored.etag})
     return stored.size
 
 
@@ -78,11 +78,14 @@ def _changed(store: Store, link: Link) -> Iterator[tuple[str, bool]]:
 
 
 def _export_removal(store: Store, s3: Any, link: Link, entry: Entry) -> bool:
-    """Deletes the object of a file that a program has deleted."""
-    with store.placing(entry.path):
+    """Deletes the object of a file that a program has deleted.
+
+    Not while names are imported: an import that has listed the object would bring the file back.
+    """
+    with store.alone(), store.placing(entry.path):
         if os.path.lexists(store.folder / entry.path) or not store.folder.is_dir():
             return False
         s3.delete_object(Bucket=entry.bucket, Key=entry.key)
-        store.index.see_one(link.name, entry.key, None)
+        store.index.see(link.name, {entry.key: None})
         store.index.forget(entry.path)
     return True

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.file_systems import objects
-from rehearsal.file_systems.links import Changes, Link, changed
+from rehearsal.file_systems.links import Link, changed
 from rehearsal.file_systems.moves import Moved
 from rehearsal.file_systems.objects import UnreadableError
 from rehearsal.file_systems.stamps import Entry, State
@@ -50,19 +50,23 @@ class Importer:
             return self._follow(link)
 
     def _follow(self, link: Link) -> Moved:
+        seen = self._store.index.seen(link.name)
         found = {one.key: one for one in listed(self._s3, link)}
-        known = self._store.index.seen(link.name)
-        changes = to_do(link, known, found)
+        known = left_out(link, found) if seen is None else seen
+        changes = changed(known, {key: one.etag for key, one in found.items()}, link.follows)
         if known and (changes.fetch or changes.drop):
             list(self._store.released(""))  # so that the index finds those that were renamed
-        moved = Moved()
+        moved, news = Moved(), dict[str, str | None]()
         for key in changes.fetch:
-            if not self._bring(link, found[key], moved):
-                _unsee(changes.known, known or {}, key)
+            if self._bring(link, found[key], moved):
+                news[key] = found[key].etag
         for key in changes.drop:
             self._drop(link, key, moved)
-        if changes.known != known:
-            self._store.index.see(link.name, changes.known)
+            news[key] = None
+        if seen is None:
+            news |= known or {}
+        if news or seen is None:
+            self._store.index.see(link.name, news)
         return moved
 
     def _bring(self, link: Link, one: Object, moved: Moved) -> bool:
@@ -126,12 +130,11 @@ class Importer:
         )
 
 
-def to_do(link: Link, known: Mapping[str, str] | None, found: Mapping[str, Object]) -> Changes:
-    """What to do about a link's objects, older ones left out where only new ones are imported."""
-    etags = {key: one.etag for key, one in found.items()}
-    if known is None and link.since is not None:
-        known = {key: one.etag for key, one in found.items() if one.modified < link.since}
-    return changed(known, etags, link.follows)
+def left_out(link: Link, found: Mapping[str, Object]) -> dict[str, str] | None:
+    """The objects (ETags by key) that are too old to be imported at first; None if none can be."""
+    if link.since is None:
+        return None
+    return {key: one.etag for key, one in found.items() if one.modified < link.since}
 
 
 def listed(s3: Any, link: Link) -> Iterator[Object]:
@@ -141,10 +144,3 @@ def listed(s3: Any, link: Link) -> Iterator[Object]:
         for one in page.get("Contents", []):
             if one["Key"] != link.prefix:
                 yield Object(one["Key"], one["ETag"], one["Size"], one["LastModified"])
-
-
-def _unsee(known: dict[str, str], earlier: Mapping[str, str], key: str) -> None:
-    """Knows of an object what was known before."""
-    del known[key]
-    if key in earlier:
-        known[key] = earlier[key]

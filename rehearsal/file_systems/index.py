@@ -61,19 +61,13 @@ class Index:
             found = db.execute("SELECT etags FROM seen WHERE link = ?", (link,)).fetchone()
         return json.loads(found[0]) if found else None
 
-    def see(self, link: str, etags: Mapping[str, str]) -> None:
-        """Remembers the ETags of a link's objects."""
-        with self._change() as db:
-            db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?)", (link, json.dumps(etags)))
-
-    def see_one(self, link: str, key: str, etag: str | None) -> None:
-        """Remembers an object that came from here, or (None) went from here."""
+    def see(self, link: str, changes: Mapping[str, str | None]) -> None:
+        """Remembers the ETags of some of a link's objects; None is that of one that is gone."""
         with self._change() as db:
             found = db.execute("SELECT etags FROM seen WHERE link = ?", (link,)).fetchone()
-            etags = json.loads(found[0]) if found else {}
-            etags.pop(key, None)
-            etags |= {key: etag} if etag else {}
-            db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?)", (link, json.dumps(etags)))
+            etags = {**(json.loads(found[0]) if found else {}), **changes}
+            kept = {key: etag for key, etag in etags.items() if etag}
+            db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?)", (link, json.dumps(kept)))
 
     def entry(self, path: str) -> Entry | None:
         """What is known of the file at a path."""

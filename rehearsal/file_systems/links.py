@@ -151,11 +151,10 @@ def _place(path: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Changes:
-    """Which keys to fetch and to drop, and the ETag of each key that is then known."""
+    """Which keys to fetch and to drop."""
 
     fetch: list[str]
     drop: list[str]
-    known: dict[str, str]
 
 
 def changed(
@@ -163,11 +162,9 @@ def changed(
 ) -> Changes:
     """What to do about a bucket's objects (their ETags by key); all are new at the first look."""
     if known is None:
-        return Changes(sorted(objects), [], dict(objects))
+        return Changes(sorted(objects), [])
     new = {key for key in objects if key not in known and "NEW" in follows}
     other = {key for key in objects if known.get(key) not in (None, objects[key])}
     other = other if "CHANGED" in follows else set()
     gone = {key for key in known if key not in objects} if "DELETED" in follows else set()
-    kept = {key: etag for key, etag in known.items() if key not in gone}
-    kept |= {key: objects[key] for key in new | other}
-    return Changes(sorted(new | other), sorted(gone), kept)
+    return Changes(sorted(new | other), sorted(gone))

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rehearsal import processes
-from rehearsal.file_systems.store import Store
+from rehearsal.file_systems.store import STATE, Store
 
 RESTORE, ARCHIVE = "RESTORE", "ARCHIVE"
 LOG = "file-systems.log"
+_LOCK = "worker.lock"
 _PROJECT = Path(__file__).parents[2]
 
 
@@ -30,7 +31,7 @@ def ensure(store: Store) -> None:
     A worker that is killed, or that ended just as something came in, leaves the queue as it is:
     so whoever asks how far an action is calls this.
     """
-    lock = store.state / "worker.lock"
+    lock = store.state / _LOCK
     if not store.index.has_actions() or processes.holder(lock):
         return
     world = store.root.parent
@@ -41,6 +42,11 @@ def ensure(store: Store) -> None:
         _environment(),
         _PROJECT,
     )
+
+
+def workers(root: Path) -> Iterator[Path]:
+    """The lock files of the workers of all file systems (World.file_systems)."""
+    return (root / STATE).glob(f"*/{_LOCK}")
 
 
 def _environment() -> dict[str, str]:

@@ -15,7 +15,6 @@ STEPS = [
     (Path, "chmod"),
     (Index, "save"),
     (Index, "see"),
-    (Index, "see_one"),
     (Index, "forget"),
     (Index, "move"),
 ]

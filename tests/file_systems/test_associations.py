@@ -1,16 +1,16 @@
 """Data repository associations: what they import, and what they export by themselves."""
 
 import os
+import threading
 import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from rehearsal import records
-from rehearsal.file_systems import exporting
-from rehearsal.file_systems.importing import Object, to_do
-from rehearsal.file_systems.links import Link
+from rehearsal.file_systems import exporting, importing
+from rehearsal.file_systems.importing import Object, left_out
+from rehearsal.file_systems.links import Link, changed
 from tests.cluster.controllers.account import REGION
 
 from .conftest import Lustre
@@ -61,10 +61,10 @@ def test_without_a_first_import_only_newer_objects_come():
     old, new = (
         Object(key, "1", 1, made + timedelta(days=days)) for key, days in (("o", -1), ("n", 1))
     )
-    found = to_do(link, None, {"o": old, "n": new})
-    assert (found.fetch, found.known) == (["n"], {"o": "1", "n": "1"})
-    later = to_do(link, found.known, {"o": replace(old, etag="2"), "n": new})
-    assert later.fetch == ["o"]
+    known = left_out(link, {"o": old, "n": new})
+    assert known == {"o": "1"}
+    assert changed(known, {"o": "1", "n": "1"}, link.follows).fetch == ["n"]
+    assert changed(known, {"o": "2", "n": "1"}, link.follows).fetch == ["n", "o"]
 
 
 def test_new_changed_and_deleted_files_become_objects(linked):
@@ -167,3 +167,54 @@ def test_a_write_during_the_upload_is_exported_next(linked, monkeypatch):
     assert system.state("ns/new") == 0xB
     refresh(system)
     assert objects(system)["sets/new"] == b"later"
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Has something happen just after an import has listed the bucket."""
+
+    def happens(what) -> None:
+        def listed(s3, link, real=importing.listed):
+            found = list(real(s3, link))
+            monkeypatch.undo()
+            what()
+            return found
+
+        monkeypatch.setattr(importing, "listed", listed)
+
+    return happens
+
+
+def test_a_file_that_is_deleted_while_names_are_imported_does_not_come_back(linked, meanwhile):
+    one = linked()
+    folder = one.mount(lazy=True)
+    (link,) = one.contents.look(one.id, REGION)
+    (folder / "ns" / "a").unlink()
+    export = threading.Thread(target=exporting.export_changes, args=(one.store, one.s3, link))
+
+    def deleted():
+        export.start()
+        export.join(1.0)
+
+    one.put("sets/c", b"3")
+    meanwhile(deleted)
+    one.look()
+    export.join()
+    assert not (folder / "ns" / "a").exists()
+    assert sorted(objects(one)) == ["sets/c", "sets/deep/b"]
+
+
+def test_what_a_program_writes_after_an_export_is_its_own_also_if_an_import_was_under_way(
+    linked, meanwhile
+):
+    one = linked()
+    folder = one.mount()
+    (link,) = one.contents.look(one.id, REGION)
+    (folder / "ns" / "a").write_bytes(b"own")
+    one.put("sets/c", b"3")
+    meanwhile(lambda: exporting.export(one.store, one.s3, link, "ns/a"))
+    one.look()
+    assert (folder / "ns" / "a").read_bytes() == b"own"
+    (folder / "ns" / "a").write_bytes(b"newer")
+    one.look()
+    assert (folder / "ns" / "a").read_bytes() == b"newer"

@@ -162,3 +162,12 @@ def test_a_mount_that_moves_nothing_leaves_no_record(lustre):
     before = len(list(records.read(lustre.world)))
     lustre.mount()
     assert len(list(records.read(lustre.world))) == before
+
+
+def test_mounts_end_also_while_a_file_system_is_being_made_or_removed(lustre):
+    lustre.store.folder.mkdir(parents=True)
+    lustre.store.state.mkdir(parents=True)
+    lustre.contents.unmount("pod")
+    (lustre.store.state / "index").touch()
+    lustre.contents.unmount("pod")
+    assert (lustre.mount() / "note").read_bytes() == b"n"

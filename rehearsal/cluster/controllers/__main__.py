@@ -103,6 +103,8 @@ def _keep_house(kube: Kube, contents: Contents, pods: Pods, stop: threading.Even
                 contents.refresh(region)
         except (OSError, BotoCoreError, ClientError, KubeError) as error:
             log.info("the folders of pods and file systems are looked at later: %s", error)
+        except Exception:
+            log.exception("the folders of pods and file systems are looked at later")
 
 
 if __name__ == "__main__":
