@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,28 +84,40 @@ def results(stack: str, timeout: float, names: tuple[str, ...]) -> None:
 
     NAMES are SageMaker's names of jobs; without any, those of the stack's outputs.
     """
-    raise SystemExit(show(outcomes(Deployment(World.of(stack)), timeout, names), console))
+    found = outcomes(Deployment(World.of(stack)), names, timeout, messages.print)
+    raise SystemExit(show(found, console))
 
 
 @click.command()
 @stack_option
-@timeout_option
 @click.option(
     "--file", type=click.Path(path_type=Path), help="Where to; .rehearsal/reports otherwise."
 )
-def report(stack: str, timeout: float, file: Path | None) -> None:
-    """Write one HTML page: what was deployed, what moved, what was trained."""
+def report(stack: str, file: Path | None) -> None:
+    """Write one HTML page: what was deployed, what moved, what was trained so far."""
     world = World.of(stack)
     deployment = Deployment(world)
-    jobs = [of(world, one) for one in outcomes(deployment, timeout, ())]
+    jobs = [of(world, one) for one in outcomes(deployment, ())]
     state = deployment.stack.export_stack().deployment
     target = file or home() / "reports" / f"{stack}.html"
     project = deployment.stack.workspace.project_settings().name
-    console.print(f"{write(world, state or {}, jobs, project, target)}", soft_wrap=True)
+    written = write(world, state or {}, jobs, project, target)
+    console.print(os.path.relpath(written), soft_wrap=True)
 
 
-def outcomes(deployment: Deployment, timeout: float, names: Sequence[str]) -> list[Result]:
+def outcomes(
+    deployment: Deployment,
+    names: Sequence[str],
+    timeout: float = 0,
+    tell: Callable[[str], None] = lambda _: None,
+) -> list[Result]:
     """What became of training jobs, the stack's own unless some are named.
+
+    Args:
+        deployment: The stack.
+        names: SageMaker's names of jobs.
+        timeout: Seconds to wait for those that still run.
+        tell: Told how they move meanwhile.
 
     Raises:
         StackError: the stack is not deployed, or has no job of a name.
@@ -118,7 +131,7 @@ def outcomes(deployment: Deployment, timeout: float, names: Sequence[str]) -> li
     worlds.start(world, progress=messages.print)
     wanted = names or outputs["trainingJobs"].value.values()
     try:
-        return await_jobs(world, region(world.stack) or "", wanted, timeout, tell=messages.print)
+        return await_jobs(world, region(world.stack) or "", wanted, timeout, tell)
     except ClientError as error:
         raise StackError(f"{', '.join(wanted)}: {error}") from error
 

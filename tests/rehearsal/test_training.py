@@ -117,7 +117,7 @@ def test_prod_preloads_the_linked_file_system_and_trains_on_it(clone: Clone) -> 
 
     log = clone.rehearsal("logs", "-s", "prod", "digits")
     assert "validation-m" in log
-    page = Path(clone.rehearsal("report", "-s", "prod").strip().splitlines()[0])
+    page = clone.root / clone.rehearsal("report", "-s", "prod").strip().splitlines()[0]
     assert outputs["fileSystemId"] in page.read_text()
 
 
