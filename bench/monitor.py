@@ -28,6 +28,7 @@ ACCEPTED = {
     "deletedWith",
     "transforms",
     "invokeTransforms",
+    "replaceWith",
 }
 
 

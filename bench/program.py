@@ -80,6 +80,7 @@ def invokes(config: dict[str, str]) -> dict[str, dict[str, object]]:
         "aws:index/getPartition:getPartition": {"partition": "aws", "dnsSuffix": "amazonaws.com"},
         "aws:index/getRegion:getRegion": {"name": "us-west-2", "region": "us-west-2"},
         "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "123456789012"},
+        "aws:ecr/getImage:getImage": {"imageTags": []},
         "aws:sagemaker/getPrebuiltEcrImage:getPrebuiltEcrImage": {
             "registryPath": "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:1.7-1"
         },

@@ -7,6 +7,9 @@ import pulumi_aws as aws
 
 from components.policies import Document, managed_policy_arn, trust
 
+LONGEST_PREFIX = 38
+"""What is left of the 64 characters of a role's name by the 26 that make it the only one."""
+
 
 class PodIdentityArgs(TypedDict):
     """Whose pods may do what."""
@@ -41,6 +44,8 @@ class PodIdentity(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self.role = aws.iam.Role(
             f"{name}-role",
+            # Not by Pulumi's own naming, which refuses a long name instead of shortening it.
+            name_prefix=f"{name[: LONGEST_PREFIX - 1]}-",
             description=f"Pods of service account {args['service_account']}",
             assume_role_policy=pulumi.Output.json_dumps(pod_trust(args)),
             opts=self._child,

@@ -25,6 +25,8 @@ IMAGE = re.compile(
     r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/[a-z0-9._/-]+"
     r"(?P<version>:[\w.-]+|@sha256:[0-9a-f]{64})?"
 )
+TOO_OLD_FOR_SCRIPTS = {"1.7-1"}
+"""Source: https://github.com/aws/sagemaker-xgboost-container (docker/1.7-1/base)"""
 MOVING_TAGS = {None, ":1", ":latest"}
 OBJECTIVE = re.compile(r"(reg|binary|multi|rank|count|survival):[a-z0-9_-]+")
 RESERVED_PARAMETERS = "sagemaker_"
@@ -93,6 +95,11 @@ def scripts(settings: Settings) -> Iterator[Fault]:
             rule = "the script runs in SageMaker's XGBoost image only"
             remedy = "remove image, or set `script: false`"
             yield Fault((*path, "script"), rule, job.script, remedy, ((*path, "image"),))
+        if job.script and job.image is None and job.xgboost_version in TOO_OLD_FOR_SCRIPTS:
+            rule = "the script needs Python 3.10 and xgboost 3, and this image has 3.8 and 1.7"
+            where = (*path, "xgboostVersion")
+            remedy = "set 3.2-0, or `script: false`"
+            yield Fault(where, rule, job.xgboost_version, remedy, ((*path, "script"),))
         for name in job.hyper_parameters:
             if job.image is None and name.startswith(RESERVED_PARAMETERS):
                 rule = f"SageMaker's image keeps hyperparameters {RESERVED_PARAMETERS}... to itself"

@@ -1,6 +1,6 @@
 import json
 
-from components.pod_identity import PodIdentity, pod_trust
+from components.pod_identity import PodIdentity, PodIdentityArgs, pod_trust
 from components.policies import allow, document
 from tests.mocks import Deployment, deploy
 
@@ -87,3 +87,17 @@ def test_the_trust_of_one_namespace_is_not_that_of_another() -> None:
         for namespace in ("a", "b")
     )
     assert one != other
+
+
+def test_a_role_has_a_name_that_iam_takes_however_long_its_owners_is() -> None:
+    name = f"patterns-models-{'m' * 40}-cache-identity-access"
+    args: PodIdentityArgs = {
+        "cluster_name": "ml-dev",
+        "namespace": "training",
+        "service_account": "reader",
+        "policies": [],
+        "managed_policies": [],
+    }
+    role = deploy(lambda: PodIdentity(name, args)).one(":Role").inputs
+    assert len(role["namePrefix"]) <= 64 - 26, "what the provider adds to a prefix is 26 characters"
+    assert role["namePrefix"].startswith("patterns-models-")

@@ -250,6 +250,13 @@ CASES = {
         True,
         "remove image",
     ),
+    "our script in an image that is too old for it": Case(
+        {f"{JOB}.script": True, f"{JOB}.xgboostVersion": "1.7-1"},
+        f"{JOB}.xgboostVersion",
+        "Python 3.10",
+        "1.7-1",
+        "set 3.2-0",
+    ),
     "a hyperparameter that is SageMaker's own": Case(
         {f"{JOB}.hyperParameters.sagemaker_program": "mine.py"},
         f"{JOB}.hyperParameters.sagemaker_program",
