@@ -263,15 +263,14 @@ def test_a_file_system_has_at_most_eight_associations(aws, create, refused):
     )
 
 
-def test_a_task_never_claims_to_have_moved_files(aws, create):
-    made = create(LINK)
-    task = aws.fsx.create_data_repository_task(
+def test_a_task_that_nothing_would_run_is_refused_with_what_to_use(aws, create, refused):
+    refused(
+        "UnsupportedOperation",
+        aws.fsx.create_data_repository_task,
         Type="EXPORT_TO_REPOSITORY",
-        FileSystemId=made["FileSystemId"],
+        FileSystemId=create(LINK)["FileSystemId"],
         Report={"Enabled": False},
-    )["DataRepositoryTask"]
-    later = aws.fsx.describe_data_repository_tasks(TaskIds=[task["TaskId"]])
-    assert later["DataRepositoryTasks"][0]["Lifecycle"] == "FAILED"
+    )
 
 
 def test_backups_are_for_file_systems_that_are_not_linked(aws, create, refused):

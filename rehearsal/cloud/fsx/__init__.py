@@ -1,6 +1,6 @@
 """Amazon FSx for Lustre, as far as its API shows: no byte of a file is stored here.
 
-    models         what exists: file systems, associations, tasks, backups
+    models         what exists: file systems, associations, backups
     rules          what AWS refuses in a file system's settings
     ports          the network traffic that Lustre needs, by security group
     auto_import    what it writes into the notification configuration of a linked bucket

@@ -1,4 +1,4 @@
-"""The calls of FSx about links to S3: data repository associations, and tasks on them."""
+"""The calls of FSx about links to S3: data repository associations; tasks are refused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_ASSOCIATIONS = 8
 
 
 class DataRepositoryCalls(Creation):
-    """CreateDataRepositoryAssociation, CreateDataRepositoryTask and their siblings."""
+    """CreateDataRepositoryAssociation and its siblings; CreateDataRepositoryTask."""
 
     def create_data_repository_association(self) -> ActionResult:
         """Links a directory of a file system to a prefix of a bucket."""
@@ -56,17 +56,13 @@ class DataRepositoryCalls(Creation):
         )
 
     def create_data_repository_task(self) -> ActionResult:
-        """Starts a task. It fails: `lfs hsm_restore` and `lfs hsm_archive` move files here."""
-        made: Described = self.fsx.tokens.once(
-            self.given, "ClientRequestToken", self._start_task, self.token_refused
+        """Refuses: nothing would run the task."""
+        raise Refusal(
+            "UnsupportedOperation",
+            f"A rehearsal runs no data repository tasks, and so no {self.given['Type']}: names are "
+            "imported by themselves as the link's policy says; for bytes use lfs hsm_restore and "
+            "lfs hsm_archive on the mounted file system.",
         )
-        return ActionResult({"DataRepositoryTask": made.as_created()})
-
-    def describe_data_repository_tasks(self) -> ActionResult:
-        """Describes the tasks asked for, or all, or those of some file systems."""
-        ids = self.given.get("TaskIds") or list(self.fsx.tasks)
-        described = [self._task(one).describe() for one in ids]
-        return self.page("DataRepositoryTasks", self._filtered(described))
 
     def _associate(self) -> Association:
         file_system = self.fsx.file_system(self.given["FileSystemId"])
@@ -132,31 +128,6 @@ class DataRepositoryCalls(Creation):
                         f"{other.description['AssociationId']}.",
                     )
 
-    def _start_task(self) -> Described:
-        file_system = self.fsx.file_system(self.given["FileSystemId"])
-        if not file_system.linked:
-            raise Refusal("BadRequest", "The file system is not linked to a data repository.")
-        task_id = new_id("task")
-        task = Described(
-            {
-                "TaskId": task_id,
-                "ResourceARN": self.fsx.new_arn("task", task_id),
-                "CreationTime": utcnow(),
-                "Tags": self.given.get("Tags") or [],
-                "FailureDetails": {
-                    "Message": "No task runs in a rehearsal. Use lfs on the file system."
-                },
-            }
-            | {
-                k: self.given[k]
-                for k in ("Type", "FileSystemId", "Paths", "Report")
-                if k in self.given
-            },
-            Lifecycle("PENDING", "FAILED"),
-        )
-        self.fsx.tasks[task_id] = task
-        return task
-
     def _filtered(self, described: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for condition in self.given.get("Filters") or []:
             if condition["Name"] == "file-system-id":
@@ -169,13 +140,6 @@ class DataRepositoryCalls(Creation):
         raise Refusal(
             "DataRepositoryAssociationNotFound",
             f"The data repository association '{association_id}' does not exist.",
-        )
-
-    def _task(self, task_id: str) -> Described:
-        if found := self.fsx.tasks.get(task_id):
-            return found
-        raise Refusal(
-            "DataRepositoryTaskNotFound", f"The data repository task '{task_id}' does not exist."
         )
 
 

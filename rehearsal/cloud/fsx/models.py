@@ -109,7 +109,6 @@ class FSx(FSxBackend):
         super().__init__(region_name, account_id)
         self.file_systems: dict[str, FileSystem] = {}  # type: ignore[assignment]
         self.backups: dict[str, Described] = {}  # type: ignore[assignment]
-        self.tasks: dict[str, Described] = {}
         self.tokens = RequestTokens()
 
     def file_system(self, file_system_id: str) -> FileSystem:
@@ -156,7 +155,6 @@ class FSx(FSxBackend):
         yield from self.file_systems.values()
         yield from self.associations().values()
         yield from self.backups.values()
-        yield from self.tasks.values()
 
 
 def new_id(prefix: str) -> str:
