@@ -23,12 +23,12 @@ class BucketEventsArgs(TypedDict):
     """The bucket."""
     prefix: str
     """The objects whose events count."""
-    visibility_timeout_seconds: int
-    """For how long a message is one reader's: longer than the work it starts; at most 43200."""
 
 
 class BucketEvents(pulumi.ComponentResource):
     """A queue in which S3 says what is put under a prefix and what is removed.
+
+    For how long a message is one reader's, the reader says when it takes it.
 
     A message that was handed out five times and never deleted goes to a second queue, where a
     person finds it.
@@ -50,7 +50,6 @@ class BucketEvents(pulumi.ComponentResource):
         self.dead_letter_url = dead_letters.url
         queue = self._queue(
             "queue",
-            visibility_timeout_seconds=args["visibility_timeout_seconds"],
             receive_wait_time_seconds=20,
             redrive_policy=pulumi.Output.json_dumps(
                 {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": DELIVERIES}

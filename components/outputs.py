@@ -7,7 +7,7 @@ import pulumi
 from components.network import Network
 from components.patterns import Patterns
 from components.storage import StorageMount
-from components.training import Training
+from components.training import OnNewData, Training
 
 
 def outputs(
@@ -31,6 +31,13 @@ def outputs(
         "claims": mount.claim_names,
         "workloadsImage": mount.image,
         "trainingJobs": training.job_names,
-        **({"inbox": training.on_new_data.uri} if training.on_new_data else {}),
+        **_of_new_data(training.on_new_data),
         **({"modelEndpoints": patterns.endpoints} if patterns.endpoints else {}),
     }
+
+
+def _of_new_data(found: OnNewData | None) -> dict[str, Any]:
+    """Where new data is put, and where events end up of which nothing could be made."""
+    if found is None:
+        return {}
+    return {"inbox": found.uri, "inboxDeadLetters": found.events.dead_letter_url}

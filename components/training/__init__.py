@@ -8,7 +8,8 @@ a `batch_template`.
 Nothing here asks which file system is read: it is told a type, an id and a directory.
 """
 
+from components.training.on_new_data import OnNewData
 from components.training.security_group import TrainingSecurityGroup
 from components.training.training import Training
 
-__all__ = ["Training", "TrainingSecurityGroup"]
+__all__ = ["OnNewData", "Training", "TrainingSecurityGroup"]

@@ -7,6 +7,9 @@ import pulumi_aws as aws
 
 from components.policies import Document, allow, document, trust
 
+CHECKPOINTS = "checkpoints"
+"""Where jobs keep checkpoints in the bucket."""
+
 
 class ExecutionRoleArgs(TypedDict):
     """What an ExecutionRole is made of."""
@@ -55,6 +58,9 @@ def execution_policy(bucket_arn: pulumi.Output[str]) -> Document:
             ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"],
             [pulumi.Output.concat(bucket_arn, "/*")],
         ),
+        # SageMaker deletes in the bucket what a container deletes of its checkpoints:
+        # https://docs.aws.amazon.com/sagemaker/latest/dg/model-checkpoints.html
+        allow(["s3:DeleteObject"], [pulumi.Output.concat(bucket_arn, f"/{CHECKPOINTS}/*")]),
         allow(
             [
                 "logs:CreateLogGroup",

@@ -33,9 +33,6 @@ COMPONENT = "on-new-data"
 TEMPLATE_FOLDER = "/etc/on-new-data"
 TEMPLATE_FILE = "template.json"
 
-WORK_SECONDS = 1800
-"""What it may take to bring a batch to the storage, after it is complete."""
-
 
 class OnNewDataSettings(TypedDict):
     """When a batch of new data is trained on."""
@@ -116,15 +113,13 @@ class OnNewData(pulumi.ComponentResource):
         )
 
     def _events(self) -> BucketEvents:
-        """The queue; a message stays one reader's until its batch is trained on."""
-        settings = self._args["settings"]
+        """The queue of what comes into the inbox."""
         return BucketEvents(
             f"{self._name}-events",
             {
                 "bucket_name": self.inbox.name,
                 "bucket_arn": self.inbox.arn,
                 "prefix": self._prefix,
-                "visibility_timeout_seconds": settings["longest_seconds"] + WORK_SECONDS,
             },
             self._child,
         )

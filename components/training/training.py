@@ -10,7 +10,7 @@ from components.charts import ChartArgs
 from components.storage.mount import StorageMount
 from components.tags import identity_tags
 from components.training.controller import TrainingController
-from components.training.execution_role import ExecutionRole
+from components.training.execution_role import CHECKPOINTS, ExecutionRole
 from components.training.images import xgboost_image
 from components.training.job import TrainingJob
 from components.training.on_new_data import OnNewData, OnNewDataSettings
@@ -154,7 +154,7 @@ class Training(pulumi.ComponentResource):
             "source": self._storage.data_source(dataset.keys, args["group"].id),
             "role_arn": self._role.arn,
             "output_path": self._path(f"models/{job}"),
-            "checkpoint_path": self._path(f"checkpoints/{job}") if given["checkpoints"] else None,
+            "checkpoint_path": self._path(f"{CHECKPOINTS}/{job}") if given["checkpoints"] else None,
             "tags": self._tags(job, dataset.digest, given["run"]),
         }
 

@@ -12,7 +12,6 @@ def events(**changes: Any) -> Deployment:
         "bucket_name": "data",
         "bucket_arn": BUCKET,
         "prefix": "incoming/digits/",
-        "visibility_timeout_seconds": 900,
     }
     return deploy(lambda: BucketEvents("new", {**given, **changes}))  # type: ignore[typeddict-item]
 
@@ -49,11 +48,6 @@ def test_a_message_that_nobody_can_read_goes_to_the_dead_letters() -> None:
     assert redrive["deadLetterTargetArn"].startswith("arn:aws:sqs:")
     assert made.one(":Queue", "new-dead-letters") in made.waits_for(made.one(":Queue", "new-queue"))
     assert "redrivePolicy" not in made.one(":Queue", "new-dead-letters").inputs
-
-
-def test_a_message_is_one_readers_for_as_long_as_is_said() -> None:
-    made = events(visibility_timeout_seconds=1234)
-    assert made.one(":Queue", "new-queue").inputs["visibilityTimeoutSeconds"] == 1234
 
 
 def test_messages_are_encrypted_by_sqs_itself_as_s3_has_no_right_to_a_key() -> None:

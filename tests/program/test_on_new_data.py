@@ -212,3 +212,9 @@ def test_the_role_is_waited_for_until_its_last_job_has_stopped(dev: Deployment) 
     role = dev.one(":Role", f"{NAME}-role").options.customTimeouts
     job = dev.one("v1alpha1:TrainingJob").options.customTimeouts
     assert role.delete == job.delete == "15m", "deleting it is deleting the jobs that it owns"
+
+
+def test_a_person_is_told_where_events_end_of_which_nothing_could_be_made(dev: Deployment) -> None:
+    queue = dev.one(":Queue", f"{NAME}-events-queue").inputs
+    dead = json.loads(queue["redrivePolicy"])["deadLetterTargetArn"].rsplit(":")[-1]
+    assert dev.exports["inboxDeadLetters"].rsplit("/")[-1] == dead

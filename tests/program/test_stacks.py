@@ -96,7 +96,7 @@ def accepted(type_: str) -> set[str]:
 
 
 def test_a_person_is_told_what_they_need(stack: Deployment) -> None:
-    assert set(stack.exports) - {"inbox", "modelEndpoints"} == EXPORTS
+    assert set(stack.exports) - {"inbox", "inboxDeadLetters", "modelEndpoints"} == EXPORTS
     assert all(stack.exports.values())
 
 
