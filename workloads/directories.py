@@ -52,8 +52,8 @@ def make(directory: Path, wanted: Owner) -> None:
     if (found.st_uid, found.st_gid) == wanted:
         return
     try:
+        directory.chmod(MODE)  # first: a run that is killed here is not taken for done
         os.chown(directory, *wanted)
-        directory.chmod(MODE)
     except PermissionError as error:
         if os.access(directory, os.W_OK | os.X_OK):
             return  # root cannot give it away and yet writes: everybody is one user here

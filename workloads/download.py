@@ -13,8 +13,9 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from argparse import ArgumentTypeError
-from collections.abc import Sequence
+from argparse import ArgumentTypeError, Namespace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,16 +25,18 @@ from workloads.arguments import Parser, add_workers, seconds
 from workloads.downloads.directory import DirectorySource
 from workloads.downloads.s3 import S3Source
 from workloads.downloads.sources import ChangedError, Item, Source
-from workloads.downloads.transfer import draft_of, fetch, is_current
-from workloads.downloads.web import WebSource
+from workloads.downloads.transfer import clear_drafts, draft_of, fetch, is_current
+from workloads.downloads.web import WebSource, shown
 from workloads.faults import MissingInputError, StorageFullError, UnavailableError, run
-from workloads.files import files_below, writable_directory
+from workloads.files import alone, files_below, writable_directory
 from workloads.objects import Location, s3_client
 from workloads.parallel import each
 from workloads.summary import Progress, readable, say
 
 POLL = 5.0
 """Seconds between two looks for data that is waited for."""
+LOCK = ".download"
+"""A file in the directory, there while a download goes on."""
 ROUNDS = 3
 """How often an item may change while it is brought."""
 
@@ -53,6 +56,8 @@ def source_of(text: str, *, workers: int, sha256: str | None = None) -> Source:
     if scheme == "s3":
         return S3Source(s3_client(workers), Location.parse(text))
     if scheme in {"http", "https"}:
+        if "@" in urlsplit(text).netloc:
+            raise ArgumentTypeError("a URL with a user or a password cannot be asked; presign one")
         return WebSource(text, sha256)
     return DirectorySource(Path(text))
 
@@ -81,6 +86,23 @@ def await_items(source: Source, name: str, patience: float) -> list[Item]:
     return items
 
 
+@contextmanager
+def in_turn(directory: Path) -> Iterator[None]:
+    """While the block runs, no other download brings anything to the directory.
+
+    Two pods may want the same: that of a lost node may still run when its Job has made the next.
+
+    Raises:
+        MissingInputError: the directory is not there and cannot be made.
+    """
+    lock = writable_directory(directory) / LOCK
+    with alone(lock):
+        try:
+            yield
+        finally:
+            lock.unlink()
+
+
 def download(source: Source, items: Sequence[Item], directory: Path, *, workers: int) -> Progress:
     """Bring every item that is not there yet.
 
@@ -88,12 +110,12 @@ def download(source: Source, items: Sequence[Item], directory: Path, *, workers:
         StorageFullError: the volume has not the room.
         WorkloadError: the source refuses, does not answer, or sends wrong bytes.
     """
-    writable_directory(directory)
     missing = [item for item in items if not is_current(directory / item.name, item)]
     check_room(missing, directory)
     size = sum(item.size or 0 for item in missing)
     progress = Progress("download", files=len(missing), size=size)
     each(partial(bring, source, directory, progress), missing, workers=workers)
+    clear_drafts(missing, directory)
     return progress
 
 
@@ -173,18 +195,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ArgumentTypeError as error:
         top.error(str(error))
 
-    def work() -> None:
-        items = await_items(source, given.source, given.wait)
-        progress = download(source, items, given.directory, workers=given.workers)
-        there = len(items) - progress.files
-        deleted = delete_others(items, given.directory) if given.delete else 0
-        if given.extract:
-            for item in items:
-                if item.name.endswith(archives.SUFFIX):
-                    archives.unpack(given.directory / item.name)
-        progress.finish(already_there=there, deleted=deleted)
+    return run(partial(work, given, source))
 
-    return run(work)
+
+def work(given: Namespace, source: Source) -> None:
+    """Do what the command line says.
+
+    Raises:
+        WorkloadError: it cannot be done.
+    """
+    items = await_items(source, shown(given.source), given.wait)
+    with in_turn(given.directory):
+        progress = download(source, items, given.directory, workers=given.workers)
+        deleted = delete_others(items, given.directory) if given.delete else 0
+        for item in items if given.extract else ():
+            if item.name.endswith(archives.SUFFIX):
+                archives.unpack(given.directory / item.name)
+    progress.finish(already_there=len(items) - progress.files, deleted=deleted)
 
 
 if __name__ == "__main__":

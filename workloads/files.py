@@ -6,6 +6,8 @@ that was killed leaves nothing that could be taken for data.
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -15,11 +17,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from workloads.faults import MissingInputError
+from workloads.summary import say
 
 CHUNK = 1024 * 1024
 """Bytes read or written at once."""
 REMOVED = ".removed"
 """End of the name of what is being removed."""
+LOCKLESS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+"""What file systems say that have no locks, as Lustre mounted without `flock`."""
 
 
 def is_draft(name: str) -> bool:
@@ -112,16 +117,56 @@ def about(path: Path) -> Iterator[None]:
 
 @contextmanager
 def whole_file(target: Path) -> Iterator[BinaryIO]:
-    """A stream whose bytes become the target when the block ends well; until then, nothing does."""
+    """A stream whose bytes become the target when the block ends well; until then, nothing does.
+
+    Where two processes write the same target, one waits for the other.
+    """
     draft = target.with_name(f".{target.name}.part")
-    try:
-        with about(target), draft.open("wb") as stream:
+    with about(target), alone(draft) as stream:
+        try:
+            stream.truncate(0)
             yield stream
             settle(stream)
-        draft.replace(target)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+            draft.replace(target)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[BinaryIO]:
+    """A file, made where it is missing, to append to; nobody else is in such a block with it.
+
+    The lock ends with its process, also on EFS and FSx for Lustre, where pods of other nodes see
+    it. A file system without locks does not protect.
+    """
+    while True:
+        with path.open("ab") as stream:
+            lock(stream, path)
+            if is_at(stream, path):  # whoever had the lock before may have renamed the file
+                yield stream
+                return
+
+
+def lock(stream: BinaryIO, path: Path) -> None:
+    """Lock an open file, if its file system can; say so when another process has to end first."""
+    try:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"waiting for another process that writes {path}")
+            fcntl.flock(stream, fcntl.LOCK_EX)
+    except OSError as error:
+        if error.errno not in LOCKLESS:
+            raise
+
+
+def is_at(stream: BinaryIO, path: Path) -> bool:
+    """Whether an open file is still the one of that path."""
+    try:
+        return os.path.samestat(os.fstat(stream.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def settle(stream: BinaryIO) -> None:

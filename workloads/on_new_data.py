@@ -29,7 +29,7 @@ from workloads.new_data.batches import FOLDER, Batch, Batches, current_batch
 from workloads.new_data.events import EventQueue
 from workloads.new_data.jobs import Template, TrainingJobs, connect
 from workloads.objects import Location, s3_client
-from workloads.summary import Progress, say, summary
+from workloads.summary import Progress, say
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 LOOKS = 5
@@ -90,18 +90,18 @@ class Trainer:
 
 
 def watch(queue: EventQueue, trainer: Trainer, given: argparse.Namespace) -> None:
-    """Look whenever there are events; with --once, when there are some, or none come."""
+    """Look at first, and whenever there are events; with --once, only at first.
+
+    At first also without events: runs that failed may have left theirs to the dead letters.
+    """
     say(f"waiting for events of {given.incoming} in {queue.url}")
-    while True:
-        messages = queue.gather(given.quiet, given.longest, once=given.once)
-        if messages:
-            queue.keep(messages)
-            trainer.look(len(messages))
-            queue.delete(messages)
-        elif given.once:
-            summary("on_new_data", batch=None, created=False, events=0)
-        if given.once:
-            return
+    first = True
+    while first or not given.once:
+        messages = queue.gather(given.quiet, given.longest, once=first)
+        queue.keep(messages)
+        trainer.look(len(messages))
+        queue.delete(messages)
+        first = False
 
 
 def parser() -> argparse.ArgumentParser:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from threading import Event, Lock
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -13,13 +14,24 @@ def each(work: Callable[[T], object], things: Iterable[T], *, workers: int) -> N
     """Do the work on every thing, so many at once, in order as far as that goes.
 
     Raises:
-        Exception: the first that the work raised; what had not begun is then left undone.
+        Exception: one that the work raised; what had not begun is then left undone.
     """
+    left, turn, stopped = iter(things), Lock(), Event()
+
+    def work_off() -> None:
+        while not stopped.is_set():
+            # Each worker takes its next thing itself: a queue of futures would fill the memory.
+            with turn:
+                try:
+                    thing = next(left)
+                except StopIteration:
+                    return
+            work(thing)
+
     with ThreadPoolExecutor(workers) as pool:
-        futures = [pool.submit(work, thing) for thing in things]
         try:
-            for future in as_completed(futures):
+            futures = [pool.submit(work_off) for _ in range(workers)]
+            for future in wait(futures, return_when=FIRST_EXCEPTION).done:
                 future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        finally:
+            stopped.set()

@@ -13,9 +13,11 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.h
 from __future__ import annotations
 
 import argparse
+import gzip
 import socket
 import sys
 import tarfile
+import zlib
 from collections.abc import Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,7 +29,7 @@ import xgboost
 
 from workloads import faults
 from workloads.arguments import Parser, count_or_none
-from workloads.files import existing_directory
+from workloads.files import CHUNK, existing_directory
 from workloads.summary import say
 
 MODEL = "xgboost-model"
@@ -79,14 +81,17 @@ def model_bytes(directory: Path) -> bytes:
             f"{directory} holds neither {MODEL} nor {ARCHIVE}; give the directory of a model"
         )
     try:
-        with tarfile.open(archive) as bundle:
-            for member in bundle:
-                stream = bundle.extractfile(member) if Path(member.name).name == MODEL else None
-                if stream:
-                    return stream.read()
-    except (tarfile.TarError, EOFError, OSError) as error:
+        with gzip.open(archive) as content, tarfile.open(fileobj=content) as bundle:
+            members = {Path(member.name).name: member for member in bundle if member.isfile()}
+            stream = bundle.extractfile(members[MODEL]) if MODEL in members else None
+            model = stream.read() if stream else None
+            while content.read(CHUNK):  # only its end tells whether all of it is right
+                pass
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise faults.BadDataError(f"{archive} cannot be read ({error}); copy it again") from error
-    raise faults.BadDataError(f"{archive} holds no {MODEL}")
+    if model is None:
+        raise faults.BadDataError(f"{archive} holds no {MODEL}; give a training's own archive")
+    return model
 
 
 def rows_of(content_type: str, body: bytes, features: int) -> Any:
@@ -128,6 +133,8 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     timeout = SILENCE
+    path = ""
+    """Of the request; none before a request was understood."""
     server: Server
 
     def do_GET(self) -> None:
@@ -163,7 +170,7 @@ class Handler(BaseHTTPRequestHandler):
             RequestError: it does not say how much, or too much.
         """
         length = self.headers.get("Content-Length", "")
-        if not length.isdigit():
+        if not length.isdecimal():
             self.close_connection = True
             raise RequestError(HTTPStatus.LENGTH_REQUIRED, "send a Content-Length")
         if int(length) > LARGEST:
@@ -208,7 +215,14 @@ def serve(given: argparse.Namespace) -> None:
         WorkloadError: there is no model, or the port is taken.
     """
     model = load(given.directory)
-    with Server(given.host, given.port, model) as server:
+    try:
+        listening = Server(given.host, given.port, model)
+    except OSError as error:
+        raise faults.UsageError(
+            f"--host {given.host} --port {given.port}: {error.strerror}. Give an address of this "
+            "machine and a free port above 1023"
+        ) from error
+    with listening as server:
         say(
             f"serving {given.directory}: {model.num_features()} features, "
             f"{model.num_boosted_rounds()} rounds, on {given.host}:{server.server_port}"

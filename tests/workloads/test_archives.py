@@ -1,4 +1,5 @@
 import io
+import random
 import tarfile
 from pathlib import Path
 
@@ -39,7 +40,28 @@ def test_it_is_unpacked_once_and_again_when_it_changes(tmp_path: Path) -> None:
     assert not archives.unpack(archive)
     an_archive(archive, {"d/new": b"12"})
     assert archives.unpack(archive)
-    assert names(tmp_path) == ["d", "d/new", "model.tar.gz"], "a directory is replaced, not mixed"
+    assert names(tmp_path) == ["d", "d/new", "model.tar.gz"], "versions are not mixed"
+
+
+def test_what_is_in_a_directory_of_the_same_name_stays(tmp_path: Path) -> None:
+    an_archive(tmp_path / "from" / "1.tar.gz", {"images/1": b"1", "a": b"1"})
+    an_archive(tmp_path / "from" / "2.tar.gz", {"images/2": b"2", "a/b": b"2", ".hidden": b""})
+    (tmp_path / "from" / "images").mkdir()
+    (tmp_path / "from" / "images" / "labels").touch()
+    assert main([str(tmp_path / "from"), str(tmp_path / "to"), "--extract"]) == 0
+    assert (tmp_path / "to" / ".hidden").exists()
+    assert sorted(names(tmp_path / "to")) == sorted(
+        ["1.tar.gz", "2.tar.gz", "a", "a/b", "images", "images/1", "images/2", "images/labels"]
+    )
+
+
+def test_nothing_is_written_through_a_link_that_is_there(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "d").symlink_to(tmp_path / "elsewhere")
+    archives.unpack(an_archive(tmp_path / "in" / "model.tar.gz", {"d/a": b"1"}))
+    assert names(tmp_path / "elsewhere") == []
+    assert (tmp_path / "in" / "d" / "a").read_bytes() == b"1"
 
 
 @pytest.mark.parametrize("name", ["../outside", "model.tar.gz"])
@@ -61,6 +83,16 @@ def test_a_path_from_the_root_is_one_below_the_directory(tmp_path: Path) -> None
 def test_links_outside_and_devices_are_refused(tmp_path: Path, kind: bytes) -> None:
     archive = an_archive(tmp_path / "model.tar.gz", {"link": b""}, kind)
     with pytest.raises(BadDataError):
+        archives.unpack(archive)
+    assert names(tmp_path) == ["model.tar.gz"]
+
+
+def test_what_was_spoilt_on_the_way_is_refused(tmp_path: Path) -> None:
+    archive = an_archive(tmp_path / "model.tar.gz", {"a": random.Random(2).randbytes(30_000)})
+    packed = bytearray(archive.read_bytes())
+    packed[15_000] ^= 1  # in bytes that could not be compressed: only the checksum tells
+    archive.write_bytes(packed)
+    with pytest.raises(BadDataError, match="it cannot be unpacked"):
         archives.unpack(archive)
     assert names(tmp_path) == ["model.tar.gz"]
 

@@ -40,6 +40,23 @@ def test_what_belongs_to_another_is_handed_over_for_its_group_too(
     assert models.stat().st_mode & 0o777 == 0o775
 
 
+def test_a_run_that_was_killed_is_made_good_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    owner = list(MINE.split(":"))
+
+    def chown(path: Path, user: int, group: int) -> None:
+        assert path.stat().st_mode & 0o777 == 0o775, "what has its owner is taken for done"
+        raise Killed
+
+    monkeypatch.setattr(os, "chown", chown)
+    with pytest.raises(Killed):
+        directories.main([str(tmp_path / "models"), "--owner", f"1{owner[0]}:1{owner[1]}"])
+
+
 def test_what_has_its_owner_already_is_left_alone(
     tmp_path: Path, handed_over: list[tuple[str, int, int]]
 ) -> None:

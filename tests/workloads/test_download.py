@@ -1,7 +1,9 @@
 import errno
 import json
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -276,6 +278,34 @@ def test_a_mount_that_is_missing_is_named(
     (tmp_path / "file").touch()
     assert main([SOURCE, str(tmp_path / "file" / "below")]) == 66
     assert "Mount the shared volume there" in capsys.readouterr().err
+
+
+def test_two_downloads_to_one_directory_take_turns(s3: Any, tmp_path: Path) -> None:
+    put(s3, {"datasets/a": b"right"})
+    source = S3Source(s3, Location.parse(SOURCE))
+    with ThreadPoolExecutor() as pool:
+        with download.in_turn(tmp_path):
+            other = pool.submit(main, [SOURCE, str(tmp_path)])
+            download.download(source, source.items(), tmp_path, workers=1)
+            time.sleep(0.05)
+            assert not other.done()
+        assert other.result() == 0
+    assert contents(tmp_path) == {"a": b"right"}
+
+
+def test_many_files_take_no_longer_each(
+    s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(s3, {f"datasets/{number}": b"1" for number in range(20)})
+    looks, glob = [], Path.glob
+
+    def counted(path: Path, pattern: str) -> Iterator[Path]:
+        looks.append(path)
+        return glob(path, pattern)
+
+    monkeypatch.setattr(Path, "glob", counted)
+    assert main([SOURCE, str(tmp_path)]) == 0
+    assert len(looks) <= 1, "the directory is not listed for each file"
 
 
 def test_delete_removes_what_the_source_does_not_have(

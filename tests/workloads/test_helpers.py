@@ -1,12 +1,16 @@
 """What the workloads share: errors, signals, whole files, counting."""
 
 import errno
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 from hypothesis import given
@@ -97,6 +101,44 @@ def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
     assert target.read_bytes() == b"new"
 
 
+def test_two_that_write_the_same_file_wait_for_each_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target, begun = tmp_path / "a", Event()
+
+    def write_slowly() -> None:
+        with whole_file(target) as stream:
+            begun.set()
+            stream.write(b"slow " * 100_000)
+            time.sleep(0.05)
+            stream.write(b"end")
+
+    with ThreadPoolExecutor() as pool:
+        slow = pool.submit(write_slowly)
+        assert begun.wait(10)
+        with whole_file(target) as stream:
+            assert target.read_bytes() == b"slow " * 100_000 + b"end"
+            stream.write(b"fast")
+        slow.result()
+    assert target.read_bytes() == b"fast"
+    assert f"waiting for another process that writes {tmp_path / '.a.part'}" in (
+        capsys.readouterr().out
+    )
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK])
+def test_a_file_system_without_locks_is_written_to_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with whole_file(tmp_path / "a") as stream:
+        stream.write(b"1")
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
 def test_removing_what_has_gone_is_no_error(tmp_path: Path) -> None:
     remove(tmp_path / "no")
     (tmp_path / "d").mkdir()
@@ -125,6 +167,20 @@ def test_the_first_failure_leaves_undone_what_had_not_begun() -> None:
     with pytest.raises(RuntimeError, match="3"):
         each(work, range(1000), workers=2)
     assert len(done) < 500
+
+
+def test_things_are_taken_when_their_turn_comes() -> None:
+    taken = []
+
+    def things() -> Iterator[int]:
+        for number in range(1000):
+            taken.append(number)
+            yield number
+
+    waiting: list[int] = []
+    each(lambda number: waiting.append(len(taken) - number), things(), workers=4)
+    assert len(waiting) == 1000, "all were worked on"
+    assert max(waiting) < 100, "a million things that wait must not fill the memory"
 
 
 def test_progress_is_said_at_most_once_a_second(capsys: pytest.CaptureFixture[str]) -> None:

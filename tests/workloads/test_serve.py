@@ -1,4 +1,7 @@
 import os
+import random
+import re
+import socket
 import tarfile
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -10,6 +13,7 @@ import pytest
 import xgboost
 
 from workloads import serve
+from workloads.faults import BadDataError
 
 ROWS = np.array([[number % 3, number % 5] for number in range(90)], np.float32)
 LABELS = ROWS[:, 0]
@@ -91,6 +95,15 @@ def test_a_request_without_end_is_not_read(address: int, monkeypatch: pytest.Mon
     assert "at most 10 bytes" in text
 
 
+@pytest.mark.parametrize(
+    "request_", ["nonsense", "POST /invocations HTTP/1.1\r\nHost: a\r\nContent-Length: \xb2"]
+)
+def test_what_is_no_request_is_told_so(address: int, request_: str) -> None:
+    with socket.create_connection(("127.0.0.1", address), timeout=10) as connection:
+        connection.sendall(f"{request_}\r\n\r\n".encode("latin-1"))
+        assert re.search(rb"40\d|411", connection.recv(1000))
+
+
 def test_probabilities_are_a_cell_for_each_class(tmp_path: Path) -> None:
     text = serve.predictions(trained("multi:softprob"), ROWS[:2])
     rows = [[float(cell) for cell in line.split(",")] for line in text.splitlines()]
@@ -134,8 +147,21 @@ def test_an_archive_without_a_model_is_named(tmp_path: Path) -> None:
     assert serve.main([str(tmp_path)]) == os.EX_DATAERR
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_an_archive_that_was_spoilt_is_named(model: Path, tmp_path: Path, seed: int) -> None:
+    """Some damages hurt the compression, others only change what comes out of it."""
+    with tarfile.open(tmp_path / serve.ARCHIVE, "w:gz") as archive:
+        archive.add(model / serve.MODEL, serve.MODEL)
+    packed = bytearray((tmp_path / serve.ARCHIVE).read_bytes())
+    packed[random.Random(seed).randrange(200, len(packed))] ^= 64
+    (tmp_path / serve.ARCHIVE).write_bytes(packed)
+    with pytest.raises(BadDataError, match="copy it again"):
+        serve.load(tmp_path)
+
+
 def test_a_port_that_is_taken_ends_with_an_error(
     model: Path, address: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert serve.main([str(model), "--host", "127.0.0.1", "--port", str(address)]) != 0
-    assert "Address already in use" in capsys.readouterr().err
+    assert serve.main([str(model), "--host", "127.0.0.1", "--port", str(address)]) == os.EX_USAGE
+    said = capsys.readouterr().err
+    assert f"--port {address}: Address already in use. Give" in said

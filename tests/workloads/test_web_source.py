@@ -95,3 +95,25 @@ def test_a_server_that_is_away_is_named(tmp_path: Path, capsys: pytest.CaptureFi
         pass
     assert main([site.url, str(tmp_path)]) == 75
     assert "the server does not answer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("status", [403, 404, 503])
+def test_what_signs_an_address_is_in_no_log(
+    tmp_path: Path, status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with served(Site(b"", status=status)) as site:
+        assert main([f"{site.url}?X-Amz-Signature=5ec4e7", str(tmp_path)]) != 0
+    assert main([f"{site.url}?X-Amz-Signature=5ec4e7", str(tmp_path)]) != 0
+    said = capsys.readouterr()
+    assert site.url in said.err
+    assert "5ec4e7" not in said.out + said.err
+
+
+def test_a_password_in_an_address_is_refused_and_not_repeated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="64"):
+        main(["https://me:5ec4e7@127.0.0.1/a", str(tmp_path)])
+    said = capsys.readouterr()
+    assert "presign" in said.err
+    assert "5ec4e7" not in said.out + said.err

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
+from workloads.faults import BadDataError
 from workloads.files import chunks
 
 Buffer = bytearray | memoryview
@@ -27,6 +28,7 @@ def pieces(path: Path) -> Iterator[bytes]:
     Raises:
         FileNotFoundError: it has gone.
         ChangedError: a file of it grew or shrank while it was read.
+        BadDataError: it holds what could not be restored: a device, or a link to outside.
     """
     if path.is_dir():
         yield from _archive(path)
@@ -90,10 +92,21 @@ def _archive(directory: Path) -> Iterator[bytes]:
             info = headers.gettarinfo(path, path.relative_to(directory).as_posix())
             if info is None:  # a socket, which is no part of a checkpoint
                 continue
+            _check_restorable(info, directory)
             yield _plain(info).tobuf(tarfile.PAX_FORMAT)
             if info.isreg():
                 yield from _content(path, info.size)
     yield bytes(2 * tarfile.BLOCKSIZE)
+
+
+def _check_restorable(info: tarfile.TarInfo, top: Path) -> None:
+    """What `archives.extract` would refuse must not be taken for a safe copy."""
+    try:
+        tarfile.data_filter(info, str(top))
+    except tarfile.FilterError as error:
+        raise BadDataError(
+            f"it could not be restored ({error}). Leave this out of checkpoints"
+        ) from error
 
 
 def _plain(info: tarfile.TarInfo) -> tarfile.TarInfo:

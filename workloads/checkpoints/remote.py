@@ -23,6 +23,8 @@ from workloads.objects import DIGEST, Location, kept_digest, listing, s3_errors
 NAME = re.compile(r"(checkpoint-(\d+))(\.tar)?\Z", re.ASCII)
 PARTS = TransferConfig(multipart_threshold=64 * CHUNK, multipart_chunksize=64 * CHUNK)
 """An object has at most 10,000 parts: a checkpoint has at most 625 GiB."""
+PARTS.max_in_memory_upload_chunks = 3
+"""Ten would be more than the memory of a pod; TransferConfig has no argument for it."""
 
 
 @dataclass(frozen=True, order=True)

@@ -88,9 +88,6 @@ def _gather(remote: Remote, one: Stored, draft: Path, progress: Progress) -> Non
         else:
             with draft.open("wb") as file:
                 file.writelines(chunks(stream))
-        # Only after the last byte does `checked` know.
-        for _ in chunks(stream):
-            pass
     settle_tree(draft)
 
 

@@ -17,6 +17,7 @@ from typing import TypeVar
 from workloads.checkpoints.local import Checkpoint, Fingerprint, fingerprint, found_in
 from workloads.checkpoints.packing import ChangedError, digest
 from workloads.checkpoints.remote import Remote
+from workloads.faults import BadDataError
 from workloads.files import remove
 from workloads.summary import Progress, say
 
@@ -78,7 +79,7 @@ class Sync:
         return None
 
     def _copy(self, checkpoint: Checkpoint, stored: set[str]) -> None:
-        """Upload a checkpoint, unless the bucket has it; one that goes or changes waits."""
+        """Upload a checkpoint, unless the bucket has it; one that cannot be copied waits."""
         path = self.directory / checkpoint.name
         try:
             known, content = fingerprint(path), digest(path)
@@ -87,7 +88,7 @@ class Sync:
                 self.remote.upload(path, content, lambda size: self.progress.add(size=size))
                 self.progress.add(files=1)
                 say(f"checkpoint_sync: {checkpoint.name} is in {self.remote.location}")
-        except (ChangedError, FileNotFoundError, NotADirectoryError) as error:
+        except (ChangedError, BadDataError, FileNotFoundError, NotADirectoryError) as error:
             say(f"checkpoint_sync: {checkpoint.name} is left out for now: {error}")
         else:
             self._copied[checkpoint.name] = known

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -68,8 +69,17 @@ def fetch(source: Source, item: Item, target: Path, count: Callable[[int], None]
     if item.modified is not None:
         os.utime(draft, (item.modified, item.modified))
     draft.replace(target)
-    for stale in target.parent.glob(f".{_short(item.name)}.*.part"):
-        stale.unlink(missing_ok=True)
+
+
+def clear_drafts(items: Iterable[Item], directory: Path) -> None:
+    """Remove what killed runs gathered of other versions of items that are here now."""
+    begun: dict[Path, set[str]] = defaultdict(set)
+    for item in items:
+        begun[(directory / item.name).parent].add(_short(item.name))
+    for folder, ours in begun.items():
+        for draft in folder.glob(".*.part"):
+            if draft.name.split(".")[1] in ours:
+                draft.unlink()
 
 
 def _gather(source: Source, item: Item, draft: Path, count: Callable[[int], None]) -> None:

@@ -22,6 +22,7 @@ class WebSource:
     def __init__(self, url: str, sha256: str | None = None) -> None:
         self.url = url
         self.sha256 = sha256
+        self.name = shown(url)
 
     def items(self) -> list[Item]:
         """The file, as the server's headers tell of it."""
@@ -45,7 +46,7 @@ class WebSource:
         begin = offset if item.version else 0
         with closing(self._ask({"Range": f"bytes={begin}-"} if begin else {})) as answer:
             if self._item(answer).version != item.version:
-                raise ChangedError(self.url)
+                raise ChangedError(self.name)
             checksum = ("sha256", self.sha256) if self.sha256 else None
             yield Content(
                 answer, begin if answer.status == HTTPStatus.PARTIAL_CONTENT else 0, checksum
@@ -56,11 +57,16 @@ class WebSource:
         try:
             answer: HTTPResponse = urllib.request.urlopen(request, timeout=60)
         except urllib.error.HTTPError as error:
-            raise _web_error(self.url, error) from error
+            raise _web_error(self.name, error) from error
         except (HTTPException, OSError) as error:
             reason = getattr(error, "reason", error)
-            raise UnavailableError(f"{self.url}: the server does not answer ({reason})") from error
+            raise UnavailableError(f"{self.name}: the server does not answer ({reason})") from error
         return answer
+
+
+def shown(url: str) -> str:
+    """An address for the log: without its query, which may hold a signature that lets one read."""
+    return url.partition("?")[0]
 
 
 def _web_error(url: str, error: urllib.error.HTTPError) -> Exception:

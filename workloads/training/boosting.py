@@ -130,7 +130,7 @@ def mark_of(wanted: Hyperparameters, table: Table, group: Group) -> str:
     parts = [rows.data, rows.indices] if hasattr(rows, "indices") else [rows]
     checksum = 0
     for part in (table.labels, *parts):
-        checksum = zlib.crc32(np.ascontiguousarray(part).tobytes(), checksum)
+        checksum = zlib.crc32(np.ascontiguousarray(part).data, checksum)
     model = {k: v for k, v in wanted.booster.items() if k not in NOT_THE_MODEL}
     facts = [sorted(model.items()), wanted.metrics, group.workers, *group.total(checksum)]
     return sha256(repr(facts).encode()).hexdigest()[:16]

@@ -7,7 +7,9 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html#InputOutput-XGBoost
 from __future__ import annotations
 
 import csv
+from array import array
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +28,7 @@ def read_csv(path: Path) -> Table:
     try:
         cells = np.loadtxt(path, np.float32, comments=None, delimiter=",", ndmin=2, quotechar='"')
     except ValueError:  # a missing value, or something wrong: the slower reader tells which
-        cells = np.array(csv_rows(path), np.float32)
+        cells = csv_cells(path)
     if cells.size == 0 or cells.shape[1] < 2:
         raise BadDataError(
             f"{path} has no features: give rows of a label and at least one feature, with commas "
@@ -38,22 +40,24 @@ def read_csv(path: Path) -> Table:
     return Table(cells[:, 0], cells[:, 1:])
 
 
-def csv_rows(path: Path) -> list[list[float]]:
-    """The rows of a CSV file, an empty cell as NaN.
+def csv_cells(path: Path) -> Any:
+    """The rows of a CSV file by its columns, an empty cell as NaN.
 
     Raises:
         BadDataError: as `read_csv`, with the line.
     """
+    cells, width = array("f"), 0
     with path.open(newline="", encoding="utf-8", errors="replace") as stream:
         reader = csv.reader(stream)
-        rows = [[number(path, reader.line_num, cell) for cell in row] for row in reader if row]
-    for line, row in enumerate(rows, start=1):
-        if len(row) != len(rows[0]):
-            raise BadDataError(
-                f"{path}: row {line} has {len(row)} cells and the first has {len(rows[0])}; "
-                "every row needs a label and the same features"
-            )
-    return rows
+        for row in filter(None, reader):
+            width = width or len(row)
+            if len(row) != width:
+                raise BadDataError(
+                    f"{path}: line {reader.line_num} has {len(row)} cells and the first has "
+                    f"{width}; every row needs a label and the same features"
+                )
+            cells.extend([number(path, reader.line_num, cell) for cell in row])
+    return np.array(cells).reshape(-1, max(width, 1))
 
 
 def number(path: Path, line: int, cell: str) -> float:

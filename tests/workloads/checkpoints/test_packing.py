@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from workloads.archives import extract
 from workloads.checkpoints.packing import ChangedError, as_stream, checked, digest, pieces
+from workloads.faults import BadDataError
 
 CONTENTS = st.lists(st.binary(max_size=3000), max_size=6)
 
@@ -67,3 +68,11 @@ def test_a_file_that_grows_while_it_is_packed_is_noticed(tmp_path: Path) -> None
     (folder / "model").write_bytes(b"12")
     with pytest.raises(ChangedError, match="model grew or shrank"):
         list(parts)
+
+
+@pytest.mark.parametrize("target", ["/etc/passwd", "../../other"])
+def test_what_could_not_be_restored_is_not_taken_for_a_copy(tmp_path: Path, target: str) -> None:
+    folder = a_directory(tmp_path / "checkpoint-1")
+    (folder / "vocabulary").symlink_to(target)
+    with pytest.raises(BadDataError, match=r"vocabulary.*Leave this out of checkpoints"):
+        digest(folder)

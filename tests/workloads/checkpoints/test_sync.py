@@ -1,6 +1,9 @@
+import os
 import random
 import signal
 import threading
+import time
+from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ from hypothesis import strategies as st
 from tests.workloads.conftest import BUCKET, empty
 from workloads.checkpoint_sync import follow, main
 from workloads.checkpoints import remote
-from workloads.checkpoints.packing import ChangedError, digest
+from workloads.checkpoints.packing import ChangedError, digest, pieces
 from workloads.checkpoints.remote import Remote
 from workloads.checkpoints.syncing import Sync
 from workloads.faults import UnavailableError
@@ -133,6 +136,21 @@ def test_a_checkpoint_that_changes_while_it_is_read_never_shows_in_the_bucket(
     assert s3.head_object(Bucket=BUCKET, Key=f"run/{path.name}")["Metadata"] == {
         "sha256": digest(path)
     }
+
+
+def test_one_that_could_not_be_restored_is_left_out_named_and_kept(
+    s3: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unfit = tmp_path / "checkpoint-00000001"
+    unfit.mkdir()
+    (unfit / "vocabulary").symlink_to("/elsewhere")
+    for step in (2, 3):
+        checkpoint(tmp_path, step)
+    sync = a_sync(s3, tmp_path)
+    sync.once()
+    assert steps_in(s3) == [2, 3]
+    assert "checkpoint-00000001 is left out for now" in capsys.readouterr().out
+    assert unfit.is_dir()
 
 
 @settings(
@@ -262,3 +280,32 @@ def test_a_large_one_goes_up_in_parts_and_shows_only_when_it_is_whole_and_right(
     assert len(calls) == 1
     assert steps_in(s3) == ([] if changed else [1])
     assert not s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads"), "nothing is left to pay for"
+
+
+def test_the_largest_one_goes_through_a_pods_memory(
+    s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = 5 * 2**20
+    monkeypatch.setattr(remote.PARTS, "multipart_threshold", part)
+    monkeypatch.setattr(remote.PARTS, "multipart_chunksize", part)
+    path = checkpoint(tmp_path, 1)
+    os.truncate(path, 12 * part)
+    read, sent, held = [0], [0], [0]
+
+    def counted(path: Path) -> Iterator[bytes]:
+        for piece in pieces(path):
+            read[0] += len(piece)
+            yield piece
+
+    def slow(**request: Any) -> dict[str, str]:
+        time.sleep(0.15)
+        held.append(read[0] - sent[0])
+        sent[0] += part
+        return {"ETag": "1"}
+
+    monkeypatch.setattr(remote, "pieces", counted)
+    monkeypatch.setattr(s3, "upload_part", slow)
+    monkeypatch.setattr(s3, "complete_multipart_upload", lambda **_: {})
+    Remote(s3, Location(BUCKET, "run/")).upload(path, digest(path), lambda _: None)
+    assert len(held) == 1 + 12
+    assert max(held) < 6 * part, "six parts of 64 MiB, with what else there is, fill 512 MiB"

@@ -165,6 +165,14 @@ def test_an_empty_queue_is_not_waited_at_once(
     assert summary(capsys)["events"] == 0
 
 
+def test_what_came_in_is_trained_on_when_its_events_are_among_the_dead_letters(
+    data: Data,
+) -> None:
+    data.put("digits/train/monday.csv", "1,2\n")
+    data.run()
+    assert data.contents(only(data.trained))["train/monday.csv"] == "1,2\n"
+
+
 def test_a_file_in_no_channel_is_left_out_and_named(
     data: Data, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -188,7 +188,7 @@ def nothing_in_it(folder: Path) -> None:
         (bad_label, 65, "must have the same columns"),
         (text_cell, 65, "line 1439 holds 'red', which is no number"),
         (header, 65, "If it is a header, remove it"),
-        (short_row, 65, "row 1439 has 2 cells and the first has 65"),
+        (short_row, 65, "line 1439 has 2 cells and the first has 65"),
         (nothing_in_it, 65, "part.csv is empty"),
         (no_files, 66, "holds no files. Put data there"),
         (only_bookkeeping, 66, "holds no data files"),
