@@ -10,6 +10,7 @@ import pulumi_kubernetes as kubernetes
 from components.dataset import PREFIX, Dataset
 from components.pod_identity import PodIdentity
 from components.policies import Document, allow, document
+from components.workloads import AGAIN
 
 IMAGE = "public.ecr.aws/aws-cli/aws-cli:2.27.50"
 SERVICE_ACCOUNT = "dataset-copy"
@@ -94,6 +95,7 @@ class DatasetCopies(pulumi.ComponentResource):
                     lambda file_system_id: job_name(dataset, source.digest, file_system_id)
                 ),
                 "namespace": self._args["namespace"],
+                "annotations": AGAIN,
             },
             spec=self._job_spec(dataset),
             opts=pulumi.ResourceOptions(

@@ -8,10 +8,11 @@ agree by the command line alone, and import nothing of each other.
 
 from components.workloads.containers import Mount, container, makes_directories
 from components.workloads.identity import WorkloadIdentity
-from components.workloads.job import WorkloadJob
+from components.workloads.job import AGAIN, WorkloadJob
 from components.workloads.pods import LABELS, claim, job_spec, labels, pod_template
 
 __all__ = [
+    "AGAIN",
     "LABELS",
     "Mount",
     "WorkloadIdentity",

@@ -12,6 +12,10 @@ from components.workloads.pods import labels
 ROOM_FOR_NODES = 900
 """Seconds that an update waits beyond a Job's own deadline, so that the Job's fault is told."""
 
+AGAIN = {"pulumi.com/replaceUnready": "true"}
+"""A Job that failed is made anew by the next update, which would otherwise wait for it once more.
+Source: https://www.pulumi.com/registry/packages/kubernetes/api-docs/batch/v1/job/"""
+
 
 class WorkloadJobArgs(TypedDict):
     """What a WorkloadJob is made of."""
@@ -56,6 +60,7 @@ class WorkloadJob(pulumi.ComponentResource):
                 "name": self.job_name,
                 "namespace": args["namespace"],
                 "labels": labels(args["component"]),
+                "annotations": AGAIN,
             },
             spec=spec,
             opts=pulumi.ResourceOptions(

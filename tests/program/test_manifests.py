@@ -55,3 +55,11 @@ def test_every_kind_of_the_program_is_checked(dev: Deployment) -> None:
 def test_every_object_has_a_name_of_its_own(stack: Deployment) -> None:
     for each in objects(stack):
         assert each.inputs["metadata"].get("name"), f"{each.name} would be named by chance"
+
+
+def test_a_job_that_failed_is_tried_again_by_the_next_update(stack: Deployment) -> None:
+    """Without the annotation an update waits for the Job that failed, and fails as it did."""
+    jobs = stack.of_type("batch/v1:Job")
+    assert jobs
+    for job in jobs:
+        assert job.inputs["metadata"]["annotations"]["pulumi.com/replaceUnready"] == "true"
