@@ -15,8 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 
-from . import processes
-from .cluster.controllers.kubelet import processes as pods
+from . import processes, sessions
 from .file_systems.queue import workers
 from .places import PROJECT, UserCluster, World, WorldError, binaries
 from .services import SERVICES, Service, ask_cloud, environment
@@ -86,7 +85,7 @@ def stop(world: World, services: Sequence[Service] = SERVICES) -> None:
             processes.stop(clouds, _STOP_SECONDS)
             # What a killed parent left, where the kernel could not end it along with the parent.
             processes.stop((world.root / "run").glob("*.lock"), _STOP_SECONDS)
-            pods.end_all(world.root / "pods")
+            sessions.end_all(world)
 
 
 def status(world: World, services: Sequence[Service] = SERVICES) -> list[ProcessStatus]:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import queue
 import signal
-import subprocess
-import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import IO
+from functools import partial
 
-from rehearsal import processes
+from rehearsal import processes, sessions
 
 from .containers import COMMAND, Container
 
 GRACE_SECONDS = 120.0
 """What SageMaker leaves an algorithm between SIGTERM and its end."""
-_NOT_STARTED = 127
 
 Listen = Callable[[str, str], None]
 """Told of each line that an instance prints: its host and the line."""
@@ -35,59 +31,25 @@ class Instance:
         ended: Callable[[Instance], None],
     ) -> None:
         self.container = container
-        self.exit_code: int | None = None
         number = container.job.hosts.index(container.host) + 1
         lock = container.job.lock.with_name(f"{container.job.lock.name}-{number}.lock")
         # What an earlier runner left, where the kernel could not end it along with the runner.
+        sessions.end_left_over(container.root)
         processes.stop([lock], 0)
-        self._lock = lock
-        self._command = processes.launch_command(lock, os.getpid(), COMMAND)
-        self._variables = variables
-        self._listen = listen
-        self._ended = ended
-        self._process: subprocess.Popen[str] | None = None
-        # The kernel ends a process with the thread that started it: so one waits for each.
-        threading.Thread(target=self._run, daemon=True).start()
 
-    def signal(self, number: signal.Signals) -> None:
-        """Sends a signal to the process and all it started."""
-        if self._process and self.exit_code is None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, number)
+        def finish() -> None:
+            lock.unlink(missing_ok=True)
+            ended(self)
 
-    def _run(self) -> None:
-        code = _NOT_STARTED
-        try:
-            code = self._work()
-        except OSError as error:
-            self._listen(self.container.host, f"the container did not start: {error}")
-        self.exit_code = code if code >= 0 else 128 - code
-        self._lock.unlink(missing_ok=True)
-        self._ended(self)
-
-    def _work(self) -> int:
-        with subprocess.Popen(
-            self._command,
-            env=self._variables,
-            cwd=self.container.layout.code,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        ) as process:
-            self._process = process
-            reader = threading.Thread(target=self._read, args=(process.stdout,), daemon=True)
-            reader.start()
-            code = process.wait()
-            self.signal(signal.SIGKILL)  # a container ends with its first process
-            reader.join()
-        return code
-
-    def _read(self, lines: IO[str]) -> None:
-        for line in lines:
-            self._listen(self.container.host, line.rstrip("\n"))
+        # The kernel ends a process with the thread that started it, which so has to wait for it.
+        self.process = sessions.Process(
+            processes.launch_command(lock, os.getpid(), COMMAND),
+            variables,
+            container.root,
+            partial(listen, container.host),
+            ended=finish,
+            begins=container.layout.code,
+        )
 
 
 class Instances:
@@ -111,7 +73,7 @@ class Instances:
     def kill(self) -> None:
         """Ends all at once; for any thread."""
         for one in list(self._running):
-            one.signal(signal.SIGKILL)
+            one.process.signal(signal.SIGKILL)
 
     def wait(self, seconds: float) -> str:
         """Waits until all have ended: by themselves, as asked, or because the time was over.
@@ -126,7 +88,7 @@ class Instances:
                 self._end()
                 return event
             self._running.remove(event)
-            if event.exit_code:
+            if event.process.wait(None):
                 self.failed = event
                 self._end()  # the others would wait for it
         return "ended"
@@ -134,7 +96,7 @@ class Instances:
     def _end(self) -> None:
         """Ends what still runs: SIGTERM, and SIGKILL after the grace time."""
         for one in self._running:
-            one.signal(signal.SIGTERM)
+            one.process.signal(signal.SIGTERM)
         deadline = time.monotonic() + self._grace
         while self._running:
             event = self._next(deadline)
@@ -142,7 +104,7 @@ class Instances:
                 self._running.remove(event)
             elif event == "late":
                 for one in self._running:
-                    one.signal(signal.SIGKILL)
+                    one.process.signal(signal.SIGKILL)
                 deadline = time.monotonic() + 1.0
 
     def _next(self, deadline: float) -> Instance | str:

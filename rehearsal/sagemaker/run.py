@@ -34,6 +34,9 @@ from .storage import RoleStorage, credentials
 
 log = logging.getLogger(__name__)
 
+# As a container sees them, and records name them.
+DATA_FOLDER, MODEL_FOLDER = "/opt/ml/input/data", "/opt/ml/model"
+
 
 @dataclass(frozen=True)
 class Means:
@@ -111,7 +114,7 @@ class TrainingRun:
         for container in self._containers:
             found += inputs.put(container.layout, container.host)
         stage.source = ", ".join(dict.fromkeys(one.source for one in found))
-        stage.target = f"{len(self._containers)} instance(s)"
+        stage.target = DATA_FOLDER
         stage.bytes = sum(one.bytes for one in found)
         stage.files = sum(one.files for one in found)
 
@@ -128,11 +131,11 @@ class TrainingRun:
                 self._instances.start(container, container.variables(variables), self._journal.line)
             why = self._instances.wait(left)
             self._metrics.write()
-            stage.target = str(self._containers[0].layout.model)
+            stage.target = MODEL_FOLDER
         if why == "ended" and (failed := self._instances.failed):
             file = failed.container.layout.failure
             said = file.read_text(errors="replace") if file.exists() else ""
-            raise by_algorithm(said, failed.exit_code or 0)
+            raise by_algorithm(said, failed.process.wait(None) or 0)
         return why
 
     @contextlib.contextmanager
@@ -165,7 +168,7 @@ class TrainingRun:
             model = outputs.upload_model(self.job, layout, storage)
             outputs.upload_rest(self.job, layout, storage)
             if model:
-                stage.source, stage.target = str(layout.model), model.path
+                stage.source, stage.target = MODEL_FOLDER, model.path
                 stage.bytes, stage.files = model.bytes, model.files
         told = _artifacts(model) | {"FinalMetricDataList": self._metrics.final}
         if why == "late":

@@ -62,6 +62,8 @@ def _records_its_stages(jobs: Jobs, path: str) -> None:
     assert downloading.source == (f"{jobs.system}:/digits/train, {jobs.system}:/digits/validation")
     assert (downloading.files, downloading.bytes) == (2, len(rows(150)) + len(rows(60, seed=1)))
     assert (uploading.target, uploading.files) == (path, 1)
+    folders = downloading.target, found["Training"].target, uploading.source
+    assert folders == ("/opt/ml/input/data", "/opt/ml/model", "/opt/ml/model")
     assert found["Training"].seconds > 0
 
 

@@ -101,19 +101,20 @@ def _run(command: list[str], variables: Mapping[str, str], folder: Path) -> tupl
     # SageMaker's SIGTERM reaches the script as well: it ends, and this tells how. (A handler is
     # not handed down to the script, as to ignore the signal would be.)
     signal.signal(signal.SIGTERM, lambda *_: None)
-    with subprocess.Popen(
+    # Not by `with`: that would wait for whatever the script left that holds its stderr.
+    process = subprocess.Popen(
         command,
         env=variables,
         cwd=folder,
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-    ) as process:
-        tail: deque[str] = deque(maxlen=_TAIL_LINES)
-        reader = threading.Thread(target=_echo, args=(process.stderr, tail), daemon=True)
-        reader.start()
-        code = process.wait()
-        reader.join(1.0)
+    )
+    tail: deque[str] = deque(maxlen=_TAIL_LINES)
+    reader = threading.Thread(target=_echo, args=(process.stderr, tail), daemon=True)
+    reader.start()
+    code = process.wait()
+    reader.join(1.0)
     return (code if code >= 0 else 128 - code), "".join(tail).strip()
 
 

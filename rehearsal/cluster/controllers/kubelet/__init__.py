@@ -13,7 +13,6 @@ says that it is not run in a rehearsal: nothing here reports as run what did not
     claims       ... of claims: file systems
     written      ... of ConfigMaps, Secrets, fields and tokens
     read_only    ... and read-only for a program, where Linux lets a user do that
-    processes    local processes, ended with all they started
     probes       the probes of a container, really asked
     containers   one container from its first start to its last end
     runs         one pod's containers from start to end

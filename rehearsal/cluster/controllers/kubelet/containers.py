@@ -13,8 +13,8 @@ from pathlib import Path
 from rehearsal.cluster.controllers.kubelet import endings
 from rehearsal.cluster.controllers.kubelet.endings import Ended
 from rehearsal.cluster.controllers.kubelet.probes import Health, Probes
-from rehearsal.cluster.controllers.kubelet.processes import KILLED, Process
 from rehearsal.cluster.controllers.kubelet.progress import Container
+from rehearsal.sessions import KILLED, Process
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +124,9 @@ class Life:
             plan.message_file.unlink(missing_ok=True)
         written = plan.log.stat().st_size if plan.log.exists() else 0
         try:
-            process = Process(plan.command, plan.environment, plan.folder, plan.log, self._wake.set)
+            process = Process(
+                plan.command, plan.environment, plan.folder, plan.log, ended=self._wake.set
+            )
         except OSError as error:
             log.warning("%s did not start: %s", plan.command[0], error)
             self._set(self._state.terminated(CANNOT_START, "StartError", str(error)))

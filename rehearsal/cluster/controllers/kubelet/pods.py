@@ -24,12 +24,12 @@ from rehearsal.cluster.controllers.kubelet.making import spec_of
 from rehearsal.cluster.controllers.kubelet.network import Addresses
 from rehearsal.cluster.controllers.kubelet.place import MountError
 from rehearsal.cluster.controllers.kubelet.plans import Planner, PodPlan
-from rehearsal.cluster.controllers.kubelet.processes import KILLED, end_left_over
 from rehearsal.cluster.controllers.kubelet.progress import Progress
 from rehearsal.cluster.controllers.kubelet.runs import Run
 from rehearsal.cluster.controllers.workqueue import Outcome
 from rehearsal.file_systems.contents import Contents
 from rehearsal.places import World
+from rehearsal.sessions import KILLED, end_left_over
 
 MOUNT_AGAIN = 3.0
 LOOK_AGAIN = 5.0

@@ -1,7 +1,7 @@
 """Local processes that stand for containers, ended with all they started.
 
-Each is a session of its own, noted in its folder, so that after a kill of the controllers the
-next ones, or whoever stops the world, can end what the last ones left running.
+Each is a session of its own, noted in its folder, so that after a kill of who ran it the next one,
+or whoever stops the world, can end what was left running.
 """
 
 from __future__ import annotations
@@ -16,52 +16,62 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+from rehearsal.places import World
 
 NOTE = "process.json"
 KILLED = 128 + signal.SIGKILL
 _STATE, _SESSION, _STARTED = 0, 3, 19  # of /proc/PID/stat, counted after the program's name
 _KILL_SECONDS = 5.0
+_DRAIN_SECONDS = 2.0  # for what was printed last; something that was left may hold the pipe open
 _ON_LINUX = sys.platform == "linux"
 
 
 class Process:
-    """A running program; its output goes to the end of a log file.
+    """A running program.
 
     Args:
         command: The program and its arguments.
         environment: All of its variables.
-        folder: Where it begins, and is noted.
-        log: Where its output goes.
-        ended: Called once, from another thread, when it has ended.
+        folder: Where it is noted.
+        output: Where its output goes: the end of a log file, or what is told of each line.
+        ended: Called once, from another thread, when it has ended and its output is through.
+        begins: Where it begins, if not in `folder`.
 
     Raises:
         OSError: The program can't be run.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it takes to start a program
         self,
         command: Sequence[str],
         environment: Mapping[str, str],
         folder: Path,
-        log: Path,
+        output: Path | Callable[[str], None],
+        *,
         ended: Callable[[], None] = lambda: None,
+        begins: Path | None = None,
     ) -> None:
-        log.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as output:
+        with _opened(output) as target:
             self._process = subprocess.Popen(
                 command,
                 env=environment,
-                cwd=folder,
+                cwd=begins or folder,
                 stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdout=target,
                 stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
                 start_new_session=True,
             )
         self._note = folder / NOTE
         note = {"pid": self._process.pid, "started": started(self._process.pid)}
         self._note.write_text(json.dumps(note))
         self._told = ended
+        self._reader = threading.Thread(target=self._read, args=(output,), daemon=True)
+        self._reader.start()
         self._code: int | None = None
         self._ended = threading.Event()
         threading.Thread(target=self._await_end, name="process", daemon=True).start()
@@ -76,6 +86,12 @@ class Process:
         if not self._ended.is_set():
             _signal(self._process.pid, number)
 
+    def _read(self, output: Path | Callable[[str], None]) -> None:
+        if self._process.stdout and not isinstance(output, Path):
+            with self._process.stdout as lines:
+                for line in lines:
+                    output(line.rstrip("\n"))
+
     def _await_end(self) -> None:
         """Waits for the program, then ends what it left running, as the end of a container does."""
         pid = self._process.pid
@@ -83,14 +99,22 @@ class Process:
             os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
             _signal(pid, signal.SIGKILL)
         code = self._process.wait()
+        self._reader.join(_DRAIN_SECONDS)
         self._note.unlink(missing_ok=True)
         self._code = code if code >= 0 else 128 - code
         self._ended.set()
         self._told()
 
 
+def _opened(output: Path | Callable[[str], None]) -> contextlib.AbstractContextManager[Any]:
+    if not isinstance(output, Path):
+        return contextlib.nullcontext(subprocess.PIPE)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    return output.open("ab")
+
+
 def end_left_over(folder: Path) -> None:
-    """Ends the process that earlier controllers left running in this folder, and its children."""
+    """Ends the process that is noted in a folder, and all of its session."""
     file = folder / NOTE
     try:
         note = json.loads(file.read_text())
@@ -102,10 +126,11 @@ def end_left_over(folder: Path) -> None:
     file.unlink(missing_ok=True)
 
 
-def end_all(pods: Path) -> None:
-    """Ends every process that is noted in the folders of a world's pods."""
-    for note in pods.glob(f"*/containers/*/{NOTE}"):
-        end_left_over(note.parent)
+def end_all(world: World) -> None:
+    """Ends every process that is noted for a world's pods and training jobs."""
+    for place in ("pods/*/containers/*", "training-jobs/*", "training-jobs/*/instance-*"):
+        for note in world.root.glob(f"{place}/{NOTE}"):
+            end_left_over(note.parent)
 
 
 def started(pid: int) -> int | None:

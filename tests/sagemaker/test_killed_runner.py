@@ -1,0 +1,69 @@
+"""What a runner that is killed leaves running, and what ends it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+from rehearsal import sessions
+from rehearsal.places import PROJECT
+from rehearsal.sagemaker.runner import Runner
+
+from .jobs import Jobs
+from .test_script_mode import code
+
+RUNNER = """
+import sys
+from pathlib import Path
+from rehearsal import sessions
+
+def work():
+    program = "import subprocess, time; subprocess.Popen(['sleep', '61']); time.sleep(61)"
+    sessions.Process([sys.executable, "-c", program], {}, Path(sys.argv[1]), print).wait(60)
+
+work()
+"""
+
+FOLLOWED = """
+    import subprocess, sys
+    subprocess.Popen(["sleep", "20"], start_new_session=True)
+    sys.exit("done with it")
+"""
+
+
+def session(leader: int) -> list[int]:
+    return list(sessions._in_session(leader))
+
+
+def test_what_a_killed_runners_program_started_is_ended_by_whoever_comes_next(
+    tmp_path: Path,
+) -> None:
+    runner = subprocess.Popen([sys.executable, "-c", RUNNER, str(tmp_path)], cwd=PROJECT)
+    while not (pids := [pid for note in tmp_path.glob("process.json") for pid in _pids(note)]):
+        time.sleep(0.05)
+    while len(session(pids[0])) < 2:
+        time.sleep(0.05)
+    os.kill(runner.pid, signal.SIGKILL)
+    runner.wait()
+    assert session(pids[0]), "the program's own child is still there"
+    sessions.end_left_over(tmp_path)
+    assert session(pids[0]) == []
+
+
+def _pids(note: Path) -> list[int]:
+    text = note.read_text()
+    return [sessions.json.loads(text)["pid"]] if text else []
+
+
+def test_a_job_ends_though_what_it_started_lives_on_and_holds_its_output(
+    jobs: Jobs, runner: Runner
+) -> None:
+    jobs.create(hyperparameters=code(jobs, textwrap.dedent(FOLLOWED)))
+    began = time.monotonic()
+    assert "done with it" in jobs.until(seconds=15)["FailureReason"]
+    assert time.monotonic() - began < 15
