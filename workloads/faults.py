@@ -82,7 +82,9 @@ def from_os_error(error: OSError) -> WorkloadError:
     if error.errno in ABSENT:
         return MissingInputError(f"{said}. Check that the volume is mounted, and the path below it")
     if error.errno in AWAY:
-        return UnavailableError(f"{said}. The file system does not answer")
+        return UnavailableError(
+            f"{said}. The file system does not answer: see that it is available, then run again"
+        )
     return WorkloadError(said)
 
 

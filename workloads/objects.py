@@ -167,7 +167,9 @@ def s3_errors(location: Location) -> Iterator[None]:
     except ParamValidationError as error:
         raise MissingInputError(f"{location}: {error}") from error
     except BotoCoreError as error:
-        raise UnavailableError(f"{location}: S3 does not answer ({error})") from error
+        raise UnavailableError(
+            f"{location}: S3 does not answer ({error}). See that it can be reached from here"
+        ) from error
 
 
 def error_code(error: ClientError) -> str:

@@ -7,7 +7,8 @@
 Put files at CHANNEL/FILE below --incoming. When nothing was put for --quiet seconds, the
 dataset and all that came in are a batch at STORAGE/batches/NAME/ID/CHANNEL/ (NAME is the last name
 of --dataset), and a TrainingJob is made of the template, with the id wherever it says $BATCH. Only
-then are the events deleted from the queue. Run one of these for each queue.
+then are the events deleted from the queue. When it starts, it looks whatever the queue says.
+Run one of these for each queue.
 """
 
 from __future__ import annotations

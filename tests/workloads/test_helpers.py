@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workloads import faults
+from workloads import faults, files
 from workloads.arguments import Parser, add_workers, seconds
 from workloads.files import files_below, remove, whole_file
 from workloads.parallel import each
@@ -102,15 +102,17 @@ def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
 
 
 def test_two_that_write_the_same_file_wait_for_each_other(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    target, begun = tmp_path / "a", Event()
+    target, begun, waits = tmp_path / "a", Event(), Event()
+    said: list[str] = []
+    monkeypatch.setattr(files, "say", lambda text: (said.append(text), waits.set()))
 
     def write_slowly() -> None:
         with whole_file(target) as stream:
             begun.set()
             stream.write(b"slow " * 100_000)
-            time.sleep(0.05)
+            assert waits.wait(10)
             stream.write(b"end")
 
     with ThreadPoolExecutor() as pool:
@@ -121,9 +123,7 @@ def test_two_that_write_the_same_file_wait_for_each_other(
             stream.write(b"fast")
         slow.result()
     assert target.read_bytes() == b"fast"
-    assert f"waiting for another process that writes {tmp_path / '.a.part'}" in (
-        capsys.readouterr().out
-    )
+    assert said == [f"waiting for another process that writes {tmp_path / '.a.part'}"]
 
 
 @pytest.mark.parametrize("number", [errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK])

@@ -51,6 +51,12 @@ def test_a_server_that_tells_of_no_version_is_never_gone_on_with(tmp_path: Path)
     assert site.asked == [None, None, None]
 
 
+def test_a_server_whose_dates_are_none_is_read_all_the_same(tmp_path: Path) -> None:
+    with served(Site(b"weights", modified="0")) as site:
+        assert main([site.url, str(tmp_path)]) == 0
+    assert (tmp_path / "model.bin").read_bytes() == b"weights"
+
+
 @pytest.mark.parametrize("given", ["right", "wrong"])
 def test_a_sha256_that_is_given_is_held_to(
     tmp_path: Path, given: str, capsys: pytest.CaptureFixture[str]

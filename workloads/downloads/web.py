@@ -36,7 +36,7 @@ class WebSource:
             name or "index.html",
             answer.headers["ETag"] or modified or "",
             int(length) if length else None,
-            int(parsedate_to_datetime(modified).timestamp()) if modified else None,
+            _seconds(modified),
             self.sha256,
         )
 
@@ -60,8 +60,19 @@ class WebSource:
             raise _web_error(self.name, error) from error
         except (HTTPException, OSError) as error:
             reason = getattr(error, "reason", error)
-            raise UnavailableError(f"{self.name}: the server does not answer ({reason})") from error
+            raise UnavailableError(
+                f"{self.name}: the server does not answer ({reason}). See that it can be "
+                "reached from here"
+            ) from error
         return answer
+
+
+def _seconds(date: str | None) -> int | None:
+    """A date of HTTP since the epoch; none where a server says what is no date."""
+    try:
+        return int(parsedate_to_datetime(date).timestamp()) if date else None
+    except ValueError:
+        return None
 
 
 def shown(url: str) -> str:
@@ -77,4 +88,4 @@ def _web_error(url: str, error: urllib.error.HTTPError) -> Exception:
         return RefusedError(f"{url}: the server refuses ({error.code}); it must be public")
     if error.code in {404, 410}:
         return MissingInputError(f"{url}: there is no such file; check the address")
-    return UnavailableError(f"{url}: the server answers {error.code}")
+    return UnavailableError(f"{url}: the server answers {error.code}; try again later")
