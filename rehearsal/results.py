@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import tarfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -11,10 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import botocore.session
-from botocore.config import Config
 from rich.console import Console
 
+from rehearsal.clients import Cloud
 from rehearsal.places import World
 from rehearsal.sagemaker.job import Job
 from rehearsal.sagemaker.storage import split
@@ -72,7 +70,10 @@ def await_jobs(
         ClientError: There is no job of a name.
     """
     waiting, ends = list(dict.fromkeys(names)), time.monotonic() + timeout
-    sagemaker, moves = _client(world, region, "sagemaker"), TrainingJobMoves(world.cloud_url)
+    sagemaker, moves = (
+        Cloud(world.cloud_url).client("sagemaker", region),
+        TrainingJobMoves(world.cloud_url),
+    )
     found: dict[str, Job] = {}
     while waiting:
         for moved in moves.next(min(_WAIT_SECONDS, max(0.0, ends - time.monotonic()))):
@@ -117,7 +118,7 @@ def fetch(job: Job, model: str) -> bytes | None:
         ClientError: The archive is not there.
     """
     bucket, key = split(model)
-    s3 = _client(job.world, job.region, "s3")
+    s3 = Cloud(job.world.cloud_url).client("s3", job.region)
     packed = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
         names = [name for name in tar.getnames() if Path(name).name == MODEL]
@@ -168,20 +169,3 @@ def _tried(job: Job, model: str) -> tuple[int, float | None]:
 
     packed = fetch(job, model)
     return accuracy(job, packed) if packed else (0, None)
-
-
-def _client(world: World, region: str, service: str) -> Any:
-    """A client of the emulated cloud, whatever profiles and proxies the environment names."""
-    unread = (None, None, None, None)  # found nowhere: by no option, variable or default
-    nowhere = (None, None, os.devnull, None)
-    session: Any = botocore.session.Session(
-        session_vars={"profile": unread, "config_file": nowhere, "credentials_file": nowhere}
-    )
-    return session.create_client(
-        service,
-        region_name=region,
-        endpoint_url=world.cloud_url,
-        aws_access_key_id="rehearsal",
-        aws_secret_access_key="rehearsal",
-        config=Config(proxies={}),
-    )

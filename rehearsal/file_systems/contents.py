@@ -175,7 +175,6 @@ def _facts(system: Mapping[str, Any], region: str, found: Iterable[Link]) -> dic
     return {
         "region": region,
         "mount name": system["LustreConfiguration"].get("MountName", "fsx"),
-        "capacity": system["StorageCapacity"],
         "links": [link.told() for link in found],
     }
 

@@ -39,7 +39,7 @@ def ensure(store: Store) -> None:
         lock,
         [sys.executable, "-m", "rehearsal.file_systems.worker", str(world), store.system_id],
         world / "logs" / LOG,
-        _environment(),
+        os.environ,
         _PROJECT,
     )
 
@@ -47,9 +47,3 @@ def ensure(store: Store) -> None:
 def workers(root: Path) -> Iterator[Path]:
     """The lock files of the workers of all file systems (World.file_systems)."""
     return (root / STATE).glob(f"*/{_LOCK}")
-
-
-def _environment() -> dict[str, str]:
-    """Without whatever credentials the asking program has."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return kept | {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}

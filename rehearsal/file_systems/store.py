@@ -145,6 +145,16 @@ class Store:
         return self.root / STATE / f"{self.system_id}.lock"
 
 
+def is_released(file: Path) -> bool:
+    """Whether a file, in whichever file system or in none, is one without its bytes."""
+    found = Store.around(file.resolve())
+    if found is None:
+        return False
+    store, path = found
+    entry = store.entry(path)
+    return entry is not None and entry.is_released(file.stat())
+
+
 def covers(folder: str, path: str) -> bool:
     """Whether a path is at or under a folder; the empty one is the root."""
     return not folder or path == folder or path.startswith(f"{folder}/")

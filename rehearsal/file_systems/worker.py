@@ -10,7 +10,6 @@ file system, begun when there is work and ended soon after the last of it (see q
 from __future__ import annotations
 
 import logging
-import os
 import sqlite3
 import sys
 import time
@@ -28,7 +27,7 @@ from rehearsal.file_systems.moves import Moved, Way, recorded
 from rehearsal.file_systems.objects import UnreadableError
 from rehearsal.file_systems.queue import ARCHIVE, RESTORE
 from rehearsal.file_systems.store import Store
-from rehearsal.places import HOST, World
+from rehearsal.places import World
 
 log = logging.getLogger(__name__)
 
@@ -101,8 +100,7 @@ def main() -> None:
     store = Store(world.file_systems, sys.argv[2])
     try:
         region = store.index.fact("region")
-        os.environ.update(world.aws_environment(region), NO_PROXY=HOST)
-        Worker(world, store, Cloud().client("s3", region)).run()
+        Worker(world, store, Cloud(world.cloud_url).client("s3", region)).run()
     except BotoCoreError as error:
         sys.exit(f"{store.system_id}: {error}; what is left is done when it is next asked about")
     except (FileNotFoundError, sqlite3.OperationalError):

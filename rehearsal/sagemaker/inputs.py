@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from rehearsal.clients import Cloud
 from rehearsal.file_systems.contents import Contents
 
 from .failures import JobFailure, by_client
@@ -29,7 +28,6 @@ class Input:
 class Inputs:
     """Puts channels into an instance's folders."""
 
-    cloud: Cloud
     contents: Contents
     storage: RoleStorage
     job: Job
@@ -59,10 +57,10 @@ class Inputs:
     def _link(self, source: dict[str, str], folder: Path) -> str:
         system, path = source["FileSystemId"], source["DirectoryPath"]
         subpath = path.strip("/")
-        if source["FileSystemType"] == "FSxLustre":
-            subpath = self._below_mount_name(system, path)
         start = f"Unable to mount file system: {system} directory path: {path}"
         try:
+            if source["FileSystemType"] == "FSxLustre":
+                subpath = self._below_mount_name(system, path)
             found = self.contents.mount(
                 system, self.job.region, subpath, holder=f"training-job/{self.job.name}"
             )
@@ -75,8 +73,7 @@ class Inputs:
 
     def _below_mount_name(self, system: str, path: str) -> str:
         """The path without its first step, which is the name that an FSx file system has."""
-        fsx = self.cloud.client("fsx", self.job.region)
-        found = fsx.describe_file_systems(FileSystemIds=[system])["FileSystems"][0]
+        found = self.contents.describe(system, self.job.region)
         name = found["LustreConfiguration"]["MountName"]
         first, _, rest = path.strip("/").partition("/")
         if first != name:

@@ -100,7 +100,7 @@ class TrainingRun:
             for container in self._containers:
                 container.make()
         self._began = time.monotonic()
-        inputs = Inputs(self.means.cloud, self.means.contents, storage, self.job)
+        inputs = Inputs(self.means.contents, storage, self.job)
         try:
             with self._stages.stage("Downloading", "Downloading input data") as stage:
                 self._describe(stage, inputs)

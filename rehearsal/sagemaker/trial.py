@@ -8,6 +8,8 @@ import numpy as np
 import xgboost
 from scipy import sparse
 
+from rehearsal.file_systems.store import is_released
+
 from .containers import Container
 from .job import Job
 from .xgboost import metrics, tables
@@ -28,7 +30,9 @@ def accuracy(job: Job, model: bytes) -> tuple[int, float | None]:
     """
     layout = Container(job, job.hosts[0]).layout
     folder = layout.channel(CHANNEL)
-    files = tables.files_of(folder) if folder.is_dir() else []
+    # What came after the job came without its bytes: while it ran, whatever came was whole.
+    known = tables.files_of(folder) if folder.is_dir() else []
+    files = [file for file in known if not is_released(file)]
     if not files:
         return 0, None
     objective = _text(layout.read("hyperparameters").get("objective", ""))

@@ -233,16 +233,6 @@ def test_the_name_of_a_file_system_is_its_mount_name(lfs, lustre, account, capsy
     assert capsys.readouterr().out == f"{name}\n"
 
 
-def test_the_room_in_a_file_system(lfs, capsys):
-    assert main(["df", "-h", str(lfs.folder / "digits")]) == 0
-    head, metadata, disk, _, summary, *_ = capsys.readouterr().out.splitlines()
-    assert head.split() == ["UUID", "bytes", "Used", "Available", "Use%", "Mounted", "on"]
-    assert metadata.split()[1:5] == ["34.3G", "6.0K", "34.3G", "1%"]
-    assert disk.split()[1:5] == ["1.1T", "0", "1.1T", "0%"]
-    assert disk.endswith(f"{lfs.folder}[OST:0]")
-    assert summary.split()[:2] == ["filesystem_summary:", "1.1T"]
-
-
 def test_a_program_without_credentials_of_its_own_restores_by_the_programs_folder(lustre):
     folder = lustre.mount(lazy=True)
     environment = {"PATH": f"{programs()}:{Path(os.sys.executable).parent}:/usr/bin:/bin"}

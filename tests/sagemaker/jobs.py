@@ -45,6 +45,7 @@ class Jobs:
     def __init__(self, account: Account, contents: Contents, world: World) -> None:
         self.account = account
         self.world = world
+        self.contents = contents
         self.sagemaker = account.client("sagemaker")
         self.s3 = account.client("s3")
         account.bucket(BUCKET)

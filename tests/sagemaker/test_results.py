@@ -14,7 +14,7 @@ from rehearsal.results import Result
 from rehearsal.sagemaker.runner import Runner
 from tests.cluster.controllers.account import REGION
 
-from .jobs import BUCKET, IMAGE, Jobs
+from .jobs import BUCKET, IMAGE, Jobs, rows
 
 
 def shown(found: list[Result]) -> tuple[int, str]:
@@ -70,3 +70,25 @@ def test_a_profile_of_the_users_has_no_part_in_it(
     jobs.create()
     monkeypatch.setenv("AWS_PROFILE", "one-that-is-not-there")
     assert results.await_jobs(jobs.world, REGION, ["digits"], 0)[0].status == "late"
+
+
+def test_what_came_to_the_validation_channel_after_the_job_is_not_what_it_validated_with(
+    jobs: Jobs, runner: Runner
+) -> None:
+    """It is there by its name, without its bytes."""
+    for channel in ("train", "validation"):
+        jobs.s3.put_object(Bucket=BUCKET, Key=f"sets/{channel}/a.csv", Body=rows(80).encode())
+    system = jobs.account.lustre(ImportPath=f"s3://{BUCKET}/sets/", AutoImportPolicy="NEW_CHANGED")
+    name, system_id = system["LustreConfiguration"]["MountName"], system["FileSystemId"]
+    channels = [
+        jobs.channel(channel, f"/{name}/{channel}", system=system_id, type_="FSxLustre")
+        for channel in ("train", "validation")
+    ]
+    jobs.create(InputDataConfig=channels)
+    assert jobs.until()["TrainingJobStatus"] == "Completed"
+    jobs.s3.put_object(Bucket=BUCKET, Key="sets/validation/b.csv", Body=rows(9).encode())
+    jobs.contents.look(system_id, REGION)
+    (found,) = results.await_jobs(jobs.world, REGION, ["digits"], 10)
+    assert found.rows == 80
+    assert found.accuracy is not None
+    assert found.accuracy > 0.9

@@ -11,9 +11,13 @@ import pytest
 import xgboost
 
 from rehearsal import records
+from rehearsal.sagemaker.failures import JobFailure
+from rehearsal.sagemaker.inputs import Inputs
+from rehearsal.sagemaker.job import Job
 from rehearsal.sagemaker.run import Means
 from rehearsal.sagemaker.runner import Runner
-from tests.cluster.controllers.account import allow
+from rehearsal.sagemaker.xgboost.layout import Layout
+from tests.cluster.controllers.account import REGION, allow
 
 from .jobs import BUCKET, IMAGE, Jobs, rows
 
@@ -120,6 +124,17 @@ def test_a_linked_file_system_brings_the_buckets_objects_by_its_mount_name(
     reason = jobs.until(name="wrong")["FailureReason"]
     assert reason.startswith("ClientError: Unable to mount file system: ")
     assert reason.endswith(f"Begin it with /{name}, the mount name of {system['FileSystemId']}.")
+
+
+def test_a_file_system_that_went_while_its_job_waited_is_named(jobs: Jobs) -> None:
+    system = jobs.account.lustre()
+    channel = jobs.channel("train", "/fsx/x", system=system["FileSystemId"], type_="FSxLustre")
+    jobs.create(InputDataConfig=[channel])
+    jobs.account.client("fsx").delete_file_system(FileSystemId=system["FileSystemId"])
+    job = Job(jobs.world, REGION, jobs.describe())
+    inputs: Any = Inputs(jobs.contents, None, job)  # type: ignore[arg-type] # it has no S3 channel
+    with pytest.raises(JobFailure, match=r"^ClientError: Unable to mount file system: fs-.*exist"):
+        inputs.put(Layout(job.folder), "algo-1")
 
 
 def test_what_the_algorithm_finds_wrong_is_the_failure_reason(jobs: Jobs, runner: Runner) -> None:

@@ -6,5 +6,5 @@ stands in the index beside the file system's folder.
 
     command   which command was asked for, and how it ends
     hsm       hsm_state, hsm_action, hsm_restore, hsm_archive, hsm_release
-    space     getname, df
+    getname   getname
 """

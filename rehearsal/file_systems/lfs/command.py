@@ -6,7 +6,8 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from rehearsal.file_systems.lfs import hsm, space
+from rehearsal.file_systems.lfs import hsm
+from rehearsal.file_systems.lfs.getname import getname
 
 _VERSION = "2.15.6"
 _USAGE_STATUS = 4
@@ -19,8 +20,7 @@ COMMANDS: dict[str, Command] = {
     "hsm_restore": hsm.restore,
     "hsm_archive": hsm.archive,
     "hsm_release": hsm.release,
-    "getname": space.getname,
-    "df": space.df,
+    "getname": getname,
 }
 USAGE = {
     "hsm_state": "usage: hsm_state FILE",
@@ -29,7 +29,6 @@ USAGE = {
     "hsm_archive": "usage: hsm_archive [--filelist FILELIST] [--archive NUMBER] FILE",
     "hsm_release": "usage: hsm_release [--filelist FILELIST] FILE",
     "getname": "Usage: getname [--help|-h] [--instance|-i] [--fsname|-n] [PATH ...]",
-    "df": "Usage: df [--inodes|-i] [--human-readable|-h] [PATH]",
 }
 
 

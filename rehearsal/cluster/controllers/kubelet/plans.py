@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import yaml
 
-from rehearsal import logs
+from rehearsal import file_systems, logs
 from rehearsal.clients import Cloud
 from rehearsal.cluster import kubeconfig
 from rehearsal.cluster.controllers import drivers
@@ -26,7 +26,6 @@ from rehearsal.file_systems.contents import Contents
 from rehearsal.places import HOST, PROJECT, World
 
 RESTORES_BY_ITSELF = "workloads.preload"
-LUSTRE_TOOLS = str(PROJECT / "rehearsal" / "file_systems" / "lfs" / "bin")
 SYSTEM = "/usr/local/bin:/usr/bin:/bin"
 
 
@@ -97,7 +96,9 @@ class Planner:
         host, port = _api_server(self._world)
         del base["AWS_ACCESS_KEY_ID"], base["AWS_SECRET_ACCESS_KEY"]
         return base | {
-            "PATH": os.pathsep.join([str(images.beside_python()), LUSTRE_TOOLS, SYSTEM]),
+            "PATH": os.pathsep.join(
+                [str(images.beside_python()), str(file_systems.programs()), SYSTEM]
+            ),
             "PYTHONPATH": str(PROJECT),
             "PYTHONUNBUFFERED": "1",
             # Threads that wait for each other would take the processor from the other pods, all

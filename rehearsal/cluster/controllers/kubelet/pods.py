@@ -98,7 +98,9 @@ class Pods:
         if "deletionTimestamp" in pod["metadata"]:
             return self._delete(key, pod)
         if pod["status"].get("phase") in ("Succeeded", "Failed"):
-            self._forget(key)
+            if self._planner.folder(uid).exists():
+                self._end_left_over(uid)
+                self._forget(key, uid)
             return None
         if not pod["spec"].get("nodeName"):
             return None  # the scheduler says why

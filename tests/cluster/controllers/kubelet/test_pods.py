@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import subprocess
@@ -6,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from rehearsal import sessions
 from rehearsal.cluster.controllers.kube import Key
 from rehearsal.cluster.controllers.kubelet.pods import Pods
 from rehearsal.places import UserCluster
@@ -199,3 +201,14 @@ def test_on_a_cluster_of_the_users_the_pods_of_real_nodes_are_their_kubelets(at,
     controller.reconcile(POD)
     touched = "containerStatuses" in at.kube.get(POD)["status"]
     assert touched is (node == "node-1"), "kwok's nodes have no kubelet"
+
+
+def test_a_pod_that_was_ended_while_no_controller_looked_leaves_nothing_running(at):
+    schedule(at, command=["sh", "-c", "sleep 60"])
+    settle(at, lambda status: "running" in main(status)["state"])
+    (note,) = at.world.root.glob("pods/*/containers/*/process.json")
+    pid = json.loads(note.read_text())["pid"]
+    at.kube.patch(POD, {"status": {"phase": "Failed"}})
+    at.new_controller().reconcile(POD)
+    assert sessions.started(pid) is None or sessions._stat(pid)[0] == "Z"
+    assert not list(at.world.root.glob("pods/*"))
