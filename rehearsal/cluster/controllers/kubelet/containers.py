@@ -47,6 +47,8 @@ class Plan:
     """Whether the end of its log is the message when it fails without another."""
     grace_seconds: float = GRACE_SECONDS
     """What it has between SIGTERM and SIGKILL when a probe wants it ended."""
+    shown: Callable[[str], str] = str
+    """Has what it said name the container's folders, not this machine's."""
 
     def again(self, code: int) -> bool:
         """Whether it is started again after it ended with this code."""
@@ -133,7 +135,7 @@ class Life:
             return CANNOT_START
         self._set(self._state.running())
         code = self._attend(process, began)
-        output = endings.output(plan.log, written)
+        output = plan.shown(endings.output(plan.log, written))
         message = endings.message(plan.message_file, output if plan.message_from_log else "", code)
         self._set(self._state.terminated(code, message=message))
         self._tell(Ended(plan.container, code, time.monotonic() - began, output))

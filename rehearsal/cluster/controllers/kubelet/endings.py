@@ -85,8 +85,8 @@ def record(pod: str, command: list[str], ended: Ended) -> Record:
     return Record(
         "pod",
         pod,
-        str(said.get("source", "")),
-        str(said.get("target", "")),
+        "",
+        "",
         _number(said.get("bytes")),
         _number(said.get("files")),
         round(ended.seconds, 3),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,6 +57,7 @@ class Maker(NamedTuple):
             message.folder,
             spec.get("terminationMessagePolicy") == "FallbackToLogsOnError",
             grace(self.pod),
+            partial(volumes.shown, known=mounts),
         )
 
     def _translation(self, mounts: list[Mount], own: dict[str, str]) -> Callable[[str], str]:

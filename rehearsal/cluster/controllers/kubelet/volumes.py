@@ -67,6 +67,13 @@ def rewrite(text: str, known: Iterable[Mount]) -> str:
     return re.sub(f"{_PATH_START}({paths}){_PATH_END}", lambda match: folders[match[1]], text)
 
 
+def shown(text: str, known: Iterable[Mount]) -> str:
+    """A text of a program's in which this machine's folders are the container's again."""
+    for mount in sorted(known, key=lambda one: len(str(one.folder)), reverse=True):
+        text = text.replace(str(mount.folder), mount.path)
+    return text
+
+
 def limits(pod: Object) -> dict[str, str]:
     """The size limit of each volume of a pod that has one, by the volume's name."""
     volumes = pod["spec"].get("volumes", [])

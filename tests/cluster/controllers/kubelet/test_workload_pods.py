@@ -63,7 +63,8 @@ def test_the_sentence_a_workload_fails_with_is_the_pods_message_and_its_code_the
     at.kube.patch(POD, {"spec": spec})
     terminated = main(settle(at))["state"]["terminated"]
     assert terminated["message"].startswith("error: ")
-    assert "none.csv: there is no such file" in terminated["message"]
+    assert "/data/none.csv: there is no such file" in terminated["message"]
+    assert str(at.folder) not in terminated["message"], "paths are those of the container"
     (record,) = records.read(at.world, "pod")
     assert record.detail["exitCode"] == terminated["exitCode"] != 0
 
