@@ -1,12 +1,13 @@
 """Trains a gradient-boosted model with xgboost: in a SageMaker container, a pod, or on a laptop.
 
-    python -m workloads.train --train data/train --validation data/validation --model-dir model
-        --objective multi:softmax --num_class 10 --num_round 50
+    python -m workloads.train --train data/digits/train.csv --validation data/digits/validation.csv
+        --model-dir model --objective multi:softmax --num_class 10 --num_round 50
 
 Data is what SageMaker's built-in algorithm takes: CSV with the label first and no header, or
-libsvm. All other arguments are hyperparameters, `--NAME VALUE`, with the built-in's names. The
-model is `xgboost-model` in xgboost's own format, and `metrics.json` lies in --output-data-dir or,
-without one, beside it. With --checkpoint-dir a training that was ended goes on where it was.
+libsvm, in one file or a directory of files. All other arguments are hyperparameters,
+`--NAME VALUE`, with the built-in's names. The model is `xgboost-model` in xgboost's own format,
+and `metrics.json` lies in --output-data-dir or, without one, beside it. With --checkpoint-dir a
+training that was ended goes on where it was.
 
 With --workers N, N of these train one model, each on its part of the data: worker 0 (of
 --worker-index, or JOB_COMPLETION_INDEX) listens at --tracker-host and --tracker-port.
@@ -105,8 +106,8 @@ def parser(here: Surroundings) -> argparse.ArgumentParser:
         names = dict.fromkeys((f"--{name}", f"--{name.replace('-', '_')}"))
         top.add_argument(*names, default=default, type=kind, help=f"{text} (%(default)s)")
 
-    option("train", here.path("SM_CHANNEL_TRAIN"), "directory with the data to train on")
-    option("validation", here.path("SM_CHANNEL_VALIDATION"), "directory with data to validate with")
+    option("train", here.path("SM_CHANNEL_TRAIN"), "file, or directory of files, to train on")
+    option("validation", here.path("SM_CHANNEL_VALIDATION"), "file or directory to validate with")
     option("content-type", here.content_type, "text/csv or text/libsvm", str)
     option("model-dir", here.path("SM_MODEL_DIR"), "where the model goes")
     option("output-data-dir", here.path("SM_OUTPUT_DATA_DIR"), "where metrics.json goes")
@@ -127,7 +128,7 @@ def parsed(here: Surroundings, arguments: Sequence[str]) -> tuple[argparse.Names
     given, rest = top.parse_known_args([*as_words(here.variables.get("SM_HPS", "")), *arguments])
     for name in ("train", "model_dir"):
         if getattr(given, name) is None:
-            top.error(f"--{name.replace('_', '-')} is missing: give a directory")
+            top.error(f"--{name.replace('_', '-')} is missing: give a path")
     if given.worker_index >= given.workers:
         top.error(f"--worker-index {given.worker_index} is not below --workers {given.workers}")
     if here.threads:

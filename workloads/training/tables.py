@@ -59,11 +59,18 @@ def shares_files(directory: Path, shard: Shard) -> bool:
 
 
 def data_files(directory: Path) -> list[Path]:
-    """A channel's files, without those that tell of others, as _SUCCESS.
+    """A channel's files, without those that tell of others, as _SUCCESS; or the one file named.
 
     Raises:
-        MissingInputError: there is no such directory, or no file in it.
+        MissingInputError: there is no such file or directory, or no file in it.
     """
+    if directory.is_file():
+        return [directory]
+    if not directory.exists():
+        raise MissingInputError(
+            f"{directory}: there is no such file or directory. Give one with the data; in a pod, "
+            "mount the shared volume, and give the path below its mount point"
+        )
     files = [path for path in files_below(directory) if not path.name.startswith("_")]
     if not files:
         raise MissingInputError(f"{directory} holds no data files; put CSV or libsvm files there")

@@ -38,6 +38,18 @@ def test_the_digits_are_told_apart(training: Training, capsys: pytest.CaptureFix
     assert metrics["validation-merror"] == pytest.approx(1 - metrics["accuracy"], abs=1e-4)
 
 
+def test_a_channel_may_be_a_single_file(
+    training: Training, digits: Channels, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = Training(
+        Channels(digits.train / "part.csv", digits.validation / "part.csv"), training.folder
+    )
+    assert files.run(rounds=5) == 0
+    of_files = summary(capsys.readouterr().out)["metrics"]
+    assert training.run("--checkpoint-dir", training.folder / "none", rounds=5) == 0
+    assert summary(capsys.readouterr().out)["metrics"] == of_files
+
+
 def test_each_round_is_a_line_that_sagemakers_metric_definitions_find(
     training: Training, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -192,7 +204,7 @@ def nothing_in_it(folder: Path) -> None:
         (nothing_in_it, 65, "part.csv is empty"),
         (no_files, 66, "holds no files. Put data there"),
         (only_bookkeeping, 66, "holds no data files"),
-        (not_there, 66, "there is no such directory. Mount the shared volume"),
+        (not_there, 66, "there is no such file or directory. Give one with the data"),
     ],
 )
 def test_data_that_cannot_be_trained_on_says_what_to_do(  # noqa: PLR0917 (pytest's)
