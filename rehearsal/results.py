@@ -53,6 +53,13 @@ class Result:
         return self.status in {"Completed", "not run"}
 
 
+def newest_jobs(world: World, region: str, most: int) -> list[str]:
+    """The names of the account's newest training jobs, whoever started them; newest first."""
+    sagemaker = Cloud(world.cloud_url).client("sagemaker", region)
+    found = sagemaker.list_training_jobs(MaxResults=most)["TrainingJobSummaries"]
+    return [one["TrainingJobName"] for one in found]
+
+
 def await_jobs(
     world: World, region: str, names: Iterable[str], timeout: float, tell: Tell = lambda _: None
 ) -> list[Result]:

@@ -19,7 +19,10 @@ from rehearsal.engine import Deployment, StackError, region
 from rehearsal.logs import print_logs
 from rehearsal.places import World, home
 from rehearsal.report import of, write
-from rehearsal.results import Result, await_jobs, show
+from rehearsal.results import Result, await_jobs, newest_jobs, show
+
+MOST_JOBS = 20
+"""How many of the jobs that others than the update started the report tells of."""
 
 timeout_option = click.option(
     "--timeout", type=float, default=600, show_default=True, help="Seconds to wait for jobs."
@@ -84,7 +87,7 @@ def results(stack: str, timeout: float, names: tuple[str, ...]) -> None:
 
     NAMES are SageMaker's names of jobs; without any, those of the stack's outputs.
     """
-    found = outcomes(Deployment(World.of(stack)), names, timeout, messages.print)
+    found = outcomes(Deployment(World.of(stack)), names or None, timeout, messages.print)
     raise SystemExit(show(found, console))
 
 
@@ -97,7 +100,9 @@ def report(stack: str, file: Path | None) -> None:
     """Write one HTML page: what was deployed, what moved, what was trained so far."""
     world = World.of(stack)
     deployment = Deployment(world)
-    jobs = [of(world, one) for one in outcomes(deployment, ())]
+    own = outcomes(deployment)
+    others = set(newest_jobs(world, region(stack) or "", MOST_JOBS)) - {one.name for one in own}
+    jobs = [of(world, one) for one in (*own, *outcomes(deployment, sorted(others)))]
     state = deployment.stack.export_stack().deployment
     target = file or home() / "reports" / f"{stack}.html"
     project = deployment.stack.workspace.project_settings().name
@@ -107,7 +112,7 @@ def report(stack: str, file: Path | None) -> None:
 
 def outcomes(
     deployment: Deployment,
-    names: Sequence[str],
+    names: Sequence[str] | None = None,
     timeout: float = 0,
     tell: Callable[[str], None] = lambda _: None,
 ) -> list[Result]:
@@ -115,7 +120,7 @@ def outcomes(
 
     Args:
         deployment: The stack.
-        names: SageMaker's names of jobs.
+        names: SageMaker's names of jobs; those of the stack's outputs when None.
         timeout: Seconds to wait for those that still run.
         tell: Told how they move meanwhile.
 
@@ -129,7 +134,7 @@ def outcomes(
             f"stack {world.stack} is not deployed: `python -m rehearsal up -s {world.stack}`"
         )
     worlds.start(world, progress=messages.print)
-    wanted = names or outputs["trainingJobs"].value.values()
+    wanted = outputs["trainingJobs"].value.values() if names is None else names
     try:
         return await_jobs(world, region(world.stack) or "", wanted, timeout, tell)
     except ClientError as error:

@@ -92,3 +92,9 @@ def test_what_came_to_the_validation_channel_after_the_job_is_not_what_it_valida
     assert found.rows == 80
     assert found.accuracy is not None
     assert found.accuracy > 0.9
+
+
+def test_jobs_that_somebody_else_started_are_found_newest_first(jobs: Jobs) -> None:
+    for name in ("one", "two", "three"):
+        jobs.create(name)
+    assert results.newest_jobs(jobs.world, REGION, 2) == ["three", "two"]
