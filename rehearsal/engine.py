@@ -122,6 +122,7 @@ class Command(automation.PulumiCommand):
         text = subprocess.run([program, "version"], capture_output=True, text=True, check=True)
         self.version = VersionInfo.parse(text.stdout.strip().lstrip("v"))
         self.running: subprocess.Popen[str] | None = None
+        self.interrupted = False
 
     def run(
         self,
@@ -169,6 +170,7 @@ class Command(automation.PulumiCommand):
 
     def interrupt(self) -> None:
         """Ask the engine to cancel: it finishes what it began, and saves the state."""
+        self.interrupted = True
         if self.running and self.running.poll() is None:
             self.running.send_signal(signal.SIGINT)
 

@@ -37,7 +37,7 @@ timeout_option = click.option(
 def output(stack: str, as_json: bool, show_secrets: bool, name: str | None) -> None:
     """Show a stack's outputs, or one of them."""
     deployment = Deployment(World.of(stack))
-    outputs = shown(deployment.stack.outputs(), show_secrets or name is not None)
+    outputs = shown(deployed(deployment), show_secrets or name is not None)
     if name:
         if name not in outputs:
             raise click.ClickException(f"{stack} has no output {name}; it has {', '.join(outputs)}")
@@ -47,6 +47,19 @@ def output(stack: str, as_json: bool, show_secrets: bool, name: str | None) -> N
         click.echo(json.dumps(outputs, indent=2))
     else:
         print_outputs(outputs)
+
+
+def deployed(deployment: Deployment) -> automation.OutputMap:
+    """The outputs of a stack that is deployed.
+
+    Raises:
+        StackError: it is not.
+    """
+    outputs = deployment.stack.outputs()
+    if not outputs:
+        name = deployment.world.stack
+        raise StackError(f"stack {name} is not deployed: `python -m rehearsal up -s {name}`")
+    return outputs
 
 
 def shown(outputs: automation.OutputMap, secrets: bool) -> dict[str, Any]:
@@ -128,13 +141,10 @@ def outcomes(
         StackError: the stack is not deployed, or has no job of a name.
     """
     world = deployment.world
-    outputs = deployment.stack.outputs()
-    if "trainingJobs" not in outputs:
-        raise StackError(
-            f"stack {world.stack} is not deployed: `python -m rehearsal up -s {world.stack}`"
-        )
+    outputs = deployed(deployment)
     worlds.start(world, progress=messages.print)
-    wanted = outputs["trainingJobs"].value.values() if names is None else names
+    own = outputs["trainingJobs"].value if "trainingJobs" in outputs else {}
+    wanted = own.values() if names is None else names
     try:
         return await_jobs(world, region(world.stack) or "", wanted, timeout, tell)
     except ClientError as error:

@@ -37,6 +37,9 @@ expect_option = click.option(
     "--expect-no-changes", is_flag=True, help="Fail if anything would change or changes."
 )
 
+CANCELLED = 128 + signal.SIGINT
+"""The exit status of a command that a Ctrl-C ended, as shells have it."""
+
 
 @click.command()
 @stack_option
@@ -123,6 +126,9 @@ def run(
         with Progress(console, preview=preview) as progress, interruptible(deployment):
             return operation(on_event=progress.event, **flags)
     except automation.CommandError as error:
+        if deployment.command.interrupted:
+            messages.print("cancelled: the next update goes on from what was done")
+            raise SystemExit(CANCELLED) from error
         if isinstance(error, automation.ConcurrentUpdateError) or not progress.rows:
             raise
         raise SystemExit(1) from error  # the diagnostics have said it

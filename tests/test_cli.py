@@ -1,0 +1,57 @@
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from click.testing import CliRunner
+from pulumi import automation
+
+from rehearsal.cli import reading, updates
+from rehearsal.engine import Deployment, StackError
+from rehearsal.places import World
+
+
+class Interrupted(automation.CommandError):
+    """What the Automation API raises when the engine was ended by a signal."""
+
+    def __init__(self) -> None:
+        Exception.__init__(self, "code: -2\nstdout: \nstderr: ")
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setenv("REHEARSAL_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(updates.worlds, "save", lambda _: None)
+    return World.of("dev")
+
+
+@pytest.mark.parametrize("interrupted", [True, False])
+def test_only_a_ctrl_c_is_told_as_a_cancellation_and_not_as_a_failure(
+    world: World, capsys: pytest.CaptureFixture[str], interrupted: bool
+) -> None:
+    command = SimpleNamespace(interrupted=False)
+
+    def up(**_: Any) -> None:
+        command.interrupted = interrupted
+        raise Interrupted
+
+    deployment = cast(Deployment, SimpleNamespace(world=world, command=command))
+    with pytest.raises(SystemExit if interrupted else automation.CommandError) as ended:
+        updates.run(deployment, up)
+    said = capsys.readouterr().err
+    assert ("the next update goes on" in said) is interrupted
+    assert "stderr" not in said
+    if interrupted:
+        assert cast(SystemExit, ended.value).code == 130, "shells know a Ctrl-C by it"
+
+
+@pytest.mark.parametrize("arguments", [[], ["bucket"], ["--json"]])
+def test_the_output_of_a_stack_that_is_not_deployed_is_not_an_empty_success(
+    world: World, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    undeployed = SimpleNamespace(world=world, stack=SimpleNamespace(outputs=dict))
+    monkeypatch.setattr(reading, "Deployment", lambda _: undeployed)
+    done = CliRunner().invoke(reading.output, ["--stack", "dev", *arguments])
+    assert done.exit_code != 0
+    assert isinstance(done.exception, StackError)
+    assert "stack dev is not deployed: `python -m rehearsal up -s dev`" in str(done.exception)
