@@ -86,7 +86,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     top = Parser("preload", __doc__)
     top.add_argument("directory", type=Path, help="whose files are wanted")
     top.add_argument("--batch", type=count, default=64, help="files in one request (%(default)s)")
-    top.add_argument("--method", choices=["auto", "lustre", "read"], default="auto")
+    top.add_argument(
+        "--method",
+        choices=["auto", "lustre", "read"],
+        default="auto",
+        help="how: auto asks Lustre where the directory is on it, and reads the files elsewhere",
+    )
     add_workers(top)
     given = top.parse_args(arguments)
 

@@ -104,7 +104,8 @@ def parser(here: Surroundings) -> argparse.ArgumentParser:
 
     def option(name: str, default: object, text: str, kind: Callable[[str], object] = Path) -> None:
         names = dict.fromkeys((f"--{name}", f"--{name.replace('-', '_')}"))
-        top.add_argument(*names, default=default, type=kind, help=f"{text} (%(default)s)")
+        shown = text if default is None else f"{text} (%(default)s)"
+        top.add_argument(*names, default=default, type=kind, help=shown)
 
     option("train", here.path("SM_CHANNEL_TRAIN"), "file, or directory of files, to train on")
     option("validation", here.path("SM_CHANNEL_VALIDATION"), "file or directory to validate with")

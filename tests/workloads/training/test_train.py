@@ -38,6 +38,14 @@ def test_the_digits_are_told_apart(training: Training, capsys: pytest.CaptureFix
     assert metrics["validation-merror"] == pytest.approx(1 - metrics["accuracy"], abs=1e-4)
 
 
+def test_the_help_shows_defaults_where_there_are_some(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        train.main(["--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "rounds from one checkpoint to the next (10)" in said
+    assert "(None)" not in said
+
+
 def test_a_channel_may_be_a_single_file(
     training: Training, digits: Channels, capsys: pytest.CaptureFixture[str]
 ) -> None:
