@@ -235,7 +235,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = Parser("serve", __doc__)
     parser.add_argument("directory", type=Path, help=f"holds {MODEL} or {ARCHIVE}")
     parser.add_argument("--host", default="0.0.0.0", help="address to listen at (%(default)s)")
-    parser.add_argument("--port", type=count_or_none, default=8080, help="port to listen at (%(default)s)")
+    parser.add_argument("--port", type=count_or_none, default=8080, help="port (%(default)s)")
     given = parser.parse_args(arguments)
     return faults.run(lambda: serve(given))
 
