@@ -31,6 +31,9 @@ WAKING = ("Deployment", "StorageClass", "CSIDriver")
 CLUSTER_SECONDS = 1.0
 """How often to ask whether the cluster is still the same."""
 
+ENDING_SECONDS = 2.0
+"""How long kopf may take to end."""
+
 
 class Controller(Protocol):
     """Brings objects of one kind forward."""
@@ -119,11 +122,28 @@ def _watch(handlers: kopf.OperatorRegistry, kube: Kube) -> bool:
     watches is no longer there, and it goes on from where it was when the cluster behind the
     address is another. In each case it is begun anew, and finds what there is.
     """
+    loop = asyncio.new_event_loop()
     try:
-        return asyncio.run(_watch_one_cluster(handlers, kube))
+        return loop.run_until_complete(_watch_one_cluster(handlers, kube))
     except Exception as error:  # the class of its API errors is not kopf's to name in public
         log.warning("the watch broke off and is begun anew: %s", error)
         return False
+    finally:
+        _leave(loop)
+
+
+def _leave(loop: asyncio.AbstractEventLoop) -> None:
+    """Ends what a loop still runs, for a moment, and goes on without it.
+
+    `asyncio.run` would wait for all of it, and of kopf's watches some may never end: those that
+    were cancelled twice, by kopf for a kind that is gone and by us for the same.
+    """
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    if left:
+        loop.run_until_complete(asyncio.wait(left, timeout=ENDING_SECONDS))
+    loop.close()
 
 
 async def _watch_one_cluster(handlers: kopf.OperatorRegistry, kube: Kube) -> bool:
@@ -143,8 +163,9 @@ async def _watch_one_cluster(handlers: kopf.OperatorRegistry, kube: Kube) -> boo
     done, _ = await asyncio.wait([looking, watching], return_when=asyncio.FIRST_COMPLETED)
     for task in (looking, signals, watching):
         task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await watching
+    await asyncio.wait([watching], timeout=ENDING_SECONDS)
+    if watching.done() and not watching.cancelled():
+        watching.result()
     return looking not in done
 
 

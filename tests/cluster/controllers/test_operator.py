@@ -88,3 +88,36 @@ def test_the_watch_ends_soon_after_sigterm() -> None:
     as_asked, seconds = ran.stdout.split()
     assert as_asked == "True"
     assert float(seconds) < 4
+
+
+NEVER_ENDS = """
+import asyncio
+import kopf
+from rehearsal.cluster.controllers import operator
+from tests.cluster.controllers.test_operator import A, A_WITH_JOBS, Clusters
+
+async def stays():
+    while True:
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            pass
+
+async def watches(ready_flag, **_):
+    ready_flag.set()
+    asyncio.create_task(stays())
+    await %s
+
+kopf.operator, operator.CLUSTER_SECONDS, operator.ENDING_SECONDS = watches, 0.01, 0.05
+print(operator._watch(operator.registry([], None), Clusters(A_WITH_JOBS, A)), flush=True)
+"""
+
+
+@pytest.mark.parametrize("waits_for", ["stays()", "asyncio.sleep(3600)"])
+def test_a_watch_that_does_not_end_is_left_behind(waits_for: str) -> None:
+    """As when the definition of ACK's jobs goes while they are watched."""
+    code = NEVER_ENDS % waits_for
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert ran.stdout.split() == ["False"], "it is begun anew"
