@@ -1,11 +1,11 @@
 """What kwok may do: keep nodes alive, and make pods look as if they ran.
 
 kwok plays life cycles ("stages"). Its own are taken from the module (`cluster kwok-stages`)
-with one change: pods of Jobs, and those of the workloads image, are programs that should do
-something, and kwok would only say that they did. Those pods are left to the controllers, which
-run what can run here as local processes, and end them before a deleted pod goes.
-Every other pod (a driver's Deployment or DaemonSet) becomes Ready without running: it stands for
-software that serves the cluster, whose part the controllers play.
+with one change: kwok would say that every pod runs. A pod of a driver or an add-on becomes Ready
+without running: it stands for software that serves the cluster, whose part the controllers play.
+Every other pod is a program of somebody's that should do something. Those are left to the
+controllers, which run what can run here as local processes, say of the rest that it is not run,
+and end a process before its deleted pod goes.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ from typing import Any
 
 import yaml
 
-# Pods of the workloads image say so.
-NAME_LABEL = "app.kubernetes.io/name"
-WORKLOADS = "eks-ml-workloads"
+SYSTEM_NAMESPACES = ("ack-system", "gpu-operator", "kube-system", "nvidia-device-plugin")
+"""Where the software that serves the cluster is: EKS's, the stack's drivers, NVIDIA's."""
 
-_LEFT_TO_CONTROLLERS = (
+_SERVING_THE_CLUSTER = (
     {"key": ".metadata.ownerReferences.[].kind", "operator": "NotIn", "values": ["Job"]},
-    {"key": f'.metadata.labels["{NAME_LABEL}"]', "operator": "NotIn", "values": [WORKLOADS]},
+    {"key": ".metadata.namespace", "operator": "In", "values": [*SYSTEM_NAMESPACES]},
 )
 _STAGES_OF_RUNNING = ("pod-ready", "pod-delete")
 
@@ -52,9 +51,8 @@ def leaves_to_controllers(pod: Mapping[str, Any]) -> bool:
     """Whether a pod is a program that should do something, which kwok has no part in."""
     metadata = pod["metadata"]
     owners = metadata.get("ownerReferences") or []
-    labels = metadata.get("labels") or {}
     of_job = any(owner["kind"] == "Job" for owner in owners)
-    return of_job or labels.get(NAME_LABEL) == WORKLOADS
+    return of_job or metadata["namespace"] not in SYSTEM_NAMESPACES
 
 
 def _completes_jobs(stage: dict[str, Any]) -> bool:
@@ -65,5 +63,5 @@ def _adapted(stage: dict[str, Any]) -> dict[str, Any]:
     if stage["metadata"]["name"] not in _STAGES_OF_RUNNING:
         return stage
     stage = copy.deepcopy(stage)
-    stage["spec"]["selector"]["matchExpressions"].extend(map(dict, _LEFT_TO_CONTROLLERS))
+    stage["spec"]["selector"]["matchExpressions"].extend(map(dict, _SERVING_THE_CLUSTER))
     return stage

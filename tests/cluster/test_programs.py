@@ -39,12 +39,12 @@ def test_kwok_leaves_programs_alone_from_their_start_to_their_end() -> None:
     }
     assert set(stages) == {"node-initialize", "pod-ready", "pod-delete"}, "no stage completes pods"
     jobs = {"key": ".metadata.ownerReferences.[].kind", "operator": "NotIn", "values": ["Job"]}
-    name = '.metadata.labels["app.kubernetes.io/name"]'
-    workloads = {"key": name, "operator": "NotIn", "values": ["eks-ml-workloads"]}
+    values = [*kwok.SYSTEM_NAMESPACES]
+    serving = {"key": ".metadata.namespace", "operator": "In", "values": values}
     for stage in ("pod-ready", "pod-delete"):
         expressions = stages[stage]["spec"]["selector"]["matchExpressions"]
         assert jobs in expressions
-        assert workloads in expressions
+        assert serving in expressions
 
 
 def test_every_address_given_to_a_program_is_loopback(world: World) -> None:

@@ -217,9 +217,12 @@ def test_a_pod_that_does_not_fit_says_why(running: World) -> None:
     assert eventually(lambda: "Insufficient nvidia.com/gpu" in administrator(running, *events))
 
 
-def test_a_deployment_rolls_out_and_a_jobs_pod_is_never_said_to_have_run(running: World) -> None:
-    administrator(running, "create", "deployment", "web", "--image=none", "--replicas=2")
-    administrator(running, "rollout", "status", "deployment/web", "--timeout=30s")
+def test_what_serves_the_cluster_rolls_out_and_a_jobs_pod_is_never_said_to_have_run(
+    running: World,
+) -> None:
+    system = ("-n", "kube-system")
+    administrator(running, *system, "create", "deployment", "web", "--image=none", "--replicas=2")
+    administrator(running, *system, "rollout", "status", "deployment/web", "--timeout=30s")
     administrator(running, "create", "job", "unknown", "--image=none")
     phase = ("get", "pods", "-l=job-name=unknown", "-o=jsonpath={.items[*].status.phase}")
     assert eventually(lambda: administrator(running, *phase) == "Pending")

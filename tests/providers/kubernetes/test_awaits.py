@@ -113,6 +113,32 @@ def test_a_deployment_tells_what_its_pods_complain_of() -> None:
     assert "Pod 'app-x': [Unschedulable] no GPU" in problems
 
 
+NOT_RUN = {"reason": "ImageNotRunnable", "message": "scheduled, not run: vllm"}
+
+
+def scheduled(name: str, waiting: Manifest) -> Manifest:
+    return {
+        "kind": "Pod",
+        "metadata": {"name": name, "ownerReferences": [{"uid": "rs-2"}]},
+        "status": {"containerStatuses": [{"name": "server", "state": {"waiting": waiting}}]},
+    }
+
+
+def test_what_is_not_run_is_told_and_not_waited_for() -> None:
+    pods = [scheduled("app-x", NOT_RUN), scheduled("app-y", NOT_RUN)]
+    progress = judged(deployment(), replica_set("2", 0), *pods)
+    assert progress.ready
+    assert progress.warnings == ["scheduled, not run: vllm"]
+    assert not judged(deployment(), replica_set("2", 0), pods[0]).ready, "one is not there yet"
+
+
+def test_a_pod_that_may_yet_run_is_waited_for() -> None:
+    creating = scheduled("app-y", {"reason": "ContainerCreating"})
+    assert not judged(
+        deployment(), replica_set("2", 0), scheduled("app-x", NOT_RUN), creating
+    ).ready
+
+
 def test_a_deployment_its_controller_has_not_seen_is_not_ready() -> None:
     live = deployment(conditions=AVAILABLE, observedGeneration=1)
     assert not judged(live, replica_set("2", 2)).ready

@@ -171,11 +171,15 @@ def test_a_custom_resource_follows_its_definition_at_once(real: Workbench, names
     assert trial.refresh() is None, "a kind that is gone takes its objects with it"
 
 
-def deployment(namespace: str, image: str, **spec: Any) -> dict[str, Any]:
-    labels = {"app": "web"}
+SYSTEM = "kube-system"
+"""Where kwok makes pods look as if they ran."""
+
+
+def deployment(name: str, image: str, **spec: Any) -> dict[str, Any]:
+    labels = {"app": name}
     pod = POD_SPEC | {"containers": [POD_SPEC["containers"][0] | {"image": image}]} | spec
     return {
-        "metadata": {"name": "web", "namespace": namespace},
+        "metadata": {"name": name, "namespace": SYSTEM},
         "spec": {
             "replicas": 2,
             "selector": {"matchLabels": labels},
@@ -184,22 +188,24 @@ def deployment(namespace: str, image: str, **spec: Any) -> dict[str, Any]:
     }
 
 
-def test_a_deployment_rolls_out_and_rolls_forward(real: Workbench, namespace: str) -> None:
+def test_a_deployment_rolls_out_and_rolls_forward(real: Workbench) -> None:
     web = real.resource(DEPLOYMENT)
-    assert web.up(deployment(namespace, "one"), timeout=20)["status"]["readyReplicas"] == 2
-    assert not web.diff(deployment(namespace, "one")).changes, "1000m of CPU is stored as 1"
-    web.up(deployment(namespace, "two"), timeout=20)
+    assert web.up(deployment("web", "one"), timeout=20)["status"]["readyReplicas"] == 2
+    assert not web.diff(deployment("web", "one")).changes, "1000m of CPU is stored as 1"
+    web.up(deployment("web", "two"), timeout=20)
     assert web.outputs["metadata"]["annotations"]["deployment.kubernetes.io/revision"] == "2"
-    assert web.refresh() == f"{namespace}/web"
+    assert web.refresh() == f"{SYSTEM}/web"
+    web.delete()
 
 
-def test_a_pod_that_cannot_be_scheduled_says_why(real: Workbench, namespace: str) -> None:
+def test_a_pod_that_cannot_be_scheduled_says_why(real: Workbench) -> None:
     web = real.resource(DEPLOYMENT)
-    wanted = deployment(namespace, "one", nodeSelector={"gpu": "yes"})
+    wanted = deployment("choosy", "one", nodeSelector={"gpu": "yes"})
     with pytest.raises(Partial) as partial:
         web.up(wanted, timeout=3)
     assert any("didn't match Pod's node affinity/selector" in one for one in partial.value.reasons)
-    web.up(deployment(namespace, "one"), timeout=20)
+    web.up(deployment("choosy", "one"), timeout=20)
+    web.delete()
 
 
 def test_a_held_namespace_says_what_holds_it(real: Workbench) -> None:
@@ -243,10 +249,10 @@ spec:
 
 
 def test_a_release_lives_through_install_upgrade_failure_and_uninstall(
-    real: Workbench, namespace: str, chart: str
+    real: Workbench, chart: str
 ) -> None:
     release = real.resource(RELEASE, "server")
-    wanted = {"chart": chart, "namespace": namespace, "version": "2.0.0", "timeout": 20}
+    wanted = {"chart": chart, "namespace": SYSTEM, "version": "2.0.0", "timeout": 20}
     outputs = release.up(wanted)
     assert outputs["status"]["status"] == "deployed"
     assert outputs["status"]["version"] == "2.0.0"

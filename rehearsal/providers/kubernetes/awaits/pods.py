@@ -22,6 +22,8 @@ def pod(live: Manifest, _around: Surroundings) -> Progress:
     name = shown(live)
     if field(live, "status", "phase") == "Succeeded":
         return READY
+    if said := not_run([live]):
+        return Progress(ready=True, warnings=said)
     for type_, waiting in (
         ("PodScheduled", "scheduled"),
         ("Initialized", "initialized"),
@@ -49,6 +51,29 @@ def job(live: Manifest, around: Surroundings) -> Progress:
     )
     message = f"Waiting for Job {shown(live)!r} to succeed ({counts})"
     return Progress(False, message, _pod_complaints(live, around))
+
+
+NOT_RUN = "ImageNotRunnable"
+"""The reason that the rehearsal's kubelet gives for a container that it does not run."""
+
+
+def not_run(pods: Iterable[Manifest]) -> list[str]:
+    """Why nothing of these pods is to be waited for; empty if something is.
+
+    A pod whose image can't run here is scheduled and stays so. That is told, and is no failure of
+    the update: on a cluster of machines the pod would run.
+    """
+    unready = [one for one in pods if not is_true(condition(one, "Ready"))]
+    reasons = [_reason_not_run(one) for one in unready]
+    return list(dict.fromkeys(reasons)) if all(reasons) else []
+
+
+def _reason_not_run(pod: Manifest) -> str:
+    for status in field(pod, "status", "containerStatuses") or []:
+        waiting = field(status, "state", "waiting") or {}
+        if waiting.get("reason") == NOT_RUN:
+            return str(waiting.get("message"))
+    return ""
 
 
 def complaints(pod: Manifest) -> list[str]:

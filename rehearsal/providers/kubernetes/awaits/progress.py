@@ -15,13 +15,14 @@ class Progress:
     """How far an object is.
 
     `message` is the live line; `problems` are what an error report adds; `failed` says that
-    waiting longer can't help.
+    waiting longer can't help; `warnings` are said of an object that is not waited for any longer.
     """
 
     ready: bool
     message: str = ""
     problems: list[str] = field(default_factory=list)
     failed: bool = False
+    warnings: list[str] = field(default_factory=list)
 
 
 class Surroundings(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rehearsal.providers.kubernetes.awaits.pods import complaints_of
+from rehearsal.providers.kubernetes.awaits.pods import complaints_of, not_run
 from rehearsal.providers.kubernetes.awaits.progress import (
     READY,
     Progress,
@@ -31,6 +31,8 @@ def deployment(live: Manifest, around: Surroundings) -> Progress:
     unbound = _unbound_claims(live, around)
     if rolled_out and is_true(condition(live, "Available")) and not unbound:
         return READY
+    if replica_set and (said := _not_run(replica_set, wanted, around)):
+        return Progress(ready=True, warnings=said)
     message = f"Waiting for app ReplicaSet to be available ({ready}/{wanted} Pods available)"
     return Progress(False, message, _deployment_problems(live, replica_set, unbound, around))
 
@@ -40,6 +42,8 @@ def stateful_set(live: Manifest, around: Surroundings) -> Progress:
     status = live.get("status") or {}
     wanted = _count(live, "spec", "replicas", default=1)
     ready = status.get("readyReplicas", 0)
+    if observed(live) and (said := _not_run(live, wanted, around)):
+        return Progress(ready=True, warnings=said)
     if not observed(live) or ready < wanted or status.get("replicas", 0) != wanted:
         message = f"[1/2] Waiting for StatefulSet to create Pods ({ready}/{wanted} Pods ready)"
         return Progress(False, message, [*_pods_complain(live, around)])
@@ -65,6 +69,8 @@ def daemon_set(live: Manifest, around: Surroundings) -> Progress:
     behind = {word: count for word, count in counts.items() if count < wanted}
     if observed(live) and not behind:
         return READY
+    if observed(live) and (said := _not_run(live, wanted, around)):
+        return Progress(ready=True, warnings=said)
     word, count = next(iter(behind.items()), ("scheduled", 0))
     return Progress(False, f"{word.capitalize()}: {count}/{wanted}", _pods_complain(live, around))
 
@@ -121,6 +127,12 @@ def _deployment_problems(
     if not is_true(condition(live, "Available")):
         said.append("Minimum number of live Pods was not attained")
     return said + (_pods_complain(replica_set, around) if replica_set else [])
+
+
+def _not_run(owner: Manifest, wanted: int, around: Surroundings) -> list[str]:
+    """Why the pods of an owner are not run, once all it wants are there."""
+    pods = [one for one in around.listed("v1", "Pod", namespace_of(owner)) if owned_by(one, owner)]
+    return not_run(pods) if len(pods) >= wanted else []
 
 
 def _pods_complain(owner: Manifest, around: Surroundings) -> list[str]:

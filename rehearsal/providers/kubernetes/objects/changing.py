@@ -192,6 +192,8 @@ def _ready(  # noqa: PLR0913, PLR0917 - the state that a partial result carries
         reasons = [f"{kind_of(inputs).kind} {id_} {otherwise}", *unready.reasons]
         raise Partial(id_, checkpoint(inputs, unready.live, manager), reasons) from unready
     call.say("")
+    for warning in wait.progress.warnings:
+        call.warn(warning)
     return ready
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from rehearsal import sessions
+from rehearsal.cluster import kwok
 from rehearsal.cluster.controllers.kube import Key
 from rehearsal.cluster.controllers.kubelet.pods import Pods
 from rehearsal.places import UserCluster
@@ -81,11 +82,22 @@ def test_an_image_without_an_equivalent_is_never_reported_as_having_run(at):
     assert "python:3.12 has no equivalent on this machine" in said
 
 
-def test_a_pod_that_no_job_owns_is_left_alone(at):
-    schedule(at, command=["sh", "-c", "true"])
+def test_a_pod_of_the_software_that_serves_the_cluster_is_left_to_kwok():
+    def pod(namespace, owner):
+        return {"metadata": {"namespace": namespace, "ownerReferences": [{"kind": owner}]}}
+
+    assert not kwok.leaves_to_controllers(pod("kube-system", "ReplicaSet"))
+    assert kwok.leaves_to_controllers(pod("kube-system", "Job")), "a program that should end"
+    assert kwok.leaves_to_controllers(pod("training", "ReplicaSet")), "somebody's own program"
+
+
+def test_a_server_whose_image_cannot_run_here_never_looks_as_if_it_ran(at):
+    schedule(at, image="vllm/vllm-openai:v0.9.0")
     at.kube.patch(POD, {"metadata": {"ownerReferences": [{"kind": "ReplicaSet"}]}})
     assert at.controller.reconcile(POD) is None
-    assert at.kube.get(POD)["status"] == {"phase": "Pending"}
+    status = at.kube.get(POD)["status"]
+    assert status["phase"] == "Pending"
+    assert main(status)["state"]["waiting"]["reason"] == "ImageNotRunnable"
 
 
 def test_a_pod_waits_for_a_claim_that_is_not_bound(at):

@@ -14,7 +14,7 @@ from rehearsal.cluster.controllers.kubelet.probes import Probe, Probes
 from rehearsal.cluster.controllers.kubelet.progress import Container
 from rehearsal.cluster.controllers.kubelet.runs import Ending, Run, Terms
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @pytest.fixture
