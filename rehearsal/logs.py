@@ -9,6 +9,7 @@ They are files under World.logs, and stay there when a pod or a job is gone:
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,9 @@ PODS = "pods"
 TRAINING_JOBS = "training-jobs"
 OWNERS = "owners"
 """The file beside a pod's logs with the names of what it belonged to, one a line."""
+
+HASHED = re.compile("-[0-9a-f]{8}")
+"""What a Job's name ends with: the digest of its spec."""
 
 _FOLLOW_SECONDS = 0.3
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue")
@@ -63,7 +67,8 @@ def find(world: World, name: str) -> list[Log]:
 
     Args:
         world: The world.
-        name: A pod (or NAMESPACE/POD), a Job, a Deployment, a training job, or a process.
+        name: A pod (or NAMESPACE/POD), a Job (with or without its digest), a Deployment, a
+            training job, or a process.
     """
     found = [*_of_pods(world, name), *_named(world, name)]
     return sorted(found, key=lambda log: log.file.stat().st_mtime)
@@ -114,7 +119,10 @@ def _print(logs: list[Log], console: Console, *, whole: bool) -> None:
 
 def _of_pods(world: World, name: str) -> Iterator[Log]:
     for folder in _pod_folders(world):
-        if name in {folder.name, f"{folder.parent.name}/{folder.name}", *_owners(folder)}:
+        owners = _owners(folder)
+        if name in {folder.name, f"{folder.parent.name}/{folder.name}", *owners} or any(
+            HASHED.fullmatch(owner.removeprefix(name)) for owner in owners
+        ):
             for file in folder.glob("*.log"):
                 yield Log(f"{folder.name} {file.stem}", file)
 

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from botocore.exceptions import ClientError
 from click.testing import CliRunner
 from pulumi import automation
 
@@ -43,6 +44,29 @@ def test_only_a_ctrl_c_is_told_as_a_cancellation_and_not_as_a_failure(
     assert "stderr" not in said
     if interrupted:
         assert cast(SystemExit, ended.value).code == 130, "shells know a Ctrl-C by it"
+
+
+def test_results_take_the_names_of_the_stacks_file_and_tell_which_there_are(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outputs = {"trainingJobs": automation.OutputValue({"digits": "dev-digits-1a2b"}, secret=False)}
+    asked: list[str] = []
+
+    def await_jobs(_: World, __: str, names: list[str], *___: Any) -> list[Any]:
+        asked.extend(names)
+        if "nix" in names:
+            said = {"Error": {"Code": "ValidationException", "Message": "Resource not found."}}
+            raise ClientError(said, "DescribeTrainingJob")
+        return []
+
+    monkeypatch.setattr(reading, "await_jobs", await_jobs)
+    monkeypatch.setattr(reading.worlds, "start", lambda *_, **__: None)
+    stack = SimpleNamespace(outputs=lambda: outputs)
+    deployment = cast(Deployment, SimpleNamespace(world=world, stack=stack))
+    reading.outcomes(deployment, ["digits", "dev-digits-3c4d"])
+    assert asked == ["dev-digits-1a2b", "dev-digits-3c4d"]
+    with pytest.raises(StackError, match=r"nix: Resource not found\..* are: dev-digits-1a2b"):
+        reading.outcomes(deployment, ["nix"])
 
 
 @pytest.mark.parametrize("arguments", [[], ["bucket"], ["--json"]])

@@ -20,6 +20,8 @@ def world(tmp_path):
         write(world, f"pods/team/{pod}/main.log", f"{pod} says\n")
         write(world, f"pods/team/{pod}/owners", owner)
     write(world, "pods/team/serve-5f-y1/sidecar.log", "beside\n")
+    write(world, "pods/team/sync-0123abcd-z1/main.log", "synced\n")
+    write(world, "pods/team/sync-0123abcd-z1/owners", "sync-0123abcd")
     return world
 
 
@@ -45,6 +47,9 @@ def printed(world, name):
         ("team/load-x1", ["load-x1 main"]),
         ("load", ["load-x1 main", "load-x2 main"]),
         ("serve", ["serve-5f-y1 main", "serve-5f-y1 sidecar"]),
+        ("sync", ["sync-0123abcd-z1 main"]),
+        ("sync-0123abcd", ["sync-0123abcd-z1 main"]),
+        ("syn", []),
         ("loa", []),
         ("other/load-x1", []),
     ],

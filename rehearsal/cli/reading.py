@@ -98,7 +98,7 @@ def logs(stack: str, follow: bool, name: str) -> None:
 def results(stack: str, timeout: float, names: tuple[str, ...]) -> None:
     """Wait for training jobs, and try the models they made.
 
-    NAMES are SageMaker's names of jobs; without any, those of the stack's outputs.
+    NAMES are SageMaker's names of jobs, or those in the stack's file; without any, all of these.
     """
     found = outcomes(Deployment(World.of(stack)), names or None, timeout, messages.print)
     raise SystemExit(show(found, console))
@@ -144,11 +144,15 @@ def outcomes(
     outputs = deployed(deployment)
     worlds.start(world, progress=messages.print)
     own = outputs["trainingJobs"].value if "trainingJobs" in outputs else {}
-    wanted = own.values() if names is None else names
+    wanted = own.values() if names is None else [own.get(name, name) for name in names]
     try:
         return await_jobs(world, region(world.stack) or "", wanted, timeout, tell)
     except ClientError as error:
-        raise StackError(f"{', '.join(wanted)}: {error}") from error
+        known = ", ".join(own.values()) or "none"
+        raise StackError(
+            f"{', '.join(wanted)}: {error.response['Error']['Message']} The stack's own training "
+            f"jobs are: {known}; `aws sagemaker list-training-jobs` tells of all"
+        ) from error
 
 
 COMMANDS = (output, logs, results, report)
