@@ -236,11 +236,20 @@ def test_dev_trains_from_efs_and_once_for_each_batch_of_new_data(clone: Clone) -
 
 
 def test_the_three_patterns_train_serve_and_leave_nothing(clone: Clone) -> None:
-    clone.rehearsal("up", "-s", "patterns", "--yes", "--skip-preview")
+    server = {"image": "public.ecr.aws/example/vllm-openai:v0.11.0", "port": 8000}
+    models = {
+        "digits": {"job": "digits", "server": {"replicas": 2}},
+        "chat": {"job": "digits", "server": server},
+    }
+    clone.edit("patterns", patterns={"modelRepository": {"models": models}})
+    said = clone.rehearsal("up", "-s", "patterns", "--yes", "--skip-preview")
+    assert re.search(r"models-chat-server-deployment: warning: scheduled, not run: .*vllm", said)
     outputs = clone.outputs("patterns")
     assert_the_stacks_job_trained(clone, "patterns")
     pods = clone.objects("patterns", "pods", "-n", "training")
 
+    chat = [one for one in pods if one["metadata"]["name"].startswith("model-chat")]
+    assert [one["status"]["phase"] for one in chat] == ["Pending"], "what is not run is not Running"
     workers = [one for one in pods if one["metadata"]["name"].startswith("distributed")]
     assert len(workers) == 3
     assert {one["status"]["phase"] for one in workers} == {"Succeeded"}
