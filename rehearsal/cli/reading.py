@@ -113,9 +113,7 @@ def report(stack: str, file: Path | None) -> None:
     """Write one HTML page: what was deployed, what moved, what was trained so far."""
     world = World.of(stack)
     deployment = Deployment(world)
-    own = outcomes(deployment)
-    others = set(newest_jobs(world, region(stack) or "", MOST_JOBS)) - {one.name for one in own}
-    jobs = [of(world, one) for one in (*own, *outcomes(deployment, sorted(others)))]
+    jobs = [of(world, one) for one in outcomes(deployment, newest=MOST_JOBS)]
     state = deployment.stack.export_stack().deployment
     target = file or home() / "reports" / f"{stack}.html"
     project = deployment.stack.workspace.project_settings().name
@@ -128,6 +126,8 @@ def outcomes(
     names: Sequence[str] | None = None,
     timeout: float = 0,
     tell: Callable[[str], None] = lambda _: None,
+    *,
+    newest: int = 0,
 ) -> list[Result]:
     """What became of training jobs, the stack's own unless some are named.
 
@@ -136,6 +136,7 @@ def outcomes(
         names: SageMaker's names of jobs; those of the stack's outputs when None.
         timeout: Seconds to wait for those that still run.
         tell: Told how they move meanwhile.
+        newest: So many of the account's newest jobs as well, whoever started them.
 
     Raises:
         StackError: the stack is not deployed, or has no job of a name.
@@ -144,9 +145,12 @@ def outcomes(
     outputs = deployed(deployment)
     worlds.start(world, progress=messages.print)
     own = outputs["trainingJobs"].value if "trainingJobs" in outputs else {}
-    wanted = own.values() if names is None else [own.get(name, name) for name in names]
+    where = region(world.stack) or ""
+    wanted = [*own.values()] if names is None else [own.get(name, name) for name in names]
+    if newest:
+        wanted += sorted(set(newest_jobs(world, where, newest)) - set(wanted))
     try:
-        return await_jobs(world, region(world.stack) or "", wanted, timeout, tell)
+        return await_jobs(world, where, wanted, timeout, tell)
     except ClientError as error:
         known = ", ".join(own.values()) or "none"
         raise StackError(

@@ -1,4 +1,4 @@
-"""The kubelet's part for the pods that are programs: those of Jobs, and of the workloads image.
+"""The kubelet's part for the pods that are programs: all but those that serve the cluster.
 
 A pod whose containers have an equivalent on this machine runs for real, as local processes that
 see the pod's volumes, variables, addresses and identity. Any other stays as it was scheduled, and

@@ -49,7 +49,7 @@ class Known:
 
 
 class Pods:
-    """Runs the pods of Jobs and of the workloads image, where they have an equivalent here."""
+    """Runs the pods that are left to it, where they have an equivalent here."""
 
     kind = "Pod"
 
