@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent import futures
 from pathlib import Path
 
@@ -22,6 +23,9 @@ from pulumi.runtime.proto import (
 from pulumi.runtime.proto import resource_pb2 as resource
 
 from rehearsal.places import PROJECT
+
+ENDS_WITHIN = 60.0
+"""Seconds until a process counts as one that does not end; far more than it takes."""
 
 
 class RecordingEngine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMonitorServicer):
@@ -69,6 +73,7 @@ def host(
         [sys.executable, "-m", "rehearsal.language_host", engine[1]],
         stdout=subprocess.PIPE,
         text=True,
+        start_new_session=True,  # the engine gives each plugin a process group of its own
         env=os.environ | {"PYTHONPATH": str(PROJECT)},
     )
     assert process.stdout
@@ -78,6 +83,13 @@ def host(
     process.terminate()
     assert process.wait(10) == 0, "it ends quietly"
     process.stdout.close()
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    ends = time.monotonic() + ENDS_WITHIN
+    while not condition():
+        assert time.monotonic() < ends
+        time.sleep(0.01)
 
 
 def run_request(folder: Path, program: str, address: str) -> language_pb2.RunRequest:
@@ -132,8 +144,54 @@ def test_any_other_failure_of_a_program_comes_with_its_traceback(
     assert "__main__.py" in recording.errors[0], "the user must see which file"
 
 
-def test_a_ctrl_c_is_left_to_the_engine(tmp_path: Path, engine, host) -> None:
-    process, stub = host
+def test_an_idle_host_ends_when_the_engine_interrupts_it(host) -> None:
+    """The engine ends every plugin so, and waits five seconds for one that does not heed it."""
+    process, _ = host
     process.send_signal(signal.SIGINT)
-    answer = stub.Run(run_request(tmp_path, "import pulumi", engine[1]))
-    assert answer.error == "", "the host still serves: the engine may be finishing an update"
+    assert process.wait(ENDS_WITHIN) == 0
+
+
+def test_a_host_whose_program_has_ended_is_idle_again(tmp_path: Path, engine, host) -> None:
+    process, stub = host
+    stub.Run(run_request(tmp_path, "import pulumi", engine[1]))
+    process.send_signal(signal.SIGINT)
+    assert process.wait(ENDS_WITHIN) == 0
+
+
+def test_a_ctrl_c_that_reaches_every_process_lets_the_program_come_to_its_end(
+    tmp_path: Path, engine, host
+) -> None:
+    recording, address = engine
+    process, stub = host
+    program = """
+        import pathlib, pulumi, time
+        pathlib.Path("begun").touch()
+        while not pathlib.Path("go-on").exists():
+            time.sleep(0.01)
+        pulumi.export("said", "done")
+    """
+    running = stub.Run.future(run_request(tmp_path, program, address))
+    wait_until((tmp_path / "begun").exists)
+    os.killpg(process.pid, signal.SIGINT)
+    with pytest.raises(grpc.RpcError):  # it has taken note: it begins nothing new
+        wait_until(lambda: stub.GetPluginInfo(empty_pb2.Empty()) is None)
+    (tmp_path / "go-on").touch()
+    answer = running.result(ENDS_WITHIN)
+    assert (answer.error, answer.bail) == ("", False)
+    assert recording.outputs == {"said": "done"}
+    assert process.wait(ENDS_WITHIN) == 0, "its last program has ended"
+
+
+def test_a_program_ends_with_a_host_that_is_told_to_end(tmp_path: Path, engine, host) -> None:
+    process, stub = host
+    program = """
+        import pathlib, time
+        pathlib.Path("begun").touch()
+        time.sleep(600)
+    """
+    running = stub.Run.future(run_request(tmp_path, program, engine[1]))
+    wait_until((tmp_path / "begun").exists)
+    process.send_signal(signal.SIGINT)
+    process.terminate()
+    assert process.wait(ENDS_WITHIN) == 0
+    assert running.exception(ENDS_WITHIN), "the engine hears that the program did not finish"

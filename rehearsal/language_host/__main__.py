@@ -22,6 +22,8 @@ from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 from rehearsal.language_host.program import ALREADY_REPORTED
 
 PROGRAM = Path(__file__).with_name("program.py")
+ORPHAN_POLL_SECONDS = 1.0
+IDLE_POLL_SECONDS = 0.1
 
 
 class PythonHost(language_pb2_grpc.LanguageRuntimeServicer):
@@ -135,12 +137,41 @@ def description(request: language.RunRequest, engine: str) -> dict[str, object]:
     }
 
 
-def end_with_the_engine(host: PythonHost, ended: threading.Event) -> None:
-    """Return when told to, or when the engine that started us is gone, killed perhaps."""
-    engine = os.getppid()
-    while os.getppid() == engine and not ended.wait(timeout=1):
+class Endings:
+    """What a host ends by: a signal, or the end of the engine that started it."""
+
+    def __init__(self) -> None:
+        self.engine = os.getppid()
+        self.interrupted = threading.Event()
+        self.terminated = threading.Event()
+        signal.signal(signal.SIGINT, lambda *_: self.interrupted.set())
+        signal.signal(signal.SIGTERM, lambda *_: self.terminate())
+
+    def terminate(self) -> None:
+        """Note that the host must end at once."""
+        self.terminated.set()
+        self.interrupted.set()  # which is waited for first
+
+    @property
+    def at_once(self) -> bool:
+        """Whether nothing is to be waited for: the engine is gone, killed perhaps."""
+        return self.terminated.is_set() or os.getppid() != self.engine
+
+
+def serve_until_the_end(server: grpc.Server, host: PythonHost, endings: Endings) -> None:
+    """Serve until the engine ends us.
+
+    The engine ends a plugin with SIGINT, and waits five seconds for it. A Ctrl-C at a terminal may
+    reach us as the same signal while a program runs: the engine answers that one, by cancelling
+    the update, so the program comes to its end first.
+    """
+    while not endings.at_once and not endings.interrupted.wait(ORPHAN_POLL_SECONDS):
+        pass
+    idle = server.stop(grace=threading.TIMEOUT_MAX)  # new calls are refused from here on
+    while not endings.at_once and not idle.wait(IDLE_POLL_SECONDS):
         pass
     host.stop()
+    server.stop(grace=None)
 
 
 def main() -> None:
@@ -150,14 +181,9 @@ def main() -> None:
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    ended = threading.Event()
-    # A Ctrl-C reaches every process of the terminal. It is the engine's to answer: it cancels
-    # the update, and then closes us.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    endings = Endings()
     print(port, flush=True)
-    end_with_the_engine(host, ended)
-    server.stop(grace=None)
+    serve_until_the_end(server, host, endings)
 
 
 if __name__ == "__main__":
