@@ -43,13 +43,16 @@ class Efs(Section):
     """An EFS file system, encrypted, with a mount target in each zone."""
 
     throughput_mode: ThroughputMode = "elastic"
-    """elastic grows with use; bursting with stored data; provisioned is a fixed rate."""
+    """elastic grows with use; bursting with stored data; provisioned is a fixed rate. AWS takes
+    another mode in place, once in 24 hours."""
 
     provisioned_throughput_mibps: Annotated[float, Field(ge=1, le=3414)] | None = None
-    """The rate of throughputMode provisioned, in MiB/s."""
+    """The rate of throughputMode provisioned, in MiB/s. It is raised in place at any time, and
+    lowered once in 24 hours, counted from the last lowering or change of throughputMode."""
 
     performance_mode: PerformanceMode = "generalPurpose"
-    """generalPurpose has the lowest latency; maxIO cannot be elastic."""
+    """generalPurpose has the lowest latency; maxIO cannot be elastic. Fixed for the life of the
+    file system."""
 
     transition_to_ia: Age | None = "AFTER_30_DAYS"
     """How long after its last access a file moves to Infrequent Access."""
@@ -61,7 +64,8 @@ class Efs(Section):
     """Daily backups by AWS Backup."""
 
     kms_key_arn: str | None = None
-    """The KMS key that encrypts it, as an ARN. Without one, AWS's own key for EFS."""
+    """The KMS key that encrypts it, as an ARN. Without one, AWS's own key for EFS. Fixed for the
+    life of the file system."""
 
     access_point: AccessPoint = AccessPoint()
     """The directory and identity that claims have."""

@@ -45,7 +45,12 @@ class FsxLink(Section):
 
 
 class Fsx(Section):
-    """An FSx for Lustre file system, in one subnet of one zone."""
+    """An FSx for Lustre file system, in one subnet of one zone.
+
+    AWS changes in place: more capacity, another throughput of SSD storage, a newer version,
+    compression, backups, times, tags and the link's autoImportPolicy. Anything else would make
+    another file system, without the data.
+    """
 
     deployment_type: DeploymentType = "PERSISTENT_1"
     """PERSISTENT_1 is replicated and may be linked to S3 by importPath; PERSISTENT_2 may not;
@@ -59,14 +64,16 @@ class Fsx(Section):
 
     storage_capacity_gib: int = 1200
     """Storage capacity in GiB. SSD: 1200, or a multiple of 2400. HDD: a multiple of 6000 at
-    12 MB/s per TiB, of 1800 at 40."""
+    12 MB/s per TiB, of 1800 at 40. It grows in place, six hours after it last grew, and never
+    shrinks."""
 
     per_unit_storage_throughput: int | None = None
     """MB/s per TiB of capacity. PERSISTENT_1: 50, 100 or 200 (SSD), 12 or 40 (HDD).
-    PERSISTENT_2: 125, 250, 500 or 1000. Without one, the lowest: see throughput."""
+    PERSISTENT_2: 125, 250, 500 or 1000. Without one, the lowest: see throughput. That of SSD
+    storage changes in place, a few minutes away from clients; that of HDD storage is fixed."""
 
     file_system_type_version: FileSystemTypeVersion = "2.15"
-    """The Lustre version of the servers."""
+    """The Lustre version of the servers. A newer one is installed in place."""
 
     data_compression_type: DataCompressionType = "LZ4"
     """Compression of stored data."""

@@ -9,6 +9,8 @@ import pulumi_kubernetes as kubernetes
 from components.storage.shared_storage import StorageClassArgs, VolumeArgs
 
 CLAIM_NAME = "shared"
+REQUEST = "1Gi"
+"""A quantity that every volume has; only the volume shows how large the file system is."""
 
 
 class ClaimsArgs(TypedDict):
@@ -84,11 +86,14 @@ class Claims(pulumi.ComponentResource):
                 "access_modes": ["ReadWriteMany"],
                 "storage_class_name": "",  # a volume that is there, not one of the default class
                 "volume_name": volume.metadata.name,
-                "resources": {"requests": {"storage": self._args["volume"]["capacity"]}},
+                "resources": {"requests": {"storage": REQUEST}},
             },
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[volume],
+                # Kubernetes resizes no claim without a class that may, and needs not: a claim of
+                # an earlier release goes on asking for what its file system had then.
+                ignore_changes=["spec.resources"],
                 custom_timeouts=pulumi.CustomTimeouts(create="5m", delete="10m"),
             ),
         )

@@ -10,7 +10,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.efs.models import AccessPoint, EFSBackend, FileSystem, MountTarget, efs_backends
 from moto.efs.responses import EFSResponse
 
-from . import interfaces
+from . import clock, interfaces
 from .extension import use_backend, use_responses
 from .service import Refusal, Service
 
@@ -21,8 +21,17 @@ def install() -> None:
     use_responses("efs", EFSResponses)
 
 
+HOURS_BETWEEN_MODES = 24
+"""Source: EFS API Reference, UpdateFileSystem, TooManyRequests."""
+
+
 class EFS(EFSBackend):
     """The account's EFS in one region."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.throughput_changes: dict[str, float] = {}
+        """By file system, when its mode was changed or its throughput decreased."""
 
     def file_system(self, file_system_id: str) -> FileSystem:
         """The file system of that id or ARN.
@@ -107,11 +116,30 @@ class EFSResponses(Service, EFSResponse):
         self._check_modes(
             {"PerformanceMode": file_system.performance_mode, "ThroughputMode": mode, **provisioned}
         )
+        self._check_wait(file_system, mode, amount)
         file_system.throughput_mode = mode
         file_system.provisioned_throughput_in_mibps = cast(
             int, provisioned.get("ProvisionedThroughputInMibps")
         )
         return ActionResult(file_system.info_json())
+
+    def _check_wait(self, file_system: FileSystem, mode: str, amount: float | None) -> None:
+        """Another mode, or less throughput, comes a day after the last such change.
+
+        Raises:
+            Refusal: TooManyRequests.
+        """
+        less = (amount or 0) < (file_system.provisioned_throughput_in_mibps or 0)
+        if mode == file_system.throughput_mode and not (mode == "provisioned" and less):
+            return
+        times = self.efs.throughput_changes
+        if wait := clock.wait_left(times.get(file_system.file_system_id), HOURS_BETWEEN_MODES):
+            raise Refusal(
+                "TooManyRequests",
+                "The throughput mode can be changed, and provisioned throughput decreased, once "
+                f"in 24 hours; the next time in {wait / clock.HOUR:.1f} hours.",
+            )
+        times[file_system.file_system_id] = clock.now()
 
     def create_mount_target(self) -> Any:
         """Creates a mount target, which is there at the next look."""

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from rehearsal.cloud import clock
+
 
 @pytest.fixture
 def file_system(aws):
@@ -46,13 +48,43 @@ def test_modes_that_do_not_go_together_are_refused(aws, refused, settings):
     assert aws.efs.describe_file_systems()["FileSystems"] == []
 
 
-def test_throughput_changes_and_comes_back(aws, file_system, refused):
+def test_throughput_changes_and_comes_back(aws, file_system, refused, monkeypatch):
     update = aws.efs.update_file_system
     update(FileSystemId=file_system, ThroughputMode="provisioned", ProvisionedThroughputInMibps=64)
     assert described(aws, file_system)["ProvisionedThroughputInMibps"] == 64
+    monkeypatch.setattr(clock, "AHEAD", 25 * clock.HOUR)
     update(FileSystemId=file_system, ThroughputMode="bursting")
     assert described(aws, file_system)["ThroughputMode"] == "bursting"
     refused("BadRequest", update, FileSystemId=file_system, ThroughputMode="provisioned")
+
+
+def test_the_throughput_mode_changes_once_in_a_day(aws, file_system, refused, monkeypatch):
+    update = aws.efs.update_file_system
+    update(FileSystemId=file_system, ThroughputMode="bursting")
+    for hours in (0, 23):
+        monkeypatch.setattr(clock, "AHEAD", hours * clock.HOUR)
+        refused("TooManyRequests", update, FileSystemId=file_system, ThroughputMode="elastic")
+    assert described(aws, file_system)["ThroughputMode"] == "bursting"
+
+
+def test_provisioned_throughput_rises_at_once_and_falls_a_day_later(
+    aws, file_system, refused, monkeypatch
+):
+    def provision(rate):
+        return {
+            "FileSystemId": file_system,
+            "ThroughputMode": "provisioned",
+            "ProvisionedThroughputInMibps": rate,
+        }
+
+    update = aws.efs.update_file_system
+    update(**provision(64))
+    update(**provision(128))
+    refused("TooManyRequests", update, **provision(100))
+    monkeypatch.setattr(clock, "AHEAD", 25 * clock.HOUR)
+    update(**provision(100))
+    assert described(aws, file_system)["ProvisionedThroughputInMibps"] == 100
+    refused("TooManyRequests", update, **provision(50))
 
 
 def test_backups_are_turned_on_and_off(aws, file_system):

@@ -106,6 +106,19 @@ def test_a_token_used_again_gives_the_same_cluster(aws):
         aws.eks.create_cluster(**request, tags={"other": "yes"})
 
 
+def test_a_control_plane_stays_in_the_zones_it_was_created_in(aws, cluster, refused):
+    vpc = cluster["resourcesVpcConfig"]
+    third = aws.subnet(vpc["vpcId"], 2, "c")
+    for subnets in ([*vpc["subnetIds"], third], [vpc["subnetIds"][0], third]):
+        refused(
+            "InvalidParameterException",
+            aws.eks.update_cluster_config,
+            "exact set of AZs",
+            name="main",
+            resourcesVpcConfig={"subnetIds": subnets},
+        )
+
+
 def test_a_change_of_endpoints_keeps_the_subnets(aws, cluster):
     update = aws.eks.update_cluster_config(
         name="main",

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rehearsal.cloud import clock
 from rehearsal.cloud.fsx import rules
 
 PERSISTENT_1 = {"DeploymentType": "PERSISTENT_1", "PerUnitStorageThroughput": 50}
@@ -168,13 +169,60 @@ def test_a_rule_for_the_whole_vpc_admits_the_file_servers(aws, create):
     assert create(SecurityGroupIds=[group])["Lifecycle"] == "CREATING"
 
 
-def test_capacity_grows_and_does_not_shrink(aws, create, refused):
+def test_capacity_grows_and_does_not_shrink(aws, create, refused, monkeypatch):
     made = create()
     update = aws.fsx.update_file_system
     update(FileSystemId=made["FileSystemId"], StorageCapacity=2400)
     assert described(aws, made)["StorageCapacity"] == 2400
+    monkeypatch.setattr(clock, "AHEAD", 7 * clock.HOUR)
     for capacity in (1200, 2400, 3600):
         refused("BadRequest", update, FileSystemId=made["FileSystemId"], StorageCapacity=capacity)
+
+
+def test_capacity_grows_again_six_hours_after_it_grew(aws, create, refused, monkeypatch):
+    made = create()
+    update = aws.fsx.update_file_system
+    update(FileSystemId=made["FileSystemId"], StorageCapacity=2400)
+    for hours, code in ((0, "BadRequest"), (5.9, "BadRequest"), (6.1, None)):
+        monkeypatch.setattr(clock, "AHEAD", hours * clock.HOUR)
+        request = {"FileSystemId": made["FileSystemId"], "StorageCapacity": 4800}
+        refused(code, update, "hours", **request) if code else update(**request)
+    assert described(aws, made)["StorageCapacity"] == 4800
+
+
+def test_what_changes_beside_the_capacity_waits_for_no_hours(aws, create):
+    made = create()
+    aws.fsx.update_file_system(FileSystemId=made["FileSystemId"], StorageCapacity=2400)
+    aws.fsx.update_file_system(
+        FileSystemId=made["FileSystemId"],
+        LustreConfiguration={"PerUnitStorageThroughput": 100},
+    )
+    assert described(aws, made)["LustreConfiguration"]["PerUnitStorageThroughput"] == 100
+
+
+def test_a_lustre_version_rises_and_does_not_fall(aws, create, refused):
+    made = create(FileSystemTypeVersion="2.12")
+    update = aws.fsx.update_file_system
+    update(FileSystemId=made["FileSystemId"], FileSystemTypeVersion="2.15")
+    assert described(aws, made)["FileSystemTypeVersion"] == "2.15"
+    for version in ("2.12", "2.15", "2.10", "3.1"):
+        request = {"FileSystemId": made["FileSystemId"], "FileSystemTypeVersion": version}
+        refused("BadRequest", update, "newer", **request)
+
+
+def test_the_throughput_of_hdd_storage_stays(aws, create, refused):
+    made = create(
+        {"PerUnitStorageThroughput": 12, "DriveCacheType": "NONE"},
+        StorageType="HDD",
+        StorageCapacity=18000,
+    )
+    refused(
+        "BadRequest",
+        aws.fsx.update_file_system,
+        "HDD",
+        FileSystemId=made["FileSystemId"],
+        LustreConfiguration={"PerUnitStorageThroughput": 40},
+    )
 
 
 def test_an_update_changes_what_it_names_and_keeps_the_rest(aws, create):
@@ -325,7 +373,7 @@ def test_an_hdd_capacity_steps_by_its_throughput(steps, throughput):
 def test_no_growth_that_aws_accepts_is_a_shrinking(old, new):
     current = {"StorageCapacity": old, "LustreConfiguration": PERSISTENT_1}
     if rules.growth(current, new) is None:
-        assert new >= old * 1.1
+        assert new > old
 
 
 def test_a_zone_without_fsx_is_refused(cloud, refused):

@@ -44,6 +44,21 @@ def check_zones(subnets: Sequence[Subnet]) -> None:
             )
 
 
+def check_same_zones(ec2: EC2Backend, cluster: Cluster, subnets: Sequence[Subnet]) -> None:
+    """A control plane gets other subnets in the zones that it was created in, and in no others.
+
+    Source: EKS User Guide, "Subnet considerations"; aws/containers-roadmap #2258 and #2330.
+    """
+    created = {one.availability_zone for one in find_subnets(ec2, cluster.vpc["subnetIds"])}
+    wanted = {one.availability_zone for one in subnets}
+    if wanted != created:
+        raise invalid(
+            f"Provided subnets belong to the AZs '{','.join(sorted(wanted))}'. But they should "
+            f"belong to the exact set of AZs '{','.join(sorted(created))}' in which subnets were "
+            "provided during cluster creation."
+        )
+
+
 def check_groups(ec2: EC2Backend, group_ids: Sequence[str], vpc_id: str) -> None:
     """The groups exist, in the VPC."""
     for group_id in group_ids:

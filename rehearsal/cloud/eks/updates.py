@@ -68,6 +68,7 @@ class UpdateCalls(EKSCalls):
         if "subnetIds" in wanted or "securityGroupIds" in wanted:
             subnets = network.find_subnets(ec2, vpc["subnetIds"])
             network.check_zones(subnets)
+            network.check_same_zones(ec2, cluster, subnets)
             network.check_groups(ec2, vpc["securityGroupIds"], subnets[0].vpc_id)
             if subnets[0].vpc_id != vpc["vpcId"]:
                 raise invalid(f"Provided subnets belong to a different VPC than {vpc['vpcId']}")

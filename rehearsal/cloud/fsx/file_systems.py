@@ -7,12 +7,15 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 
-from .. import interfaces
+from .. import clock, interfaces
 from ..service import Refusal
 from . import rules
 from .backups import BackupCalls
 from .creation import refuse
 from .models import FileSystem
+
+HOURS_BETWEEN_GROWTHS = 6
+"""Source: FSx for Lustre User Guide, "Managing storage capacity"."""
 
 UPDATABLE = (
     "WeeklyMaintenanceStartTime",
@@ -70,6 +73,8 @@ class FileSystemCalls(BackupCalls):
             if k in self.given
         }
         description.update(changed)
+        if "StorageCapacity" in changed:
+            file_system.grown_at = clock.now()
         file_system.lustre.update({k: settings[k] for k in UPDATABLE if k in settings})
         if "AutoImportPolicy" in settings:
             link = file_system.lustre["DataRepositoryConfiguration"]
@@ -80,7 +85,8 @@ class FileSystemCalls(BackupCalls):
             {
                 "AdministrativeActionType": "FILE_SYSTEM_UPDATE",
                 "RequestTime": utcnow(),
-                "Status": "COMPLETED",
+                # The new capacity is there at once; moving data onto it takes hours to days more.
+                "Status": "UPDATED_OPTIMIZING" if "StorageCapacity" in changed else "COMPLETED",
                 "TargetFileSystemValues": changed | {"LustreConfiguration": settings},
             }
         ]
@@ -106,14 +112,13 @@ class FileSystemCalls(BackupCalls):
 
     def _update_refusal(self, file_system: FileSystem, settings: dict[str, Any]) -> Refusal | None:
         description = file_system.description
-        merged = {**description, "LustreConfiguration": {**file_system.lustre, **settings}}
         capacity = self.given.get("StorageCapacity")
-        if capacity and "PerUnitStorageThroughput" in settings:
+        throughput = settings.get("PerUnitStorageThroughput")
+        version = self.given.get("FileSystemTypeVersion")
+        if capacity and throughput:
             return Refusal(
                 "BadRequest", "Storage capacity and throughput can't change in one request."
             )
-        if capacity and (refusal := rules.growth(description, capacity)):
-            return refusal
         if "AutoImportPolicy" in settings and (
             "DataRepositoryConfiguration" not in file_system.lustre
         ):
@@ -125,7 +130,10 @@ class FileSystemCalls(BackupCalls):
                 "BadRequest",
                 "Backups are not supported for file systems linked to a data repository.",
             )
-        version = self.given.get("FileSystemTypeVersion")
-        if version and version < description["FileSystemTypeVersion"]:
-            return Refusal("BadRequest", "FileSystemTypeVersion can only be upgraded.")
-        return rules.throughput(merged)
+        wait = clock.wait_left(file_system.grown_at, HOURS_BETWEEN_GROWTHS)
+        return (
+            (capacity and rules.growth(description, capacity, wait))
+            or (throughput and rules.tier(description, throughput))
+            or (version and rules.newer(description, version))
+            or None
+        )

@@ -65,6 +65,8 @@ class FileSystem(Described):
 
     group_ids: list[str]
     associations: dict[str, Association] = field(default_factory=dict)
+    grown_at: float | None = None
+    """When the last increase of capacity was requested, by the account's clock."""
 
     @property
     def lustre(self) -> dict[str, Any]:

@@ -175,22 +175,51 @@ RULES: tuple[Callable[[Request], Refusal | None], ...] = (
 )
 
 
-def growth(current: Request, new: int) -> Refusal | None:
-    """The storage capacity of a file system only grows, by a tenth at least.
+def growth(current: Request, new: int, wait: float = 0.0) -> Refusal | None:
+    """The storage capacity of a file system only grows, in its steps, six hours apart.
 
     Args:
         current: The file system as it is, in the shape of a request.
         new: The capacity asked for, in GiB.
+        wait: Seconds until the capacity may be changed again.
     """
     if lustre(current)["DeploymentType"] == "SCRATCH_1":
         return Refusal("BadRequest", "The storage capacity of SCRATCH_1 can't be changed.")
     if refusal := capacity({**current, "StorageCapacity": new}):
         return refusal
-    if new * 10 < current["StorageCapacity"] * 11:
+    if new <= current["StorageCapacity"]:
         return Refusal(
             "BadRequest",
-            "The storage capacity must be at least 10 percent greater than the current "
+            "The storage capacity must be greater than the current "
             f"{current['StorageCapacity']} GiB, got: {new}",
+        )
+    if wait:
+        return Refusal(
+            "BadRequest",
+            f"The storage capacity can be increased again in {wait / 3600:.1f} hours: six hours "
+            "have to pass after an increase was requested.",
+        )
+    return None
+
+
+def tier(current: Request, new: int) -> Refusal | None:
+    """The throughput of SSD storage goes up and down; that of HDD storage stays."""
+    changed = {**lustre(current), "PerUnitStorageThroughput": new}
+    if new != lustre(current).get("PerUnitStorageThroughput") and storage_type(current) == "HDD":
+        return Refusal(
+            "BadRequest", "PerUnitStorageThroughput can't be changed for storage type HDD."
+        )
+    return throughput({**current, "LustreConfiguration": changed})
+
+
+def newer(current: Request, new: str) -> Refusal | None:
+    """A Lustre version is one that FSx has, and newer than the one there is."""
+    order = [*VERSIONS]
+    if new not in order or order.index(new) <= order.index(current["FileSystemTypeVersion"]):
+        return Refusal(
+            "BadRequest",
+            f"The file system type version must be newer than the current "
+            f"{current['FileSystemTypeVersion']}, got: {new}",
         )
     return None
 

@@ -5,7 +5,7 @@ from components.storage.claims import Claims
 from tests.mocks import Deployment, deploy
 
 
-def claims() -> Deployment:
+def claims(capacity: str = "1200Gi") -> Deployment:
     def program() -> None:
         driver = aws.ec2.Vpc("a-driver")
         Claims(
@@ -17,7 +17,7 @@ def claims() -> Deployment:
                     "handle": "fs-1",
                     "attributes": {"dnsname": "d", "mountname": "m"},
                     "mount_options": ["flock"],
-                    "capacity": "1200Gi",
+                    "capacity": capacity,
                 },
                 "storage_class": {
                     "name": "fsx-lustre",
@@ -47,6 +47,21 @@ def test_each_namespace_has_its_claim_on_its_volume() -> None:
 def test_a_volumes_data_outlives_its_claim() -> None:
     for volume in claims().of_type(":PersistentVolume"):
         assert volume.inputs["spec"]["persistentVolumeReclaimPolicy"] == "Retain"
+
+
+def test_a_file_system_that_grew_shows_in_its_volumes_and_resizes_no_claim() -> None:
+    before, after = claims("1200Gi"), claims("2400Gi")
+    for namespace in ("a", "b"):
+        volume = after.one(":PersistentVolume", f"claims-{namespace}-volume").inputs
+        assert volume["spec"]["capacity"] == {"storage": "2400Gi"}
+        old, new = (
+            each.one(":PersistentVolumeClaim", f"claims-{namespace}") for each in (before, after)
+        )
+        assert new.inputs == old.inputs
+        assert new.inputs["spec"]["resources"] == {"requests": {"storage": "1Gi"}}
+        assert list(new.options.ignoreChanges) == ["spec.resources"], (
+            "a claim of an earlier release asks for its file system's capacity of then"
+        )
 
 
 def test_claims_and_class_go_before_the_driver_does() -> None:

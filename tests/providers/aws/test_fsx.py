@@ -125,6 +125,31 @@ def test_what_a_file_system_can_not_change_makes_another(
     assert stack.diff(lustre, **linked | change).replaces == list(change)
 
 
+def test_a_newer_lustre_version_is_in_place(stack: Stack, inputs: dict[str, Any]) -> None:
+    lustre = stack.create(LUSTRE, "old", **inputs | {"fileSystemTypeVersion": "2.12"})
+    assert not stack.diff(lustre, **inputs).replaces
+    stack.update(lustre, **inputs)
+    assert lustre["fileSystemTypeVersion"] == "2.15"
+    assert stack.read(lustre) == (lustre.id, lustre.inputs, lustre.outputs)
+
+
+def test_what_has_no_data_to_lose_changes_in_place(stack: Stack, inputs: dict[str, Any]) -> None:
+    lustre = stack.create(LUSTRE, "kept", **inputs)
+    changes = {
+        "perUnitStorageThroughput": 200,
+        "dataCompressionType": "LZ4",
+        "automaticBackupRetentionDays": 7,
+        "dailyAutomaticBackupStartTime": "02:00",
+        "weeklyMaintenanceStartTime": "1:04:00",
+        "tags": {"team": "ml"},
+    }
+    difference = stack.diff(lustre, **inputs | changes)
+    assert sorted(difference.changed) == sorted(changes)
+    assert not difference.replaces
+    stack.update(lustre, **inputs | changes)
+    assert lustre["perUnitStorageThroughput"] == 200
+
+
 def test_storage_only_grows_and_less_of_it_is_another_file_system(
     stack: Stack, inputs: dict[str, Any]
 ) -> None:

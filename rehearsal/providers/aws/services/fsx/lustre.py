@@ -121,8 +121,12 @@ def _update(call: Call) -> None:
     nested = _nested_request({key: call.inputs.get(key) for key in _NESTED if key in call.changed})
     lustre = call.request(wanted) | nested
     request: dict[str, Any] = {"LustreConfiguration": lustre} if lustre else {}
-    if "storageCapacity" in call.changed:
-        request["StorageCapacity"] = call.inputs["storageCapacity"]
+    for name, key in (
+        ("StorageCapacity", "storageCapacity"),
+        ("FileSystemTypeVersion", "fileSystemTypeVersion"),
+    ):
+        if key in call.changed:
+            request[name] = call.inputs[key]
     if request:
         call.client("fsx").update_file_system(
             FileSystemId=call.id, ClientRequestToken=call.token, **request
@@ -154,10 +158,19 @@ def _failure(call: Call) -> str:
     return str((_describe(call).get("FailureDetails") or {}).get("Message", ""))
 
 
-def _smaller(olds: Inputs, news: Inputs) -> Iterable[str]:
-    """Storage only grows; less of it is another file system."""
-    if (news.get("storageCapacity") or 0) < (olds.get("storageCapacity") or 0):
+def _backwards(olds: Inputs, news: Inputs) -> Iterable[str]:
+    """Storage only grows and versions only rise; less of either is another file system."""
+    before, after = olds.get("storageCapacity"), news.get("storageCapacity")
+    changed = before != after
+    if changed and ((after or 0) < (before or 0) or news.get("deploymentType") == "SCRATCH_1"):
         yield "storageCapacity"
+    older, newer = (inputs.get("fileSystemTypeVersion") for inputs in (olds, news))
+    if older and newer and _number(newer) < _number(older):
+        yield "fileSystemTypeVersion"
+
+
+def _number(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
 
 
 FILE_SYSTEM = Resource(
@@ -167,16 +180,16 @@ FILE_SYSTEM = Resource(
     replaces={
         *_FIXED.values(),
         "backupId",
-        "fileSystemTypeVersion",
         "kmsKeyId",
         "securityGroupIds",
         "storageType",
         "subnetIds",
     },
-    replaced=_smaller,
+    replaced=_backwards,
     updates={
         *_CHANGEABLE.values(),
         *_NESTED,
+        "fileSystemTypeVersion",
         "finalBackupTags",
         "skipFinalBackup",
         "storageCapacity",
