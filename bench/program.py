@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from bench.monitor import InstantEngine, serve
+from rehearsal.engine import filled, rehearsed_config
 from rehearsal.places import PROJECT
 
 PROGRAM = PROJECT / "rehearsal" / "language_host" / "program.py"
@@ -48,6 +49,7 @@ def config_of(stack: str, training_jobs: int | None = None) -> dict[str, str]:
 def stack_content(stack: str, training_jobs: int | None) -> dict[str, Any]:
     """What a stack's file holds, with so many training jobs; its own when None."""
     content: dict[str, Any] = yaml.safe_load((PROJECT / f"Pulumi.{stack}.yaml").read_text())
+    content["config"] = filled(content["config"], rehearsed_config())
     if training_jobs is not None:
         training = content["config"]["eks-ml-storage:training"]
         training["jobs"] = many(next(iter(training["jobs"].values())), training_jobs)
@@ -77,9 +79,12 @@ def invokes(config: dict[str, str]) -> dict[str, dict[str, object]]:
             "locations": [zone for _, zone in pairs],
             "locationTypes": ["availability-zone" for _ in pairs],
         },
+        "aws:index/getCallerIdentity:getCallerIdentity": {
+            "accountId": "123456789012",
+            "arn": "arn:aws:iam::123456789012:user/deployer",
+        },
         "aws:index/getPartition:getPartition": {"partition": "aws", "dnsSuffix": "amazonaws.com"},
         "aws:index/getRegion:getRegion": {"name": "us-west-2", "region": "us-west-2"},
-        "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "123456789012"},
         "aws:ecr/getImage:getImage": {"imageTags": []},
         "aws:sagemaker/getPrebuiltEcrImage:getPrebuiltEcrImage": {
             "registryPath": "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:1.7-1"

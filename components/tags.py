@@ -36,6 +36,9 @@ TAGGED_TYPES = frozenset(
 )
 """The types of this program, and of pulumi-eks under it, that take tags."""
 
+IDENTITY_ONLY = frozenset({"aws:s3/bucketObjectv2:BucketObjectv2"})
+"""Types without tags of one's own: S3 takes ten tags an object, and no bill is split by them."""
+
 Transform = Callable[[pulumi.ResourceTransformArgs], pulumi.ResourceTransformResult | None]
 
 
@@ -50,12 +53,13 @@ def tagging(project: str, stack: str, own: Mapping[str, str]) -> Transform:
     def transform(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
         if args.type_ not in TAGGED_TYPES:
             return None
+        chosen = {} if args.type_ in IDENTITY_ONLY else own
         identity = identity_tags(project, stack, args.name)
         given = args.props.get("tags")
         if isinstance(given, pulumi.Output):
-            tags: Any = given.apply(lambda known: {**own, **(known or {}), **identity})
+            tags: Any = given.apply(lambda known: {**chosen, **(known or {}), **identity})
         else:
-            tags = {**own, **cast("Mapping[str, Any]", given or {}), **identity}
+            tags = {**chosen, **cast("Mapping[str, Any]", given or {}), **identity}
         return pulumi.ResourceTransformResult(props={**args.props, "tags": tags}, opts=args.opts)
 
     return transform

@@ -29,6 +29,9 @@ class Account:
     missing_image: str | None = None
     """Why AWS does not find the image that was asked for; None where it does, or none was."""
 
+    deployer: str | None = None
+    """The ARN of the caller, as STS names it: of a user, or of a role's session."""
+
 
 class AccountUnknownError(Exception):
     """AWS did not answer what was asked of it."""
@@ -58,6 +61,7 @@ def ask(
             _instance_stores(with_instance_store) if with_instance_store else frozenset(),
             frozenset() if complete else _all_types(),
             _missing_image(image) if image else None,
+            _caller(),
         )
     except Exception as error:  # the SDK raises a bare Exception when an invoke fails
         raise AccountUnknownError(str(error)) from error
@@ -70,6 +74,13 @@ def _zones() -> dict[str, str]:
     zone_type = aws.GetAvailabilityZonesFilterArgs(name="zone-type", values=["availability-zone"])
     found = aws.get_availability_zones(filters=[zone_type])
     return dict(zip(found.names, found.zone_ids, strict=True))
+
+
+def _caller() -> str:
+    """Who the stack is deployed by."""
+    import pulumi_aws as aws  # noqa: PLC0415
+
+    return aws.get_caller_identity().arn
 
 
 def _offerings(instance_types: Collection[str]) -> dict[str, set[str]]:

@@ -60,7 +60,12 @@ class Cluster(Section):
     """The Kubernetes version, major and minor, in quotes (1.30 without them reads as 1.3)."""
 
     public_access_cidrs: tuple[str, ...] = ()
-    """Who may reach the API server from outside the VPC; none means nobody."""
+    """Networks that may reach the API server from outside the VPC, such as 198.51.100.7/32. The
+    address that you deploy from belongs here, unless deployedFromInside is true."""
+
+    deployed_from_inside: bool = False
+    """Pulumi runs where the VPC's private addresses are reached, through a VPN or a peering of
+    yours. Only then may publicAccessCidrs be empty, which makes the API server private."""
 
     log_types: tuple[LogType, ...] = ("api", "audit", "authenticator")
     """The control-plane logs sent to CloudWatch."""

@@ -68,9 +68,19 @@ def _text(details: ErrorDetails) -> Wording:
     value = details["input"]
     if isinstance(value, float):
         return "must be a string", "write it in quotes (without them, 1.30 is read as 1.3)"
+    if isinstance(value, int) and location(details)[-1] == "permissions":
+        return "must be a string", _mode(value)
     if isinstance(value, (bool, int)):
         return "must be a string", f'write it in quotes: "{shown(value)}"'
     return "must be a string", "give a string"
+
+
+def _mode(value: int) -> str:
+    """The remedy for a POSIX mode without quotes, which YAML reads as octal if a 0 leads it."""
+    written = str(value) if set(str(value)) <= {*"01234567"} and str(value)[0] in "67" else ""
+    digits = written or f"{value:o}"
+    read = "" if written else f" (YAML reads 0{digits} without quotes as the number {value})"
+    return f'write it in quotes: "{digits:0>4}"{read}'
 
 
 def _limit(details: ErrorDetails) -> Wording:

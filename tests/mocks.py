@@ -208,6 +208,7 @@ FUNCTIONS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "aws:index/getCallerIdentity:getCallerIdentity": lambda _: {
         "id": ACCOUNT,
         "accountId": ACCOUNT,
+        "arn": f"arn:aws:iam::{ACCOUNT}:user/deployer",
     },
     "aws:index/getPartition:getPartition": lambda _: {
         "id": "aws",
@@ -341,7 +342,8 @@ def deploy_stack(stack: str, overrides: Mapping[str, Any] | None = None) -> Depl
         overrides: Values to set, by their path below the project as in `storage.backend`.
     """
     config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
-    for path, value in (overrides or {}).items():
+    deployer = {"cluster.publicAccessCidrs": ["192.31.196.1/32"]}
+    for path, value in (deployer | {**(overrides or {})}).items():
         *sections, key = path.split(".")
         section = config
         for depth, part in enumerate(sections):

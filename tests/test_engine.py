@@ -6,6 +6,8 @@ import yaml
 from rehearsal import engine
 from rehearsal.places import World
 
+ADDED = {"eks-ml-storage:cluster": {"publicAccessCidrs": ["192.31.196.1/32"]}}
+
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
@@ -50,10 +52,21 @@ def test_the_salt_of_an_earlier_update_is_kept_in_the_copy_alone(world: World) -
     engine.prepare_project(world)
     found = yaml.safe_load(copy.read_text())
     assert found.pop(engine.SALT) == "v1:abc"
-    assert found == yaml.safe_load(before)
+    assert found == {"config": engine.filled(yaml.safe_load(before)["config"], ADDED)}
     assert users.read_bytes() == before
 
 
 def test_a_stack_without_a_file_is_named_with_those_there_are() -> None:
     with pytest.raises(engine.StackError, match=r"no Pulumi\.nowhere\.yaml.*dev, patterns, prod"):
         engine.stack_file("nowhere")
+
+
+def test_a_rehearsal_adds_the_address_that_a_person_would_add(world: World) -> None:
+    copy = engine.prepare_project(world) / "Pulumi.dev.yaml"
+    found = yaml.safe_load(copy.read_text())["config"]["eks-ml-storage:cluster"]
+    assert found["publicAccessCidrs"] == ["192.31.196.1/32"]
+
+
+def test_what_a_stack_file_says_is_never_replaced_by_what_a_rehearsal_adds() -> None:
+    given = {"eks-ml-storage:cluster": {"publicAccessCidrs": [], "version": "1.36"}}
+    assert engine.filled(given, ADDED) == given

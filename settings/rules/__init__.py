@@ -1,7 +1,7 @@
 """The rules of AWS and Kubernetes that a stack config can break.
 
 What may live here: small pure functions, one per rule, gathered in each module's RULES. A rule
-reads the settings (and, in `zones` and some of `workloads`, facts about the account) and yields a
+reads the settings (and, in `zones` and in each IN_ACCOUNT, facts about the account) and yields a
 fault for each place that breaks it; it raises nothing and asks nobody. The one exception is
 `bucket.dataset_files`, which looks whether the files to upload are there.
 """
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from settings.account import Account
 from settings.faults import Fault
 from settings.rules import (
+    api_server,
     bucket,
     cluster,
     drivers,
@@ -23,6 +24,7 @@ from settings.rules import (
     node_groups,
     on_new_data,
     patterns,
+    stack,
     storage,
     training,
     workloads,
@@ -31,8 +33,10 @@ from settings.rules import (
 from settings.stack import Settings
 
 PURE = (
+    stack,
     network,
     cluster,
+    api_server,
     node_groups,
     bucket,
     storage,
@@ -56,5 +60,5 @@ def broken(settings: Settings) -> Iterator[Fault]:
 
 def broken_in(settings: Settings, account: Account) -> Iterator[Fault]:
     """What breaks a rule in this account and Region."""
-    for rule in (*zones.RULES, *workloads.IN_ACCOUNT):
+    for rule in (*zones.RULES, *cluster.IN_ACCOUNT, *workloads.IN_ACCOUNT):
         yield from rule(settings, account)

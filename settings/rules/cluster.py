@@ -1,27 +1,24 @@
 """Rules of the EKS cluster.
 
-Sources: EKS User Guide, "Cluster API server endpoint"; EKS API Reference, CreateCluster,
-CreateAddon and CreateAccessEntry.
+Source: EKS API Reference, CreateCluster, CreateAddon and CreateAccessEntry.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from ipaddress import IPv4Network
 
+from settings.account import Account
 from settings.faults import Fault, Path
 from settings.rules.names import label_faults
 from settings.stack import Settings
 
 CLUSTER: Path = ("cluster",)
-CIDRS: Path = (*CLUSTER, "publicAccessCidrs")
+ENTRIES: Path = (*CLUSTER, "accessEntries")
 
 VERSION = re.compile(r"1\.[1-9]\d")
 ADDON_VERSION = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
 PRINCIPAL = re.compile(r"arn:aws[\w-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+")
-MOST_CIDRS = 40
-INTERNAL = [IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 
 
 def version(settings: Settings) -> Iterator[Fault]:
@@ -33,40 +30,50 @@ def version(settings: Settings) -> Iterator[Fault]:
         yield Fault((*CLUSTER, "version"), rule, value, remedy)
 
 
-def public_access(settings: Settings) -> Iterator[Fault]:
-    """The API server is open to named networks, never to everyone."""
-    for i, value in enumerate(settings.cluster.public_access_cidrs):
-        path = (*CIDRS, i)
-        try:
-            block = IPv4Network(value)
-        except ValueError:
-            rule = "must be an IPv4 network in CIDR notation"
-            yield Fault(path, rule, value, "set for instance 198.51.100.7/32")
-            continue
-        if block.prefixlen == 0:
-            rule = "the API server must not be open to the whole internet"
-            yield Fault(path, rule, value, "name your own addresses, such as 198.51.100.7/32")
-        elif any(block.subnet_of(internal) for internal in INTERNAL):
-            rule = "must be public addresses: the VPC's own reach the private endpoint anyway"
-            yield Fault(path, rule, value, "remove it")
-
-
-def public_access_count(settings: Settings) -> Iterator[Fault]:
-    """EKS takes so many networks."""
-    count = len(settings.cluster.public_access_cidrs)
-    if count > MOST_CIDRS:
-        yield Fault(CIDRS, f"must have at most {MOST_CIDRS} networks", count, "merge some")
-
-
 def access_entries(settings: Settings) -> Iterator[Fault]:
     """An access entry is of an IAM role or user, and becomes part of a resource's name."""
-    entries, path = settings.cluster.access_entries, (*CLUSTER, "accessEntries")
+    entries, path = settings.cluster.access_entries, ENTRIES
     yield from label_faults(path, entries, longest=40)
     for name, entry in entries.items():
         if not PRINCIPAL.fullmatch(entry.principal_arn):
             rule = "must be the ARN of an IAM role or user"
             remedy = "write arn:aws:iam::ACCOUNT:role/NAME (the role's, not a session's)"
             yield Fault((*path, name, "principalArn"), rule, entry.principal_arn, remedy)
+
+
+def principals_once(settings: Settings) -> Iterator[Fault]:
+    """EKS keeps one access entry for a principal."""
+    named: dict[str, str] = {}
+    for name, entry in settings.cluster.access_entries.items():
+        first = named.setdefault(entry.principal_arn, name)
+        if first != name:
+            path = (*ENTRIES, name, "principalArn")
+            rule = f"a principal has one access entry, and {first} is this one's"
+            remedy = f"remove {name}, or name another role"
+            yield Fault(path, rule, entry.principal_arn, remedy, ((*ENTRIES, first),))
+
+
+def deployer(settings: Settings, account: Account) -> Iterator[Fault]:
+    """EKS makes the access entry of the principal that creates the cluster itself."""
+    for name, entry in settings.cluster.access_entries.items():
+        if account.deployer is not None and same_principal(entry.principal_arn, account.deployer):
+            rule = "who deploys the stack has an access entry already, as administrator"
+            path = (*ENTRIES, name, "principalArn")
+            yield Fault(path, rule, entry.principal_arn, f"remove {name}")
+
+
+def same_principal(principal_arn: str, caller_arn: str) -> bool:
+    """Whether a caller, as STS names it, is an IAM user or a session of an IAM role.
+
+    A session's ARN has the role's name without its path: arn:aws:sts::ACCOUNT:assumed-role/NAME/ID.
+    """
+    caller, principal = caller_arn.split(":", 5), principal_arn.split(":", 5)
+    if len(caller) < 6 or len(principal) < 6 or caller[4] != principal[4]:
+        return False
+    if caller[2] == "sts":
+        role = caller[5].split("/")[1]
+        return principal[5].startswith("role/") and principal[5].rpartition("/")[2] == role
+    return caller_arn == principal_arn
 
 
 def addon_versions(settings: Settings) -> Iterator[Fault]:
@@ -78,4 +85,5 @@ def addon_versions(settings: Settings) -> Iterator[Fault]:
             yield Fault((*CLUSTER, "addons", name, "version"), rule, addon.version, remedy)
 
 
-RULES = (version, public_access, public_access_count, access_entries, addon_versions)
+RULES = (version, access_entries, principals_once, addon_versions)
+IN_ACCOUNT = (deployer,)

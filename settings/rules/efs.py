@@ -20,9 +20,12 @@ MODE: Path = (*EFS, "throughputMode")
 TO_IA: Path = (*EFS, "transitionToIa")
 TO_ARCHIVE: Path = (*EFS, "transitionToArchive")
 
-ACCESS_POINT_PATH = re.compile(r"(/[^/$#<>;`|&?{}^*\n]+){1,4}")
+ACCESS_POINT_PATH = re.compile(r"(/(?!\.)[^/$#<>;`|&?{}^*\n]+){1,4}")
 LONGEST_PATH = 100
 OCTAL_MODE = re.compile(r"[0-7]{3,4}")
+PERMISSIONS: Path = (*EFS, "accessPoint", "permissions")
+OWNER_ALL = 0o700
+OTHERS_READ = 0o005
 
 
 def performance_mode(settings: Settings) -> Iterator[Fault]:
@@ -72,7 +75,10 @@ def access_point_path(settings: Settings) -> Iterator[Fault]:
     """An access point's directory is a path of at most four levels and a hundred characters."""
     value = settings.storage.efs.access_point.path
     if not ACCESS_POINT_PATH.fullmatch(value) or len(value) > LONGEST_PATH:
-        rule = f"must be an absolute path of 1 to 4 directories and at most {LONGEST_PATH} bytes"
+        rule = (
+            f"must be an absolute path of 1 to 4 directories, none of which begins with a dot, and "
+            f"at most {LONGEST_PATH} bytes"
+        )
         yield Fault((*EFS, "accessPoint", "path"), rule, value, "set for instance /shared")
 
 
@@ -81,7 +87,21 @@ def access_point_permissions(settings: Settings) -> Iterator[Fault]:
     value = settings.storage.efs.access_point.permissions
     if not OCTAL_MODE.fullmatch(value):
         rule = "must be a POSIX mode: three or four octal digits"
-        yield Fault((*EFS, "accessPoint", "permissions"), rule, value, 'set for instance "0775"')
+        yield Fault(PERMISSIONS, rule, value, 'set for instance "0775"')
+    elif int(value, 8) & OTHERS_READ != OTHERS_READ and settings.training.jobs:
+        # A SageMaker job mounts EFS without an access point, as nobody in particular.
+        rule = "SageMaker reads the datasets as any other user: others must read and enter"
+        fitting = f"{int(value, 8) | OTHERS_READ:04o}"
+        rests_on = (("training", "jobs"),)
+        yield Fault(PERMISSIONS, rule, value, f'set "{fitting}"', rests_on)
+
+
+def access_point_owner(settings: Settings) -> Iterator[Fault]:
+    """Pods write as the access point's user, which must be let in by its own directory."""
+    value = settings.storage.efs.access_point.permissions
+    if OCTAL_MODE.fullmatch(value) and int(value, 8) & OWNER_ALL != OWNER_ALL:
+        rule = "pods act as the directory's owner, who must read, write and enter it"
+        yield Fault(PERMISSIONS, rule, value, f'set "{int(value, 8) | OWNER_ALL:04o}"')
 
 
 RULES = (
@@ -91,4 +111,5 @@ RULES = (
     kms_key,
     access_point_path,
     access_point_permissions,
+    access_point_owner,
 )

@@ -17,6 +17,8 @@ from settings.stack import Settings
 GROUPS: Path = ("nodeGroups",)
 NAT: Path = ("network", "nat")
 RESERVED_LABELS = ("kubernetes.io/", "k8s.io/", "eks.amazonaws.com/")
+"""EKS's own words: "Label cannot contain reserved prefixes [kubernetes.io/, k8s.io/,
+eks.amazonaws.com/]", so node-role.kubernetes.io/worker is refused too."""
 RESERVED_TAINTS = ("node.kubernetes.io/", "eks.amazonaws.com/")
 
 
@@ -92,14 +94,32 @@ def one_image(settings: Settings) -> Iterator[Fault]:
             yield Fault(path, rule, list(group.instance_types), remedy)
 
 
+def image_fits(settings: Settings) -> Iterator[Fault]:
+    """A machine image is for one architecture, and drives one kind of accelerator or none."""
+    for name, group in settings.node_groups.items():
+        types = [one for one in group.instance_types if NAME.fullmatch(one)]
+        if group.ami_type is None or not types:
+            continue
+        path, rests_on = (*GROUPS, name, "amiType"), ((*GROUPS, name, "instanceTypes"),)
+        needed, accelerated = architecture(types[0]), accelerator(types[0])
+        if f"_{needed}_" not in group.ami_type:
+            rule = f"must be an image for {needed}, the architecture of {types[0]}"
+        elif not group.ami_type.endswith(("STANDARD", accelerated)):
+            rule = f"must be an image without drivers that {types[0]} has no device for"
+        else:
+            continue
+        fitting = f"AL2023_{needed}_{accelerated}"
+        yield Fault(path, rule, group.ami_type, f"set {fitting}, or remove it", rests_on)
+
+
 def labels(settings: Settings) -> Iterator[Fault]:
     """Labels have a form, and some are not the user's to set."""
     for name, group in settings.node_groups.items():
         for key, value in group.labels.items():
             path = (*GROUPS, name, "labels", key)
-            if key.startswith(RESERVED_LABELS):
-                rule = f"EKS reserves labels that begin with {', '.join(RESERVED_LABELS)}"
-                yield Fault(path, rule, key, "use a prefix of your own")
+            if any(reserved in key for reserved in RESERVED_LABELS):
+                rule = f"EKS refuses labels that contain {', '.join(RESERVED_LABELS)}"
+                yield Fault(path, rule, key, "use a prefix of your own, such as example.com/")
             elif not QUALIFIED_NAME.fullmatch(key):
                 yield Fault(path, "must be a Kubernetes label key", key, "write PREFIX/NAME")
             if not LABEL_VALUE.fullmatch(value):
@@ -136,6 +156,7 @@ RULES = (
     way_out,
     instance_type_names,
     one_image,
+    image_fits,
     labels,
     taints,
 )

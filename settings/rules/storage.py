@@ -20,6 +20,7 @@ ABSOLUTE_PATH = re.compile(r"(/[A-Za-z0-9._-]+)+")
 SYSTEM_FOLDERS = {"bin", "boot", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "sys", "usr"}
 TAG_KEY = re.compile(r"[\w .:/=+@-]{1,128}")
 TAG_VALUE = re.compile(r"[\w .:/=+@-]{0,256}")
+PROGRAM_TAGS = {"project", "stack", "name"}
 MOST_TAGS = 40
 """AWS takes 50 a resource; the rest is for the program's own and for those AWS adds."""
 
@@ -74,6 +75,19 @@ def tags(settings: Settings) -> Iterator[Fault]:
             yield Fault(("tags", key), rule, value, "shorten or correct it")
 
 
+def own_tags(settings: Settings) -> Iterator[Fault]:
+    """Three tags are the program's, and IAM takes keys that differ in more than capitals."""
+    seen: dict[str, str] = {}
+    for key in settings.tags:
+        first = seen.setdefault(key.lower(), key)
+        if key.lower() in PROGRAM_TAGS:
+            rule = "the tags Project, Stack and Name tell the resources of a stack apart"
+            yield Fault(("tags", key), rule, key, "rename it")
+        elif first != key:
+            rule = f"IAM takes no two keys that differ in capitals only, and there is {first}"
+            yield Fault(("tags", key), rule, key, "remove or rename one", (("tags", first),))
+
+
 def tag_count(settings: Settings) -> Iterator[Fault]:
     """AWS takes so many tags."""
     if len(settings.tags) > MOST_TAGS:
@@ -81,4 +95,4 @@ def tag_count(settings: Settings) -> Iterator[Fault]:
         yield Fault(("tags",), f"must be at most {MOST_TAGS}", count, "remove some")
 
 
-RULES = (mount_path, namespaces, namespaces_once, training_claim, tags, tag_count)
+RULES = (mount_path, namespaces, namespaces_once, training_claim, tags, own_tags, tag_count)

@@ -33,6 +33,12 @@ def test_what_takes_no_tags_is_left_alone() -> None:
     assert transformed("eks:index:Addon", {}, {}) is None
 
 
+def test_an_object_has_no_more_tags_than_s3_takes_whatever_tags_a_stack_has() -> None:
+    own = {f"tag-{number}": "x" for number in range(40)}
+    props = transformed("aws:s3/bucketObjectv2:BucketObjectv2", {"key": "k"}, own)
+    assert props["tags"] == {"Project": "p", "Stack": "s", "Name": "web"}
+
+
 def test_resources_of_a_program_are_tagged_by_their_logical_names() -> None:
     def program() -> None:
         tag_every_resource("p", "s", {"Owner": "me"})

@@ -32,6 +32,7 @@ ACCOUNT = Account(
 
 VALID: dict[str, Any] = {
     "network": {"cidr": "10.20.0.0/16", "zones": ["us-west-2a", "us-west-2b"]},
+    "cluster": {"publicAccessCidrs": ["192.31.196.1/32"]},
     "nodeGroups": {"cpu": {"instanceTypes": ["m6i.large"]}},
     "bucket": {"datasets": {"digits": {"train": A_FILE, "validation": A_FILE}}},
     "storage": {"backend": "fsx"},
@@ -87,10 +88,13 @@ def changed(changes: Changes) -> dict[str, Any]:
 
 
 def checked(
-    changes: Changes, account: Account = ACCOUNT, region: str = REGION
+    changes: Changes,
+    account: Account = ACCOUNT,
+    region: str = REGION,
+    names: tuple[str, str] = ("eks-ml-storage", "test"),
 ) -> tuple[Settings, list[Fault]]:
-    """The settings of the changed config, and its faults."""
-    return check("eks-ml-storage", "test", region, changed(changes), lambda *_: account)
+    """The settings of the changed config, and its faults, in a project and a stack of names."""
+    return check(*names, region, changed(changes), lambda *_: account)
 
 
 def faults(changes: Changes, account: Account = ACCOUNT, region: str = REGION) -> list[Fault]:

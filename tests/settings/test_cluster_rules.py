@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Network
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from components.addresses import share_out
 from settings.faults import NOT_SET
 from settings.instance_type import accelerator, architecture
-from tests.settings.configs import REMOVED, Case, assert_refused, checked, keys
+from settings.rules.cluster import same_principal
+from tests.settings.configs import ACCOUNT, REMOVED, Case, assert_refused, checked, keys
 
 CPU = "nodeGroups.cpu"
 
@@ -65,34 +67,6 @@ CASES = {
     "a version that lost its quotes": Case(
         {"cluster.version": 1.3}, "cluster.version", "a string", 1.3, "1.30 is read as 1.3"
     ),
-    "an API server open to everyone": Case(
-        {"cluster.publicAccessCidrs": ["0.0.0.0/0"]},
-        "cluster.publicAccessCidrs[0]",
-        "whole internet",
-        "0.0.0.0/0",
-        "your own addresses",
-    ),
-    "a private network let in from outside": Case(
-        {"cluster.publicAccessCidrs": ["198.51.100.7/32", "10.1.0.0/16"]},
-        "cluster.publicAccessCidrs[1]",
-        "public addresses",
-        "10.1.0.0/16",
-        "remove it",
-    ),
-    "an address that is none": Case(
-        {"cluster.publicAccessCidrs": ["here"]},
-        "cluster.publicAccessCidrs[0]",
-        "IPv4 network",
-        "here",
-        "198.51.100.7/32",
-    ),
-    "more networks than EKS takes": Case(
-        {"cluster.publicAccessCidrs": [f"198.51.100.{i}/32" for i in range(41)]},
-        "cluster.publicAccessCidrs",
-        "at most 40",
-        41,
-        "merge",
-    ),
     "a log type that is none": Case(
         {"cluster.logTypes": ["api", "audits"]},
         "cluster.logTypes[1]",
@@ -113,6 +87,18 @@ CASES = {
         "IAM role or user",
         "arn:aws:sts::123456789012:assumed-role/admin/me",
         "role/NAME",
+    ),
+    "two access entries of one principal": Case(
+        {
+            "cluster.accessEntries": {
+                "first": {"principalArn": "arn:aws:iam::123456789012:role/x"},
+                "second": {"principalArn": "arn:aws:iam::123456789012:role/x"},
+            }
+        },
+        "cluster.accessEntries.second.principalArn",
+        "one access entry, and first is",
+        "arn:aws:iam::123456789012:role/x",
+        "remove second",
     ),
     "an access entry with a name of two words": Case(
         {
@@ -189,9 +175,37 @@ CASES = {
     "a label of Kubernetes": Case(
         {f"{CPU}.labels": {"kubernetes.io/os": "linux"}},
         f'{CPU}.labels["kubernetes.io/os"]',
-        "EKS reserves",
+        "EKS refuses",
         "kubernetes.io/os",
         "your own",
+    ),
+    "a label of a node's role": Case(
+        {f"{CPU}.labels": {"node-role.kubernetes.io/worker": ""}},
+        f'{CPU}.labels["node-role.kubernetes.io/worker"]',
+        "EKS refuses labels that contain kubernetes.io/",
+        "node-role.kubernetes.io/worker",
+        "your own",
+    ),
+    "a label of a node's kubelet": Case(
+        {f"{CPU}.labels": {"kubelet.kubernetes.io/pool": "a"}},
+        f'{CPU}.labels["kubelet.kubernetes.io/pool"]',
+        "EKS refuses",
+        "kubelet.kubernetes.io/pool",
+        "your own",
+    ),
+    "an image of another architecture": Case(
+        {f"{CPU}.amiType": "AL2023_ARM_64_STANDARD"},
+        f"{CPU}.amiType",
+        "an image for x86_64, the architecture of m6i.large",
+        "AL2023_ARM_64_STANDARD",
+        "set AL2023_x86_64_STANDARD",
+    ),
+    "an image with drivers of GPUs for nodes without": Case(
+        {f"{CPU}.amiType": "AL2023_x86_64_NVIDIA"},
+        f"{CPU}.amiType",
+        "no device for",
+        "AL2023_x86_64_NVIDIA",
+        "set AL2023_x86_64_STANDARD",
     ),
     "a label with a space": Case(
         {f"{CPU}.labels": {"my team": "x"}},
@@ -299,7 +313,43 @@ def test_the_machine_image_follows_from_the_instance_type(instance_type: str, im
     assert settings.node_groups["cpu"].image == image
 
 
-def test_an_image_that_is_named_is_taken() -> None:
-    settings, found = checked({f"{CPU}.amiType": "AL2023_x86_64_NVIDIA"})
-    assert settings.node_groups["cpu"].image == "AL2023_x86_64_NVIDIA"
+def test_an_image_without_drivers_is_taken_for_nodes_with_gpus() -> None:
+    """An operator in the cluster may bring the drivers."""
+    settings, found = checked(
+        {f"{CPU}.instanceTypes": ["g5.2xlarge"], f"{CPU}.amiType": "AL2023_x86_64_STANDARD"}
+    )
+    assert settings.node_groups["cpu"].image == "AL2023_x86_64_STANDARD"
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("principal", "caller", "same"),
+    [
+        ("arn:aws:iam::1:role/admin", "arn:aws:sts::1:assumed-role/admin/me", True),
+        ("arn:aws:iam::1:role/a/path/admin", "arn:aws:sts::1:assumed-role/admin/me", True),
+        ("arn:aws:iam::1:user/admin", "arn:aws:sts::1:assumed-role/admin/me", False),
+        ("arn:aws:iam::2:role/admin", "arn:aws:sts::1:assumed-role/admin/me", False),
+        ("arn:aws:iam::1:role/adm", "arn:aws:sts::1:assumed-role/admin/me", False),
+        ("arn:aws:iam::1:user/me", "arn:aws:iam::1:user/me", True),
+        ("arn:aws:iam::1:user/me", "arn:aws:iam::1:root", False),
+        ("nonsense", "arn:aws:iam::1:user/me", False),
+    ],
+)
+def test_a_session_is_told_from_other_roles_than_its_own(
+    principal: str, caller: str, *, same: bool
+) -> None:
+    assert same_principal(principal, caller) == same
+
+
+def test_an_access_entry_of_who_deploys_is_refused() -> None:
+    entry = {"principalArn": "arn:aws:iam::123456789012:role/ops/admin"}
+    case = Case(
+        {"cluster.accessEntries": {"me": entry}},
+        "cluster.accessEntries.me.principalArn",
+        "has an access entry already",
+        entry["principalArn"],
+        "remove me",
+    )
+    caller = "arn:aws:sts::123456789012:assumed-role/admin/me"
+    assert_refused(case, replace(ACCOUNT, deployer=caller))
+    assert keys(case.changes, replace(ACCOUNT, deployer=caller.replace("admin", "other"))) == []

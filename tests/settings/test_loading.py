@@ -20,6 +20,7 @@ from settings import SettingsError, load
 from settings.account import Account, AccountUnknownError, ask
 from settings.rules import PURE
 from tests.settings import (
+    test_api_server_rules,
     test_cluster_rules,
     test_data_rules,
     test_on_new_data_rules,
@@ -30,7 +31,9 @@ from tests.settings import (
 from tests.settings.configs import ACCOUNT, changed, checked, valid
 
 PROJECT = "eks-ml-storage"
+DEPLOYER = "arn:aws:sts::123456789012:assumed-role/admin/me"
 RULE_TESTS = (
+    test_api_server_rules,
     test_cluster_rules,
     test_data_rules,
     test_on_new_data_rules,
@@ -57,6 +60,8 @@ class AwsAccount(Mocks):
             raise ValueError("no credentials")
         if args.token == "aws:index/getAvailabilityZones:getAvailabilityZones":
             return {"names": [*ACCOUNT.zones], "zoneIds": [*ACCOUNT.zones.values()]}
+        if args.token == "aws:index/getCallerIdentity:getCallerIdentity":
+            return {"arn": DEPLOYER}
         if args.token == "aws:ecr/getImage:getImage":
             if args.args["imageTag"] not in self.images:
                 raise ValueError("RepositoryNotFoundException:\nno such repository")
@@ -159,10 +164,11 @@ def test_without_a_region_nothing_is_asked_of_aws(aws: AwsAccount) -> None:
     assert aws.calls == []
 
 
-def test_the_account_is_asked_for_zones_and_offerings_only(aws: AwsAccount) -> None:
+def test_the_account_is_asked_for_zones_offerings_and_the_caller_only(aws: AwsAccount) -> None:
     account = ask({"m6i.large"})
-    assert account == Account(ACCOUNT.zones, {"m6i.large": ACCOUNT.offerings["m6i.large"]})
-    assert len(aws.calls) == 2
+    offerings = {"m6i.large": ACCOUNT.offerings["m6i.large"]}
+    assert account == Account(ACCOUNT.zones, offerings, deployer=DEPLOYER)
+    assert len(aws.calls) == 3
 
 
 def test_only_types_that_are_to_use_disks_of_their_own_are_asked_whether_they_have_some(
@@ -202,7 +208,8 @@ def test_an_image_that_was_not_pushed_is_a_fault_before_anything_is_created(
     assert "RepositoryNotFoundException: no such repository" in fault.remedy
     aws.images.add("0123")
     assert load("ours-workloads:0123").runs_workloads
-    assert aws.calls[-1].args["repositoryName"] == "ours-workloads"
+    asked = [call.args for call in aws.calls if call.token == "aws:ecr/getImage:getImage"]
+    assert {one["repositoryName"] for one in asked} == {"ours-workloads"}
 
 
 @pytest.mark.parametrize(
@@ -240,7 +247,11 @@ def test_an_account_that_does_not_answer_is_one_fault_beside_the_others(aws: Aws
 
 def test_every_rule_has_an_input_that_it_refuses() -> None:
     cases = [case for module in RULE_TESTS for case in module.CASES.values()]
-    configs = [checked(case.changes)[0] for case in cases] + [checked({}, region="")[0]]
+    configs = [
+        *(checked(case.changes)[0] for case in cases),
+        checked({}, region="")[0],
+        checked({}, names=("My.Project" * 10, "my_stack"))[0],
+    ]
     idle = {rule for module in PURE for rule in module.RULES}
     for config in configs:
         idle -= {rule for rule in idle if any(rule(config))}

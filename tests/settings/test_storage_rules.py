@@ -6,11 +6,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from settings.faults import NOT_SET
+from settings.faults import NOT_SET, setting
 from settings.fsx import THROUGHPUTS
 from settings.rules.fsx import HDD_STEPS, SSD_STEP, fitting_capacities
 from settings.rules.link import DATA_BUCKET, Location, locate, overlapping
-from tests.settings.configs import Case, assert_refused, checked, keys
+from tests.settings.configs import Case, assert_refused, checked, faults, keys
 
 FSX, EFS = "storage.fsx", "storage.efs"
 EXPORT = f"{FSX}.link.exportPath"
@@ -222,6 +222,41 @@ CASES = {
         "/",
         "/shared",
     ),
+    "an access point in a hidden directory": Case(
+        {f"{EFS}.accessPoint.path": "/ml/.cache"},
+        f"{EFS}.accessPoint.path",
+        "none of which begins with a dot",
+        "/ml/.cache",
+        "/shared",
+    ),
+    "a mode by which SageMaker cannot read the datasets": Case(
+        {f"{EFS}.accessPoint.permissions": "0770"},
+        f"{EFS}.accessPoint.permissions",
+        "SageMaker reads the datasets as any other user",
+        "0770",
+        'set "0775"',
+    ),
+    "a mode by which pods cannot write": Case(
+        {f"{EFS}.accessPoint.permissions": "0555"},
+        f"{EFS}.accessPoint.permissions",
+        "the directory's owner",
+        "0555",
+        'set "0755"',
+    ),
+    "a mode without quotes, as YAML reads it": Case(
+        {f"{EFS}.accessPoint.permissions": 0o775},
+        f"{EFS}.accessPoint.permissions",
+        "a string",
+        509,
+        'write it in quotes: "0775" (YAML reads 0775 without quotes as the number 509)',
+    ),
+    "a mode of three digits without quotes": Case(
+        {f"{EFS}.accessPoint.permissions": 755},
+        f"{EFS}.accessPoint.permissions",
+        "a string",
+        755,
+        'write it in quotes: "0755"',
+    ),
     "an access point with a decimal mode": Case(
         {f"{EFS}.accessPoint.permissions": "0789"},
         f"{EFS}.accessPoint.permissions",
@@ -272,6 +307,15 @@ CASES = {
     ),
     "a tag that is too long": Case(
         {"tags": {"team": "x" * 257}}, "tags.team", "256", "x" * 257, "shorten"
+    ),
+    "a tag of the program's own": Case(
+        {"tags": {"Stack": "x"}}, "tags.Stack", "Project, Stack and Name", "Stack", "rename it"
+    ),
+    "a tag of the program's own in other capitals": Case(
+        {"tags": {"name": "x"}}, "tags.name", "Project, Stack and Name", "name", "rename it"
+    ),
+    "two tags that differ in capitals": Case(
+        {"tags": {"Team": "x", "team": "y"}}, "tags.team", "there is Team", "team", "rename one"
     ),
     "too many tags": Case(
         {"tags": {f"t{i}": "x" for i in range(41)}}, "tags", "at most 40", 41, "remove some"
@@ -404,3 +448,10 @@ def test_a_path_of_the_link_is_a_prefix_or_an_s3_path(path: str, location: Locat
 @pytest.mark.parametrize("path", ["datasets/", "datasets", "", "datasets/digits/", "data"])
 def test_a_preload_of_what_the_link_brings_is_taken(path: str) -> None:
     assert keys({f"{FSX}.link": {"importPath": path, "preload": True}}) == []
+
+
+@pytest.mark.parametrize("mode", [0o775, 0o755, 0o777, 755, 775, 777, 0o705])
+def test_the_remedy_for_a_mode_without_quotes_is_taken(mode: int) -> None:
+    path = f"{EFS}.accessPoint.permissions"
+    (fault,) = [one for one in faults({path: mode}) if setting(one.path) == path]
+    assert keys({path: fault.remedy.split('"')[1]}) == []

@@ -1,0 +1,98 @@
+"""Rules of who may reach the Kubernetes API server.
+
+Sources: EKS User Guide, "Cluster API server endpoint"; EKS API Reference, VpcConfigRequest; IANA
+IPv4 Special-Purpose Address Registry, for addresses that nobody on the internet has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv4Network
+
+from settings.faults import NOT_SET, Fault, Path
+from settings.stack import Settings
+
+CIDRS: Path = ("cluster", "publicAccessCidrs")
+INSIDE: Path = ("cluster", "deployedFromInside")
+
+MOST_CIDRS = 40
+WIDEST = 8
+"""Prefix length of the widest block: two halves of the internet would be the whole of it."""
+EXAMPLE = "ADDRESS/32, with the address from which you reach the internet"
+SET_YOURS = f"`pulumi config set --path 'cluster.publicAccessCidrs[0]' {EXAMPLE}`"
+DOCUMENTATION = [
+    IPv4Network(block) for block in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
+]
+INTERNAL = [
+    IPv4Network(block)
+    for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+]
+
+
+def networks(settings: Settings) -> Iterator[Fault]:
+    """The API server is open to named networks of the internet, never to everyone."""
+    for i, value in enumerate(settings.cluster.public_access_cidrs):
+        path, block = (*CIDRS, i), _network(value)
+        if block is None or str(block) != value:
+            rule = "must be an IPv4 network in CIDR notation, ADDRESS/LENGTH, that begins there"
+            serves = block is not None and _unreachable(block) is None
+            yield Fault(path, rule, value, f"set {block}" if serves else f"set {EXAMPLE}")
+        elif broken := _unreachable(block):
+            rule, remedy = broken
+            yield Fault(path, rule, value, remedy)
+
+
+def networks_once(settings: Settings) -> Iterator[Fault]:
+    """EKS takes a network once."""
+    values = settings.cluster.public_access_cidrs
+    for i, value in enumerate(values):
+        if value in values[:i]:
+            yield Fault((*CIDRS, i), "must be named once", value, "remove it")
+
+
+def network_count(settings: Settings) -> Iterator[Fault]:
+    """EKS takes so many networks."""
+    count = len(settings.cluster.public_access_cidrs)
+    if count > MOST_CIDRS:
+        yield Fault(CIDRS, f"must have at most {MOST_CIDRS} networks", count, "merge some")
+
+
+def somebody_reaches_it(settings: Settings) -> Iterator[Fault]:
+    """Pulumi itself has to reach the API server, from outside the VPC unless the config says so."""
+    cluster = settings.cluster
+    if not cluster.public_access_cidrs and not cluster.deployed_from_inside:
+        rule = "names who may reach the API server from outside the VPC, this update among them"
+        remedy = f"run {SET_YOURS}, or set cluster.deployedFromInside"
+        yield Fault(CIDRS, rule, NOT_SET, remedy, (INSIDE,))
+
+
+def _unreachable(block: IPv4Network) -> tuple[str, str] | None:
+    """The rule that a well-formed network breaks, with the remedy; None for one that serves."""
+    if block.prefixlen == 0:
+        return "the API server must not be open to the whole internet", f"set {EXAMPLE}"
+    if block.prefixlen < WIDEST:
+        return f"must be a /{WIDEST} or smaller: this is much of the internet", f"set {EXAMPLE}"
+    if any(block.subnet_of(one) for one in DOCUMENTATION):
+        rule = "must be addresses that somebody has: these are for examples in documentation only"
+        return rule, f"set your own: {SET_YOURS}"
+    if any(block.subnet_of(one) for one in INTERNAL):
+        rule = "must be public addresses: the VPC's own reach the private endpoint anyway"
+        return rule, "remove it, and name the public addresses of those who come from elsewhere"
+    if not block.is_global or block.is_multicast:
+        rule = "must be public addresses: nobody comes from these (loopback, link-local, reserved)"
+        return rule, f"set your own: {SET_YOURS}"
+    return None
+
+
+def _network(value: str) -> IPv4Network | None:
+    """The network that a value stands for, in whatever notation; None where it is none."""
+    address, slash, length = value.partition("/")
+    try:
+        if slash:
+            return IPv4Network((IPv4Address(address), length), strict=False)
+        return IPv4Network(IPv4Address(address))
+    except ValueError:
+        return None
+
+
+RULES = (networks, networks_once, network_count, somebody_reaches_it)
