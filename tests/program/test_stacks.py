@@ -222,7 +222,7 @@ def test_no_setting_of_a_section_is_lost_on_its_way() -> None:
     elsewhere = {
         NodeGroup: {"ami_type"},
         Fsx: {"per_unit_storage_throughput"},
-        Bucket: set(),
+        Cluster: {"deployed_from_inside"},
     }
     pairs = {
         Network: NetworkArgs,
