@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help rehearse tools data test test-rehearsal check format schema bench image clean
+.PHONY: help rehearse tools data test test-rehearsal check format schema lock bench image clean
 
 help:
 	@echo "make rehearse [STACK=dev]   deploy a stack on this machine, without AWS"
@@ -17,12 +17,14 @@ help:
 	@echo "make data                   the example dataset, which pulumi up wants too"
 	@echo "make image [STACK=dev]      build and push the image of the workloads (docker, AWS)"
 	@echo "make tools                  build the engine and Kubernetes (about twelve minutes, once)"
+	@echo "make lock [UPGRADE=1]       the lock files again, after a change of a requirements.in"
 	@echo "make clean                  stop the rehearsals and remove what they keep"
 
-$(INSTALLED): requirements.txt requirements-rehearsal.txt requirements-dev.txt
+$(INSTALLED): requirements-dev.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing the Python packages"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --only-binary=:all: -r requirements-dev.txt
 	@touch $@
 
 tools: $(INSTALLED)
@@ -57,6 +59,10 @@ format: $(INSTALLED)
 
 schema: $(INSTALLED)
 	$(BIN)/python -m settings.schema
+
+# Newer packages than before are taken only with UPGRADE=1.
+lock: $(INSTALLED)
+	@tools/lock $(if $(UPGRADE),--upgrade)
 
 # Where `pulumi up` of the stack looks for it.
 image: $(INSTALLED)

@@ -13,6 +13,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "train.py").write_text("print(1)\n")
     (tmp_path / "inner" / "rows.py").write_text("rows = 3\n")
     (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    (tmp_path / "requirements.txt").write_text("numpy==1\n")
     return tmp_path
 
 
@@ -33,7 +34,7 @@ def test_an_image_of_ones_own_is_used_as_it_is() -> None:
     assert address("registry.example.com/mine:7") == "registry.example.com/mine:7"
 
 
-@pytest.mark.parametrize("changed", ["train.py", "inner/rows.py", "Dockerfile"])
+@pytest.mark.parametrize("changed", ["train.py", "inner/rows.py", "Dockerfile", "requirements.txt"])
 def test_another_content_has_another_tag(folder: Path, changed: str) -> None:
     before = tag(folder)
     (folder / changed).write_text("# changed\n")
