@@ -45,7 +45,9 @@ class ClusterArgs(TypedDict):
     network: Network
     """Where it is; the control plane's network interfaces are in the private subnets."""
     version: str
-    """The Kubernetes version, as "1.34"."""
+    """The Kubernetes version, as "1.36"."""
+    upgrade_policy: str
+    """STANDARD or EXTENDED: the support of its version that EKS lets run out."""
     public_access_cidrs: list[str]
     """Who may reach the API server from outside the VPC; nobody when empty."""
     access_entries: dict[str, AccessEntryArgs]
@@ -116,6 +118,7 @@ class Cluster(pulumi.ComponentResource):
             self._name,
             name=self._cluster_name,
             version=args["version"],
+            upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type=args["upgrade_policy"]),
             authentication_mode=eks.AuthenticationMode.API,
             access_entries=access_entries(args["access_entries"]),
             vpc_id=args["network"].vpc_id,

@@ -23,6 +23,13 @@ class Account:
     instance_stores: Collection[str] = field(default_factory=frozenset)
     """Which of the types that are to use disks of their own have some."""
 
+    kubernetes_versions: Mapping[str, str] = field(default_factory=dict)
+    """The Kubernetes versions that EKS offers, newest first, each with the support it is in:
+    STANDARD_SUPPORT or EXTENDED_SUPPORT."""
+
+    cluster_version: str | None = None
+    """The Kubernetes version that the stack's cluster runs; None while there is no cluster."""
+
     known_types: Collection[str] = field(default_factory=frozenset)
     """All instance types of the Region, asked for only when one in the config is not offered."""
 
@@ -41,6 +48,7 @@ def ask(
     instance_types: Collection[str],
     with_instance_store: Collection[str] = frozenset(),
     image: str | None = None,
+    cluster: str | None = None,
 ) -> Account:
     """The facts, by invokes of the AWS provider with the stack's own credentials.
 
@@ -48,6 +56,7 @@ def ask(
         instance_types: The EC2 instance types to ask about.
         with_instance_store: Those of them that are to use disks of their own.
         image: An image of the account's registry, as REPOSITORY:TAG, if one has to be there.
+        cluster: The name of the stack's cluster, whether it is there already or not.
 
     Raises:
         AccountUnknownError: An invoke failed, for want of credentials or permissions.
@@ -59,6 +68,8 @@ def ask(
             _zones(),
             offerings,
             _instance_stores(with_instance_store) if with_instance_store else frozenset(),
+            _kubernetes_versions(),
+            _cluster_version(cluster) if cluster else None,
             frozenset() if complete else _all_types(),
             _missing_image(image) if image else None,
             _caller(),
@@ -113,6 +124,21 @@ def _instance_stores(instance_types: Collection[str]) -> frozenset[str]:
         ]
     )
     return frozenset(found.instance_types)
+
+
+def _kubernetes_versions() -> dict[str, str]:
+    """What EKS offers, with its support."""
+    from pulumi_aws import eks  # noqa: PLC0415
+
+    found = eks.get_cluster_versions().cluster_versions
+    return {one.cluster_version: one.version_status for one in found}
+
+
+def _cluster_version(name: str) -> str | None:
+    """The version of a cluster; asked by a listing first, for want of one is no error there."""
+    from pulumi_aws import eks  # noqa: PLC0415
+
+    return eks.get_cluster(name=name).version if name in eks.get_clusters().names else None
 
 
 def _missing_image(image: str) -> str | None:

@@ -9,6 +9,7 @@ from pydantic import Field
 from settings.section import Section
 
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
+UpgradePolicy = Literal["STANDARD", "EXTENDED"]
 AccessPolicy = Literal[
     "AmazonEKSClusterAdminPolicy",
     "AmazonEKSAdminPolicy",
@@ -56,8 +57,16 @@ class Addon(Section):
 class Cluster(Section):
     """An EKS cluster with API authentication and a private endpoint."""
 
-    version: str = "1.34"
-    """The Kubernetes version, major and minor, in quotes (1.30 without them reads as 1.3)."""
+    version: str = "1.36"
+    """The Kubernetes version, major and minor, in quotes (1.30 without them reads as 1.3). One of
+    those EKS offers (`aws eks describe-cluster-versions`). It goes up one minor version at a time
+    and never down; the node groups and the add-ons follow it in the same update."""
+
+    upgrade_policy: UpgradePolicy = "EXTENDED"
+    """What EKS does when a version leaves standard support, 14 months after its release. EXTENDED,
+    EKS's own default: the version stays for 12 more months, in which the control plane costs 0.60
+    USD an hour in place of 0.10. STANDARD: EKS upgrades the control plane by itself, and the next
+    update is refused until `version` here says the same."""
 
     public_access_cidrs: tuple[str, ...] = ()
     """Networks that may reach the API server from outside the VPC, such as 198.51.100.7/32. The

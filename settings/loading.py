@@ -22,7 +22,7 @@ from settings.parsing import Parsed, parse
 from settings.rules import broken, broken_in
 from settings.stack import Settings
 
-Ask = Callable[[Collection[str], Collection[str], str | None], Account]
+Ask = Callable[[Collection[str], Collection[str], str | None, str], Account]
 
 
 def load(workloads_image: str | None = None, ask_account: Ask = ask) -> Settings:
@@ -32,7 +32,8 @@ def load(workloads_image: str | None = None, ask_account: Ask = ask) -> Settings
         workloads_image: What our pods run unless the config names an image: an image of the
             account's registry, as REPOSITORY:TAG.
         ask_account: Where facts about the account come from, given the EC2 instance types, those
-            of them that are to use disks of their own, and an image that has to be there.
+            of them that are to use disks of their own, an image that has to be there, and the
+            name of the stack's cluster.
 
     Raises:
         SettingsError: The config has faults; all of them are in it.
@@ -119,7 +120,9 @@ def _in_account(settings: Settings, ask_account: Ask, workloads_image: str | Non
     stores = {one for group in groups if group.instance_store for one in group.instance_types}
     needed = settings.runs_workloads and settings.workloads.image is None
     try:
-        account = ask_account(types, types & stores, workloads_image if needed else None)
+        account = ask_account(
+            types, types & stores, workloads_image if needed else None, settings.cluster_name
+        )
     except AccountUnknownError as error:
         rule = "AWS must say which zones and instance types the account has here"
         remedy = f"check credentials and Region with `aws sts get-caller-identity`: {error}"

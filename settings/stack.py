@@ -78,3 +78,8 @@ class Settings(StackConfig):
 
     region: str
     """The AWS Region, from aws:region."""
+
+    @property
+    def cluster_name(self) -> str:
+        """The name of the EKS cluster, of which there is one in the account and Region."""
+        return f"{self.project}-{self.stack}"

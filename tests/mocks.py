@@ -204,6 +204,14 @@ FUNCTIONS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:ec2/getInstanceTypes:getInstanceTypes": _with_disks,
     "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _offerings,
+    "aws:eks/getClusters:getClusters": lambda _: {"id": REGION, "names": []},
+    "aws:eks/getClusterVersions:getClusterVersions": lambda _: {
+        "id": REGION,
+        "clusterVersions": [
+            {"clusterVersion": version, "versionStatus": "STANDARD_SUPPORT"}
+            for version in ("1.36", "1.35", "1.34")
+        ],
+    },
     "aws:ecr/getImage:getImage": lambda args: {"id": args["imageTag"], **args},
     "aws:index/getCallerIdentity:getCallerIdentity": lambda _: {
         "id": ACCOUNT,

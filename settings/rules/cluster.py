@@ -25,7 +25,7 @@ def version(settings: Settings) -> Iterator[Fault]:
     """A version has a major and a minor part."""
     value = settings.cluster.version
     if not VERSION.fullmatch(value):
-        rule = "must be a Kubernetes version of EKS: major and minor, such as 1.34"
+        rule = "must be a Kubernetes version of EKS: major and minor, such as 1.36"
         remedy = "see `aws eks describe-cluster-versions`"
         yield Fault((*CLUSTER, "version"), rule, value, remedy)
 
@@ -85,5 +85,48 @@ def addon_versions(settings: Settings) -> Iterator[Fault]:
             yield Fault((*CLUSTER, "addons", name, "version"), rule, addon.version, remedy)
 
 
+def version_offered(settings: Settings, account: Account) -> Iterator[Fault]:
+    """A cluster runs a version that EKS offers, and goes up one minor version at a time.
+
+    Source: EKS User Guide, "Update existing cluster to new Kubernetes version".
+    """
+    value, runs = settings.cluster.version, account.cluster_version
+    if not VERSION.fullmatch(value) or value == runs:
+        return
+    path, offered = (*CLUSTER, "version"), sorted(account.kubernetes_versions, key=_minor)
+    if runs is None:
+        if value not in offered:
+            rule = "must be a Kubernetes version that EKS offers"
+            yield Fault(path, rule, value, f"choose from {', '.join(offered)}")
+        return
+    above = [one for one in offered if _minor(one) == _minor(runs) + 1]
+    steps = f"{runs}, which it runs" + (f", or {above[0]}" if above else "")
+    if _minor(value) < _minor(runs):
+        rule = f"must not be below what the cluster runs, {runs}: EKS has no way back"
+        yield Fault(path, rule, value, f"set {steps}")
+    elif value not in above:
+        rule = f"may rise by one minor version at a time, and the cluster runs {runs}"
+        if value not in offered:
+            rule = "must be a Kubernetes version that EKS offers"
+        yield Fault(path, rule, value, f"set {steps}")
+
+
+def upgrade_policy(settings: Settings, account: Account) -> Iterator[Fault]:
+    """Extended support cannot be declined for a version that is in it.
+
+    Source: EKS User Guide, "Disable EKS extended support".
+    """
+    cluster = settings.cluster
+    support = account.kubernetes_versions.get(cluster.version)
+    if cluster.upgrade_policy == "STANDARD" and support == "EXTENDED_SUPPORT":
+        rule = f"Kubernetes {cluster.version} is in extended support, which cannot be declined"
+        remedy = "set EXTENDED, or a version in standard support first"
+        yield Fault((*CLUSTER, "upgradePolicy"), rule, "STANDARD", remedy, ((*CLUSTER, "version"),))
+
+
+def _minor(version: str) -> int:
+    return int(version.partition(".")[2])
+
+
 RULES = (version, access_entries, principals_once, addon_versions)
-IN_ACCOUNT = (deployer,)
+IN_ACCOUNT = (version_offered, upgrade_policy, deployer)

@@ -186,6 +186,46 @@ def test_a_version_rises_by_one_minor(aws, cluster, refused):
     assert aws.eks.describe_cluster(name="main")["cluster"]["version"] == "1.35"
 
 
+def test_the_versions_on_offer_tell_their_support(aws):
+    offered = aws.eks.describe_cluster_versions()["clusterVersions"]
+    assert {one["clusterVersion"]: one["versionStatus"] for one in offered} == {
+        "1.36": "STANDARD_SUPPORT",
+        "1.35": "STANDARD_SUPPORT",
+        "1.34": "STANDARD_SUPPORT",
+        "1.33": "EXTENDED_SUPPORT",
+        "1.32": "EXTENDED_SUPPORT",
+    }
+    assert offered[0]["endOfStandardSupportDate"].date().isoformat() == "2027-08-02"
+    every = aws.eks.describe_cluster_versions(includeAll=True)["clusterVersions"]
+    assert every[-1]["versionStatus"] == "UNSUPPORTED"
+
+
+def test_a_version_out_of_support_or_to_come_makes_no_cluster(aws, refused):
+    network = {"subnets": aws.subnets(aws.vpc()), "roleArn": aws.role("c", "eks.amazonaws.com")}
+    for version in ("1.31", "1.99"):
+        refused("InvalidParameterException", aws.cluster, version, version=version, **network)
+
+
+def test_extended_support_is_not_declined_once_a_version_is_in_it(aws, refused):
+    standard = {"supportType": "STANDARD"}
+    subnets, role = aws.subnets(aws.vpc()), aws.role("cluster", "eks.amazonaws.com")
+    request = {"subnets": subnets, "roleArn": role, "version": "1.33"}
+    refused("InvalidParameterException", aws.cluster, "extended", **request, upgradePolicy=standard)
+    aws.cluster(**request)
+    update = aws.eks.update_cluster_config
+    refused("InvalidParameterException", update, "1.33", name="main", upgradePolicy=standard)
+
+
+def test_a_cluster_does_not_leave_its_nodes_too_far_behind(aws, refused):
+    aws.role("nodes", "ec2.amazonaws.com")
+    aws.cluster(version="1.32")
+    aws.node_group()
+    for version in ("1.33", "1.34", "1.35"):
+        aws.eks.update_cluster_version(name="main", version=version)
+    update = aws.eks.update_cluster_version
+    refused("InvalidRequestException", update, "Nodegroup cpu", name="main", version="1.36")
+
+
 def test_a_cluster_with_node_groups_is_not_deleted(aws, cluster, refused):
     aws.node_group()
     refused("ResourceInUseException", aws.eks.delete_cluster, name="main")
@@ -366,7 +406,12 @@ def test_an_addon_takes_its_default_version_and_then_the_one_asked_for(aws, clus
     made = aws.eks.create_addon(clusterName="main", addonName="kube-proxy")["addon"]
     assert made["status"] == "CREATING"
     offered = aws.eks.describe_addon_versions(addonName="kube-proxy", kubernetesVersion="1.34")
-    assert made["addonVersion"] == offered["addons"][0]["addonVersions"][0]["addonVersion"]
+    (default,) = [
+        one["addonVersion"]
+        for one in offered["addons"][0]["addonVersions"]
+        if one["compatibilities"][0]["defaultVersion"]
+    ]
+    assert made["addonVersion"] == default
     aws.eks.update_addon(
         clusterName="main", addonName="kube-proxy", addonVersion="v1.34.9-eksbuild.9"
     )

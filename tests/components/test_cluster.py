@@ -14,7 +14,8 @@ ADMIN = "arn:aws:iam::123456789012:role/admin"
 def arguments(**changes: Any) -> ClusterArgs:
     given: dict[str, Any] = {
         "network": network(),
-        "version": "1.34",
+        "version": "1.36",
+        "upgrade_policy": "EXTENDED",
         "public_access_cidrs": ["203.0.113.0/24"],
         "access_entries": {},
         "log_types": ["api", "audit"],

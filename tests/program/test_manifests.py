@@ -8,7 +8,7 @@ import pytest
 
 from tests.mocks import Deployment, Registration
 
-VERSIONS = ("1.33", "1.34")
+VERSIONS = ("1.35", "1.36")
 BUILT_IN = (
     "kubernetes:apps/v1:",
     "kubernetes:batch/v1:",

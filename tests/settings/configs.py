@@ -27,6 +27,12 @@ ACCOUNT = Account(
         "g5.2xlarge": {"us-west-2a", "us-west-2b", "us-west-2c"},
     },
     instance_stores={"g5.2xlarge"},
+    kubernetes_versions={
+        "1.36": "STANDARD_SUPPORT",
+        "1.35": "STANDARD_SUPPORT",
+        "1.34": "STANDARD_SUPPORT",
+        "1.33": "EXTENDED_SUPPORT",
+    },
     known_types={"m6i.large", "m6i.xlarge", "g5.2xlarge", "g5.4xlarge"},
 )
 

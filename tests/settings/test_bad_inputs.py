@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from settings.account import Account
 from settings.faults import SettingsError, config_key
 from tests.settings.configs import ACCOUNT, REGION, Changes, faults
 
-VIRGINIA = Account(
+VIRGINIA = replace(
+    ACCOUNT,
     zones={"us-east-1a": "use1-az6", "us-east-1b": "use1-az1", "us-east-1e": "use1-az3"},
     offerings={"m6i.large": {"us-east-1a", "us-east-1b"}},
 )

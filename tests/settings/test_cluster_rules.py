@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.addresses import share_out
+from settings.account import Account
+from settings.cluster import Cluster
 from settings.faults import NOT_SET
 from settings.instance_type import accelerator, architecture
 from settings.rules.cluster import same_principal
-from tests.settings.configs import ACCOUNT, REMOVED, Case, assert_refused, checked, keys
+from tests.settings.configs import ACCOUNT, REMOVED, Case, assert_refused, checked, faults, keys
 
 CPU = "nodeGroups.cpu"
 
@@ -353,3 +355,68 @@ def test_an_access_entry_of_who_deploys_is_refused() -> None:
     caller = "arn:aws:sts::123456789012:assumed-role/admin/me"
     assert_refused(case, replace(ACCOUNT, deployer=caller))
     assert keys(case.changes, replace(ACCOUNT, deployer=caller.replace("admin", "other"))) == []
+
+
+def running(version: str) -> Account:
+    """An account in which the stack's cluster runs a version."""
+    return replace(ACCOUNT, cluster_version=version)
+
+
+def test_a_version_that_eks_does_not_offer_is_refused_with_those_it_does() -> None:
+    case = Case(
+        {"cluster.version": "1.99"},
+        "cluster.version",
+        "that EKS offers",
+        "1.99",
+        "choose from 1.33, 1.34, 1.35, 1.36",
+    )
+    assert_refused(case)
+
+
+def test_a_downgrade_is_refused_with_the_version_that_the_cluster_runs() -> None:
+    case = Case(
+        {"cluster.version": "1.34"},
+        "cluster.version",
+        "must not be below what the cluster runs, 1.35",
+        "1.34",
+        "set 1.35, which it runs, or 1.36",
+    )
+    assert_refused(case, running("1.35"))
+
+
+def test_a_jump_over_a_minor_version_is_refused_with_the_next_one() -> None:
+    case = Case(
+        {"cluster.version": "1.36"},
+        "cluster.version",
+        "one minor version at a time, and the cluster runs 1.34",
+        "1.36",
+        "set 1.34, which it runs, or 1.35",
+    )
+    assert_refused(case, running("1.34"))
+
+
+def test_a_version_above_the_newest_is_refused_of_a_cluster_that_runs_the_newest() -> None:
+    case = Case({"cluster.version": "1.37"}, "cluster.version", "EKS offers", "1.37", "set 1.36")
+    assert_refused(case, running("1.36"))
+
+
+@pytest.mark.parametrize("version", ["1.35", "1.36"])
+def test_a_version_stays_or_rises_by_one(version: str) -> None:
+    assert faults({"cluster.version": version}, running("1.35")) == []
+
+
+def test_a_version_that_eks_offers_no_more_may_stay() -> None:
+    assert faults({"cluster.version": "1.32"}, running("1.32")) == []
+
+
+def test_extended_support_cannot_be_declined_for_a_version_that_is_in_it() -> None:
+    changes = {"cluster.version": "1.33", "cluster.upgradePolicy": "STANDARD"}
+    case = Case(
+        changes, "cluster.upgradePolicy", "1.33 is in extended support", "STANDARD", "EXTENDED"
+    )
+    assert_refused(case)
+    assert faults({"cluster.version": "1.34", "cluster.upgradePolicy": "STANDARD"}) == []
+
+
+def test_the_default_version_is_the_newest_in_standard_support() -> None:
+    assert Cluster().version == max(ACCOUNT.kubernetes_versions)

@@ -50,6 +50,7 @@ class AwsAccount(Mocks):
         self.calls: list[MockCallArgs] = []
         self.refuses = False
         self.images: set[str] = set()
+        self.clusters = {"somebody-elses": "1.33"}
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         raise AssertionError(f"a resource was registered: {args.typ}")
@@ -58,6 +59,8 @@ class AwsAccount(Mocks):
         self.calls.append(args)
         if self.refuses:
             raise ValueError("no credentials")
+        if args.token.startswith("aws:eks/"):
+            return self._of_eks(args)
         if args.token == "aws:index/getAvailabilityZones:getAvailabilityZones":
             return {"names": [*ACCOUNT.zones], "zoneIds": [*ACCOUNT.zones.values()]}
         if args.token == "aws:index/getCallerIdentity:getCallerIdentity":
@@ -70,6 +73,9 @@ class AwsAccount(Mocks):
             asked = {one["name"]: one["values"] for one in args.args["filters"]}
             assert asked.pop("instance-storage-supported") == ["true"]
             return {"instanceTypes": sorted({*asked["instance-type"]} & ACCOUNT.instance_stores)}
+        return self._offerings(args)
+
+    def _offerings(self, args: MockCallArgs) -> dict[Any, Any]:
         assert args.token == "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings"
         if args.args["locationType"] == "region":
             return {"instanceTypes": [*ACCOUNT.known_types], "locations": []}
@@ -80,6 +86,19 @@ class AwsAccount(Mocks):
             for zone in sorted(ACCOUNT.offerings.get(name, ()))
         ]
         return {"instanceTypes": [p[0] for p in pairs], "locations": [p[1] for p in pairs]}
+
+    def _of_eks(self, args: MockCallArgs) -> dict[Any, Any]:
+        if args.token == "aws:eks/getClusters:getClusters":
+            return {"names": [*self.clusters]}
+        if args.token == "aws:eks/getCluster:getCluster":
+            return {"name": args.args["name"], "version": self.clusters[args.args["name"]]}
+        assert args.token == "aws:eks/getClusterVersions:getClusterVersions"
+        offered = ACCOUNT.kubernetes_versions.items()
+        return {
+            "clusterVersions": [
+                {"clusterVersion": version, "versionStatus": status} for version, status in offered
+            ]
+        }
 
 
 @cache
@@ -164,11 +183,23 @@ def test_without_a_region_nothing_is_asked_of_aws(aws: AwsAccount) -> None:
     assert aws.calls == []
 
 
-def test_the_account_is_asked_for_zones_offerings_and_the_caller_only(aws: AwsAccount) -> None:
+def test_zones_offerings_versions_and_the_caller_are_all_that_is_asked(aws: AwsAccount) -> None:
     account = ask({"m6i.large"})
-    offerings = {"m6i.large": ACCOUNT.offerings["m6i.large"]}
-    assert account == Account(ACCOUNT.zones, offerings, deployer=DEPLOYER)
-    assert len(aws.calls) == 3
+    assert account == Account(
+        ACCOUNT.zones,
+        {"m6i.large": ACCOUNT.offerings["m6i.large"]},
+        kubernetes_versions=ACCOUNT.kubernetes_versions,
+        deployer=DEPLOYER,
+    )
+    assert len(aws.calls) == 4
+
+
+def test_the_version_of_the_stacks_own_cluster_is_known_once_there_is_one(aws: AwsAccount) -> None:
+    hand_over(changed({"cluster.version": "1.34"}))
+    load()
+    aws.clusters[f"{PROJECT}-test"] = "1.35"
+    with pytest.raises(SettingsError, match="must not be below what the cluster runs"):
+        load()
 
 
 def test_only_types_that_are_to_use_disks_of_their_own_are_asked_whether_they_have_some(

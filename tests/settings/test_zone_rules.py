@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from settings.account import Account
@@ -13,7 +15,7 @@ CPU = "nodeGroups.cpu"
 def account(**zone_ids: str) -> Account:
     """An account in us-west-2 whose zones a, b... have these ids, offering all types in all."""
     zones = {f"us-west-2{letter}": zone_id for letter, zone_id in zone_ids.items()}
-    return Account(zones, {"m6i.large": set(zones)})
+    return replace(ACCOUNT, zones=zones, offerings={"m6i.large": set(zones)})
 
 
 def test_a_zone_that_the_account_does_not_have_is_refused() -> None:

@@ -70,7 +70,11 @@ class AddonCalls(EKSCalls):
         version = self.given.get("kubernetesVersion")
         if version and version not in catalogue.KUBERNETES_VERSIONS:
             raise invalid(f"unsupported Kubernetes version {version}")
-        return self.page("addons", [catalogue.addon_info(one, version) for one in names])
+        newer = self.eks.newer_addon_versions
+        return self.page(
+            "addons",
+            [catalogue.addon_info(one, version, newer.get(one, ())) for one in names],
+        )
 
     def _create_addon(self) -> Living:
         cluster, name = self.cluster(), self.given["addonName"]
@@ -82,7 +86,7 @@ class AddonCalls(EKSCalls):
         description = {
             "addonName": name,
             "clusterName": cluster.name,
-            "addonVersion": catalogue.addon_version(name, cluster.version),
+            "addonVersion": catalogue.default_addon_version(name, cluster.version),
             "health": {"issues": []},
             "addonArn": self.new_arn("addon", cluster.name, name, str(uuid4())),
             "createdAt": utcnow(),

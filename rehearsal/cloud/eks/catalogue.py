@@ -1,31 +1,90 @@
 """What EKS offers: Kubernetes versions, add-ons, access policies.
 
-As the EKS user guide listed them; newer ones may exist. So an add-on's version is held to its
-form only, and what is listed here serves DescribeAddonVersions.
+The list is that of one day, `AS_OF`, so that a rehearsal gives the same on any day. An add-on's
+version is held to its form only, since newer ones may exist; what is listed here serves
+DescribeAddonVersions.
+
+Source of the versions and dates: EKS user guide, "Understand the Kubernetes version lifecycle on
+EKS" (14 months of standard support, then 12 of extended support).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from typing import Any
 
-KUBERNETES_VERSIONS = ("1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36")
-DEFAULT_KUBERNETES_VERSION = "1.34"
+AS_OF = date(2026, 11, 29)
+"""The day of this catalogue."""
 
-# The version that an add-on of this name has by default; kube-proxy and CoreDNS follow the
-# cluster's.
+
+@dataclass(frozen=True)
+class KubernetesVersion:
+    """A minor version of Kubernetes on EKS, with the days on which its support begins and ends."""
+
+    version: str
+    released: date
+    standard_until: date
+    extended_until: date
+
+    @property
+    def status(self) -> str:
+        """STANDARD_SUPPORT, EXTENDED_SUPPORT or UNSUPPORTED on the day of the catalogue."""
+        if self.standard_until > AS_OF:
+            return "STANDARD_SUPPORT"
+        return "EXTENDED_SUPPORT" if self.extended_until > AS_OF else "UNSUPPORTED"
+
+    def describe(self) -> dict[str, Any]:
+        """The version as DescribeClusterVersions gives it."""
+        return {
+            "clusterVersion": self.version,
+            "clusterType": "eks",
+            "defaultPlatformVersion": "eks.9",
+            "defaultVersion": self.version == DEFAULT_KUBERNETES_VERSION,
+            "releaseDate": _midnight(self.released),
+            "endOfStandardSupportDate": _midnight(self.standard_until),
+            "endOfExtendedSupportDate": _midnight(self.extended_until),
+            "status": self.status.lower().replace("_", "-"),
+            "versionStatus": self.status,
+        }
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC).replace(tzinfo=None)  # as all of moto's times
+
+
+CALENDAR = (
+    KubernetesVersion("1.36", date(2026, 6, 2), date(2027, 8, 2), date(2028, 8, 2)),
+    KubernetesVersion("1.35", date(2026, 1, 27), date(2027, 3, 27), date(2028, 3, 27)),
+    KubernetesVersion("1.34", date(2025, 10, 2), date(2026, 12, 2), date(2027, 12, 2)),
+    KubernetesVersion("1.33", date(2025, 5, 29), date(2026, 7, 29), date(2027, 7, 29)),
+    KubernetesVersion("1.32", date(2025, 1, 23), date(2026, 3, 23), date(2027, 3, 23)),
+    KubernetesVersion("1.31", date(2024, 9, 26), date(2025, 11, 26), date(2026, 11, 26)),
+    KubernetesVersion("1.30", date(2024, 5, 23), date(2025, 7, 23), date(2026, 7, 23)),
+)
+"""Newest first."""
+
+KUBERNETES_VERSIONS = tuple(one.version for one in CALENDAR if one.status != "UNSUPPORTED")
+"""Those that a cluster can be created with or upgraded to, newest first."""
+
+DEFAULT_KUBERNETES_VERSION = "1.35"
+
+# The releases of an add-on, newest first; the last is the default one. kube-proxy follows the
+# cluster's version.
 ADDON_VERSIONS = {
-    "amazon-cloudwatch-observability": "v4.5.0-eksbuild.1",
-    "aws-ebs-csi-driver": "v1.51.0-eksbuild.1",
-    "aws-efs-csi-driver": "v2.1.13-eksbuild.1",
-    "aws-fsx-csi-driver": "v1.7.0-eksbuild.1",
-    "aws-mountpoint-s3-csi-driver": "v2.1.0-eksbuild.1",
-    "coredns": "v1.12.3-eksbuild.1",
-    "eks-node-monitoring-agent": "v1.4.1-eksbuild.1",
-    "eks-pod-identity-agent": "v1.3.9-eksbuild.3",
-    "kube-proxy": "v{kubernetes}.0-eksbuild.2",
-    "metrics-server": "v0.8.0-eksbuild.2",
-    "vpc-cni": "v1.20.4-eksbuild.1",
+    "amazon-cloudwatch-observability": ("v4.5.0-eksbuild.1",),
+    "aws-ebs-csi-driver": ("v1.51.0-eksbuild.1",),
+    "aws-efs-csi-driver": ("v2.1.13-eksbuild.1",),
+    "aws-fsx-csi-driver": ("v1.7.0-eksbuild.1",),
+    "aws-mountpoint-s3-csi-driver": ("v2.1.0-eksbuild.1",),
+    "coredns": ("v1.12.4-eksbuild.1", "v1.12.3-eksbuild.1"),
+    "eks-node-monitoring-agent": ("v1.4.1-eksbuild.1",),
+    "eks-pod-identity-agent": ("v1.3.10-eksbuild.1", "v1.3.9-eksbuild.3"),
+    "kube-proxy": ("v{kubernetes}.1-eksbuild.2", "v{kubernetes}.0-eksbuild.2"),
+    "metrics-server": ("v0.8.0-eksbuild.2",),
+    "vpc-cni": ("v1.20.5-eksbuild.1", "v1.20.4-eksbuild.1"),
 }
 ADDON_VERSION_FORM = re.compile(r"v\d+\.\d+\.\d+(-eksbuild\.\d+)?")
 
@@ -47,9 +106,19 @@ def minor(version: str) -> int:
     return int(version.split(".")[1])
 
 
-def addon_version(name: str, kubernetes: str) -> str:
+def status(version: str) -> str:
+    """The support status of a Kubernetes version that EKS offers."""
+    return next(one.status for one in CALENDAR if one.version == version)
+
+
+def addon_versions(name: str, kubernetes: str) -> list[str]:
+    """The versions of an add-on for a Kubernetes version, newest first."""
+    return [one.format(kubernetes=kubernetes) for one in ADDON_VERSIONS[name]]
+
+
+def default_addon_version(name: str, kubernetes: str) -> str:
     """The version of an add-on that is the default for a Kubernetes version."""
-    return ADDON_VERSIONS[name].format(kubernetes=kubernetes)
+    return addon_versions(name, kubernetes)[-1]
 
 
 def access_policies(partition: str) -> list[dict[str, str]]:
@@ -58,11 +127,21 @@ def access_policies(partition: str) -> list[dict[str, str]]:
     return [{"name": name, "arn": f"{where}/{name}"} for name in ACCESS_POLICIES]
 
 
-def addon_info(name: str, kubernetes_version: str | None) -> dict[str, Any]:
-    """An add-on, as DescribeAddonVersions gives it for one Kubernetes version or for all."""
+def addon_info(
+    name: str, kubernetes_version: str | None, newer: Sequence[str] = ()
+) -> dict[str, Any]:
+    """An add-on, as DescribeAddonVersions gives it for one Kubernetes version or for all.
+
+    Args:
+        name: The add-on's name.
+        kubernetes_version: The Kubernetes version to list versions for; all when None.
+        newer: Versions that came out after `AS_OF`, newest first.
+    """
     by_version: dict[str, list[str]] = {}
-    for kubernetes in (kubernetes_version,) if kubernetes_version else KUBERNETES_VERSIONS:
-        by_version.setdefault(addon_version(name, kubernetes), []).append(kubernetes)
+    asked = (kubernetes_version,) if kubernetes_version else KUBERNETES_VERSIONS
+    for kubernetes in asked:
+        for version in (*newer, *addon_versions(name, kubernetes)):
+            by_version.setdefault(version, []).append(kubernetes)
     return {
         "addonName": name,
         "type": "storage" if "csi" in name else "networking",
@@ -76,7 +155,7 @@ def addon_info(name: str, kubernetes_version: str | None) -> dict[str, Any]:
                     {
                         "clusterVersion": kubernetes,
                         "platformVersions": ["*"],
-                        "defaultVersion": True,
+                        "defaultVersion": version == default_addon_version(name, kubernetes),
                     }
                     for kubernetes in versions
                 ],

@@ -18,7 +18,14 @@ from .. import identity, interfaces
 from ..service import Refusal
 from . import control_plane, network
 from .access import new_access_entry
-from .catalogue import CLUSTER_ADMIN, DEFAULT_KUBERNETES_VERSION, KUBERNETES_VERSIONS
+from .catalogue import (
+    CALENDAR,
+    CLUSTER_ADMIN,
+    DEFAULT_KUBERNETES_VERSION,
+    KUBERNETES_VERSIONS,
+    KubernetesVersion,
+    status,
+)
 from .models import Cluster, EKSCalls, in_use, invalid
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -59,17 +66,14 @@ class ClusterCalls(EKSCalls):
 
     def describe_cluster_versions(self) -> ActionResult:
         """The Kubernetes versions that a cluster can have."""
-        wanted = self.given.get("clusterVersions") or KUBERNETES_VERSIONS
+        given = self.given
+        named, status = given.get("clusterVersions"), given.get("versionStatus")
         versions = [
-            {
-                "clusterVersion": version,
-                "clusterType": "eks",
-                "defaultVersion": version == DEFAULT_KUBERNETES_VERSION,
-                "status": "STANDARD_SUPPORT",
-                "versionStatus": "STANDARD_SUPPORT",
-            }
-            for version in reversed(KUBERNETES_VERSIONS)
-            if version in wanted
+            one.describe()
+            for one in CALENDAR
+            if (one.version in named if named else given.get("includeAll") or _is_offered(one))
+            and status in {None, one.status}
+            and (not given.get("defaultOnly") or one.version == DEFAULT_KUBERNETES_VERSION)
         ]
         return self.page("clusterVersions", versions)
 
@@ -116,6 +120,7 @@ class ClusterCalls(EKSCalls):
         version = self.given.get("version", DEFAULT_KUBERNETES_VERSION)
         if version not in KUBERNETES_VERSIONS:
             raise invalid(f"unsupported Kubernetes version {version}")
+        check_upgrade_policy(version, self.given.get("upgradePolicy") or {})
         role = identity.find_role(self.current_account, self.given["roleArn"])
         if role is None or not identity.trusts(role, "eks.amazonaws.com"):
             raise invalid(
@@ -211,6 +216,22 @@ class ClusterCalls(EKSCalls):
             "associatedAt": utcnow(),
             "modifiedAt": utcnow(),
         }
+
+
+def _is_offered(one: KubernetesVersion) -> bool:
+    return one.version in KUBERNETES_VERSIONS
+
+
+def check_upgrade_policy(version: str, policy: Mapping[str, str]) -> None:
+    """Extended support can't be declined once a version is in it.
+
+    Source: EKS user guide, "Disable EKS extended support".
+    """
+    if policy.get("supportType") == "STANDARD" and status(version) != "STANDARD_SUPPORT":
+        raise invalid(
+            f"The upgrade policy STANDARD is not possible for Kubernetes {version}, which is in "
+            "extended support."
+        )
 
 
 def check_endpoints(vpc: Mapping[str, Any]) -> None:

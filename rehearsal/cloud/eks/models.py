@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import uuid4
@@ -12,6 +12,7 @@ from moto.core.utils import utcnow
 from moto.eks.models import EKSBackend, eks_backends
 
 from ..service import Lifecycle, Refusal, RequestTokens, Service
+from .catalogue import ADDON_VERSIONS
 
 
 @dataclass(eq=False)
@@ -105,10 +106,26 @@ class EKS(EKSBackend, TaggableResourcesMixin):
 
     SERVICE_NAMESPACE = "eks"
 
+    newer_addon_versions: Mapping[str, tuple[str, ...]] = {}
+    """Versions of add-ons that came out while the account was in use, newest first, by name."""
+    late_log_groups: frozenset[str] = frozenset()
+    """Log groups of deleted clusters, to which EKS has yet to write what it held back."""
+
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.clusters: dict[str, Cluster] = {}  # type: ignore[assignment] # in place of moto's
         self.tokens = RequestTokens()
+
+    def release_addon(self, name: str, version: str) -> None:
+        """Puts a newer version of an add-on on offer.
+
+        Raises:
+            LookupError: There is no such add-on.
+        """
+        if name not in ADDON_VERSIONS:
+            raise LookupError(f"There is no add-on {name}.")
+        newer = (version, *self.newer_addon_versions.get(name, ()))
+        self.newer_addon_versions = {**self.newer_addon_versions, name: newer}
 
     def everything(self) -> Iterator[Described]:
         """Everything that has an ARN."""

@@ -8,10 +8,12 @@ from typing import Any
 from moto.core.responses import ActionResult
 
 from .. import interfaces
+from ..service import Refusal
 from . import network
 from .catalogue import KUBERNETES_VERSIONS, minor
-from .clusters import check_endpoints, ensure_log_group, full_logging
+from .clusters import check_endpoints, check_upgrade_policy, ensure_log_group, full_logging
 from .models import Cluster, EKSCalls, invalid, not_found
+from .node_groups import KUBELET_SKEW
 
 # An authentication mode is only ever changed towards access entries.
 MODES = ("CONFIG_MAP", "API_AND_CONFIG_MAP", "API")
@@ -46,6 +48,13 @@ class UpdateCalls(EKSCalls):
             raise invalid(
                 f"Unsupported Kubernetes minor version update from {cluster.version} to {version}"
             )
+        for name, group in cluster.node_groups.items():
+            if minor(version) - minor(group.description["version"]) > KUBELET_SKEW:
+                raise Refusal(
+                    "InvalidRequestException",
+                    f"Nodegroup {name} must be updated to within {KUBELET_SKEW} minor versions of "
+                    f"{version} before the cluster",
+                )
         cluster.description["version"] = version
         return ActionResult({"update": cluster.record("VersionUpdate", Version=version)})
 
@@ -96,6 +105,7 @@ class UpdateCalls(EKSCalls):
 
     def _change_upgrade_policy(self, cluster: Cluster, wanted: dict[str, Any]) -> dict[str, Any]:
         _refuse_no_change(cluster.description["upgradePolicy"], wanted)
+        check_upgrade_policy(cluster.version, wanted)
         cluster.description["upgradePolicy"] = wanted
         return cluster.record("UpgradePolicyUpdate", UpgradePolicy=wanted)
 

@@ -82,7 +82,7 @@ def assert_taken(deployment: Deployment) -> None:
     assert objects
     for each in objects:
         manifest = {key: value for key, value in each.inputs.items() if value is not None}
-        kubernetes_validate.validate(manifest, "1.34", strict=True)
+        kubernetes_validate.validate(manifest, "1.36", strict=True)
 
 
 def arguments(container: Any) -> dict[str, str]:

@@ -56,7 +56,7 @@ def test_a_job_reads_the_directory_where_the_link_shows_the_dataset(file: Path) 
     assert container["command"] == ["python", "-m", "workloads.preload"]
     assert container["args"] == ["/data/below/set-0"]
     assert {"name": "storage", "persistentVolumeClaim": {"claimName": "shared"}} in pod["volumes"]
-    kubernetes_validate.validate(job, "1.34", strict=True)
+    kubernetes_validate.validate(job, "1.36", strict=True)
 
 
 def test_there_is_a_job_for_each_dataset_and_none_without(file: Path) -> None:

@@ -58,7 +58,7 @@ def pod(manifest: Any) -> Any:
 
 
 def test_the_api_server_takes_it_to_the_last_field(manifest: Any) -> None:
-    kubernetes_validate.validate(manifest, "1.34", strict=True)
+    kubernetes_validate.validate(manifest, "1.36", strict=True)
 
 
 def test_a_container_runs_its_module_by_the_python_of_the_image(pod: Any) -> None:

@@ -156,3 +156,18 @@ def test_an_unknown_function_and_an_argument_not_honoured_are_refused(stack: Sta
 def test_every_function_of_the_contract_is_there() -> None:
     names = {token.rsplit(":", maxsplit=1)[-1] for token in functions()}
     assert names >= {"getRegion", "getAddonVersion", "getCluster", "getRole", "getBucket"}
+
+
+def test_the_kubernetes_versions_of_eks_and_the_clusters_are_told(stack: Stack) -> None:
+    versions = invoke(stack, "eks.getClusterVersions")["clusterVersions"]
+    newest = versions[0]
+    assert (newest["clusterVersion"], newest["versionStatus"]) == ("1.36", "STANDARD_SUPPORT")
+    assert newest["endOfStandardSupportDate"] == "2027-08-02T00:00:00Z"
+    assert invoke(stack, "eks.getClusters")["names"] == []
+
+
+def test_the_newest_and_the_default_version_of_an_add_on_differ(stack: Stack) -> None:
+    asked = {"addonName": "kube-proxy", "kubernetesVersion": "1.36"}
+    default = invoke(stack, "eks.getAddonVersion", **asked)["version"]
+    newest = invoke(stack, "eks.getAddonVersion", **asked, mostRecent=True)["version"]
+    assert (default, newest) == ("v1.36.0-eksbuild.2", "v1.36.1-eksbuild.2")

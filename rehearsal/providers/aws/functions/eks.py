@@ -33,6 +33,28 @@ def _is_default(version: dict[str, Any], kubernetes: str) -> bool:
     )
 
 
+def _cluster_versions(call: Call) -> dict[str, Any]:
+    pages = call.client("eks").get_paginator("describe_cluster_versions").paginate()
+    return {"clusterVersions": [_version(one) for page in pages for one in page["clusterVersions"]]}
+
+
+def _version(told: dict[str, Any]) -> dict[str, Any]:
+    dates = ("releaseDate", "endOfStandardSupportDate", "endOfExtendedSupportDate")
+    return {
+        **{key: told[key].strftime("%Y-%m-%dT%H:%M:%SZ") for key in dates},
+        "clusterType": told["clusterType"],
+        "clusterVersion": told["clusterVersion"],
+        "defaultPlatformVersion": told["defaultPlatformVersion"],
+        "defaultVersion": told["defaultVersion"],
+        "versionStatus": told["versionStatus"],
+    }
+
+
+def _clusters(call: Call) -> dict[str, Any]:
+    pages = call.client("eks").get_paginator("list_clusters").paginate()
+    return {"names": [name for page in pages for name in page["clusters"]]}
+
+
 def _cluster(call: Call) -> dict[str, Any]:
     cluster = call.client("eks").describe_cluster(name=call.inputs["name"])["cluster"]
     network = cluster.get("resourcesVpcConfig", {})
@@ -110,5 +132,7 @@ FUNCTIONS = {
         required={"addonName", "kubernetesVersion"},
     ),
     "aws:eks/getCluster:getCluster": Function("eks", _cluster, required={"name"}),
+    "aws:eks/getClusterVersions:getClusterVersions": Function("eks", _cluster_versions),
+    "aws:eks/getClusters:getClusters": Function("eks", _clusters),
     "aws:eks/getClusterAuth:getClusterAuth": Function("eks", _token, required={"name"}),
 }
