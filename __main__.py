@@ -32,7 +32,10 @@ storage = back_end(
     ),
 )
 
-cluster = Cluster("cluster", settings.cluster.arguments(network=network))
+cluster = Cluster(
+    "cluster",
+    settings.cluster.arguments(network=network, credentials=settings.credentials),
+)
 groups = {
     name: NodeGroup(f"nodes-{name}", group.arguments(cluster=cluster, network=network))
     for name, group in settings.node_groups.items()

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
+from components.kubeconfig import CredentialsArgs, options, with_credentials
 from components.network import Network
 
 DAEMON_ADDONS = ("eks-pod-identity-agent", "eks-node-monitoring-agent")
@@ -56,6 +57,8 @@ class ClusterArgs(TypedDict):
     """Control-plane logs to keep: api, audit, authenticator, controllerManager, scheduler."""
     log_retention_days: int
     """For how long, in days."""
+    credentials: CredentialsArgs
+    """The AWS provider's credentials, with which the Kubernetes API is asked too."""
     addons: dict[str, AddonArgs]
     """Add-ons by name, beside or instead of the defaults of those that are always there."""
 
@@ -89,7 +92,7 @@ class Cluster(pulumi.ComponentResource):
         self._cluster_name = f"{pulumi.get_project()}-{pulumi.get_stack()}"
         self._child = pulumi.ResourceOptions(parent=self)
         self.eks_cluster = self._control_plane()
-        self.kubeconfig = self.eks_cluster.kubeconfig_json
+        self.kubeconfig = self._kubeconfig(self.eks_cluster.kubeconfig_json)
         self.security_group_id = self.eks_cluster.cluster_security_group_id
         self.name = self.kubeconfig.apply(lambda _: self._cluster_name)
         self.daemons = [self._install(each, self._child) for each in self._addons(of_daemons=True)]
@@ -100,7 +103,8 @@ class Cluster(pulumi.ComponentResource):
         """What a person types to get a kubeconfig of their own."""
         region = aws.get_region_output().region
         return pulumi.Output.concat(
-            "aws eks update-kubeconfig --region ", region, " --name ", self.name
+            *("aws eks update-kubeconfig --region ", region, " --name ", self.name),
+            *(f" {option}" for option in options(self._args["credentials"])),
         )
 
     def add(self, nodes: Iterable[pulumi.Resource]) -> None:
@@ -109,6 +113,12 @@ class Cluster(pulumi.ComponentResource):
         self.workers = [*nodes, *self.daemons]
         for addon in self._addons(of_daemons=False):
             self._install(addon, pulumi.ResourceOptions(parent=self, depends_on=nodes))
+
+    def _kubeconfig(self, made: pulumi.Output[str]) -> pulumi.Output[str]:
+        """EKS's kubeconfig with the AWS provider's credentials, a secret where it holds one."""
+        given = self._args["credentials"]
+        found = made.apply(lambda text: with_credentials(text, given))
+        return pulumi.Output.secret(found) if given["environment"] else found
 
     def _control_plane(self) -> eks.Cluster:
         """The control plane, with the key and the log group that must exist before it."""

@@ -53,14 +53,31 @@ def stack_file(stack: str) -> Path:
 
 def region(stack: str) -> str | None:
     """The region that a stack's configuration names, None where it names none."""
+    return _named(stack, "aws:region")
+
+
+def write_profile(world: World) -> None:
+    """Write the profile that a stack's configuration names, if any, with the world's credentials.
+
+    `aws eks get-token --profile NAME` looks for it, and the user's own would lead to AWS.
+    """
+    profile = _named(world.stack, "aws:profile")
+    lines = ["aws_access_key_id = rehearsal", "aws_secret_access_key = rehearsal", ""]
+    text = "\n".join([f"[profile {profile}]", *lines, f"[{profile}]", *lines]) if profile else ""
+    world.aws_configuration.write_text(text)
+
+
+def _named(stack: str, key: str) -> str | None:
+    """A setting of a stack's configuration, None where it is not a text."""
     config = (yaml.safe_load(stack_file(stack).read_text()) or {}).get("config") or {}
-    found = config.get("aws:region")
+    found = config.get(key)
     return found if isinstance(found, str) else None
 
 
 def environment(world: World) -> dict[str, str]:
     """The variables in which `pulumi` and `kubectl` do what the rehearsal's command does."""
     pulumi_state().mkdir(parents=True, exist_ok=True)
+    write_profile(world)
     path = [str(binaries()), str(Path(sys.executable).parent), os.environ.get("PATH", "")]
     return world.aws_environment(region(world.stack)) | {
         "PATH": os.pathsep.join(path),

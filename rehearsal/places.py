@@ -195,10 +195,18 @@ class World:
         """A log file for each process."""
         return self.root / "logs"
 
+    @property
+    def aws_configuration(self) -> Path:
+        """The AWS configuration file of the world, with the profile that the stack names."""
+        return self.root / "aws-configuration"
+
     def aws_environment(self, region: str | None = None) -> dict[str, str]:
         """The variables that point boto3 and awscli at the emulated account."""
         variables = {
             "AWS_ENDPOINT_URL": self.cloud_url,
+            # Never the user's own files: what they name leads to AWS, or asks for a login.
+            "AWS_CONFIG_FILE": str(self.aws_configuration),
+            "AWS_SHARED_CREDENTIALS_FILE": str(self.aws_configuration),
             "AWS_ACCESS_KEY_ID": "rehearsal",
             "AWS_SECRET_ACCESS_KEY": "rehearsal",
             "AWS_EC2_METADATA_DISABLED": "true",

@@ -16,6 +16,8 @@ from pulumi.runtime.config import (
 )
 
 from settings.account import Account, AccountUnknownError, ask
+from settings.credentials import broken as broken_credentials
+from settings.credentials import credentials
 from settings.faults import NOT_SET, Fault, SettingsError
 from settings.instance_type import NAME
 from settings.parsing import Parsed, parse
@@ -45,6 +47,8 @@ def load(workloads_image: str | None = None, ask_account: Ask = ask) -> Settings
     settings, faults = check(
         project, stack, region, raw, ask_account, workloads_image=workloads_image
     )
+    settings = settings.model_copy(update={"credentials": credentials(config)})
+    faults = [*broken_credentials(config), *faults]
     if faults:
         secrets = {key for key in config if is_config_secret(key)} | {*get_config_secret_keys_env()}
         raise SettingsError(faults, project=project, stack=stack, secret_keys=secrets)

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from settings.bucket import Bucket
 from settings.cluster import Cluster
+from settings.credentials import Credentials
 from settings.drivers import Chart, Drivers
 from settings.network import Network
 from settings.node_group import NodeGroup
@@ -78,6 +79,9 @@ class Settings(StackConfig):
 
     region: str
     """The AWS Region, from aws:region."""
+
+    credentials: Credentials = Credentials()
+    """The AWS credentials that the config names; the environment's where it names none."""
 
     @property
     def cluster_name(self) -> str:

@@ -29,7 +29,16 @@ ROOT = Path(__file__).resolve().parent.parent
 REGION = "us-west-2"
 ACCOUNT = "123456789012"
 CLUSTER_GROUP = "sg-0e85c1a57e4000000"
-KUBECONFIG = json.dumps({"apiVersion": "v1", "kind": "Config", "current-context": "aws"})
+KUBECONFIG = json.dumps(
+    {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "aws",
+        "users": [
+            {"name": "aws", "user": {"exec": {"command": "aws", "args": ["eks", "get-token"]}}}
+        ],
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import botocore.session
 import pytest
 import yaml
 
@@ -42,6 +43,18 @@ def test_the_engine_is_kept_off_the_network_and_away_from_the_users_account(worl
     assert found["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
     assert found["PULUMI_BACKEND_URL"].startswith("file://")
     assert found["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
+
+
+def test_the_users_own_aws_configuration_is_never_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_named", lambda _, key: "ops" if key == "aws:profile" else None)
+    found = engine.environment(world)
+    assert found["AWS_CONFIG_FILE"] == found["AWS_SHARED_CREDENTIALS_FILE"]
+    session = botocore.session.Session(profile="ops")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, found[name])
+    assert session.get_credentials().access_key == "rehearsal"
 
 
 def test_the_salt_of_an_earlier_update_is_kept_in_the_copy_alone(world: World) -> None:

@@ -1,3 +1,4 @@
+import asyncio
 from typing import Any
 
 import pulumi
@@ -20,6 +21,7 @@ def arguments(**changes: Any) -> ClusterArgs:
         "access_entries": {},
         "log_types": ["api", "audit"],
         "log_retention_days": 30,
+        "credentials": {"profile": None, "role_arn": None, "environment": {}},
         "addons": {},
     }
     return {**given, **changes}  # type: ignore[typeddict-item] # the test's own keys
@@ -163,3 +165,25 @@ def test_what_others_use_of_the_cluster_is_known_once_it_answers(attribute: str)
         == {"name": "eks-ml-storage-test", "security_group_id": CLUSTER_GROUP}[attribute]
     )
     assert made.one("eks:index:Cluster") in made.waits_for(made.one(":SecurityGroup"))
+
+
+def test_a_kubeconfig_with_keys_of_the_config_is_a_secret() -> None:
+    keys = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "hush"}
+    given = {"profile": "ops", "role_arn": None, "environment": keys}
+    found: list[Cluster] = []
+    deploy(lambda: found.append(Cluster("main", arguments(credentials=given))))
+    assert asyncio.run(found[0].kubeconfig.is_secret())
+
+
+def test_people_get_a_kubeconfig_with_the_profile_that_deployed() -> None:
+    given = {"profile": "ops", "role_arn": None, "environment": {}}
+    told: list[Any] = []
+
+    def program() -> None:
+        cluster = Cluster("main", arguments(credentials=given))
+        cluster.kubeconfig_command.apply(told.append)
+
+    deploy(program)
+    assert told == [
+        "aws eks update-kubeconfig --region us-west-2 --name eks-ml-storage-test --profile ops"
+    ]

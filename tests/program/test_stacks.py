@@ -210,7 +210,7 @@ def test_a_component_finds_its_arguments_under_the_names_of_the_settings(
 ) -> None:
     given_by_main = {
         BucketArgs: {"protect"},
-        ClusterArgs: {"network"},
+        ClusterArgs: {"network", "credentials"},
         NodeGroupArgs: {"cluster", "network"},
     }
     offered = {*section.model_fields, *section.model_computed_fields}

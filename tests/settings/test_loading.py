@@ -13,7 +13,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from pulumi.runtime.config import set_all_config
+from pulumi.runtime.config import CONFIG, set_all_config
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
 from settings import SettingsError, load
@@ -131,6 +131,20 @@ def test_settings_know_where_they_are_deployed(aws: AwsAccount) -> None:
     assert (settings.project, settings.stack, settings.region) == (PROJECT, "test", "us-west-2")
     assert settings.protect
     assert settings.network.zones == ("us-west-2a", "us-west-2b")
+
+
+def test_the_profile_of_the_config_is_that_of_the_kubernetes_api_too(aws: AwsAccount) -> None:
+    hand_over(valid())
+    assert load().credentials.profile == "x"
+
+
+def test_credentials_are_judged_beside_all_other_settings(aws: AwsAccount) -> None:
+    hand_over(changed({"storage.fsx.storageCapacityGib": 1000}))
+    roles = json.dumps([{"roleArn": "a"}, {"roleArn": "b"}])
+    set_all_config({**CONFIG.get(), "aws:assumeRoles": roles})
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert [fault.path[0] for fault in caught.value.faults] == ["aws:assumeRoles", "storage"]
 
 
 def test_settings_cannot_be_changed(aws: AwsAccount) -> None:

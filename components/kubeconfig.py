@@ -1,0 +1,43 @@
+"""The credentials with which the Kubernetes API is asked: those of the AWS provider.
+
+EKS's kubeconfig takes a token from `aws eks get-token`, which by itself knows the environment's
+credentials only. A stack whose config names others (aws:profile, aws:assumeRoles, aws:accessKey)
+would make the cluster with these and then ask its API with the environment's.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import TypedDict
+
+
+class CredentialsArgs(TypedDict):
+    """The credentials of the AWS provider, where they are not the environment's."""
+
+    profile: str | None
+    """Profile of the AWS configuration files."""
+    role_arn: str | None
+    """ARN of the IAM role that is assumed with them."""
+    environment: Mapping[str, str]
+    """Environment variables of the AWS CLI, such as AWS_ACCESS_KEY_ID; their values are secret."""
+
+
+def options(credentials: CredentialsArgs) -> list[str]:
+    """Options by which `aws eks` uses the profile and the role."""
+    profile, role_arn = credentials["profile"], credentials["role_arn"]
+    return [
+        *(["--profile", profile] if profile else []),
+        *(["--role-arn", role_arn] if role_arn else []),
+    ]
+
+
+def with_credentials(kubeconfig: str, credentials: CredentialsArgs) -> str:
+    """Return EKS's kubeconfig, in JSON, with the credentials of each of its users."""
+    config = json.loads(kubeconfig)
+    for entry in config["users"]:
+        command = entry["user"]["exec"]
+        command["args"] = [*command["args"], *options(credentials)]
+        command["env"] = [
+            *(command.get("env") or []),
+            *({"name": name, "value": it} for name, it in credentials["environment"].items()),
+        ]
+    return json.dumps(config)
