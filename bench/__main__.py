@@ -50,16 +50,21 @@ def growth_of_the_program() -> None:
 
 
 def whole_deployments() -> None:
-    """Wall time, and CPU time and peak memory by part, of each operation on prod."""
+    """Wall time and waits, and CPU time and memory by part, of each operation on prod."""
     operations = deploy.life_of_a_stack()
     parts = sorted({part for one in operations for part in one.parts})
-    table = Table("", *(one.name for one in operations), title="prod: CPU s / peak MiB by part")
+    table = Table("", *(one.name for one in operations))
+    table.title = "prod: CPU s / MiB (PSS, when all together use most) by part"
     table.add_row("wall s", *(f"{one.seconds:.1f}" for one in operations), style="bold")
+    table.add_row("no process runs, s", *(f"{one.waits:.1f}" for one in operations), style="bold")
+    table.add_row("  of the wall time", *(f"{one.waits / one.seconds:.0%}" for one in operations))
     for part in parts:
         cells = [one.parts.get(part) for one in operations]
-        table.add_row(
-            part, *(f"{one.seconds:.1f} / {one.peak_mib:.0f}" if one else "" for one in cells)
-        )
+        table.add_row(part, *(f"{one.seconds:.1f} / {one.mib:.0f}" if one else "" for one in cells))
+    table.add_row(
+        "all", *(f"{one.cpu(''):.1f} / {one.mib:.0f}" for one in operations), style="bold"
+    )
+    table.add_row("all else on the machine", *(f"{one.others:.1f}" for one in operations))
     console.print(table)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,15 +22,29 @@ STACK = "bench"
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of the engine: wall seconds, and what each part used."""
+    """One operation of the engine.
+
+    Attributes:
+        seconds: wall time.
+        waits: wall seconds in which no process of the rehearsal ran.
+        others: CPU seconds of other processes of the machine.
+        parts: what each part used.
+    """
 
     name: str
     seconds: float
+    waits: float
+    others: float
     parts: dict[str, Usage]
 
     def cpu(self, *prefixes: str) -> float:
         """CPU seconds of the parts whose names begin so."""
         return sum(used.seconds for part, used in self.parts.items() if part.startswith(prefixes))
+
+    @property
+    def mib(self) -> float:
+        """The memory of all processes together (PSS), in MiB, when it was highest."""
+        return sum(used.mib for used in self.parts.values())
 
 
 @contextmanager
@@ -63,10 +76,9 @@ def unprotected_prod(training_jobs: int | None) -> dict[str, Any]:
 
 def measured(name: str, operation: Callable[..., Any]) -> Operation:
     """One operation, watched."""
-    began = time.perf_counter()
-    with Watch() as watch:
+    with Watch(places.home()) as watch:
         operation()
-    return Operation(name, time.perf_counter() - began, watch.usage())
+    return Operation(name, watch.seconds, watch.waits, watch.others, dict(watch.parts))
 
 
 def life_of_a_stack() -> list[Operation]:

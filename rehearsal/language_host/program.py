@@ -6,6 +6,7 @@ It runs as a script of its own in the program's interpreter, so it imports nothi
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import runpy
@@ -61,6 +62,9 @@ def main() -> int:
     """Run the program that standard input describes; return the exit status."""
     # The engine answers a Ctrl-C: it cancels the update, and the monitor ends our calls.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A quarter of a program's time went into looking for garbage among the SDK's classes, of which
+    # there is none. With 500 training jobs it was the half, and saved a tenth of the memory.
+    gc.disable()
     run = json.load(sys.stdin)
     connect(run)
 
