@@ -1,37 +1,61 @@
 """A dataset: files of this machine as objects of the data bucket, a prefix for each channel."""
 
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
+from components.file_digest import sha256_of
+
 PREFIX = "datasets/"
-"""Where all datasets are, in the bucket and on storage that is not linked to the bucket."""
+"""Prefix of all datasets in the bucket; storage that is not linked to the bucket has it too."""
+
+
+class DataFile(NamedTuple):
+    """One file of a dataset."""
+
+    name: str
+    """CHANNEL/FILE."""
+    path: str
+    """Path on this machine."""
+    size: int
+    """Size in bytes."""
+    sha256: str
+    """SHA-256 of the content, 64 hexadecimal digits."""
 
 
 class DatasetArgs(TypedDict):
-    """What a Dataset is made of."""
+    """Arguments of `Dataset`."""
 
     name: str
-    """What it is called in the bucket."""
+    """Name of the dataset, part of its prefix."""
     bucket_name: pulumi.Input[str]
-    """The data bucket."""
+    """Name of the data bucket."""
     channels: dict[str, str]
-    """Path of a file for each of SageMaker's channels, as train and validation."""
+    """Path of a file for each of SageMaker's channels, such as train and validation."""
 
 
 class Dataset(pulumi.ComponentResource):
-    """The files of a dataset at s3://BUCKET/datasets/NAME/CHANNEL/FILE."""
+    """The files of a dataset at s3://BUCKET/datasets/NAME/DIGEST/CHANNEL/FILE.
+
+    The digest is of the content, so that a prefix never holds anything but that content: a change
+    of any kind is a new prefix of new objects, and whoever is told a prefix can only read what it
+    was told of. The objects of the old prefix are deleted at the end of the update.
+    """
 
     name: str
+    root: str
+    """Prefix of the dataset's contents, one below it for each digest; no slash at either end."""
     prefix: str
-    """Where it is in the bucket, no slash at either end."""
+    """Prefix of this content in the bucket, no slash at either end."""
     keys: dict[str, str]
-    """Where each channel is in the bucket, no slash at either end."""
+    """Prefix of each channel in the bucket, no slash at either end."""
+    files: list[DataFile]
     digest: str
-    """Changes when, and only when, a file's content or place does: 12 hexadecimal digits."""
+    """Changes when, and only when, a file's content or name does: 12 hexadecimal digits."""
     objects: list[pulumi.Resource]
 
     def __init__(
@@ -39,31 +63,43 @@ class Dataset(pulumi.ComponentResource):
     ) -> None:
         super().__init__("eks-ml-storage:data:Dataset", name, {}, opts)
         self.name = args["name"]
-        self.prefix = f"{PREFIX}{self.name}"
+        self.files = data_files(args["channels"])
+        self.digest = digest(self.files)
+        self.root = f"{PREFIX}{self.name}"
+        self.prefix = f"{self.root}/{self.digest}"
         self.keys = {channel: f"{self.prefix}/{channel}" for channel in args["channels"]}
-        self.digest = digest(args["channels"])
         self.objects = [
             aws.s3.BucketObjectv2(
                 f"{name}-{channel}",
                 bucket=args["bucket_name"],
-                key=f"{self.keys[channel]}/{Path(path).name}",
-                source=pulumi.FileAsset(path),
+                key=f"{self.prefix}/{file.name}",
+                source=pulumi.FileAsset(file.path),
                 content_type="text/csv",
                 opts=pulumi.ResourceOptions(parent=self),
             )
-            for channel, path in args["channels"].items()
+            for channel, file in zip(args["channels"], self.files, strict=True)
         ]
         self.register_outputs({"digest": self.digest})
 
 
-def digest(channels: dict[str, str]) -> str:
-    """A digest of what the channels' files are called and hold.
+def data_files(channels: dict[str, str]) -> list[DataFile]:
+    """The file of each channel, in the order of the channels.
 
     Raises:
         FileNotFoundError: A file is not there.
     """
-    total = sha256()
-    for channel, path in sorted(channels.items()):
-        content = sha256(Path(path).read_bytes()).hexdigest()
-        total.update(f"{channel}/{Path(path).name} {content}\n".encode())
-    return total.hexdigest()[:12]
+    return [
+        DataFile(f"{channel}/{Path(path).name}", path, Path(path).stat().st_size, sha256_of(path))
+        for channel, path in channels.items()
+    ]
+
+
+def digest(files: Iterable[DataFile]) -> str:
+    """A digest of what files are called and hold, 12 hexadecimal digits."""
+    lines = (f"{file.name} {file.sha256}\n" for file in sorted(files))
+    return sha256("".join(lines).encode()).hexdigest()[:12]
+
+
+def manifest(files: Iterable[DataFile]) -> str:
+    """A line of SHA-256, size in bytes and CHANNEL/FILE for each file, separated by tabs."""
+    return "".join(f"{file.sha256}\t{file.size}\t{file.name}\n" for file in files)

@@ -1,14 +1,13 @@
 """Starts a TrainingJob for each batch of changes in an inbox, once, however often it is told.
 
     python -m workloads.on_new_data --queue URL --incoming s3://INBOX/digits/
-        --dataset s3://BUCKET/datasets/digits/ --storage /data --template job.json
-        --namespace training
+        --dataset s3://BUCKET/datasets/digits/3f9a1c52e0b7/ --name digits --storage /data
+        --template job.json --namespace training
 
 Put files at CHANNEL/FILE below --incoming. When nothing was put for --quiet seconds, the
-dataset and all that came in are a batch at STORAGE/batches/NAME/ID/CHANNEL/ (NAME is the last name
-of --dataset), and a TrainingJob is made of the template, with the id wherever it says $BATCH. Only
-then are the events deleted from the queue. When it starts, it looks whatever the queue says.
-Run one of these for each queue.
+dataset and all that came in are a batch at STORAGE/batches/NAME/ID/CHANNEL/, and a TrainingJob is
+made of the template, with the id wherever it says $BATCH. Only then are the events deleted from the
+queue. When it starts, it looks whatever the queue says. Run one of these for each queue.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -113,6 +112,7 @@ def parser() -> argparse.ArgumentParser:
         top.add_argument(
             name, required=True, type=Location.parse, metavar="s3://BUCKET/PREFIX/", help=meaning
         )
+    top.add_argument("--name", required=True, help="of the dataset; its batches are below it")
     top.add_argument("--storage", required=True, type=Path, help="where the shared volume is")
     top.add_argument("--template", required=True, type=Path, help="JSON of a TrainingJob")
     top.add_argument("--namespace", required=True, help="where jobs are made")
@@ -136,7 +136,7 @@ def work(given: argparse.Namespace, s3: Any, sqs: Any, kubernetes: Any) -> None:
     Raises:
         WorkloadError: something is missing, wrong, refused or away.
     """
-    directory = f"{FOLDER}/{PurePosixPath(given.dataset.prefix).name}"
+    directory = f"{FOLDER}/{given.name}"
     trainer = Trainer(
         s3,
         given.dataset,

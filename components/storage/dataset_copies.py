@@ -7,14 +7,16 @@ from typing import TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.dataset import PREFIX, Dataset
+from components.dataset import PREFIX, Dataset, manifest
 from components.pod_identity import PodIdentity
 from components.policies import Document, allow, document
-from components.workloads import AGAIN
+from components.storage.content_pods import VOLUME, literal, script_container
+from components.workloads import AGAIN, claim, job_spec
+from components.workloads.job import ROOM_FOR_NODES
 
-IMAGE = "public.ecr.aws/aws-cli/aws-cli:2.27.50"
 SERVICE_ACCOUNT = "dataset-copy"
-MOUNT_PATH = "/storage"
+DEADLINE_SECONDS = 6 * 3600
+PATIENCE = f"{DEADLINE_SECONDS + ROOM_FOR_NODES}s"
 
 
 class DatasetCopiesArgs(TypedDict):
@@ -39,7 +41,8 @@ class DatasetCopiesArgs(TypedDict):
 class DatasetCopies(pulumi.ComponentResource):
     """A Kubernetes Job for each dataset, and the right to read what they copy; or nothing.
 
-    A dataset arrives at datasets/NAME of the claim. A Job is done once and for all, so its name
+    A content arrives at datasets/NAME/DIGEST of the claim, as a whole, once each of its files has
+    the size and SHA-256 that the stack's own file has. A Job is done once and for all, so its name
     tells content and file system: when one of them changes, there is a new Job.
     """
 
@@ -97,49 +100,29 @@ class DatasetCopies(pulumi.ComponentResource):
                 "namespace": self._args["namespace"],
                 "annotations": AGAIN,
             },
-            spec=self._job_spec(dataset),
+            spec=job_spec(self._pod(source), deadline_seconds=DEADLINE_SECONDS),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[*before, *source.objects],
-                custom_timeouts=pulumi.CustomTimeouts(create="60m"),
+                custom_timeouts=pulumi.CustomTimeouts(create=PATIENCE),
             ),
         )
 
-    def _job_spec(self, dataset: str) -> kubernetes.batch.v1.JobSpecArgsDict:
-        """One pod that makes a directory of the claim equal to a prefix of the bucket."""
-        return {
-            "backoff_limit": 4,
-            "template": {
-                "spec": {
-                    "service_account_name": SERVICE_ACCOUNT,
-                    "restart_policy": "Never",
-                    "containers": [self._container(dataset)],
-                    "volumes": [
-                        {
-                            "name": "storage",
-                            "persistent_volume_claim": {"claim_name": self._args["claim_name"]},
-                        }
-                    ],
-                }
-            },
+    def _pod(self, source: Dataset) -> kubernetes.core.v1.PodTemplateSpecArgsDict:
+        """A pod that copies one content, with credentials from EKS Pod Identity."""
+        uri = pulumi.Output.concat("s3://", self._args["bucket_name"], "/", source.prefix)
+        variables: dict[str, pulumi.Input[str]] = {
+            "SOURCE": uri,
+            "DIRECTORY": source.prefix,
+            "FILES": literal(manifest(source.files)),
         }
-
-    def _container(self, dataset: str) -> kubernetes.core.v1.ContainerArgsDict:
-        """The AWS CLI, which takes its credentials from EKS Pod Identity."""
-        prefix = self._args["datasets"][dataset].prefix
-        source = pulumi.Output.concat("s3://", self._args["bucket_name"], f"/{prefix}/")
-        target = f"{MOUNT_PATH}/{prefix}/"
         return {
-            "name": "copy",
-            "image": IMAGE,
-            "args": ["s3", "sync", source, target, "--delete", "--no-progress"],
-            "volume_mounts": [{"name": "storage", "mount_path": MOUNT_PATH}],
-            "resources": {"requests": {"cpu": "250m", "memory": "256Mi"}},
-            "security_context": {
-                "allow_privilege_escalation": False,
-                "capabilities": {"drop": ["ALL"]},
-                "seccomp_profile": {"type": "RuntimeDefault"},
-            },
+            "spec": {
+                "service_account_name": SERVICE_ACCOUNT,
+                "restart_policy": "Never",
+                "containers": [script_container("copy", "copy", variables)],
+                "volumes": [claim(VOLUME, self._args["claim_name"])],
+            }
         }
 
 

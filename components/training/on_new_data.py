@@ -136,7 +136,8 @@ class OnNewData(pulumi.ComponentResource):
                     document(
                         take_messages(self.events.arn),
                         *read_objects(self.inbox.arn, [self._prefix]),
-                        *read_objects(self._bucket.arn, [f"{self._args['dataset'].prefix}/"]),
+                        # All its contents: the pod that is replaced still reads the last one.
+                        *read_objects(self._bucket.arn, [f"{self._args['dataset'].root}/"]),
                     )
                 ],
             },
@@ -256,6 +257,7 @@ class OnNewData(pulumi.ComponentResource):
             "--queue": self.events.url,
             "--incoming": self.uri,
             "--dataset": pulumi.Output.concat("s3://", self._bucket.name, f"/{dataset.prefix}/"),
+            "--name": dataset.name,
             "--storage": self._args["mount"].path,
             "--template": f"{TEMPLATE_FOLDER}/{TEMPLATE_FILE}",
             "--namespace": self._namespace,

@@ -11,6 +11,12 @@ from tests.mocks import Deployment, deploy_stack
 Deploy = Callable[..., Deployment]
 
 
+def prefix(deployment: Deployment) -> str:
+    """The prefix of the digits in the data bucket, which tells their content."""
+    key: str = deployment.one(":BucketObjectv2", "data-digits-train").inputs["key"]
+    return key.removesuffix("/train/train.csv")
+
+
 @pytest.fixture(scope="session")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Deploy:
     """Deploys a shipped stack, with settings changed by their paths, on a dataset of two lines."""

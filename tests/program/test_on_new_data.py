@@ -7,7 +7,7 @@ import pytest
 
 from components.training.batch_template import BATCH
 from tests.mocks import Deployment, names
-from tests.program.conftest import Deploy
+from tests.program.conftest import Deploy, prefix
 
 NAME = "training-on-new-data"
 BUCKET = "s3/bucket:Bucket"
@@ -80,12 +80,12 @@ def test_it_listens_where_new_data_is_to_be_put(dev: Deployment) -> None:
     (container,) = pod(dev)["containers"]
     given = dict(zip(container["args"][::2], container["args"][1::2], strict=True))
     (told,) = dev.one(":BucketNotification").inputs["queues"]
-    bucket, prefix = in_inbox(dev)
-    assert prefix == told["filterPrefix"] == "digits/"
+    bucket, folder = in_inbox(dev)
+    assert folder == told["filterPrefix"] == "digits/"
     assert bucket == dev.one(":BucketPolicy", f"{NAME}-inbox-policy").inputs["bucket"]
     assert given["--incoming"] == dev.exports["inbox"]
     assert told["queueArn"].rsplit(":")[-1] == given["--queue"].rsplit("/")[-1]
-    assert given["--dataset"] == f"s3://{dev.exports['bucket']}/datasets/digits/"
+    assert given["--dataset"] == f"s3://{dev.exports['bucket']}/{prefix(dev)}/"
     assert (given["--quiet"], given["--longest"], given["--keep"]) == ("10", "300", "3")
 
 

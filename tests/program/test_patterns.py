@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.mocks import Deployment
-from tests.program.conftest import Deploy
+from tests.program.conftest import Deploy, prefix
 
 KINDS = {
     "modelRepository": ":ModelRepository",
@@ -54,14 +54,15 @@ def test_pods_that_train_read_the_dataset_where_the_link_shows_it(patterns: Depl
     for job in ("patterns-checkpoints-job-job", "patterns-distributed-job-job"):
         (trainer,) = pod(patterns, job)["containers"]
         words = trainer["args"]
-        assert words[words.index("--train") + 1] == "/data/digits/train"
+        linked = prefix(patterns).removeprefix("datasets/")
+        assert words[words.index("--train") + 1] == f"/data/{linked}/train"
 
 
 def test_pods_that_train_read_the_dataset_where_it_is_copied(deployed: Deploy) -> None:
     efs = deployed("patterns", {"storage.backend": "efs"})
     (trainer,) = pod(efs, "patterns-distributed-job-job")["containers"]
     words = trainer["args"]
-    assert words[words.index("--train") + 1] == "/data/datasets/digits/train"
+    assert words[words.index("--train") + 1] == f"/data/{prefix(efs)}/train"
     zones = pod(efs, "patterns-distributed-job-job")["affinity"]["nodeAffinity"]
     assert "us-west-2b" in json.dumps(zones), "EFS is in every zone"
 

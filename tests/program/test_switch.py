@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.mocks import Deployment, Registration, names
-from tests.program.conftest import Deploy
+from tests.program.conftest import Deploy, prefix
 
 
 def of(deployment: Deployment, service: str) -> list[str]:
@@ -70,7 +70,7 @@ def test_datasets_come_by_the_link_or_by_a_copy_and_never_by_both(
     job = unlinked.one("v1alpha1:TrainingJob", "training-digits-job")
     channel = job.inputs["spec"]["inputDataConfig"][0]
     directory = channel["dataSource"]["fileSystemDataSource"]["directoryPath"]
-    assert directory == f"/{unlinked.exports['mountName']}/datasets/digits/train"
+    assert directory == f"/{unlinked.exports['mountName']}/{prefix(unlinked)}/train"
     assert unlinked.of_type(":Job")[0] in unlinked.waits_for(job), "it reads what is copied"
 
 

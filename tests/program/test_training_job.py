@@ -8,7 +8,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.validate import ParamValidator
 
 from tests.mocks import Deployment
-from tests.program.conftest import Deploy
+from tests.program.conftest import Deploy, prefix
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,9 @@ def test_sagemaker_is_asked_to_train_on_the_channels_with_the_hyperparameters_of
     deployment = deployed(name)
     request = assert_taken(deployment, model)
     assert request["HyperParameters"] == HYPER_PARAMETERS[name]
-    root = {"dev": "/shared/datasets", "prod": f"/{deployment.exports['mountName']}"}[name]
+    content = prefix(deployment)
+    linked = f"/{deployment.exports['mountName']}/{content.removeprefix('datasets/')}"
+    root = {"dev": f"/shared/{content}", "prod": linked}[name]
     assert request["InputDataConfig"] == [
         {
             "ChannelName": channel,
@@ -76,7 +78,7 @@ def test_sagemaker_is_asked_to_train_on_the_channels_with_the_hyperparameters_of
                     "FileSystemId": deployment.exports["fileSystemId"],
                     "FileSystemType": {"dev": "EFS", "prod": "FSxLustre"}[name],
                     "FileSystemAccessMode": "ro",
-                    "DirectoryPath": f"{root}/digits/{channel}",
+                    "DirectoryPath": f"{root}/{channel}",
                 }
             },
         }
@@ -152,11 +154,11 @@ def test_the_job_reads_the_back_end_where_the_dataset_is(dev: Deployment, prod: 
         ]
 
     assert directories(dev) == [
-        "/shared/datasets/digits/train",
-        "/shared/datasets/digits/validation",
+        f"/shared/{prefix(dev)}/train",
+        f"/shared/{prefix(dev)}/validation",
     ]
-    mount_name = prod.exports["mountName"]
-    assert directories(prod) == [f"/{mount_name}/digits/train", f"/{mount_name}/digits/validation"]
+    root = f"/{prod.exports['mountName']}/{prefix(prod).removeprefix('datasets/')}"
+    assert directories(prod) == [f"{root}/train", f"{root}/validation"]
 
 
 def test_a_tag_of_the_job_tells_the_content_of_its_dataset(stack: Deployment) -> None:

@@ -1,12 +1,16 @@
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate
 import pulumi
 import pytest
 
 from components.dataset import Dataset
+from components.storage.content_pods import SCRIPTS
 from components.storage.dataset_copies import DatasetCopies, job_name
+from rehearsal.cluster.controllers.kubelet.environment import expand
 from tests.mocks import Deployment, deploy
 
 
@@ -48,15 +52,34 @@ def pod(job: Any) -> Any:
     return job.inputs["spec"]["template"]["spec"]
 
 
-def test_a_job_makes_a_directory_of_the_claim_equal_to_the_bucket(file: str) -> None:
-    (container,) = pod(copies(file).one(":Job"))["containers"]
-    assert container["args"][:4] == [
-        "s3",
-        "sync",
-        "s3://data/datasets/set-0/",
-        "/storage/datasets/set-0/",
-    ]
+def test_a_job_is_told_what_it_copies_file_by_file(file: str) -> None:
+    made = copies(file)
+    (container,) = pod(made.one(":Job"))["containers"]
+    told = {each["name"]: each["value"] for each in container["env"]}
+    prefix = made.one(":BucketObjectv2").inputs["key"].removesuffix("/train/train.csv")
+    assert told["SOURCE"] == f"s3://data/{prefix}"
+    assert told["DIRECTORY"] == prefix, "the digest is part of where it is, on the storage too"
+    assert told["FILES"].split("\t") == [sha256(b"1,2\n").hexdigest(), "4", "train/train.csv\n"]
     assert container["volumeMounts"] == [{"name": "storage", "mountPath": "/storage"}]
+    kubernetes_validate.validate(made.one(":Job").inputs, "1.34", strict=True)
+
+
+def test_a_copy_of_wrong_content_is_not_tried_again(file: str) -> None:
+    spec = copies(file).one(":Job").inputs["spec"]
+    rule = spec["podFailurePolicy"]["rules"][0]
+    assert rule["action"] == "FailJob"
+    assert 65 in rule["onExitCodes"]["values"]
+
+
+def test_kubernetes_leaves_scripts_and_names_as_they_are(tmp_path: Path) -> None:
+    """It would put the value of a variable for $(STORAGE), and one dollar for two."""
+    path = tmp_path / "a$$b$(STORAGE).csv"
+    path.write_text("1\n")
+    (container,) = pod(copies(str(path)).one(":Job"))["containers"]
+    told = {each["name"]: each["value"] for each in container["env"]}
+    assert expand(told["FILES"], told).endswith("\ttrain/a$$b$(STORAGE).csv\n")
+    script = (SCRIPTS / "contents.sh").read_text() + (SCRIPTS / "copy.sh").read_text()
+    assert expand(container["command"][2], told) == script
 
 
 def test_a_job_waits_for_its_objects_its_account_and_its_permissions(file: str) -> None:

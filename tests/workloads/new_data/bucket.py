@@ -10,6 +10,7 @@ from tests.workloads.new_data.cluster import Cluster
 from workloads import on_new_data
 
 BUCKET = "data"
+DATASET_PREFIX = "datasets/digits/3f9a1c52e0b7/"
 INBOX = "inbox"
 PREFIX = "shop-dev-digits"
 TEMPLATE = {
@@ -94,7 +95,8 @@ class Data:
         given = {
             "queue": self.url,
             "incoming": f"s3://{INBOX}/digits/",
-            "dataset": f"s3://{BUCKET}/datasets/digits/",
+            "dataset": f"s3://{BUCKET}/{DATASET_PREFIX}",
+            "name": "digits",
             "storage": self.folder / "storage",
             "template": self.folder / "template.json",
             "namespace": "training",

@@ -5,7 +5,7 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.workloads.new_data.bucket import BUCKET, INBOX, Data
+from tests.workloads.new_data.bucket import BUCKET, DATASET_PREFIX, INBOX, Data
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def data(s3: Any, sqs: Any, tmp_path: Path) -> Iterator[Data]:
     """A dataset in its bucket, nothing that came in, and an empty queue."""
     s3.create_bucket(Bucket=INBOX)
     made = Data(s3, sqs, tmp_path)
-    made.put("datasets/digits/train/digits.csv", "0,0\n", BUCKET)
-    made.put("datasets/digits/validation/digits.csv", "1,1\n", BUCKET)
+    made.put(f"{DATASET_PREFIX}train/digits.csv", "0,0\n", BUCKET)
+    made.put(f"{DATASET_PREFIX}validation/digits.csv", "1,1\n", BUCKET)
     yield made
     sqs.delete_queue(QueueUrl=made.url)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kubernetes.client import CustomObjectsApi
 
 from tests.workloads.conftest import BUCKET, empty
-from tests.workloads.new_data.bucket import INBOX, Data, event
+from tests.workloads.new_data.bucket import DATASET_PREFIX, INBOX, Data, event
 from tests.workloads.new_data.cluster import Cluster
 
 TIMES = 3
@@ -62,7 +62,7 @@ def test_each_batch_trains_once_however_its_events_are_delivered(
     for bucket in (BUCKET, INBOX):
         empty(s3, bucket)
     data = Data(s3, sqs, tmp_path_factory.mktemp("data"), keep=10)
-    data.put("datasets/digits/train/digits.csv", DATASET["train/digits.csv"], BUCKET)
+    data.put(f"{DATASET_PREFIX}train/digits.csv", DATASET["train/digits.csv"], BUCKET)
     state, states = DATASET, set()
     for files, messages in zip(rounds, deliveries(rounds, chance), strict=True):
         for name, content in files.items():

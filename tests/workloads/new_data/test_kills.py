@@ -15,7 +15,7 @@ from moto.backends import get_backend
 from moto.server import ThreadedMotoServer
 
 from tests.workloads.new_data import killed
-from tests.workloads.new_data.bucket import BUCKET, INBOX, Data
+from tests.workloads.new_data.bucket import BUCKET, DATASET_PREFIX, INBOX, Data
 
 DATASET = {"train/digits.csv": "0,0\n"}
 
@@ -101,7 +101,7 @@ def age(batch: Path) -> int:
 
 def trained_twice(data: Data) -> Data:
     """With two batches that are done with: a third one links to their files, and removes one."""
-    data.put("datasets/digits/train/digits.csv", DATASET["train/digits.csv"], BUCKET)
+    data.put(f"{DATASET_PREFIX}train/digits.csv", DATASET["train/digits.csv"], BUCKET)
     for number in range(2):
         data.come_in("train/new.csv", f"{number},1\n")
         data.run()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.workloads.new_data.bucket import BUCKET, INBOX, PREFIX, Data, event
+from tests.workloads.new_data.bucket import BUCKET, DATASET_PREFIX, INBOX, PREFIX, Data, event
 from tests.workloads.new_data.cluster import refusal
 from workloads import on_new_data
 from workloads.faults import MissingInputError, RefusedError, UnavailableError, UsageError
@@ -81,7 +81,7 @@ def test_a_changed_dataset_is_a_new_batch_of_what_came_in(data: Data) -> None:
     data.come_in("train/monday.csv")
     data.run()
     before = only(data.trained)
-    data.put("datasets/digits/train/digits.csv", "9,9\n", BUCKET)
+    data.put(f"{DATASET_PREFIX}train/digits.csv", "9,9\n", BUCKET)
     data.send(event("digits/train/monday.csv"))
     data.run()
     (after,) = {*data.trained} - {before}
@@ -93,7 +93,7 @@ def test_the_same_files_from_another_inbox_are_another_batch(data: Data) -> None
     data.come_in("train/monday.csv")
     data.s3.create_bucket(Bucket="inbox-2")
     data.put("digits/train/monday.csv", "1,2\n", "inbox-2")
-    dataset = Location(BUCKET, "datasets/digits/")
+    dataset = Location(BUCKET, DATASET_PREFIX)
     one, other = (
         batches.current_batch(data.s3, dataset, Location(inbox, "digits/"))
         for inbox in (INBOX, "inbox-2")

@@ -1,0 +1,61 @@
+"""Pods that compare and copy contents of the shared storage with bash, in the AWS CLI's image.
+
+They need no image of ours: bash and GNU coreutils are in the AWS CLI's public one. The scripts are
+in scripts/, each preceded by the functions of contents.sh.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+IMAGE = "public.ecr.aws/aws-cli/aws-cli:2.27.50"
+MOUNT_PATH = "/storage"
+VOLUME = "storage"
+SCRIPTS = Path(__file__).parent / "scripts"
+
+
+def script_container(
+    name: str,
+    script: str,
+    environment: Mapping[str, pulumi.Input[str]],
+    *,
+    capabilities: tuple[str, ...] = (),
+) -> kubernetes.core.v1.ContainerArgsDict:
+    """A container that runs one of the scripts on the whole claim.
+
+    Args:
+        name: The container's name.
+        script: Name of the script's file, without its suffix.
+        environment: Variables of the script by name, beside STORAGE.
+        capabilities: Linux capabilities that it keeps of root's.
+    """
+    text = "".join((SCRIPTS / f"{each}.sh").read_text() for each in ("contents", script))
+    variables = {"STORAGE": MOUNT_PATH, **environment}
+    dropped: kubernetes.core.v1.CapabilitiesArgsDict = {"drop": ["ALL"]}
+    if capabilities:
+        dropped["add"] = [*capabilities]
+    return {
+        "name": name,
+        "image": IMAGE,
+        "command": ["bash", "-c", literal(text)],
+        "env": [{"name": key, "value": value} for key, value in variables.items()],
+        "volume_mounts": [{"name": VOLUME, "mount_path": MOUNT_PATH}],
+        "resources": {"requests": {"cpu": "250m", "memory": "256Mi"}},
+        # The sentence that a script fails with shows in the pod's status.
+        "termination_message_policy": "FallbackToLogsOnError",
+        "security_context": {
+            "allow_privilege_escalation": False,
+            "capabilities": dropped,
+            "seccomp_profile": {"type": "RuntimeDefault"},
+        },
+    }
+
+
+def literal(text: str) -> str:
+    """A text that Kubernetes leaves as it is: $(NAME) would be a variable's value, and $$ is $.
+
+    Source: https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
+    """
+    return text.replace("$", "$$")
