@@ -77,4 +77,5 @@ class Bucket(Section):
     """What becomes of objects as they age."""
 
     datasets: dict[str, Dataset] = Field(default_factory=dict)
-    """Datasets by name; each is uploaded to datasets/NAME/train/ and datasets/NAME/validation/."""
+    """Datasets by name; each is uploaded to datasets/NAME/DIGEST/train/ and
+    datasets/NAME/DIGEST/validation/, where the digest tells the content of its files."""
