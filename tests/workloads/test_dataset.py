@@ -1,16 +1,13 @@
 import csv
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.workloads.conftest import BUCKET
 from tests.workloads.faulty import refused
 from workloads import dataset
-from workloads.datasets.folders import split
-from workloads.datasets.tables import read_csv
 
 
 def rows_of(path: Path) -> list[list[str]]:
@@ -38,81 +35,18 @@ def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
-def test_a_label_named_in_the_header_moves_to_the_front(tmp_path: Path) -> None:
-    source = write(tmp_path / "in.csv", "a,quality,b\n1,7,2\n3,8,4\n")
-    assert read_csv(source, "quality") == [["7", "1", "2"], ["8", "3", "4"]]
-
-
-def test_a_label_can_be_given_by_its_number_where_there_is_no_header(tmp_path: Path) -> None:
-    source = write(tmp_path / "in.csv", "1,7\n3,8\n")
-    assert read_csv(source, "1") == [["7", "1"], ["8", "3"]]
-
-
-@pytest.mark.parametrize(
-    ("text", "label", "said"),
-    [
-        ("a,b\n1,2\n", "c", "--label c is no column of it; there are: a, b"),
-        ("1,2\n", "5", "0 to 1 (the file has no header)"),
-        ("a,b\n1,red\n", "a", "row 1 holds 'red'"),
-        ("a,b\n1,2\n3\n", "b", "row 2 has 1 cells and no label"),
-        ("", "a", "the file is empty"),
-    ],
-)
-def test_a_table_that_cannot_be_trained_on_says_why(
-    tmp_path: Path, text: str, label: str, said: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    source = write(tmp_path / "in.csv", text)
-    assert dataset.main(["csv", str(source), str(tmp_path / "out"), "--label", label]) == 65
-    assert said in capsys.readouterr().err
-    assert not (tmp_path / "out").exists(), "nothing is written of a table that is refused"
+def test_the_digits_are_the_same_bytes_in_every_release(tmp_path: Path) -> None:
+    dataset.main(["digits", str(tmp_path)])
+    digests = {file.name: sha256(file.read_bytes()).hexdigest() for file in tmp_path.iterdir()}
+    assert digests == {
+        "train.csv": "819f0950ccffc8260b0edf26b5d65f9fad0ca0968d1c766af28b70f591fed673",
+        "validation.csv": "f2d31b70cbdde502f8b8d093b4c4dcc848fc96bf3922967ff60fcfba9caab875",
+    }, "a job is named by what it trains on: others would train all jobs again"
 
 
 def test_a_missing_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert dataset.main(["csv", str(tmp_path / "no.csv"), str(tmp_path), "--label", "a"]) == 66
     assert "no.csv: there is no such file" in capsys.readouterr().err
-
-
-@given(
-    rows=st.lists(st.lists(st.just("1"), min_size=1, max_size=1), min_size=2, max_size=60),
-    part=st.floats(0.001, 0.999),
-)
-def test_a_split_loses_no_row_and_leaves_some_on_each_side(
-    rows: list[list[str]], part: float
-) -> None:
-    numbered = [[str(number)] for number, _ in enumerate(rows)]
-    train, validation = split(numbered, part)
-    assert sorted(train + validation) == sorted(numbered)
-    assert train
-    assert validation
-
-
-def test_a_libsvm_file_is_split_line_by_line(tmp_path: Path) -> None:
-    lines = [f"{number % 2} 1:{number} 7:0.5" for number in range(10)]
-    source = write(tmp_path / "in.txt", "\n".join([*lines, "", "# no row"]))
-    assert dataset.main(["libsvm", str(source), str(tmp_path), "--validation", "0.3"]) == 0
-    train = (tmp_path / "train.libsvm").read_text().splitlines()
-    validation = (tmp_path / "validation.libsvm").read_text().splitlines()
-    assert sorted(train + validation) == sorted(lines)
-    assert len(validation) == 3
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("1 1:2\nred 1:2\n", "line 2 begins with 'red', which is no label"),
-        ("1 1:2 2:x\n", "line 1 holds '2:x', which is not INDEX:VALUE, as 7:0.5"),
-        ("1,2,3\n", "line 1 begins with '1,2,3', which is no label"),
-        ("1 2\n", "line 1 holds '2', which is not INDEX:VALUE"),
-        ("1 qid:1 2:3\n", "split such a file yourself"),
-        ("# nothing\n", "the file is empty"),
-    ],
-)
-def test_a_libsvm_file_that_cannot_be_trained_on_says_why(
-    tmp_path: Path, text: str, said: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    source = write(tmp_path / "in.txt", text)
-    assert dataset.main(["libsvm", str(source), str(tmp_path / "out")]) == 65
-    assert said in capsys.readouterr().err
 
 
 def objects(s3: Any) -> dict[str, bytes]:

@@ -13,8 +13,8 @@ from packaging.utils import canonicalize_name
 
 PROJECT = Path(__file__).parents[2]
 WORKLOADS = PROJECT / "workloads"
-AT_HOME_ONLY = {"sklearn"}
-"""What only a person's own machine needs: `make data` prepares the digits there."""
+AT_HOME_ONLY = {"sklearn", "polars"}
+"""What only a person's own machine needs, where `workloads.dataset` prepares tables."""
 
 
 def locked() -> set[str]:

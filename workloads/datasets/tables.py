@@ -1,105 +1,125 @@
-"""Rows with the label first: what the built-in algorithms want of a CSV file, without a header.
+"""A CSV file as SageMaker's built-in XGBoost wants it: label first, numbers only, no header.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html#InputOutput-XGBoost
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-from workloads.faults import BadDataError, MissingInputError, UsageError
+import polars as pl
 
-Row = Sequence[str]
+from workloads.datasets.blocks import Block, read_blocks
+from workloads.datasets.cells import cells_of, texts_of
+from workloads.datasets.checks import Check
+from workloads.datasets.columns import Columns, choose_columns
+from workloads.datasets.layout import MISSING, Layout, find_layout
+from workloads.datasets.problems import Problems
+from workloads.datasets.sources import open_text
+from workloads.faults import BadDataError
 
-
-def digits() -> list[Row]:
-    """Scikit-learn's handwritten digits: 1797 rows, the digit, then 64 pixels of 0 to 16.
-
-    The UCI set "Optical Recognition of Handwritten Digits", which scikit-learn ships.
-
-    Raises:
-        UsageError: scikit-learn is not installed, as in the image of the workloads.
-    """
-    try:
-        from sklearn.datasets import load_digits  # noqa: PLC0415  # slow, and only this needs it
-    except ImportError as error:
-        raise UsageError("the digits are a part of scikit-learn: install that") from error
-
-    pixels, labels = load_digits(return_X_y=True)
-    return [
-        [str(label), *(f"{pixel:g}" for pixel in image)]
-        for label, image in zip(labels, pixels, strict=True)
-    ]
+SAMPLE = 200
+"""Lines by which the layout is found out."""
 
 
-def read_csv(source: Path, label: str) -> list[Row]:
-    """The rows of a CSV file with its label column moved to the front.
+@dataclass(frozen=True)
+class Options:
+    """The user's word on a CSV file."""
 
-    Args:
-        source: a CSV file; its first line is a header unless every cell of it is a number.
-        label: the label column, by its name in the header or its number, counted from 0.
+    label: str
+    """The label column: its name in the header, or its number from 0."""
+    drop: Sequence[str] = ()
+    """Columns that are left out."""
+    categories: Sequence[str] = ()
+    """Columns of texts, which are numbered by their sorted texts."""
+    missing: Sequence[str] = ()
+    """Texts that stand for a missing value, beside the usual ones."""
+    separator: str | None = None
+    """Between two cells; sniffed where none is given."""
+    encoding: str | None = None
+    """UTF-8 where none is given."""
+    header: bool | None = None
+    """The first line is a header; found out where it is not said."""
+
+
+@dataclass
+class Table:
+    """A CSV file that was checked."""
+
+    source: Path
+    options: Options
+    layout: Layout
+    columns: Columns
+    count: int
+    """Number of rows."""
+    size: int
+    """Bytes of the rows, roughly."""
+    categories: Mapping[int, Mapping[str, int]]
+    """The number of each text, by column."""
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """Texts that stand for a missing value."""
+        return MISSING | frozenset(self.options.missing)
+
+    def rows(self) -> Iterator[bytes]:
+        """Read the file again, and give its rows as they are to be written, without line ends.
+
+        Raises:
+            BadDataError: the file changed meanwhile.
+        """
+        problems = Problems(self.source)
+        with open_text(self.source, self.options.encoding) as stream:
+            for block in read_blocks(stream, self.layout, problems):
+                columns = [self._written(block, index) for index in self.columns.written]
+                text = pl.DataFrame(columns).write_csv(include_header=False, quote_style="never")
+                yield from text.encode().splitlines()
+
+    def _written(self, block: Block, index: int) -> pl.Series:
+        column = block.frame[str(index)]
+        if index in self.categories:
+            codes = {text: str(code) for text, code in self.categories[index].items()}
+            return texts_of(column, self.missing).replace_strict(codes, return_dtype=pl.String)
+        return cells_of(column, self.missing).written()
+
+    def notes(self) -> list[str]:
+        """Return sentences that say how the file was understood."""
+        label, names = self.columns.label, self.layout.names
+        name = f"{names[label]!r}, " if names else ""
+        number = f"column {label} of {self.layout.width}, counted from 0"
+        return [*self.layout.notes, f"the label is {name}{number}"]
+
+    def named_categories(self) -> dict[str, Mapping[str, int]]:
+        """Return the number of each text by the column's name, or its number without a header."""
+        names = self.layout.names
+        return {
+            names[index] if names else str(index): codes for index, codes in self.categories.items()
+        }
+
+
+def read_table(source: Path, options: Options) -> Table:
+    """Read a CSV file once, from its first to its last line, and check all of it.
 
     Raises:
         MissingInputError: there is no such file.
-        BadDataError: no such column, a ragged row, or a cell that is not a number.
+        UsageError: there is no such encoding.
+        BadDataError: the file cannot be trained on; the text tells every kind of fault.
     """
-    existing_file(source)
-    with source.open(newline="", encoding="utf-8") as stream:
-        rows = [row for row in csv.reader(stream) if row]
-    if not rows:
+    problems = Problems(source)
+    with open_text(source, options.encoding) as stream:
+        lines = [(number, text) for number, text in enumerate(islice(stream, SAMPLE), start=1)]
+        sample = [(number, text) for number, text in lines if text.strip()]
+    if not sample:
         raise BadDataError(f"{source}: the file is empty")
-    header = rows.pop(0) if not all(map(is_number, rows[0])) else None
-    column = label_column(source, label, header, width=len(header or rows[0]))
-    return [label_first(source, number, row, column) for number, row in enumerate(rows, start=1)]
-
-
-def existing_file(path: Path) -> None:
-    """Go on only with a file.
-
-    Raises:
-        MissingInputError: there is none.
-    """
-    if not path.is_file():
-        raise MissingInputError(f"{path}: there is no such file; check its path")
-
-
-def label_column(source: Path, label: str, header: Row | None, *, width: int) -> int:
-    """The index of the label column.
-
-    Raises:
-        BadDataError: the table has no such column.
-    """
-    if header and label in header:
-        return header.index(label)
-    if label.isdigit() and int(label) < width:
-        return int(label)
-    known = ", ".join(header) if header else f"0 to {width - 1} (the file has no header)"
-    raise BadDataError(f"{source}: --label {label} is no column of it; there are: {known}")
-
-
-def label_first(source: Path, number: int, row: Row, column: int) -> Row:
-    """A row with its label in front.
-
-    Raises:
-        BadDataError: the row is too short, or has a cell that is no number.
-    """
-    if column >= len(row):
-        raise BadDataError(f"{source}: row {number} has {len(row)} cells and no label")
-    for cell in row:
-        if not is_number(cell):
-            raise BadDataError(
-                f"{source}: row {number} holds {cell!r}. Every cell must be a number: encode "
-                "categories as numbers and leave out text columns"
-            )
-    return [row[column], *row[:column], *row[column + 1 :]]
-
-
-def is_number(cell: str) -> bool:
-    """Whether a cell is a number; an empty one is XGBoost's missing value, and is."""
-    try:
-        float(cell or "nan")
-    except ValueError:
-        return False
-    return True
+    texts = [text for _, text in sample]
+    layout = find_layout(texts, sample[0][0], options.separator, options.header, problems)
+    columns = choose_columns(layout, options.label, options.drop, options.categories, problems)
+    missing = MISSING | frozenset(options.missing)
+    check = Check(layout, columns, missing, problems)
+    with open_text(source, options.encoding) as stream:
+        check.read(read_blocks(stream, layout, problems))
+    problems.check()
+    return Table(source, options, layout, columns, check.rows, check.bytes, check.categories)

@@ -1,0 +1,25 @@
+"""Scikit-learn's handwritten digits, a table that needs no file."""
+
+from __future__ import annotations
+
+from workloads.faults import UsageError
+
+
+def digits() -> list[bytes]:
+    """Return the 1797 rows of the digits: the digit, then 64 pixels of 0 to 16.
+
+    The UCI set "Optical Recognition of Handwritten Digits", which scikit-learn ships.
+
+    Raises:
+        UsageError: scikit-learn is not installed, as in the image of the workloads.
+    """
+    try:
+        from sklearn.datasets import load_digits  # noqa: PLC0415  # slow, and only this needs it
+    except ImportError as error:
+        raise UsageError("the digits are a part of scikit-learn: install that") from error
+
+    pixels, labels = load_digits(return_X_y=True)
+    return [
+        ",".join([str(label), *(f"{pixel:g}" for pixel in image)]).encode()
+        for label, image in zip(labels, pixels, strict=True)
+    ]
