@@ -18,10 +18,10 @@ from pulumi.runtime.config import (
 from settings.account import Account, AccountUnknownError, ask
 from settings.credentials import broken as broken_credentials
 from settings.credentials import credentials
-from settings.faults import NOT_SET, Fault, SettingsError
+from settings.faults import NOT_SET, Fault, SettingsError, config_key
 from settings.instance_type import NAME
 from settings.parsing import Parsed, parse
-from settings.rules import broken, broken_in
+from settings.rules import advice, broken, broken_in
 from settings.stack import Settings
 
 Ask = Callable[[Collection[str], Collection[str], str | None, str], Account]
@@ -52,6 +52,8 @@ def load(workloads_image: str | None = None, ask_account: Ask = ask) -> Settings
     if faults:
         secrets = {key for key in config if is_config_secret(key)} | {*get_config_secret_keys_env()}
         raise SettingsError(faults, project=project, stack=stack, secret_keys=secrets)
+    for one in advice(settings):
+        pulumi.log.warn(f"{config_key(project, one.path)} {one.rule}; {one.remedy}")
     return settings
 
 

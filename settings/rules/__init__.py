@@ -58,6 +58,12 @@ def broken(settings: Settings) -> Iterator[Fault]:
             yield from rule(settings)
 
 
+def advice(settings: Settings) -> Iterator[Fault]:
+    """Find what AWS takes, and what is probably not meant."""
+    for rule in training.ADVICE:
+        yield from rule(settings)
+
+
 def broken_in(settings: Settings, account: Account) -> Iterator[Fault]:
     """What breaks a rule in this account and Region."""
     for rule in (*zones.RULES, *cluster.IN_ACCOUNT, *workloads.IN_ACCOUNT):

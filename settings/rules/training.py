@@ -14,6 +14,8 @@ from settings.faults import NOT_SET, Fault, Path
 from settings.rules.names import label_faults
 from settings.stack import Settings
 from settings.training import TrainingJob
+from settings.xgboost.limits import size_faults
+from settings.xgboost.verdict import problems
 
 JOBS: Path = ("training", "jobs")
 DATASETS: Path = ("bucket", "datasets")
@@ -106,22 +108,55 @@ def scripts(settings: Settings) -> Iterator[Fault]:
                 yield Fault(_parameter(path, name), rule, name, "remove it; see `script`")
 
 
-def num_round(settings: Settings) -> Iterator[Fault]:
-    """XGBoost has one required hyperparameter, the number of rounds."""
+def hyper_parameters(settings: Settings) -> Iterator[Fault]:
+    """SageMaker's built-in XGBoost takes hyperparameters of its own, and judges them strictly."""
     for path, job in _xgboost_jobs(settings):
-        yield from rounds_faults(path, job.hyper_parameters)
+        if not job.script:
+            own = {
+                name: value
+                for name, value in job.hyper_parameters.items()
+                if not name.startswith(RESERVED_PARAMETERS)
+            }
+            for one in problems(own, job.xgboost_version):
+                depends_on = tuple(_parameter(path, name) for name in one.depends_on)
+                where = _parameter(path, one.name)
+                yield Fault(where, one.rule, one.value, one.remedy, depends_on)
 
 
-def objective(settings: Settings) -> Iterator[Fault]:
-    """XGBoost's objectives have a task and a function."""
+def hyper_parameter_sizes(settings: Settings) -> Iterator[Fault]:
+    """SageMaker limits the number of hyperparameters and their lengths."""
+    for path, job in _jobs(settings):
+        where = (*path, "hyperParameters")
+        yield from size_faults(where, job.hyper_parameters, script=job.script)
+
+
+def script_parameters(settings: Settings) -> Iterator[Fault]:
+    """Our script needs what XGBoost needs."""
     for path, job in _xgboost_jobs(settings):
-        yield from objective_faults(path, job.hyper_parameters)
+        if job.script:
+            for faults in (rounds_faults, objective_faults, classes_faults):
+                yield from faults(path, job.hyper_parameters)
 
 
-def num_class(settings: Settings) -> Iterator[Fault]:
-    """Objectives of many classes need to know how many."""
+def early_stopping(settings: Settings) -> Iterator[Fault]:
+    """Advise on early stopping, which the built-in algorithm leaves out without a metric."""
     for path, job in _xgboost_jobs(settings):
-        yield from classes_faults(path, job.hyper_parameters)
+        given = job.hyper_parameters
+        measured = {"eval_metric", "_tuning_objective_metric"} & given.keys()
+        if not job.script and "early_stopping_rounds" in given and not measured:
+            where = _parameter(path, "early_stopping_rounds")
+            rule = "does nothing without eval_metric: training goes on to the last round"
+            yield Fault(
+                where, rule, given["early_stopping_rounds"], "set eval_metric, or remove it"
+            )
+
+
+def spot_checkpoints(settings: Settings) -> Iterator[Fault]:
+    """Advise on spot training, which begins anew without checkpoints."""
+    for path, job in _jobs(settings):
+        if job.spot and not job.checkpoints:
+            rule = "without checkpoints, a job whose capacity is taken back begins anew"
+            yield Fault((*path, "spot"), rule, job.spot, "set `checkpoints: true`")
 
 
 def rounds_faults(path: Path, parameters: Mapping[str, str]) -> Iterator[Fault]:
@@ -178,7 +213,9 @@ RULES = (
     images,
     spot,
     scripts,
-    num_round,
-    objective,
-    num_class,
+    hyper_parameters,
+    hyper_parameter_sizes,
+    script_parameters,
 )
+
+ADVICE = (early_stopping, spot_checkpoints)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rehearsal.sagemaker.xgboost import hyperparameters
-from rehearsal.sagemaker.xgboost.errors import UserError
+from rehearsal.sagemaker.xgboost.errors import AlgorithmError, TrainingError, UserError
 from rehearsal.sagemaker.xgboost.hyperparameters import KINDS, validated
 from rehearsal.sagemaker.xgboost.values import Interval
 
@@ -27,7 +27,7 @@ def test_values_are_what_they_say() -> None:
         ROUND
         | {
             "eta": "0.3",
-            "eval_metric": "merror, error@0.7",
+            "eval_metric": "merror,error@0.7",
             "monotone_constraints": "(1, 0, -1)",
             "interaction_constraints": "[[1, 2], [3, 4]]",
             "tree_method": "hist",
@@ -61,10 +61,18 @@ def test_an_alias_is_the_name_it_stands_for(alias: str, name: str) -> None:
         ({"subsample": "0"}, "Hyperparameter subsample: 0.0 is not in (0, 1]"),
         ({"tree_method": "fast"}, "Hyperparameter tree_method: fast is not in ['auto', 'exact'"),
         ({"eval_metric": "merror,luck"}, "Hyperparameter eval_metric: ['merror', 'luck'] is not"),
-        ({"eval_metric": "merror@0.5"}, "Hyperparameter eval_metric"),
-        ({"eval_metric": "auc"}, "Metric 'auc' can only be applied for classification"),
+        ({"eval_metric": "merror@0.5"}, "Metric 'merror@0.5' is not supported"),
+        (
+            {"eval_metric": "merror, error"},
+            "Hyperparameter eval_metric: ['merror', ' error'] is not",
+        ),
+        (
+            {"eval_metric": "auc", "objective": "count:poisson"},
+            "Metric 'auc' can only be applied for classification",
+        ),
         ({"objective": "multi:softmax"}, "Require input for parameter 'num_class'"),
-        ({"num_class": "3"}, "Do not need to setup parameter 'num_class'"),
+        ({"booster": "gblinear", "updater": "prune"}, "Linear updater should be one of"),
+        ({"updater": "grow_colmaker,distcol"}, "Only one tree grow plugin can be selected"),
         (
             {"monotone_constraints": "(1,)", "tree_method": "approx"},
             "monotone_constraints can be used only when the tree_method parameter is set to",
@@ -82,6 +90,11 @@ def test_a_value_of_another_kind_is_named_with_what_would_be_right() -> None:
     )
 
 
+def test_a_metric_without_an_objective_fails_as_it_does_in_the_container() -> None:
+    with pytest.raises(AlgorithmError, match="objective"):
+        validated(ROUND | {"eval_metric": "rmse"})
+
+
 def test_without_rounds_nothing_is_trained() -> None:
     with pytest.raises(UserError, match="Missing required hyperparameter: num_round"):
         validated({"eta": "0.3"})
@@ -89,7 +102,7 @@ def test_without_rounds_nothing_is_trained() -> None:
 
 @given(st.sampled_from(sorted(KINDS)), st.text(max_size=8))
 def test_any_text_is_a_value_or_a_refusal_and_nothing_else(name: str, text: str) -> None:
-    with contextlib.suppress(UserError):
+    with contextlib.suppress(TrainingError):
         assert name in validated(ROUND | {name: text})
 
 

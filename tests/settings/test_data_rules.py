@@ -281,9 +281,9 @@ CASES = {
     "an objective that is none": Case(
         {f"{JOB}.hyperParameters.objective": "softmax"},
         f"{JOB}.hyperParameters.objective",
-        "XGBoost objective",
+        "one of reg:squarederror",
         "softmax",
-        "correct",
+        'set "multi:softmax"',
     ),
     "many classes without their number": Case(
         {f"{JOB}.hyperParameters.num_class": REMOVED},

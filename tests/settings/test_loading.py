@@ -27,6 +27,7 @@ from tests.settings import (
     test_parsing,
     test_pattern_rules,
     test_storage_rules,
+    test_training_rules,
 )
 from tests.settings.configs import ACCOUNT, changed, checked, valid
 
@@ -40,6 +41,7 @@ RULE_TESTS = (
     test_parsing,
     test_pattern_rules,
     test_storage_rules,
+    test_training_rules,
 )
 
 

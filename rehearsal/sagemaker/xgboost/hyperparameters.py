@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import metrics
-from .errors import UserError
+from .errors import AlgorithmError, UserError
 from .values import Kind, integer, nested_list, number, one_of, several_of, tuple_of
 
 ALIASES = {
@@ -42,17 +42,9 @@ OBJECTIVES = (
     "survival:aft",
     "survival:cox",
 )
-UPDATERS = (
-    "grow_colmaker",
-    "distcol",
-    "grow_histmaker",
-    "grow_skmaker",
-    "sync",
-    "refresh",
-    "prune",
-    "shotgun",
-    "coord_descent",
-)
+BUILDERS = ("grow_colmaker", "distcol", "grow_histmaker")
+LINEAR = ("shotgun", "coord_descent")
+UPDATERS = (*BUILDERS, "grow_skmaker", "sync", "refresh", "prune", *LINEAR)
 KINDS: Mapping[str, Kind] = {
     "num_round": integer(1, required=True),
     "csv_weights": integer(0, 1),
@@ -116,12 +108,14 @@ def validated(given: Mapping[str, str]) -> dict[str, Any]:
     Raises:
         UserError: One is missing, not known, of another kind, out of its range, or does not go
             with another; the words are the container's, and then what to do.
+        AlgorithmError: The container would fall over it.
     """
     named = {ALIASES.get(name, name): value for name, value in given.items()}
     for name, kind in KINDS.items():
         if kind.required and name not in named:
             raise UserError(f"Missing required hyperparameter: {name}")
     values = {name: _read(name, text) for name, text in named.items()}
+    _check_updater(values)
     _check_objective(values)
     _check_eval_metric(values)
     _check_constraints(values)
@@ -136,19 +130,40 @@ def _read(name: str, text: str) -> Any:
     return KINDS[name].read(name, text)
 
 
-def _check_objective(values: Mapping[str, Any]) -> None:
-    objective, num_class = values.get("objective"), values.get("num_class")
-    if objective in MULTICLASS and num_class is None:
-        raise UserError("Require input for parameter 'num_class' for multi-classification")
-    if objective is None and num_class is not None:
+def _check_updater(values: Mapping[str, Any]) -> None:
+    chosen = values.get("updater")
+    if chosen is None:
+        return
+    if values.get("booster") == "gblinear":
+        if len(chosen) != 1 or chosen[0] not in LINEAR:
+            raise UserError(f"Linear updater should be one of these options: {', '.join(LINEAR)}.")
+    elif values.get("process_type") == "update":
+        if not set(chosen) <= {"refresh", "prune"}:
+            raise UserError(
+                "process_type 'update' can only be used with updater 'refresh' and 'prune'"
+            )
+    elif set(chosen) & set(LINEAR):
+        trees = ", ".join(name for name in UPDATERS if name not in LINEAR)
+        raise UserError(f"Tree updater should be selected from these options: {trees}.")
+    elif sum(name in BUILDERS for name in chosen) > 1:
         raise UserError(
-            "Do not need to setup parameter 'num_class' for learning task other than "
-            "multi-classification."
+            f"Only one tree grow plugin can be selected. Choose one of {', '.join(BUILDERS)}."
         )
 
 
+def _check_objective(values: Mapping[str, Any]) -> None:
+    if values.get("objective") in MULTICLASS and values.get("num_class") is None:
+        raise UserError("Require input for parameter 'num_class' for multi-classification")
+
+
 def _check_eval_metric(values: Mapping[str, Any]) -> None:
-    wanted, objective = values.get("eval_metric", []), values.get("objective", "")
+    wanted = values.get("eval_metric")
+    if wanted is None:
+        return
+    if "objective" not in values:
+        # The container looks the objective up without asking whether there is one.
+        raise AlgorithmError("KeyError: 'objective'. With eval_metric, give the objective too.")
+    objective = values["objective"]
     if "auc" in wanted and not objective.startswith(("binary:", "rank:")):
         raise UserError("Metric 'auc' can only be applied for classification and ranking problems.")
     if "aft-nloglik" in wanted and objective != "survival:aft":

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy.typing as npt
 
+from .errors import UserError
+
 MAXIMIZED = (
     "accuracy",
     "auc",
@@ -67,11 +69,25 @@ _VALUES = {"mse": "mean_squared_error", "r2": "r2_score"}
 
 
 def allowed(name: str) -> bool:
-    """Whether eval_metric may name it: a known one, or error@0.7, ndcg@5, map@5."""
-    base, _, threshold = name.partition("@")
-    if not threshold:
+    """Whether eval_metric may name it: a known one, or error@0.7, ndcg@5, map@5.
+
+    Raises:
+        UserError: It has a threshold that is none, or that the metric does not take.
+    """
+    if "@" not in name:
         return name in KNOWN
-    return base in WITH_THRESHOLD and threshold.replace(".", "", 1).isdigit()
+    base, threshold = (part.strip() for part in name.split("@")[:2])
+    if base not in WITH_THRESHOLD:
+        options = ", ".join(WITH_THRESHOLD)
+        raise UserError(
+            f"Metric '{name}' is not supported. Parameter 'eval_metric' with customized threshold "
+            f"should be one of these options: {options}."
+        )
+    try:
+        float(threshold)
+    except ValueError:
+        raise UserError(f"Threshold value 't' in '{base}@t' expects float input.") from None
+    return True
 
 
 def added(names: Sequence[str]) -> list[str]:

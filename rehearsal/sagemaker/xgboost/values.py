@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import UserError
+from .errors import AlgorithmError, UserError
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Kind:
 
         Raises:
             UserError: It is of another kind, or outside what is allowed.
+            AlgorithmError: It has another form, which the container does not expect.
         """
         try:
             value = self.parse(text)
@@ -56,7 +57,14 @@ class Kind:
                 f"Hyperparameter {name}: could not parse value (caused by "
                 f"{type(error).__name__}). Give {self.wanted} in {self.allowed}, not {text!r}."
             ) from error
-        if not self.allows(value):
+        try:
+            allowed = self.allows(value)
+        except TypeError as error:
+            raise AlgorithmError(
+                f"Hyperparameter {name}: unexpected failure when validating {value} (caused by "
+                f"TypeError). Give {self.wanted} in {self.allowed}."
+            ) from error
+        if not allowed:
             raise UserError(f"Hyperparameter {name}: {value} is not in {self.allowed}")
         return value
 
@@ -86,14 +94,19 @@ def one_of(*names: str) -> Kind:
 
 def several_of(allows: Callable[[str], bool], allowed: str) -> Kind:
     """Words, apart by commas."""
-    return Kind("words apart by commas", _words, lambda words: all(map(allows, words)), allowed)
+    return Kind(
+        "words with commas and no spaces between them",
+        _words,
+        lambda words: all(map(allows, words)),
+        allowed,
+    )
 
 
 def tuple_of(*members: int) -> Kind:
     """A tuple such as (1, 0, -1), each member one of a few numbers."""
     return Kind(
         "a list in parentheses",
-        lambda text: tuple(ast.literal_eval(text)),
+        ast.literal_eval,
         lambda values: all(value in members for value in values),
         str(list(members)),
     )
@@ -111,4 +124,4 @@ def nested_list() -> Kind:
 
 
 def _words(text: str) -> list[str]:
-    return [word.strip() for word in text.split(",")]
+    return text.split(",")  # as the container does: what has a space is another word

@@ -1,0 +1,91 @@
+"""Training jobs: hyperparameters, limits of SageMaker, and advice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from settings.faults import NOT_SET, setting
+from settings.rules import advice
+from tests.settings.configs import REMOVED, Case, assert_refused, checked, keys
+
+JOB = "training.jobs.digits"
+GIVEN = f"{JOB}.hyperParameters"
+MANY = {f"p{n}": "1" for n in range(100)}
+
+CASES = {
+    "a misspelt hyperparameter": Case(
+        {f"{GIVEN}.max_dept": "3"}, f"{GIVEN}.max_dept", "no such", "3", "use max_depth"
+    ),
+    "metrics with a space between them": Case(
+        {f"{GIVEN}.eval_metric": "merror, mlogloss"},
+        f"{GIVEN}.eval_metric",
+        "no spaces",
+        "merror, mlogloss",
+        'set "merror,mlogloss"',
+    ),
+    "a hundred and three hyperparameters": Case(
+        {f"{JOB}.image": "123456789012.dkr.ecr.us-west-2.amazonaws.com/own:1.0",
+         f"{GIVEN}": {**MANY, "a": "1", "b": "2", "c": "3"}},
+        GIVEN, "takes 100 hyperparameters", "103 hyperparameters", "remove 3",
+    ),
+    "a hyperparameter with a value of 2,501 characters": Case(
+        {f"{JOB}.image": "123456789012.dkr.ecr.us-west-2.amazonaws.com/own:1.0",
+         f"{GIVEN}": {"long": "x" * 2501}},
+        f"{GIVEN}.long", "2500 characters", "x" * 2501, "from 2501",
+    ),
+    "a hyperparameter with a value of two lines": Case(
+        {f"{JOB}.image": "123456789012.dkr.ecr.us-west-2.amazonaws.com/own:1.0",
+         f"{GIVEN}": {"lines": "1\n2"}},
+        f"{GIVEN}.lines", "one line", "1\n2", "shorten",
+    ),
+    "a hyperparameter with a name of 257 characters": Case(
+        {f"{JOB}.image": "123456789012.dkr.ecr.us-west-2.amazonaws.com/own:1.0",
+         f"{GIVEN}": {"n" * 257: "1"}},
+        f"{GIVEN}.{'n' * 257}", "256 characters", "n" * 257, "shorten",
+    ),
+    "a script without rounds": Case(
+        {f"{JOB}.script": True, f"{GIVEN}.num_round": REMOVED},
+        f"{GIVEN}.num_round", "number of rounds", NOT_SET, '"50"',
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_refused(case: Case) -> None:
+    assert_refused(case)
+
+
+def test_an_image_of_ones_own_has_a_hundred_hyperparameters_of_its_own() -> None:
+    own = {f"{JOB}.image": "123456789012.dkr.ecr.us-west-2.amazonaws.com/own:1.0"}
+    assert keys({**own, GIVEN: MANY}) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({f"{GIVEN}.early_stopping_rounds": "5"}, f"{GIVEN}.early_stopping_rounds"),
+        ({f"{JOB}.spot": True, f"{JOB}.maxWaitSeconds": 7200}, f"{JOB}.spot"),
+    ],
+)
+def test_what_sagemaker_takes_and_nobody_means_is_advised_on(
+    changes: dict[str, Any], key: str
+) -> None:
+    settings, faults = checked(changes)
+    assert faults == []
+    assert [setting(one.path) for one in advice(settings)] == [key]
+
+
+def test_early_stopping_with_a_metric_and_spot_with_checkpoints_need_no_advice() -> None:
+    settings, faults = checked(
+        {
+            f"{GIVEN}.early_stopping_rounds": "5",
+            f"{GIVEN}.eval_metric": "merror",
+            f"{JOB}.spot": True,
+            f"{JOB}.maxWaitSeconds": 7200,
+            f"{JOB}.checkpoints": True,
+        }
+    )
+    assert faults == []
+    assert list(advice(settings)) == []
