@@ -39,40 +39,59 @@ class Account:
     deployer: str | None = None
     """The ARN of the caller, as STS names it: of a user, or of a role's session."""
 
+    untagged_entries: Collection[str] = field(default_factory=frozenset)
+    """Principals that the config names and that have an access entry without the tags of a stack:
+    EKS made it for whoever created the cluster, or a person did."""
+
 
 class AccountUnknownError(Exception):
     """AWS did not answer what was asked of it."""
 
 
-def ask(
-    instance_types: Collection[str],
-    with_instance_store: Collection[str] = frozenset(),
-    image: str | None = None,
-    cluster: str | None = None,
-) -> Account:
-    """The facts, by invokes of the AWS provider with the stack's own credentials.
+@dataclass(frozen=True)
+class Questions:
+    """What a config makes it necessary to know."""
 
-    Args:
-        instance_types: The EC2 instance types to ask about.
-        with_instance_store: Those of them that are to use disks of their own.
-        image: An image of the account's registry, as REPOSITORY:TAG, if one has to be there.
-        cluster: The name of the stack's cluster, whether it is there already or not.
+    instance_types: Collection[str] = frozenset()
+    """The EC2 instance types to ask about."""
+
+    with_instance_store: Collection[str] = frozenset()
+    """Those of them that are to use disks of their own."""
+
+    image: str | None = None
+    """An image of the account's registry, as REPOSITORY:TAG, if one has to be there."""
+
+    cluster: str | None = None
+    """The name of the stack's cluster, whether it is there already or not."""
+
+    principals: Collection[str] = frozenset()
+    """The ARNs of those who are to have an access entry in it."""
+
+
+def ask(questions: Questions) -> Account:
+    """The facts, by invokes of the AWS provider with the stack's own credentials.
 
     Raises:
         AccountUnknownError: An invoke failed, for want of credentials or permissions.
     """
+    types, cluster = questions.instance_types, questions.cluster
+    with_store, image = questions.with_instance_store, questions.image
     try:
-        offerings = _offerings(instance_types) if instance_types else {}
-        complete = offerings.keys() >= set(instance_types)
+        version = _cluster_version(cluster) if cluster else None
+        offerings = _offerings(types) if types else {}
+        complete = offerings.keys() >= set(types)
         return Account(
             _zones(),
             offerings,
-            _instance_stores(with_instance_store) if with_instance_store else frozenset(),
+            _instance_stores(with_store) if with_store else frozenset(),
             _kubernetes_versions(),
-            _cluster_version(cluster) if cluster else None,
+            version,
             frozenset() if complete else _all_types(),
             _missing_image(image) if image else None,
             _caller(),
+            _untagged_entries(cluster, questions.principals)
+            if cluster and version
+            else frozenset(),
         )
     except Exception as error:  # the SDK raises a bare Exception when an invoke fails
         raise AccountUnknownError(str(error)) from error
@@ -139,6 +158,21 @@ def _cluster_version(name: str) -> str | None:
     from pulumi_aws import eks  # noqa: PLC0415
 
     return eks.get_cluster(name=name).version if name in eks.get_clusters().names else None
+
+
+def _untagged_entries(cluster: str | None, principals: Collection[str]) -> frozenset[str]:
+    """Those of the principals whose access entry no stack made."""
+    from pulumi_aws import eks  # noqa: PLC0415
+
+    found = set()
+    for principal in principals:
+        try:
+            entry = eks.get_access_entry(cluster_name=cluster, principal_arn=principal)
+        except Exception:
+            continue
+        if "Stack" not in (entry.tags or {}):
+            found.add(principal)
+    return frozenset(found)
 
 
 def _missing_image(image: str) -> str | None:

@@ -74,7 +74,8 @@ class Cluster(Section):
 
     deployed_from_inside: bool = False
     """Pulumi runs where the VPC's private addresses are reached, through a VPN or a peering of
-    yours. Only then may publicAccessCidrs be empty, which makes the API server private."""
+    yours. Only then may publicAccessCidrs be empty, which makes the API server private; not in
+    the first update, which makes the VPC."""
 
     log_types: tuple[LogType, ...] = ("api", "audit", "authenticator")
     """The control-plane logs sent to CloudWatch."""

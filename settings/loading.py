@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from pulumi.runtime.config import (
     is_config_secret,
 )
 
-from settings.account import Account, AccountUnknownError, ask
+from settings.account import Account, AccountUnknownError, Questions, ask
 from settings.credentials import broken as broken_credentials
 from settings.credentials import credentials
 from settings.faults import NOT_SET, Fault, SettingsError, config_key
@@ -24,7 +24,7 @@ from settings.parsing import Parsed, parse
 from settings.rules import advice, broken, broken_in
 from settings.stack import Settings
 
-Ask = Callable[[Collection[str], Collection[str], str | None, str], Account]
+Ask = Callable[[Questions], Account]
 
 
 def load(workloads_image: str | None = None, ask_account: Ask = ask) -> Settings:
@@ -33,9 +33,7 @@ def load(workloads_image: str | None = None, ask_account: Ask = ask) -> Settings
     Args:
         workloads_image: What our pods run unless the config names an image: an image of the
             account's registry, as REPOSITORY:TAG.
-        ask_account: Where facts about the account come from, given the EC2 instance types, those
-            of them that are to use disks of their own, an image that has to be there, and the
-            name of the stack's cluster.
+        ask_account: Where facts about the account come from.
 
     Raises:
         SettingsError: The config has faults; all of them are in it.
@@ -127,7 +125,13 @@ def _in_account(settings: Settings, ask_account: Ask, workloads_image: str | Non
     needed = settings.runs_workloads and settings.workloads.image is None
     try:
         account = ask_account(
-            types, types & stores, workloads_image if needed else None, settings.cluster_name
+            Questions(
+                types,
+                types & stores,
+                workloads_image if needed else None,
+                settings.cluster_name,
+                {entry.principal_arn for entry in settings.cluster.access_entries.values()},
+            )
         )
     except AccountUnknownError as error:
         rule = "AWS must say which zones and instance types the account has here"

@@ -53,13 +53,34 @@ def principals_once(settings: Settings) -> Iterator[Fault]:
             yield Fault(path, rule, entry.principal_arn, remedy, ((*ENTRIES, first),))
 
 
-def deployer(settings: Settings, account: Account) -> Iterator[Fault]:
+def creator(settings: Settings, account: Account) -> Iterator[Fault]:
     """EKS makes the access entry of the principal that creates the cluster itself."""
+    new = account.cluster_version is None
     for name, entry in settings.cluster.access_entries.items():
-        if account.deployer is not None and same_principal(entry.principal_arn, account.deployer):
-            rule = "who deploys the stack has an access entry already, as administrator"
-            path = (*ENTRIES, name, "principalArn")
-            yield Fault(path, rule, entry.principal_arn, f"remove {name}")
+        principal, path = entry.principal_arn, (*ENTRIES, name, "principalArn")
+        if new and account.deployer and same_principal(principal, account.deployer):
+            rule = "EKS gives who creates the cluster an access entry itself, as administrator"
+            yield Fault(path, rule, principal, f"remove {name}")
+        elif principal in account.untagged_entries:
+            rule = "has an access entry in the cluster already, which this stack did not make"
+            remedy = (
+                f"remove {name}, or the entry: `aws eks delete-access-entry --cluster-name "
+                f"{settings.cluster_name} --principal-arn {principal}`"
+            )
+            yield Fault(path, rule, principal, remedy)
+
+
+def reached_from_inside(settings: Settings, account: Account) -> Iterator[Fault]:
+    """A network that this update makes leads nowhere yet, so that nothing is inside of it."""
+    if settings.cluster.public_access_cidrs or not settings.cluster.deployed_from_inside:
+        return
+    if account.cluster_version is None:
+        rule = "the VPC is new, and Pulumi is not in it: a private API server would not be reached"
+        remedy = (
+            "name your own address in cluster.publicAccessCidrs for now; remove it once a VPN or "
+            "a peering leads into the VPC"
+        )
+        yield Fault((*CLUSTER, "deployedFromInside"), rule, True, remedy)
 
 
 def same_principal(principal_arn: str, caller_arn: str) -> bool:
@@ -129,4 +150,4 @@ def _minor(version: str) -> int:
 
 
 RULES = (version, access_entries, principals_once, addon_versions)
-IN_ACCOUNT = (version_offered, upgrade_policy, deployer)
+IN_ACCOUNT = (version_offered, upgrade_policy, creator, reached_from_inside)

@@ -19,6 +19,8 @@ NAT: Path = ("network", "nat")
 RESERVED_LABELS = ("kubernetes.io/", "k8s.io/", "eks.amazonaws.com/")
 """EKS's own words: "Label cannot contain reserved prefixes [kubernetes.io/, k8s.io/,
 eks.amazonaws.com/]", so node-role.kubernetes.io/worker is refused too."""
+LONGEST_KEY = 63
+"""EKS API Reference, labelKey and taintKey."""
 RESERVED_TAINTS = ("node.kubernetes.io/", "eks.amazonaws.com/")
 
 
@@ -122,7 +124,12 @@ def labels(settings: Settings) -> Iterator[Fault]:
                 yield Fault(path, rule, key, "use a prefix of your own, such as example.com/")
             elif not QUALIFIED_NAME.fullmatch(key):
                 yield Fault(path, "must be a Kubernetes label key", key, "write PREFIX/NAME")
-            if not LABEL_VALUE.fullmatch(value):
+            elif len(key) > LONGEST_KEY:
+                rule = f"EKS takes keys of at most {LONGEST_KEY} characters, prefix and slash too"
+                yield Fault(path, rule, key, "shorten it")
+            if not value:
+                yield Fault(path, "EKS takes no empty label", value, 'set for instance "true"')
+            elif not LABEL_VALUE.fullmatch(value):
                 rule = "must be at most 63 letters, digits, - _ or ., none of these at an end"
                 yield Fault(path, rule, value, "shorten or correct it")
 
@@ -138,9 +145,22 @@ def taints(settings: Settings) -> Iterator[Fault]:
             elif not QUALIFIED_NAME.fullmatch(taint.key):
                 rule = "must be a Kubernetes taint key"
                 yield Fault((*path, "key"), rule, taint.key, "write PREFIX/NAME")
+            elif len(taint.key) > LONGEST_KEY:
+                rule = f"EKS takes keys of at most {LONGEST_KEY} characters, prefix and slash too"
+                yield Fault((*path, "key"), rule, taint.key, "shorten it")
             if not LABEL_VALUE.fullmatch(taint.value):
                 rule = "must be at most 63 letters, digits, - _ or ., none of these at an end"
                 yield Fault((*path, "value"), rule, taint.value, "shorten or correct it")
+
+
+def taints_once(settings: Settings) -> Iterator[Fault]:
+    """A node has a taint of a key and an effect once."""
+    for name, group in settings.node_groups.items():
+        kinds = [(taint.key, taint.effect) for taint in group.taints]
+        for i, kind in enumerate(kinds):
+            if kind in kinds[:i]:
+                rule = "a node has one taint of a key and an effect"
+                yield Fault((*GROUPS, name, "taints", i), rule, kind, "remove it")
 
 
 def _repels(group: NodeGroup) -> bool:
@@ -159,4 +179,5 @@ RULES = (
     image_fits,
     labels,
     taints,
+    taints_once,
 )

@@ -53,10 +53,6 @@ def test_refused(case: Case) -> None:
     assert_refused(case)
 
 
-def test_a_private_api_server_is_taken_from_who_deploys_from_inside() -> None:
-    assert keys({CIDRS: [], "cluster.deployedFromInside": True}) == []
-
-
 @given(st.ip_addresses(v=4), st.integers(8, 32))
 def test_a_network_that_a_remedy_names_is_taken(address: object, length: int) -> None:
     for value in (

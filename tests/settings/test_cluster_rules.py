@@ -219,6 +219,30 @@ CASES = {
     "a label's value with a space": Case(
         {f"{CPU}.labels": {"team": "a b"}}, f"{CPU}.labels.team", "63 letters", "a b", "shorten"
     ),
+    "a label without a value": Case(
+        {f"{CPU}.labels": {"team": ""}}, f"{CPU}.labels.team", "no empty label", "", '"true"'
+    ),
+    "a label longer than EKS takes": Case(
+        {f"{CPU}.labels": {f"{'x' * 50}.example.com/team": "a"}},
+        f'{CPU}.labels["{"x" * 50}.example.com/team"]',
+        "at most 63",
+        f"{'x' * 50}.example.com/team",
+        "shorten",
+    ),
+    "a taint longer than EKS takes": Case(
+        {f"{CPU}.taints": [{"key": f"{'x' * 50}.example.com/team"}]},
+        f"{CPU}.taints[0].key",
+        "at most 63",
+        f"{'x' * 50}.example.com/team",
+        "shorten",
+    ),
+    "a taint twice": Case(
+        {f"{CPU}.taints": [{"key": "team", "value": "a"}, {"key": "team", "value": "b"}]},
+        f"{CPU}.taints[1]",
+        "one taint of a key and an effect",
+        ("team", "NO_SCHEDULE"),
+        "remove it",
+    ),
     "a taint of Kubernetes": Case(
         {f"{CPU}.taints": [{"key": "node.kubernetes.io/not-ready"}]},
         f"{CPU}.taints[0].key",
@@ -343,18 +367,36 @@ def test_a_session_is_told_from_other_roles_than_its_own(
     assert same_principal(principal, caller) == same
 
 
-def test_an_access_entry_of_who_deploys_is_refused() -> None:
-    entry = {"principalArn": "arn:aws:iam::123456789012:role/ops/admin"}
-    case = Case(
-        {"cluster.accessEntries": {"me": entry}},
-        "cluster.accessEntries.me.principalArn",
-        "has an access entry already",
-        entry["principalArn"],
-        "remove me",
-    )
-    caller = "arn:aws:sts::123456789012:assumed-role/admin/me"
-    assert_refused(case, replace(ACCOUNT, deployer=caller))
-    assert keys(case.changes, replace(ACCOUNT, deployer=caller.replace("admin", "other"))) == []
+ENTRY = {"principalArn": "arn:aws:iam::123456789012:role/ops/admin"}
+CLUSTER_VERSION = max(ACCOUNT.kubernetes_versions)
+SESSION = "arn:aws:sts::123456789012:assumed-role/admin/me"
+
+
+def of_principal(rule: str, remedy: str) -> Case:
+    """An access entry that is refused."""
+    key = "cluster.accessEntries.me.principalArn"
+    return Case({"cluster.accessEntries": {"me": ENTRY}}, key, rule, ENTRY["principalArn"], remedy)
+
+
+def test_an_access_entry_of_who_creates_the_cluster_is_refused() -> None:
+    case = of_principal("EKS gives who creates the cluster an access entry", "remove me")
+    assert_refused(case, replace(ACCOUNT, deployer=SESSION))
+    other = SESSION.replace("admin", "other")
+    assert keys(case.changes, replace(ACCOUNT, deployer=other)) == []
+
+
+def test_an_access_entry_that_another_made_is_refused_and_one_of_the_stack_is_not() -> None:
+    deployed = replace(ACCOUNT, deployer=SESSION, cluster_version=CLUSTER_VERSION)
+    case = of_principal("which this stack did not make", "aws eks delete-access-entry")
+    assert_refused(case, replace(deployed, untagged_entries={ENTRY["principalArn"]}))
+    assert keys(case.changes, deployed) == [], "the cluster was created by somebody else"
+
+
+def test_a_private_api_server_is_refused_until_there_is_a_vpc_to_be_inside_of() -> None:
+    changes = {"cluster.publicAccessCidrs": [], "cluster.deployedFromInside": True}
+    case = Case(changes, "cluster.deployedFromInside", "the VPC is new", True, "your own address")
+    assert_refused(case)
+    assert keys(changes, replace(ACCOUNT, cluster_version=CLUSTER_VERSION)) == []
 
 
 def running(version: str) -> Account:

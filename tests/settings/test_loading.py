@@ -17,7 +17,7 @@ from pulumi.runtime.config import CONFIG, set_all_config
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
 from settings import SettingsError, load
-from settings.account import Account, AccountUnknownError, ask
+from settings.account import Account, AccountUnknownError, Questions, ask
 from settings.rules import PURE
 from tests.settings import (
     test_api_server_rules,
@@ -52,6 +52,7 @@ class AwsAccount(Mocks):
         self.calls: list[MockCallArgs] = []
         self.refuses = False
         self.images: set[str] = set()
+        self.entries: dict[str, dict[str, str]] = {}
         self.clusters = {"somebody-elses": "1.33"}
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
@@ -94,6 +95,8 @@ class AwsAccount(Mocks):
             return {"names": [*self.clusters]}
         if args.token == "aws:eks/getCluster:getCluster":
             return {"name": args.args["name"], "version": self.clusters[args.args["name"]]}
+        if args.token == "aws:eks/getAccessEntry:getAccessEntry":
+            return {"tags": self.entries[args.args["principalArn"]]}
         assert args.token == "aws:eks/getClusterVersions:getClusterVersions"
         offered = ACCOUNT.kubernetes_versions.items()
         return {
@@ -200,7 +203,7 @@ def test_without_a_region_nothing_is_asked_of_aws(aws: AwsAccount) -> None:
 
 
 def test_zones_offerings_versions_and_the_caller_are_all_that_is_asked(aws: AwsAccount) -> None:
-    account = ask({"m6i.large"})
+    account = ask(Questions({"m6i.large"}))
     assert account == Account(
         ACCOUNT.zones,
         {"m6i.large": ACCOUNT.offerings["m6i.large"]},
@@ -221,7 +224,7 @@ def test_the_version_of_the_stacks_own_cluster_is_known_once_there_is_one(aws: A
 def test_only_types_that_are_to_use_disks_of_their_own_are_asked_whether_they_have_some(
     aws: AwsAccount,
 ) -> None:
-    account = ask({"m6i.large", "g5.2xlarge"}, {"m6i.large", "g5.2xlarge"})
+    account = ask(Questions({"m6i.large", "g5.2xlarge"}, {"m6i.large", "g5.2xlarge"}))
     assert account.instance_stores == {"g5.2xlarge"}
     aws.calls.clear()
     group = {"instanceTypes": ["g5.2xlarge"], "instanceStore": True, "zones": ["us-west-2a"]}
@@ -231,8 +234,18 @@ def test_only_types_that_are_to_use_disks_of_their_own_are_asked_whether_they_ha
     assert asked.args["filters"][0]["values"] == ["g5.2xlarge"]
 
 
+def test_access_entries_of_a_cluster_are_told_apart_by_whether_a_stack_made_them(
+    aws: AwsAccount,
+) -> None:
+    aws.clusters = {"c": "1.36"}
+    aws.entries = {"of-eks": {}, "of-a-stack": {"Stack": "test"}}
+    principals = {*aws.entries, "new"}
+    assert ask(Questions(cluster="c", principals=principals)).untagged_entries == {"of-eks"}
+    assert ask(Questions(cluster="other", principals=principals)).untagged_entries == set()
+
+
 def test_all_types_are_asked_for_when_one_is_not_offered(aws: AwsAccount) -> None:
-    assert ask({"m6i.lrge"}).known_types == ACCOUNT.known_types
+    assert ask(Questions({"m6i.lrge"})).known_types == ACCOUNT.known_types
 
 
 RUNS_PODS = {
@@ -289,7 +302,7 @@ def test_an_account_that_does_not_answer_is_one_fault_beside_the_others(aws: Aws
     ]
     assert "aws sts get-caller-identity" in str(caught.value)
     with pytest.raises(AccountUnknownError):
-        ask({"m6i.large"})
+        ask(Questions({"m6i.large"}))
 
 
 def test_every_rule_has_an_input_that_it_refuses() -> None:

@@ -243,6 +243,8 @@ def check_endpoints(vpc: Mapping[str, Any]) -> None:
             network_ = IPv4Network(cidr)
         except ValueError as error:
             raise invalid(f"The following CIDRs are invalid: [{cidr}]: {error}") from error
+        if str(network_) != cidr:
+            raise invalid(f"The following CIDRs are invalid: [{cidr}]")
         if any(network_.subnet_of(reserved) for reserved in NOT_PUBLIC):  # type: ignore[arg-type]
             raise invalid(f"The following CIDRs are not allowed in publicAccessCidrs: [{cidr}]")
 

@@ -20,6 +20,7 @@ from .models import Cluster, EKSCalls, NodeGroup, in_use, invalid, not_found
 
 DEFAULT_INSTANCE_TYPES = ("t3.medium",)
 LAST_VERSION_WITH_AL2 = "1.32"
+RESERVED_LABELS = ("kubernetes.io/", "k8s.io/", "eks.amazonaws.com/")
 # A node's kubelet may be this many minor versions behind the API server.
 KUBELET_SKEW = 3
 
@@ -64,6 +65,7 @@ class NodeGroupCalls(EKSCalls):
                 interfaces.network(self.current_account, self.region), cluster, group
             )
         labels = self.given.get("labels") or {}
+        check_labels(labels.get("addOrUpdateLabels") or {})
         description["labels"].update(labels.get("addOrUpdateLabels") or {})
         for key in labels.get("removeLabels") or []:
             description["labels"].pop(key, None)
@@ -125,6 +127,7 @@ class NodeGroupCalls(EKSCalls):
         scaling = {"minSize": 1, "maxSize": 2, "desiredSize": 2}
         scaling |= self.given.get("scalingConfig") or {}
         check_scaling(scaling)
+        check_labels(self.given.get("labels") or {})
         description = {
             "nodegroupName": name,
             "nodegroupArn": self.new_arn("nodegroup", cluster.name, name, str(uuid4())),
@@ -226,13 +229,24 @@ def check_scaling(scaling: Mapping[str, int]) -> None:
         raise invalid(f"desired capacity {desired} can't be greater than max size {high}")
 
 
+def check_labels(labels: Mapping[str, str]) -> None:
+    """No label has a prefix that is kept for Kubernetes and EKS, not even as its end.
+
+    Source: the answer of EKS in https://github.com/eksctl-io/eksctl/issues/4007
+    """
+    if any(reserved in key for key in labels for reserved in RESERVED_LABELS):
+        raise invalid(f"Label cannot contain reserved prefixes [{', '.join(RESERVED_LABELS)}]")
+
+
 def check_instance_types(types: Sequence[str], ami_type: str | None, version: str) -> str:
     """The type of machine image for instance types that exist and have one architecture."""
     if unknown := [name for name in types if name not in INSTANCE_TYPES]:
         raise invalid(f"The following supplied instance types do not exist: [{unknown[0]}]")
     arm = {_is_arm(name) for name in types}
     wanted = ami_type or _default_ami_type(types)
-    if wanted != "CUSTOM" and arm != {"ARM" in wanted or "aarch64" in wanted.lower()}:
+    other = arm != {"ARM" in wanted or "aarch64" in wanted.lower()}
+    without_gpu = wanted.endswith("NVIDIA") and any("GpuInfo" not in _facts(one) for one in types)
+    if wanted != "CUSTOM" and (other or without_gpu):
         raise invalid(
             f"[{', '.join(types)}] is not a valid instance type for requested amiType {wanted}"
         )
@@ -247,12 +261,17 @@ def check_instance_types(types: Sequence[str], ami_type: str | None, version: st
 def _default_ami_type(types: Sequence[str]) -> str:
     if _is_arm(types[0]):
         return "AL2023_ARM_64_STANDARD"
-    gpu = "GpuInfo" in INSTANCE_TYPES[types[0]]
+    gpu = "GpuInfo" in _facts(types[0])
     return "AL2023_x86_64_NVIDIA" if gpu else "AL2023_x86_64_STANDARD"
 
 
 def _is_arm(instance_type: str) -> bool:
-    return "arm64" in INSTANCE_TYPES[instance_type]["ProcessorInfo"]["SupportedArchitectures"]
+    return "arm64" in _facts(instance_type)["ProcessorInfo"]["SupportedArchitectures"]
+
+
+def _facts(instance_type: str) -> dict[str, Any]:
+    found: dict[str, Any] = INSTANCE_TYPES[instance_type]
+    return found
 
 
 def _release(version: str) -> str:

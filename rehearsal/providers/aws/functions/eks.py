@@ -92,6 +92,23 @@ def _cluster(call: Call) -> dict[str, Any]:
     }
 
 
+def _access_entry(call: Call) -> dict[str, Any]:
+    cluster, principal = call.inputs["clusterName"], call.inputs["principalArn"]
+    entry = call.client("eks").describe_access_entry(clusterName=cluster, principalArn=principal)
+    found = entry["accessEntry"]
+    return {
+        "accessEntryArn": found["accessEntryArn"],
+        "createdAt": found["createdAt"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "id": f"{cluster}:{principal}",
+        "kubernetesGroups": found.get("kubernetesGroups", []),
+        "modifiedAt": found["modifiedAt"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "tags": own(found.get("tags")),
+        "tagsAll": own(found.get("tags")),
+        "type": found["type"],
+        "userName": found["username"],
+    }
+
+
 def _listed(value: dict[str, Any] | None) -> list[dict[str, Any]]:
     return [value] if value else []
 
@@ -125,6 +142,9 @@ def _token(call: Call) -> dict[str, Any]:
 
 
 FUNCTIONS = {
+    "aws:eks/getAccessEntry:getAccessEntry": Function(
+        "eks", _access_entry, required={"clusterName", "principalArn"}
+    ),
     "aws:eks/getAddonVersion:getAddonVersion": Function(
         "eks",
         _addon_version,
