@@ -182,7 +182,7 @@ CASES = {
         "your own",
     ),
     "a label of a node's role": Case(
-        {f"{CPU}.labels": {"node-role.kubernetes.io/worker": ""}},
+        {f"{CPU}.labels": {"node-role.kubernetes.io/worker": "yes"}},
         f'{CPU}.labels["node-role.kubernetes.io/worker"]',
         "EKS refuses labels that contain kubernetes.io/",
         "node-role.kubernetes.io/worker",
