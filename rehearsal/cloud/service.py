@@ -71,18 +71,32 @@ class Service(BaseResponse):
 
 def first_fault(shape: Shape, value: Any, where: str = "") -> str | None:
     """The first breach of a botocore shape's constraints in a value, in AWS's words."""
+    if isinstance(shape, ListShape | MapShape) and (fault := _size_fault(shape, value, where)):
+        return fault
     if isinstance(shape, StructureShape):
         children = [(m, value[n], n) for n, m in shape.members.items() if value.get(n) is not None]
     elif isinstance(shape, ListShape):
         children = [(shape.member, item, "member") for item in value]
     elif isinstance(shape, MapShape):
-        children = [(shape.value, item, key) for key, item in value.items()]
+        children = [(shape.key, key, "key") for key in value]
+        children += [(shape.value, item, key) for key, item in value.items()]
     else:
         return _scalar_fault(shape, value, where)
     for child, item, name in children:
         if fault := first_fault(child, item, f"{where}.{name}" if where else name):
             return fault
     return None
+
+
+def _size_fault(shape: ListShape | MapShape, value: Any, where: str) -> str | None:
+    low, high = shape.metadata.get("min", 0), shape.metadata.get("max")
+    if len(value) < low:
+        rule = f"have length greater than or equal to {low}"
+    elif high is not None and len(value) > high:
+        rule = f"have length less than or equal to {high}"
+    else:
+        return None
+    return f"Value at '{where}' failed to satisfy constraint: Member must {rule}"
 
 
 def _scalar_fault(shape: Shape, value: Any, where: str) -> str | None:

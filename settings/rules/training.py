@@ -1,6 +1,6 @@
 """Rules of SageMaker training jobs.
 
-Sources: SageMaker API Reference, CreateTrainingJob; SageMaker Developer Guide, "XGBoost
+Sources: SageMaker API Reference, CreateTrainingJob, ResourceConfig; Developer Guide, "XGBoost
 hyperparameters" and "Managed spot training"; "Docker registry paths", which says not to use the
 tags :1 and :latest.
 """
@@ -14,6 +14,7 @@ from settings.faults import NOT_SET, Fault, Path
 from settings.rules.names import label_faults
 from settings.stack import Settings
 from settings.training import TrainingJob
+from settings.training_instances import has_local_disks, suggestion, training_types
 from settings.xgboost.limits import size_faults
 from settings.xgboost.verdict import problems
 
@@ -22,7 +23,6 @@ DATASETS: Path = ("bucket", "datasets")
 
 LONGEST_NAME = 40
 """SageMaker takes 63 characters; the rest is for the stack and a hash of the job's spec."""
-INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
 IMAGE = re.compile(
     r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/[a-z0-9._/-]+"
     r"(?P<version>:[\w.-]+|@sha256:[0-9a-f]{64})?"
@@ -51,12 +51,11 @@ def job_datasets(settings: Settings) -> Iterator[Fault]:
 
 
 def instance_types(settings: Settings) -> Iterator[Fault]:
-    """SageMaker has instance types of its own."""
+    """SageMaker has instance types of its own, fewer than EC2."""
     for path, job in _jobs(settings):
-        if not INSTANCE_TYPE.fullmatch(job.instance_type):
-            rule = "must be a SageMaker instance type, such as ml.m5.large"
-            ours = f"ml.{job.instance_type}"
-            remedy = f"set {ours}" if INSTANCE_TYPE.fullmatch(ours) else "correct it"
+        if job.instance_type not in training_types():
+            rule = "must be a SageMaker instance type for training, such as ml.m5.large"
+            remedy = f"set {suggestion(job.instance_type) or 'ml.m5.large'}"
             yield Fault((*path, "instanceType"), rule, job.instance_type, remedy)
 
 
@@ -159,6 +158,17 @@ def spot_checkpoints(settings: Settings) -> Iterator[Fault]:
             yield Fault((*path, "spot"), rule, job.spot, "set `checkpoints: true`")
 
 
+def volumes(settings: Settings) -> Iterator[Fault]:
+    """Advise on volumes of instances that have disks of their own.
+
+    Source: SageMaker API Reference, ResourceConfig, VolumeSizeInGB.
+    """
+    for path, job in _jobs(settings):
+        if has_local_disks(job.instance_type) and "volume_size_gib" in job.model_fields_set:
+            rule = f"means nothing on {job.instance_type}, which uses its own NVMe disks instead"
+            yield Fault((*path, "volumeSizeGib"), rule, job.volume_size_gib, "remove it")
+
+
 def rounds_faults(path: Path, parameters: Mapping[str, str]) -> Iterator[Fault]:
     """What is wrong with the number of rounds of the training at a path."""
     value = parameters.get("num_round")
@@ -218,4 +228,4 @@ RULES = (
     script_parameters,
 )
 
-ADVICE = (early_stopping, spot_checkpoints)
+ADVICE = (early_stopping, spot_checkpoints, volumes)

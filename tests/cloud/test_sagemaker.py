@@ -134,6 +134,9 @@ def test_a_name_is_used_once_even_by_a_job_that_is_over(aws, create, refused):
             "ml.m5.enormous",
         ),
         ({"name": "not_a_name"}, "not_a_name"),
+        ({"HyperParameters": {f"p{n}": "1" for n in range(101)}}, "HyperParameters"),
+        ({"HyperParameters": {"n" * 257: "1"}}, "HyperParameters"),
+        ({"HyperParameters": {"long": "1" * 2501}}, "HyperParameters"),
     ],
 )
 def test_a_job_that_aws_refuses_is_not_there(aws, create, refused, settings, naming):

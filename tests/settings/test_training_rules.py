@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from settings.faults import NOT_SET, setting
 from settings.rules import advice
+from settings.training_instances import suggestion, training_types
 from tests.settings.configs import REMOVED, Case, assert_refused, checked, keys
 
 JOB = "training.jobs.digits"
@@ -45,6 +48,26 @@ CASES = {
          f"{GIVEN}": {"n" * 257: "1"}},
         f"{GIVEN}.{'n' * 257}", "256 characters", "n" * 257, "shorten",
     ),
+    "an instance type that there is not": Case(
+        {f"{JOB}.instanceType": "ml.m99.large"},
+        f"{JOB}.instanceType", "SageMaker instance type", "ml.m99.large", "set ml.m8i.large",
+    ),
+    "an instance type of SageMaker twice over": Case(
+        {f"{JOB}.instanceType": "ml.ml.m5.large"},
+        f"{JOB}.instanceType", "SageMaker instance type", "ml.ml.m5.large", "set ml.m5.large",
+    ),
+    "a family without a size": Case(
+        {f"{JOB}.instanceType": "ml.m5"},
+        f"{JOB}.instanceType", "SageMaker instance type", "ml.m5", "set ml.m5.large",
+    ),
+    "an EC2 instance type that SageMaker does not train on": Case(
+        {f"{JOB}.instanceType": "m6g.large"},
+        f"{JOB}.instanceType", "SageMaker instance type", "m6g.large", "set ml.m8i.large",
+    ),
+    "a size that the family has not": Case(
+        {f"{JOB}.instanceType": "ml.c5.large"},
+        f"{JOB}.instanceType", "SageMaker instance type", "ml.c5.large", "set ml.c5.xlarge",
+    ),
     "a script without rounds": Case(
         {f"{JOB}.script": True, f"{GIVEN}.num_round": REMOVED},
         f"{GIVEN}.num_round", "number of rounds", NOT_SET, '"50"',
@@ -67,6 +90,10 @@ def test_an_image_of_ones_own_has_a_hundred_hyperparameters_of_its_own() -> None
     [
         ({f"{GIVEN}.early_stopping_rounds": "5"}, f"{GIVEN}.early_stopping_rounds"),
         ({f"{JOB}.spot": True, f"{JOB}.maxWaitSeconds": 7200}, f"{JOB}.spot"),
+        (
+            {f"{JOB}.instanceType": "ml.g5.xlarge", f"{JOB}.volumeSizeGib": 100},
+            f"{JOB}.volumeSizeGib",
+        ),
     ],
 )
 def test_what_sagemaker_takes_and_nobody_means_is_advised_on(
@@ -89,3 +116,16 @@ def test_early_stopping_with_a_metric_and_spot_with_checkpoints_need_no_advice()
     )
     assert faults == []
     assert list(advice(settings)) == []
+
+
+def test_the_instance_types_are_those_of_botocores_model() -> None:
+    session = pytest.importorskip("botocore.session").get_session()
+    model = session.get_service_model("sagemaker")
+    assert set(model.shape_for("TrainingInstanceType").enum) == training_types(), (
+        "run tools/training_instance_types"
+    )
+
+
+@given(st.text(max_size=20) | st.from_regex(r"(ml\.)?[a-z]{1,2}\d{1,2}[a-z]?(\.\w*)?"))
+def test_an_instance_type_that_is_proposed_is_one(name: str) -> None:
+    assert suggestion(name) in {None, *training_types()}
