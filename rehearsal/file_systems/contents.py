@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import sqlite3
+import time
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -26,12 +28,30 @@ from rehearsal.places import World
 log = logging.getLogger(__name__)
 
 
-class Contents:
-    """The contents of the file systems of a world's account."""
+IMPORT_VARIABLE = "REHEARSAL_IMPORT_SECONDS"
+IMPORT_SECONDS = 2.0
+"""FSx takes seconds to minutes, and promises nothing."""
 
-    def __init__(self, world: World, cloud: Cloud) -> None:
+
+def import_delay() -> float:
+    """Seconds after which FSx imports a change of a bucket, by the environment."""
+    return float(os.environ.get(IMPORT_VARIABLE, IMPORT_SECONDS))
+
+
+class Contents:
+    """The contents of the file systems of a world's account.
+
+    Args:
+        world: The world.
+        cloud: Its emulated AWS.
+        delay: Seconds after which FSx imports a change of a bucket.
+    """
+
+    def __init__(self, world: World, cloud: Cloud, delay: float = 0.0) -> None:
         self._world = world
         self._cloud = cloud
+        self._delay = delay
+        self._next: float | None = None
 
     def folder(self, system_id: str) -> Path:
         """The folder of a file system, made if it is not there."""
@@ -102,10 +122,12 @@ class Contents:
         with store.alone():
             store.create()
             store.index.note(_facts(system, region, found))
-            importer = Importer(store, self._cloud.client("s3", region))
+            importer = Importer(store, self._cloud.client("s3", region), self._delay)
             for link in found:
                 way = Way("import", system_id, link.source, f"{system_id}:/{link.folder}")
                 recorded(self._world, way, partial(importer.bring, link))
+            if importer.next is not None:
+                self._next = min(importer.next, self._next or importer.next)
             if attend:  # what this import brought is restored next; what later ones bring is whole
                 store.index.hold(*attend)
         return found
@@ -128,6 +150,11 @@ class Contents:
         system: dict[str, Any] = found[0]
         return system
 
+    @property
+    def has_imports_due(self) -> bool:
+        """Whether a change that was seen and was too new to be imported is to be imported now."""
+        return self._next is not None and self._next <= time.time()
+
     def present(self) -> list[str]:
         """The file systems that have a folder."""
         if not self._world.file_systems.is_dir():
@@ -138,6 +165,7 @@ class Contents:
 
     def refresh(self, region: str) -> None:
         """Keeps every folder and its bucket alike; removes those of deleted file systems."""
+        self._next = None
         for system_id in self.present():
             try:
                 self._refresh(system_id, region)

@@ -1,14 +1,17 @@
-"""Objects become files: their names, sizes and times at once, their bytes when needed.
+"""Objects become files: their names, sizes and times first, their bytes when needed.
 
+What is in the bucket when the link is made is there at once. A later change comes some time after,
+as FSx imports asynchronously, and only if the link's policy follows changes of its kind.
 Where a program may read at any moment (see Contents.mount), a file comes with its bytes.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +40,20 @@ class Importer:
 
     The caller has the file system to itself (Store.alone). After a kill the next import does the
     same again, and finds in the index what it need not do.
+
+    Args:
+        store: The file system.
+        s3: A client of S3.
+        delay: Seconds after which a change of the bucket is imported.
     """
 
-    def __init__(self, store: Store, s3: Any) -> None:
+    def __init__(self, store: Store, s3: Any, delay: float = 0.0) -> None:
         self._store = store
         self._s3 = s3
+        self._delay = delay
         self._attended = store.index.mounted()
+        self.next: float | None = None
+        """When the first of the changes that are not imported yet is due, in seconds since 1970."""
 
     def bring(self, link: Link) -> Moved:
         """Brings one linked folder to what its bucket holds, as far as the link follows it."""
@@ -52,22 +63,48 @@ class Importer:
     def _follow(self, link: Link) -> Moved:
         seen = self._store.index.seen(link.name)
         found = {one.key: one for one in listed(self._s3, link)}
-        known = left_out(link, found) if seen is None else seen
-        changes = changed(known, {key: one.etag for key, one in found.items()}, link.follows)
-        if known and (changes.fetch or changes.drop):
+        etags = {key: one.etag for key, one in found.items()}
+        first = there_at_first(link, found) if seen is None else []
+        known = (left_out(link, found) or {}) if seen is None else seen
+        changes = changed(known | {key: etags[key] for key in first}, etags, link.follows)
+        fetch = first + [key for key in changes.fetch if self._is_due(found[key].modified)]
+        drop = self._overdue(link, changes.drop)
+        if known and (fetch or drop):
             list(self._store.released(""))  # so that the index finds those that were renamed
         moved, news = Moved(), dict[str, str | None]()
-        for key in changes.fetch:
+        for key in fetch:
             if self._bring(link, found[key], moved):
                 news[key] = found[key].etag
-        for key in changes.drop:
+        for key in drop:
             self._drop(link, key, moved)
             news[key] = None
         if seen is None:
-            news |= known or {}
+            news |= known
         if news or seen is None:
             self._store.index.see(link.name, news)
         return moved
+
+    def _is_due(self, changed: datetime) -> bool:
+        """Whether a change of that time is to be imported by now."""
+        due = changed.timestamp() + self._delay
+        if self._delay and due > time.time():
+            self.next = min(due, self.next or due)
+            return False
+        return True
+
+    def _overdue(self, link: Link, gone: Sequence[str]) -> list[str]:
+        """Those of the deleted objects whose files are to go by now.
+
+        S3 lists no time of a deletion, so the time counts at which it was first seen.
+        """
+        fact = f"gone {link.name}"
+        before = self._store.index.fact(fact) or {}
+        if not self._delay or not (gone or before):
+            return list(gone)
+        noticed = {key: before.get(key, time.time()) for key in gone}
+        if noticed != before:
+            self._store.index.note({fact: noticed})
+        return [key for key in gone if self._is_due(datetime.fromtimestamp(noticed[key], UTC))]
 
     def _bring(self, link: Link, one: Object, moved: Moved) -> bool:
         """Imports one object; False when it has to be tried again."""
@@ -128,6 +165,15 @@ class Importer:
         log.warning(
             "%s does not import s3://%s/%s: %s", self._store.system_id, link.bucket, one.key, why
         )
+
+
+def there_at_first(link: Link, found: Mapping[str, Object]) -> list[str]:
+    """The keys of what was in the bucket when a link was made that imports it then."""
+    if link.since is not None:
+        return []
+    return sorted(
+        key for key, one in found.items() if link.created is None or one.modified <= link.created
+    )
 
 
 def left_out(link: Link, found: Mapping[str, Object]) -> dict[str, str] | None:

@@ -35,6 +35,9 @@ class Link:
     """Where files become objects, asked for or not; no bucket: nowhere."""
     since: datetime | None = None
     """Objects that are older are not imported at first; None: all are."""
+    created: datetime | None = None
+    """When it was made. What was in the bucket then is imported whatever the policy, and what came
+    later is a change; None: all was there."""
 
     @classmethod
     def of(cls, path: str, folder: str, follows: frozenset[str], **more: Any) -> Link:
@@ -96,7 +99,14 @@ def links(cloud: Cloud, system: Mapping[str, Any], region: str) -> Iterator[Link
     if path := data.get("ImportPath"):
         bucket, prefix = _place(data["ExportPath"]) if data.get("ExportPath") else ("", "")
         follows = POLICIES[data.get("AutoImportPolicy", "NONE")] if _hears(data) else frozenset()
-        yield Link.of(path, "", follows, export_bucket=bucket, export_prefix=prefix)
+        yield Link.of(
+            path,
+            "",
+            follows,
+            export_bucket=bucket,
+            export_prefix=prefix,
+            created=system["CreationTime"],
+        )
     for association in _associations(cloud, system["FileSystemId"], region):
         yield _of_association(association)
 
@@ -124,6 +134,7 @@ def _of_association(association: Mapping[str, Any]) -> Link:
         export_bucket=bucket,
         export_prefix=prefix,
         since=None if association.get("BatchImportMetaDataOnCreate") else created,
+        created=association["CreationTime"],
     )
 
 

@@ -12,7 +12,7 @@ from functools import partial
 
 from rehearsal import processes
 from rehearsal.clients import Cloud
-from rehearsal.file_systems.contents import Contents
+from rehearsal.file_systems.contents import Contents, import_delay
 from rehearsal.places import World
 from rehearsal.training_jobs import TrainingJobMoves
 
@@ -25,7 +25,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)
     world, cloud, stop = World.current(), Cloud(), threading.Event()
-    means = Means(cloud, Contents(world, cloud), TrainingJobMoves(world.cloud_url))
+    means = Means(cloud, Contents(world, cloud, import_delay()), TrainingJobMoves(world.cloud_url))
     runner = Runner(world, means)
     lock = world.root / "run" / "sagemaker.lock"
     thread = threading.Thread(

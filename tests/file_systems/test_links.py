@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,7 +35,7 @@ class NoAssociations:
 
 def test_a_link_whose_notification_somebody_took_away_follows_nothing():
     data = {"ImportPath": "s3://b/data/", "AutoImportPolicy": "NEW_CHANGED"}
-    system = {"FileSystemId": "fs-1"}
+    system = {"FileSystemId": "fs-1", "CreationTime": datetime(2026, 1, 1, tzinfo=UTC)}
 
     def follows(lifecycle):
         told = {"DataRepositoryConfiguration": {**data, "Lifecycle": lifecycle}}

@@ -19,7 +19,7 @@ from rehearsal.cluster.controllers.kube import Kube, KubeError
 from rehearsal.cluster.controllers.kubelet.log_server import LogServer
 from rehearsal.cluster.controllers.kubelet.pods import Pods
 from rehearsal.cluster.pki import Pair
-from rehearsal.file_systems.contents import Contents
+from rehearsal.file_systems.contents import Contents, import_delay
 from rehearsal.places import World
 from rehearsal.training_jobs import TrainingJobMoves
 
@@ -28,6 +28,7 @@ log = logging.getLogger("rehearsal.cluster.controllers")
 # What runs beside the controllers: node groups become nodes, AWS tokens become users.
 BESIDE = ("rehearsal.cluster.nodes", "rehearsal.cluster.tokens")
 HOUSEKEEPING_SECONDS = 20.0
+LOOK_SECONDS = 1.0
 
 
 def main() -> None:
@@ -42,7 +43,7 @@ def main() -> None:
     world, stop = World.current(), threading.Event()
     _await_certificate(world)
     kube, cloud = Kube.of(world), Cloud()
-    contents = Contents(world, cloud)
+    contents = Contents(world, cloud, import_delay())
     pods, training_jobs = Pods(kube, cloud, contents, world), TrainingJobs(kube, cloud)
     controllers: list[operator.Controller] = [
         pods,
@@ -96,7 +97,11 @@ def _run_module(name: str, world: World, stop: threading.Event) -> None:
 
 def _keep_house(kube: Kube, contents: Contents, pods: Pods, stop: threading.Event) -> None:
     """Keeps linked folders as their buckets are; drops what nothing in AWS or the cluster has."""
-    while not stop.wait(HOUSEKEEPING_SECONDS):
+    last = time.monotonic()
+    while not stop.wait(LOOK_SECONDS):
+        if time.monotonic() - last < HOUSEKEEPING_SECONDS and not contents.has_imports_due:
+            continue
+        last = time.monotonic()
         try:
             pods.sweep()
             if contents.present() and (region := drivers.cluster_region(kube)):

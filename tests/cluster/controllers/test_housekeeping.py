@@ -21,6 +21,13 @@ class Once(threading.Event):
         return self.left < 0
 
 
+class Contents:
+    """File systems that are to be looked at on the spot, or when their time has come."""
+
+    def __init__(self, *, due: bool) -> None:
+        self.has_imports_due = due
+
+
 def test_housekeeping_goes_on_after_what_nobody_foresaw() -> None:
     swept = []
 
@@ -31,5 +38,12 @@ def test_housekeeping_goes_on_after_what_nobody_foresaw() -> None:
 
     pods: Any = Pods()
     nothing: Any = None
-    controllers._keep_house(nothing, nothing, pods, Once(3))
+    contents: Any = Contents(due=True)
+    controllers._keep_house(nothing, contents, pods, Once(3))
     assert len(swept) == 3
+
+
+def test_nothing_is_looked_at_before_its_time() -> None:
+    nothing: Any = None
+    contents: Any = Contents(due=False)
+    controllers._keep_house(nothing, contents, nothing, Once(3))
