@@ -34,14 +34,15 @@ class FsxLink(Section):
     """Where files written to the file system are exported to, in the bucket of importPath."""
 
     auto_import_policy: AutoImportPolicy = "NEW_CHANGED_DELETED"
-    """Which later changes of the bucket show in the file system."""
+    """Which later changes of the bucket show in the file system. Every change of a dataset is new
+    objects, so that NEW is enough for them; with NONE a Job copies the datasets instead."""
 
     imported_file_chunk_size_mib: Annotated[int, Field(ge=1, le=512000)] = 1024
     """The stripe of an imported file, in MiB: files beyond it lie on several disks."""
 
     preload: bool = False
-    """Read every dataset from S3 before the first job does, by a Job in the cluster. Without it a
-    file is read on first access, which makes the first epoch slow."""
+    """Have Lustre fetch the files of every dataset from S3 many at a time, by the workloads image.
+    Without it the Job that checks their SHA-256 before training reads one after the other."""
 
 
 class Fsx(Section):

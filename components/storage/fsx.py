@@ -175,20 +175,30 @@ class LustreStorage(SharedStorage):
         ]
 
     def brings(self, key: str) -> bool:
-        """Whether the link's import path has the key under it."""
-        link = self._args["link"]
-        return link is not None and below(link["import_path"], key) is not None
+        """Whether the link's import path has the key under it, and new objects are imported.
 
-    def preloads(self, key: str) -> bool:
-        """Whether the link brings the key and is to be preloaded."""
+        With the policy NONE only what was in the bucket when the file system was made ever shows,
+        so that the dataset of a later update would never come.
+        """
+        return self._linked(key) is not None
+
+    @property
+    def preloads(self) -> bool:
+        """Whether the link says so."""
         link = self._args["link"]
-        return link is not None and link["preload"] and self.brings(key)
+        return link is not None and link["preload"]
 
     def directory(self, key: str) -> str:
         """Under the import path, without it: FSx leaves the prefix away."""
-        link = self._args["link"]
-        linked = below(link["import_path"], key) if link else None
+        linked = self._linked(key)
         return key if linked is None else linked
+
+    def _linked(self, key: str) -> str | None:
+        """Where the link shows the objects of a key; None when it does not bring them."""
+        link = self._args["link"]
+        if link is None or link["auto_import_policy"] == "NONE":
+            return None
+        return below(link["import_path"], key)
 
     def _among_servers(self) -> list[pulumi.Resource]:
         """Lustre among the file servers themselves."""

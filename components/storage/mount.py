@@ -8,8 +8,8 @@ from components.charts import ChartArgs
 from components.cluster import Cluster
 from components.storage.claims import Claims
 from components.storage.dataset_copies import DatasetCopies
+from components.storage.dataset_imports import DatasetImports
 from components.storage.driver import CsiDriver
-from components.storage.preloads import Preloads
 from components.storage.shared_storage import SharedStorage
 
 
@@ -69,7 +69,7 @@ class StorageMount(pulumi.ComponentResource):
         self.claim_names, self.volumes = claims.names, claims.volumes
         self.storage_class_name = claims.storage_class_name
         self._copies = self._dataset_copies(claims)
-        self._preloads = self._dataset_preloads(claims)
+        self._imports = self._dataset_imports(claims)
         self.register_outputs({"claimNames": self.claim_names})
 
     def dataset_ready(self, dataset: str) -> list[pulumi.Resource]:
@@ -77,7 +77,7 @@ class StorageMount(pulumi.ComponentResource):
         return [
             *self.storage.ready,
             *self._copies.ready(dataset),
-            *self._preloads.ready(dataset),
+            *self._imports.ready(dataset),
         ]
 
     def _driver(self) -> CsiDriver:
@@ -131,26 +131,28 @@ class StorageMount(pulumi.ComponentResource):
             after=claims.ready,
         )
 
-    def _dataset_preloads(self, claims: Claims) -> Preloads:
-        """The content of the datasets of which the storage brings no more than the names."""
+    def _dataset_imports(self, claims: Claims) -> DatasetImports:
+        """The datasets that the storage brings by itself, some time after they are uploaded."""
         storage, namespace = self.storage, self._args["copy_namespace"]
         datasets = {
             name: dataset
             for name, dataset in storage.bucket.datasets.items()
-            if storage.preloads(dataset.prefix)
+            if storage.brings(dataset.prefix)
         }
-        return Preloads(
-            f"{self._name}-preloads",
+        return DatasetImports(
+            f"{self._name}-imports",
             {
                 "image": self._args["image"],
                 "namespace": self.namespaces[namespace],
                 "claim_name": claims.names[namespace],
                 "mount_path": self.path,
                 "file_system_id": storage.file_system_id,
+                "bucket_name": storage.bucket.name,
                 "datasets": datasets,
                 "directories": {
                     name: storage.directory(dataset.prefix) for name, dataset in datasets.items()
                 },
+                "preload": storage.preloads,
             },
             self._child,
             after=claims.ready,

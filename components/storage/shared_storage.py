@@ -131,9 +131,9 @@ class SharedStorage(pulumi.ComponentResource):
         del key
         return False
 
-    def preloads(self, key: str) -> bool:
-        """Whether what appears under a key is to be read from the bucket before it is needed."""
-        del key
+    @property
+    def preloads(self) -> bool:
+        """Whether Lustre is asked for the bytes of what it brings before they are needed."""
         return False
 
     def directory(self, key: str) -> str:

@@ -131,6 +131,10 @@ def preload(settings: Settings) -> Iterator[Fault]:
         rule = "reads the datasets of the data bucket, and importPath brings none of them"
         remedy = "set importPath to datasets/, or `preload: false`"
         yield Fault((*LINK, "preload"), rule, link.preload, remedy, (IMPORT,))
+    elif link.auto_import_policy == "NONE":
+        rule = "reads what the link brings, and with autoImportPolicy NONE it brings no dataset"
+        remedy = "set autoImportPolicy to NEW, or `preload: false`: datasets are then copied"
+        yield Fault((*LINK, "preload"), rule, link.preload, remedy, ((*LINK, "autoImportPolicy"),))
 
 
 def _import(settings: Settings) -> Location | None:

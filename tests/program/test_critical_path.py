@@ -93,24 +93,20 @@ def substantial(chain: list[Registration]) -> list[str]:
 LAZY = {"storage.fsx.link.preload": False}
 
 
-def test_with_fsx_a_job_waits_for_control_plane_nodes_and_controller_only(
-    deployed: Deploy,
+@pytest.mark.parametrize("changes", [{}, LAZY], ids=["preload", "no preload"])
+def test_with_fsx_a_job_waits_for_the_driver_and_until_the_import_is_checked(
+    deployed: Deploy, changes: dict[str, bool]
 ) -> None:
-    lazy = deployed("prod", LAZY)
-    assert substantial(critical_path(lazy)) == ["Cluster", "ManagedNodeGroup", "Release"]
-
-
-def test_with_a_preload_a_job_waits_for_driver_and_preload_too(prod: Deployment) -> None:
-    path = critical_path(prod)
+    path = critical_path(deployed("prod", changes))
     assert substantial(path) == ["Cluster", "ManagedNodeGroup", "Release", "Job"]
     assert "mount-driver-release" in {each.name for each in path}
-    assert "mount-preloads-digits-job" in {each.name for each in path}
+    assert "mount-imports-digits-job" in {each.name for each in path}
 
 
-def test_a_preload_waits_for_no_controller_of_training(prod: Deployment) -> None:
-    preload = prod.one(":Job", "mount-preloads-digits-job")
+def test_an_import_waits_for_no_controller_of_training(prod: Deployment) -> None:
+    awaited = prod.one(":Job", "mount-imports-digits-job")
     launcher = prod.one(":Release", "training-controller-release")
-    assert launcher.urn not in prod.waits_in_the_end_for(preload), "they come at the same time"
+    assert launcher.urn not in prod.waits_in_the_end_for(awaited), "they come at the same time"
 
 
 def test_with_efs_a_job_waits_for_driver_and_copy_too(dev: Deployment) -> None:
@@ -156,7 +152,7 @@ def test_a_job_waits_for_none_of_the_other_jobs(deployed: Deploy) -> None:
     names = {each.urn for each in jobs}
     assert len(jobs) == 5
     assert not any(names & several.waits_in_the_end_for(each) for each in jobs)
-    assert substantial(critical_path(several)) == ["Cluster", "ManagedNodeGroup", "Release"]
+    assert substantial(critical_path(several)) == substantial(critical_path(deployed("prod", LAZY)))
 
 
 def test_an_edge_too_many_is_seen(prod: Deployment) -> None:

@@ -71,7 +71,7 @@ def test_pods_that_train_wait_until_the_dataset_can_be_read(
     deployed: Deploy, patterns: Deployment
 ) -> None:
     efs = deployed("patterns", {"storage.backend": "efs"})
-    for stack, brings in ((patterns, "mount-preloads-"), (efs, "mount-copies-")):
+    for stack, brings in ((patterns, "mount-imports-"), (efs, "mount-copies-")):
         for name in ("patterns-checkpoints-job-job", "patterns-distributed-job-job"):
             waited = stack.waits_for(stack.one(":Job", name))
             assert any(each.name.startswith(brings) for each in waited)

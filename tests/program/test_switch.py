@@ -63,8 +63,8 @@ def test_datasets_come_by_the_link_or_by_a_copy_and_never_by_both(
     deployed: Deploy, dev: Deployment, prod: Deployment
 ) -> None:
     assert len(dev.of_type(":Job")) == 1, "EFS has no link"
-    assert names(prod.of_type(":Job")) == ["mount-preloads-digits-job"], "no copy: content only"
-    assert deployed("prod", {"storage.fsx.link.preload": False}).of_type(":Job") == []
+    for linked in (prod, deployed("prod", {"storage.fsx.link.preload": False})):
+        assert names(linked.of_type(":Job")) == ["mount-imports-digits-job"], "no copy: it waits"
     unlinked = deployed("prod", {"storage.fsx.link": None})
     assert len(unlinked.of_type(":Job")) == 1
     job = unlinked.one("v1alpha1:TrainingJob", "training-digits-job")
@@ -72,6 +72,20 @@ def test_datasets_come_by_the_link_or_by_a_copy_and_never_by_both(
     directory = channel["dataSource"]["fileSystemDataSource"]["directoryPath"]
     assert directory == f"/{unlinked.exports['mountName']}/{prefix(unlinked)}/train"
     assert unlinked.of_type(":Job")[0] in unlinked.waits_for(job), "it reads what is copied"
+
+
+def test_a_link_that_imports_nothing_new_brings_no_dataset_and_it_is_copied(
+    deployed: Deploy,
+) -> None:
+    changes = {"storage.fsx.link.autoImportPolicy": "NONE", "storage.fsx.link.preload": False}
+    never = deployed("prod", changes)
+    (copy,) = never.of_type(":Job")
+    assert copy.name == "mount-copies-digits"
+    job = never.one("v1alpha1:TrainingJob", "training-digits-job")
+    channel = job.inputs["spec"]["inputDataConfig"][0]
+    directory = channel["dataSource"]["fileSystemDataSource"]["directoryPath"]
+    assert directory == f"/{never.exports['mountName']}/{prefix(never)}/train"
+    assert copy in never.waits_for(job)
 
 
 def volume_under(deployment: Deployment, workload: Registration) -> str:

@@ -121,6 +121,13 @@ CASES = {
         True,
         "`preload: false`",
     ),
+    "a preload of what is never imported": Case(
+        {f"{FSX}.link": {"autoImportPolicy": "NONE", "preload": True}},
+        f"{FSX}.link.preload",
+        "autoImportPolicy NONE",
+        True,
+        "set autoImportPolicy to NEW",
+    ),
     "a link on PERSISTENT_2": Case(
         {f"{FSX}.deploymentType": "PERSISTENT_2"},
         f"{FSX}.deploymentType",
