@@ -59,7 +59,12 @@ mount = StorageMount(
 )
 training = Training(
     "training",
-    settings.training.arguments(mount=mount, group=job_group, chart=settings.drivers.sagemaker),
+    settings.training.arguments(
+        mount=mount,
+        group=job_group,
+        chart=settings.drivers.sagemaker,
+        namespace_uids=namespaces.uids,
+    ),
     in_cluster,
 )
 patterns = Patterns(

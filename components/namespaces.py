@@ -21,19 +21,28 @@ class Namespaces(pulumi.ComponentResource):
 
     names: dict[str, pulumi.Output[str]]
     """Each name by itself, known once the namespace is there."""
+    uids: dict[str, pulumi.Output[str]]
+    """Unique id of each namespace, by name; empty for those that every cluster has."""
 
     def __init__(
         self, name: str, args: NamespacesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("eks-ml-storage:cluster:Namespaces", name, {}, opts)
-        self.names = {
-            namespace: pulumi.Output.from_input(namespace)
-            if namespace in BUILT_IN
-            else kubernetes.core.v1.Namespace(
+        made = {
+            namespace: kubernetes.core.v1.Namespace(
                 f"{name}-{namespace}",
                 metadata={"name": namespace},
                 opts=pulumi.ResourceOptions(parent=self),
-            ).metadata.name
-            for namespace in sorted(args["names"])
+            ).metadata
+            for namespace in sorted({*args["names"]} - BUILT_IN)
+        }
+        built_in = {*args["names"]} & BUILT_IN
+        self.names = {
+            **{each: pulumi.Output.from_input(each) for each in sorted(built_in)},
+            **{each: metadata.name for each, metadata in made.items()},
+        }
+        self.uids = {
+            **{each: pulumi.Output.from_input("") for each in sorted(built_in)},
+            **{each: known.apply(lambda one: one.uid or "") for each, known in made.items()},
         }
         self.register_outputs({"names": self.names})

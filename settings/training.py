@@ -15,7 +15,13 @@ Seconds = Annotated[int, Field(ge=1, le=28 * 24 * 3600)]
 
 
 class TrainingJob(Section):
-    """A SageMaker training job that reads a dataset from the shared storage."""
+    """A SageMaker training job that reads a dataset from the shared storage.
+
+    It trains again when what decides its model changes: the dataset's content, the image, the
+    script, the hyperparameters, the content type, instanceType and instanceCount, and `run`.
+    SageMaker changes nothing of a job that it has taken: other changes, be it of these keys or of
+    network, tags and storage, count from the job's next run.
+    """
 
     dataset: str
     """The dataset it reads, by its name in bucket.datasets."""
@@ -59,7 +65,8 @@ class TrainingJob(Section):
     """The algorithm's hyperparameters; values are strings, in quotes."""
 
     run: Annotated[int, Field(ge=1)] = 1
-    """Raise it to train again with everything else the same, or as it was once before."""
+    """Raise it to train again with everything else the same, or as it was once before; also to try
+    again after a failure that a limit, the volume or the network had caused."""
 
 
 class OnNewData(Section):

@@ -48,6 +48,7 @@ def template(
         "checkpoint_path": pulumi.Output.concat(checkpoints, "/", BATCH) if checkpoints else None,
         "source": {**like["source"], "channels": {**directories}},
         "tags": {**like["tags"], "DatasetDigest": BATCH},
+        "dataset_digest": BATCH,
     }
     return {
         "apiVersion": "sagemaker.services.k8s.aws/v1alpha1",

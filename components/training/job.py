@@ -7,6 +7,7 @@ import pulumi_kubernetes as kubernetes
 
 from components.training.specification import (
     TrainingJobArgs,
+    identity,
     job_name,
     specification,
 )
@@ -16,10 +17,11 @@ SUBMITTED = "jsonpath={.status.ackResourceMetadata.arn}"
 
 
 class TrainingJob(pulumi.ComponentResource):
-    """A training job under a name that its specification decides.
+    """A training job under a name that is decided by the model it makes.
 
-    A change makes a new job beside the old one, whose object is then deleted; that stops the old
-    one if it still trains.
+    A change of that makes a new job beside the old one, whose object is then deleted; that stops
+    the old one if it still trains. SageMaker changes nothing of a job that it has taken, so that
+    any other change of the specification counts from the next job on.
     """
 
     job_name: pulumi.Output[str]
@@ -36,9 +38,7 @@ class TrainingJob(pulumi.ComponentResource):
     ) -> None:
         super().__init__("eks-ml-storage:training:TrainingJob", name, {}, opts)
         spec = specification(args)
-        self.job_name = pulumi.Output.json_dumps(spec, sort_keys=True).apply(
-            lambda text: job_name(args["name_prefix"], text)
-        )
+        self.job_name = identity(args).apply(lambda text: job_name(args["name_prefix"], text))
         self.submitted = kubernetes.apiextensions.CustomResource(
             f"{name}-job",
             api_version="sagemaker.services.k8s.aws/v1alpha1",
@@ -52,6 +52,8 @@ class TrainingJob(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[*after],
+                # Of no effect on a replacement, which is made of the new specification.
+                ignore_changes=["spec"],
                 custom_timeouts=pulumi.CustomTimeouts(create="5m", delete="15m"),
             ),
         )

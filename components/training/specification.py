@@ -54,8 +54,14 @@ class TrainingJobArgs(TypedDict):
     checkpoint_path: pulumi.Input[str] | None
     """Below which its checkpoints go, as s3://BUCKET/PREFIX; it keeps none when None."""
     tags: Mapping[str, str]
-    """Tags of the training job; one that tells the dataset's content makes new data a new job,
-    and one that counts makes a new job of the same."""
+    """Tags of the training job."""
+    dataset_digest: str
+    """Digest of the dataset's content."""
+    run: int
+    """Number of the run: another one trains again with everything else the same."""
+    namespace_uid: pulumi.Input[str]
+    """Unique id of the namespace, by which a cluster that is made again never asks SageMaker for a
+    name that it has used."""
 
 
 def specification(args: TrainingJobArgs) -> dict[str, Any]:
@@ -84,28 +90,49 @@ def specification(args: TrainingJobArgs) -> dict[str, Any]:
         "tags": [{"key": key, "value": value} for key, value in args["tags"].items()],
     }
     if args["checkpoint_path"] is not None:
-        spec["checkpointConfig"] = {"s3URI": checkpoints(args["checkpoint_path"], spec)}
+        spec["checkpointConfig"] = {"s3URI": checkpoints(args["checkpoint_path"], args)}
     return spec
 
 
-def checkpoints(path: pulumi.Input[str], spec: dict[str, Any]) -> pulumi.Output[str]:
-    """Where a job's checkpoints go: a place that no job of another specification has.
+def identity(args: TrainingJobArgs) -> pulumi.Output[str]:
+    """Everything that decides which model comes out, and where it is, as text.
+
+    Instance type and count belong to it: XGBoost computes otherwise on a GPU and in other parts.
+    Network, role, tags, file system, volume, limits and spot do not: they decide how a job is
+    run, not what it makes, and a completed job is not run again because of them.
+    """
+    algorithm = args["algorithm"]
+    return pulumi.Output.json_dumps(
+        {
+            "image": args["image"],
+            "content_type": algorithm["content_type"],
+            "hyper_parameters": {**algorithm["hyper_parameters"]},
+            "instance_type": algorithm["instance_type"],
+            "instance_count": algorithm["instance_count"],
+            "dataset": args["dataset_digest"],
+            "run": args["run"],
+            "output_path": args["output_path"],
+            "namespace": args["namespace_uid"],
+        },
+        sort_keys=True,
+    )
+
+
+def checkpoints(path: pulumi.Input[str], args: TrainingJobArgs) -> pulumi.Output[str]:
+    """A path for a job's checkpoints that no job has which makes another model.
 
     A job goes on from whatever checkpoints it finds, and those of other data or hyperparameters
     would be wrong.
     """
-    digest = pulumi.Output.json_dumps(spec, sort_keys=True).apply(
-        lambda text: sha256(text.encode()).hexdigest()[:12]
-    )
+    digest = identity(args).apply(lambda text: sha256(text.encode()).hexdigest()[:12])
     return pulumi.Output.concat(path, "/", digest, "/")
 
 
 def job_name(prefix: str, text: str) -> str:
-    """A name for a specification: prefix and a digest, at most SageMaker's 63 characters.
+    """A name for an identity: prefix and a digest, at most SageMaker's 63 characters.
 
-    SageMaker takes a name once in the life of an account and changes no job, so that every
-    change of the specification has to be a new job under a new name. A specification that was
-    used before, even by a job that is gone, has to differ in a tag.
+    SageMaker takes a name once in the life of an account and changes no job, so that another model
+    has to be a new job under a new name, and the same model has to keep its name.
     """
     digest = sha256(text.encode()).hexdigest()[:8]
     return f"{prefix[:54].rstrip('-')}-{digest}"

@@ -47,6 +47,8 @@ class TrainingArgs(TypedDict):
     """The jobs' group, which the storage admits."""
     namespace: str
     """Where the jobs' objects are, one of the namespaces of the mount."""
+    namespace_uids: dict[str, pulumi.Output[str]]
+    """Unique id of each namespace, by name."""
     jobs: dict[str, JobArgs]
     """The jobs by name."""
     on_new_data: OnNewDataSettings | None
@@ -156,6 +158,9 @@ class Training(pulumi.ComponentResource):
             "output_path": self._path(f"models/{job}"),
             "checkpoint_path": self._path(f"{CHECKPOINTS}/{job}") if given["checkpoints"] else None,
             "tags": self._tags(job, dataset.digest, given["run"]),
+            "dataset_digest": dataset.digest,
+            "run": given["run"],
+            "namespace_uid": args["namespace_uids"][args["namespace"]],
         }
 
     def _hyper_parameters(self, job: JobArgs) -> Mapping[str, pulumi.Input[str]]:

@@ -126,6 +126,7 @@ def test_checkpoints_are_in_a_place_that_no_other_specification_has(
 
     places = [place(), place(run=2), place(hyperParameters={"num_round": "7"})]
     assert len(set(places)) == 3, "a job goes on from whatever it finds"
+    assert place(maxRuntimeSeconds=7200) == places[0], "what it finds is its own"
 
 
 def test_acronyms_are_in_ack_s_capitals(stack: Deployment) -> None:
@@ -164,6 +165,23 @@ def test_the_job_reads_the_back_end_where_the_dataset_is(dev: Deployment, prod: 
 def test_a_tag_of_the_job_tells_the_content_of_its_dataset(stack: Deployment) -> None:
     tags = {each["key"]: each["value"] for each in spec(stack)["tags"]}
     assert set(tags) == {"Project", "Stack", "Name", "DatasetDigest", "Run"}
+
+
+GROWTH: dict[str, dict[str, Any]] = {
+    "a zone": {"network.zones": ["us-west-2a", "us-west-2b", "us-west-2c"]},
+    "a tag": {"tags": {"Team": "a"}},
+    "a node group": {"nodeGroups.more": {"instanceTypes": ["m6i.large"]}},
+    "another back end": {"storage.backend": "fsx"},
+    "a longer limit": {"training.jobs.digits.maxRuntimeSeconds": 7200},
+}
+
+
+@pytest.mark.parametrize("changes", GROWTH.values(), ids=GROWTH)
+def test_a_stack_that_grows_trains_no_completed_job_again(
+    changes: dict[str, Any], deployed: Deploy, dev: Deployment
+) -> None:
+    grown = deployed("dev", changes)
+    assert grown.exports["trainingJobs"] == dev.exports["trainingJobs"]
 
 
 def test_the_same_job_can_be_run_again_under_a_name_that_sagemaker_has_not_seen(

@@ -1,22 +1,67 @@
 from typing import Any
 
+import pytest
+
 from components.training.job import TrainingJob
 from tests.components.training.test_specification import arguments
 from tests.mocks import Deployment, deploy
 
 
-def job(**algorithm: Any) -> Deployment:
-    return deploy(lambda: TrainingJob("digits", arguments(**algorithm), after=[]))
+def job(changes: dict[str, Any] | None = None, **algorithm: Any) -> Deployment:
+    args: Any = {**arguments(**algorithm), **(changes or {})}
+    return deploy(lambda: TrainingJob("digits", args, after=[]))
 
 
-def test_object_and_job_bear_the_name_that_the_specification_decides() -> None:
+def name(made: Deployment) -> Any:
+    return made.one(":TrainingJob", "digits-job").inputs["metadata"]["name"]
+
+
+def test_object_and_job_bear_the_same_name() -> None:
     inputs = job().one(":TrainingJob", "digits-job").inputs
-    name = inputs["metadata"]["name"]
-    assert name.startswith("dev-digits-")
-    assert inputs["spec"]["trainingJobName"] == name
-    assert job().one(":TrainingJob", "digits-job").inputs["metadata"]["name"] == name
-    changed = job(instance_count=3).one(":TrainingJob", "digits-job").inputs["metadata"]["name"]
-    assert changed != name
+    assert inputs["metadata"]["name"].startswith("dev-digits-")
+    assert inputs["spec"]["trainingJobName"] == inputs["metadata"]["name"] == name(job())
+
+
+ANOTHER_MODEL: dict[str, dict[str, Any]] = {
+    "image": {"changes": {"image": "another"}},
+    "data": {"changes": {"dataset_digest": "ea0d648f77b2"}},
+    "run": {"changes": {"run": 2}},
+    "bucket": {"changes": {"output_path": "s3://other/models/digits"}},
+    "cluster made again": {"changes": {"namespace_uid": "9f8e"}},
+    "hyperparameters": {"hyper_parameters": {"num_round": "60"}},
+    "format": {"content_type": "text/libsvm"},
+    "instances": {"instance_count": 3},
+    "instance type": {"instance_type": "ml.m5.xlarge"},
+}
+
+
+@pytest.mark.parametrize("change", ANOTHER_MODEL.values(), ids=ANOTHER_MODEL)
+def test_what_makes_another_model_makes_another_job(change: dict[str, Any]) -> None:
+    assert name(job(**change)) != name(job())
+
+
+SOURCE = arguments()["source"]
+SAME_MODEL: dict[str, dict[str, Any]] = {
+    "subnets": {"changes": {"source": {**SOURCE, "subnet_ids": ["subnet-1", "subnet-2"]}}},
+    "security group": {"changes": {"source": {**SOURCE, "security_group_id": "sg-2"}}},
+    "file system": {"changes": {"source": {**SOURCE, "file_system_id": "fs-2"}}},
+    "tags": {"changes": {"tags": {"Project": "p", "Team": "a"}}},
+    "role": {"changes": {"role_arn": "arn:aws:iam::123456789012:role/other"}},
+    "checkpoints": {"changes": {"checkpoint_path": "s3://data/checkpoints/digits"}},
+    "volume": {"volume_size_gib": 60},
+    "limit": {"max_runtime_seconds": 7200},
+    "spot": {"spot": True, "max_wait_seconds": 7200},
+}
+
+
+@pytest.mark.parametrize("change", SAME_MODEL.values(), ids=SAME_MODEL)
+def test_what_makes_the_same_model_trains_no_completed_job_again(change: dict[str, Any]) -> None:
+    assert name(job(**change)) == name(job())
+
+
+def test_a_job_that_keeps_its_name_is_left_as_sagemaker_took_it() -> None:
+    made = job().one(":TrainingJob", "digits-job")
+    assert list(made.options.ignoreChanges) == ["spec"]
 
 
 def test_a_job_that_sagemaker_refuses_fails_the_update_in_minutes() -> None:

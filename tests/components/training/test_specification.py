@@ -34,6 +34,9 @@ def arguments(**algorithm: Any) -> TrainingJobArgs:
         "output_path": "s3://data/models/digits",
         "checkpoint_path": None,
         "tags": {"Project": "p"},
+        "dataset_digest": "3f9a1c52e0b7",
+        "run": 1,
+        "namespace_uid": "0c1d",
     }
     return args  # type: ignore[return-value] # built by key
 
@@ -79,7 +82,5 @@ def test_a_name_is_one_that_kubernetes_and_sagemaker_both_take(prefix: str, text
 
 
 @given(one=st.text(), other=st.text())
-def test_another_specification_has_another_name_and_the_same_has_the_same(
-    one: str, other: str
-) -> None:
+def test_another_identity_has_another_name_and_the_same_has_the_same(one: str, other: str) -> None:
     assert (job_name("a", one) == job_name("a", other)) is (one == other)
