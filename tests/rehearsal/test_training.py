@@ -113,9 +113,7 @@ def test_prod_preloads_the_linked_file_system_and_trains_on_it(clone: Clone) -> 
         for one in records(clone, "prod", "training")
         if one["name"] == name and one["detail"]["stage"] == "Downloading"
     ]
-    assert preload["ended"] <= check["ended"] < read["ended"], (
-        "training waits for preload and check"
-    )
+    assert preload["ended"] <= check["ended"] < read["ended"], "training waits for both"
     assert outputs["fileSystemId"] in read["source"], "and reads the file system, not the bucket"
 
     log = clone.rehearsal("logs", "-s", "prod", "digits")
