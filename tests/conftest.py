@@ -2,6 +2,13 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine makes an example slow, never wrong: they are judged by their outcome only.
+settings.register_profile(
+    "outcome", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("outcome")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -23,6 +23,7 @@ from pulumi.runtime.proto import (
 from pulumi.runtime.proto import resource_pb2 as resource
 
 from rehearsal.places import PROJECT
+from tests.patience import PATIENCE
 
 ENDS_WITHIN = 60.0
 """Seconds until a process counts as one that does not end; far more than it takes."""
@@ -81,7 +82,7 @@ def host(
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         yield process, language_pb2_grpc.LanguageRuntimeStub(channel)
     process.terminate()
-    assert process.wait(10) == 0, "it ends quietly"
+    assert process.wait(PATIENCE) == 0, "it ends quietly"
     process.stdout.close()
 
 

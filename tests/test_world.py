@@ -17,6 +17,7 @@ import pytest
 from rehearsal import processes, services, world
 from rehearsal.places import PROJECT, World, WorldError
 from rehearsal.services import Service, listening
+from tests.patience import PATIENCE
 
 FAKE = Path(__file__).with_name("fake_service.py")
 
@@ -47,7 +48,7 @@ def quiet(_: str) -> None:
     """Hears of no progress."""
 
 
-def eventually(true: Callable[[], bool], seconds: float = 10) -> bool:
+def eventually(true: Callable[[], bool], seconds: float = PATIENCE) -> bool:
     ends = time.monotonic() + seconds
     while not true() and time.monotonic() < ends:
         time.sleep(0.02)
@@ -107,7 +108,7 @@ def test_two_commands_at_once_start_one_of_each(place: World) -> None:
     for one in starts:
         one.start()
     for one in starts:
-        one.join(30)
+        one.join(PATIENCE)
     assert len([line for line in said if line.startswith("starting")]) == 1
     assert all(pids(place, chosen).values())
 

@@ -249,9 +249,7 @@ def test_instance_types_are_offered_by_zone(aws):
 
 
 @given(order=st.permutations(range(6)))
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_the_order_a_teardown_repeated_ends_with_nothing(aws, cloud, order):
     """Deleting in any order, over and over, ends: a refusal never leaves half a deletion."""
     vpc = aws.vpc()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import requests
 
+from tests.patience import PATIENCE
+
 
 def inventory(cloud):
-    return requests.get(f"{cloud.url}/rehearsal/inventory", timeout=5).json()
+    return requests.get(f"{cloud.url}/rehearsal/inventory", timeout=PATIENCE).json()
 
 
 def look_at_every_service(aws) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,6 +10,7 @@ import requests
 
 from rehearsal.cloud import training_jobs
 from rehearsal.training_jobs import RefusedMove, TrainingJobMoves
+from tests.patience import PATIENCE
 
 IMAGE = "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:1.7-1"
 
@@ -77,7 +77,7 @@ def create(aws, storage):
 def advance(cloud):
     def call(name: str, **change: Any) -> requests.Response:
         url = f"{cloud.url}/rehearsal/sagemaker/training-jobs/{name}"
-        return requests.post(url, json=change, timeout=5)
+        return requests.post(url, json=change, timeout=PATIENCE)
 
     return call
 
@@ -222,11 +222,9 @@ def test_whoever_waits_hears_of_a_move_at_once_and_holds_nobody_up(aws, create, 
     create()
     moves.next(0)
     with ThreadPoolExecutor() as pool:
-        began = time.monotonic()
         heard = pool.submit(moves.next, 20.0)
         aws.sagemaker.stop_training_job(TrainingJobName="digits")
-        assert names(heard.result(timeout=10)) == [("digits", "Stopping")]
-        assert time.monotonic() - began < 10
+        assert names(heard.result(timeout=PATIENCE)) == [("digits", "Stopping")]
 
 
 def test_moves_seen_of_an_earlier_cloud_count_for_nothing(aws, create, moves):

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from rehearsal.cloud import backends, snapshot
 from rehearsal.places import PROJECT, World
+from tests.patience import PATIENCE, until
 
 
 @pytest.mark.parametrize(
@@ -42,8 +43,8 @@ def test_only_this_machine_can_reach_it(cloud):
 
 
 def test_an_address_of_no_meaning_is_not_found(cloud):
-    assert requests.get(f"{cloud.url}/rehearsal/nothing", timeout=5).status_code == 404
-    assert requests.get(f"{cloud.url}/rehearsal/save", timeout=5).status_code == 405
+    assert requests.get(f"{cloud.url}/rehearsal/nothing", timeout=PATIENCE).status_code == 404
+    assert requests.get(f"{cloud.url}/rehearsal/save", timeout=PATIENCE).status_code == 405
 
 
 def test_of_many_creates_of_one_name_one_succeeds(aws):
@@ -62,7 +63,7 @@ def test_a_slow_sender_holds_nobody_up(cloud, aws):
     host, port = cloud.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as slow:
         slow.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
-        assert requests.get(f"{cloud.url}/rehearsal/ready", timeout=5).status_code == 200
+        assert requests.get(f"{cloud.url}/rehearsal/ready", timeout=PATIENCE).status_code == 200
 
 
 def everything(aws) -> dict[str, object]:
@@ -124,9 +125,7 @@ def test_queues_and_sessions_come_back_from_disk(aws, cloud, tmp_path):
 
 
 @given(counts=st.lists(st.integers(0, 4), min_size=1, max_size=3))
-@settings(
-    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_saves_among_parallel_creates_hold_every_answered_one(cloud, aws, tmp_path_factory, counts):
     """What a client was told exists is in the next save, and no half of anything is."""
     cloud.reset()
@@ -191,14 +190,16 @@ def world(tmp_path, monkeypatch):
 
 def begin(world: World) -> subprocess.Popen[bytes]:
     process = subprocess.Popen([sys.executable, "-m", "rehearsal.cloud"], cwd=PROJECT)
-    for _ in range(300):
+
+    def ready() -> bool:
+        assert process.poll() is None, "it ended before it was ready"
         try:
-            if requests.get(f"{world.cloud_url}/rehearsal/ready", timeout=5).status_code == 200:
-                return process
+            return requests.get(f"{world.cloud_url}/rehearsal/ready", timeout=PATIENCE).ok
         except requests.ConnectionError:
-            assert process.poll() is None, "it ended before it was ready"
-            time.sleep(0.1)
-    raise AssertionError("it was not ready after 30 s")
+            return False
+
+    until(ready)
+    return process
 
 
 def s3_of(world: World):
@@ -216,7 +217,7 @@ def test_a_process_killed_while_it_saves_comes_back_with_what_it_had_saved(world
     try:
         s3 = s3_of(world)
         s3.create_bucket(Bucket="saved")
-        requests.post(f"{world.cloud_url}/rehearsal/save", timeout=10)
+        requests.post(f"{world.cloud_url}/rehearsal/save", timeout=PATIENCE)
         saving = threading.Thread(target=save_again_and_again, args=(world,))
         saving.start()
         time.sleep(random.uniform(0.05, 0.5))
@@ -229,7 +230,7 @@ def test_a_process_killed_while_it_saves_comes_back_with_what_it_had_saved(world
         s3.create_bucket(Bucket="later")
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE) == 0
     backends.clear()
     snapshot.load(world.cloud_snapshot)
     assert set(buckets()) == {"saved", "later"}, "ending by SIGTERM saves"
@@ -244,6 +245,6 @@ def buckets() -> list[str]:
 def save_again_and_again(world: World) -> None:
     try:
         while True:
-            requests.post(f"{world.cloud_url}/rehearsal/save", timeout=10)
+            requests.post(f"{world.cloud_url}/rehearsal/save", timeout=PATIENCE)
     except requests.RequestException:
         return

@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+from tests.patience import PATIENCE
+
 
 @pytest.fixture
 def queue(aws) -> str:
@@ -24,18 +26,17 @@ def test_a_wait_for_messages_holds_nobody_else_up(aws, queue):
     waiting = threading.Thread(target=receive)
     waiting.start()
     time.sleep(0.3)
-    begun = time.monotonic()
     aws.s3.list_buckets()
-    assert time.monotonic() - begun < 5
+    assert waiting.is_alive(), "nobody else waited for its end"
     aws.sqs.send_message(QueueUrl=queue, MessageBody="x")
-    waiting.join(10)
+    waiting.join(PATIENCE)
     assert [one["Body"] for one in answers[0]["Messages"]] == ["x"]
 
 
 def test_a_wait_ends_without_a_message_when_its_time_is_over(aws, queue):
     begun = time.monotonic()
     assert "Messages" not in aws.sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1)
-    assert 1 <= time.monotonic() - begun < 5
+    assert time.monotonic() - begun >= 1
 
 
 def test_a_wait_ends_when_its_queue_is_deleted(aws, queue, refused):

@@ -17,11 +17,11 @@ from aiohttp import web
 from rehearsal.cluster import front, pki, presigned, programs
 from rehearsal.cluster.presigned import RefusedError
 from rehearsal.places import World
+from tests.patience import PATIENCE
 
 from .test_presigned import HOST, SECRET, bearer, presigned_url
 
 ADA = {"username": "arn:aws:iam::123456789012:user/ada", "groups": ["readers", "team:a"]}
-NOW = datetime.now(UTC)
 
 
 def user_of(token: str, now: datetime | None = None) -> dict[str, Any]:
@@ -29,6 +29,10 @@ def user_of(token: str, now: datetime | None = None) -> dict[str, Any]:
     if not presigned.read(token, {HOST}, now).signed_with(SECRET, "main"):
         raise RefusedError("its signature is forged")
     return ADA
+
+
+def later(**time: float) -> datetime:
+    return datetime.now(UTC) + timedelta(**time)
 
 
 @dataclass
@@ -125,7 +129,7 @@ def test_verb_path_query_and_body_reach_the_cluster_as_they_are(world: World) ->
     ("token", "decide"),
     [
         pytest.param(bearer(presigned_url(secret="guessed")), user_of, id="forged"),
-        pytest.param("", lambda token: user_of(token, NOW + timedelta(minutes=16)), id="expired"),
+        pytest.param("", lambda token: user_of(token, later(minutes=16)), id="expired"),
         pytest.param("a-service-account's", user_of, id="not of AWS"),
         pytest.param(None, user_of, id="none"),
     ],
@@ -195,7 +199,7 @@ def test_a_watch_passes_through_event_by_event(world: World) -> None:
             fronted(world, Upstream(watch)) as session,
             session.get("/api/v1/pods?watch=1", headers=token) as answer,
         ):
-            first = await asyncio.wait_for(answer.content.readline(), 5)
+            first = await asyncio.wait_for(answer.content.readline(), PATIENCE)
             seen.set()
             return [first, await answer.content.readline()]
 
@@ -220,7 +224,7 @@ def test_a_watch_that_the_caller_leaves_ends_at_the_cluster(world: World) -> Non
             answer = await session.get("/api/v1/pods?watch=1", headers=token)
             await answer.content.readline()
             answer.close()
-            await asyncio.wait_for(left.wait(), 5)
+            await asyncio.wait_for(left.wait(), PATIENCE)
 
     asyncio.run(leave())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rehearsal.cluster.instances import InstanceType
@@ -61,7 +61,6 @@ def test_graviton_is_arm64_and_gpus_of_others_than_nvidia_do_not_count() -> None
     assert (kind.architecture, kind.nvidia_gpus) == ("arm64", 0)
 
 
-@settings(deadline=None)
 @given(
     vcpus=st.integers(1, 448),
     memory=st.integers(2048, 25_165_824),

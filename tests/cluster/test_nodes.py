@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rehearsal.cluster.instances import InstanceType
@@ -143,7 +143,6 @@ ADDRESSES = st.sets(st.integers(4, 250), max_size=8).map(
 )
 
 
-@settings(deadline=None)
 @given(before=ADDRESSES, after=ADDRESSES)
 def test_carrying_out_the_plan_gives_exactly_the_wanted_nodes(
     before: list[str], after: list[str]
@@ -159,7 +158,6 @@ def test_carrying_out_the_plan_gives_exactly_the_wanted_nodes(
     assert len(changes.delete) == len(set(before) - set(after)), "no node goes that may stay"
 
 
-@settings(deadline=None)
 @given(first=ADDRESSES, second=ADDRESSES)
 def test_groups_do_not_touch_each_others_nodes(first: list[str], second: list[str]) -> None:
     cpu = group(first)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rehearsal.cluster import presigned
@@ -110,7 +110,6 @@ def test_what_is_no_token_is_refused(text: str, reason: str) -> None:
         presigned.read(text, {HOST})
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_no_text_at_all_makes_the_reader_fail_otherwise(text: str) -> None:
     with pytest.raises(RefusedError):

@@ -14,6 +14,7 @@ import pytest
 from rehearsal.cluster import pki, tokens
 from rehearsal.cluster.presigned import RefusedError
 from rehearsal.places import HOST, World
+from tests.patience import PATIENCE
 
 ADA = {"username": "ada", "groups": ["readers"]}
 
@@ -43,7 +44,7 @@ def port(world: World) -> Iterator[int]:
 
 def ask(world: World, port: int, body: object) -> tuple[int, dict[str, Any]]:
     context = ssl.create_default_context(cafile=str(world.certificate_authority))
-    connection = http.client.HTTPSConnection(HOST, port, context=context, timeout=5)
+    connection = http.client.HTTPSConnection(HOST, port, context=context, timeout=PATIENCE)
     connection.request("POST", "/", json.dumps(body))
     answer = connection.getresponse()
     document = json.load(answer)

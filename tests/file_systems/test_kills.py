@@ -16,6 +16,7 @@ from rehearsal.file_systems.links import POLICIES, Link
 from rehearsal.file_systems.stamps import Entry, Stamp, State
 from rehearsal.file_systems.store import Store
 from tests.cluster.controllers.account import REGION
+from tests.patience import PATIENCE
 
 from .fake_s3 import FakeS3
 from .faults import KilledError, killed_at
@@ -246,7 +247,7 @@ def test_two_processes_that_mount_at_once_fetch_each_file_once(lustre, mounting)
     first, second = mounting(), mounting()
     go(first)
     go(second)
-    assert (first.wait(60), second.wait(60)) == (0, 0)
+    assert (first.wait(PATIENCE), second.wait(PATIENCE)) == (0, 0)
     for key, body in BODIES.items():
         assert (lustre.store.folder / key.removeprefix("sets/")).read_bytes() == body
     moved = sum(one.bytes for one in records.read(lustre.world, "import"))

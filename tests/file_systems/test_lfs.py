@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from rehearsal import records
 from rehearsal.file_systems import programs, queue
 from rehearsal.file_systems.lfs.command import main
 from rehearsal.file_systems.worker import Worker
+from tests.patience import until
 
 
 @pytest.fixture
@@ -244,9 +244,6 @@ def test_a_program_without_credentials_of_its_own_restores_by_the_programs_folde
         return done.stdout.decode()
 
     lfs("hsm_restore")
-    ends = time.monotonic() + 60
-    while "NOOP" not in lfs("hsm_action"):
-        assert time.monotonic() < ends
-        time.sleep(0.2)
+    until(lambda: "NOOP" in lfs("hsm_action"))
     assert (folder / "note").read_bytes() == b"n"
     assert "exists archived" in lfs("hsm_state")

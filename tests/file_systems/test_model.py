@@ -190,5 +190,5 @@ class LinkedFolder(RuleBasedStateMachine):
         assert found == {path: file.body for path, file in self.files.items()}
 
 
-LinkedFolder.TestCase.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+LinkedFolder.TestCase.settings = settings(max_examples=40, stateful_step_count=20)
 TestLinkedFolder = LinkedFolder.TestCase

@@ -16,6 +16,7 @@ from rehearsal.sagemaker.run import Means
 from rehearsal.sagemaker.runner import Runner
 from rehearsal.training_jobs import TrainingJobMoves
 from tests.cluster.controllers.account import Account
+from tests.patience import PATIENCE
 from tests.sagemaker.jobs import Jobs
 
 
@@ -67,4 +68,4 @@ def runner(world: World, means: Means) -> Iterator[Runner]:
     yield runner
     stop.set()
     runner.end()
-    thread.join(5.0)
+    thread.join(PATIENCE)

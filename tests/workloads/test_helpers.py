@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workloads import faults, files
+from tests.patience import PATIENCE
+from workloads import faults, files, parallel
 from workloads.arguments import Parser, add_workers, seconds
 from workloads.files import files_below, remove, whole_file
 from workloads.parallel import each
@@ -63,7 +63,7 @@ def test_sigterm_ends_a_process_at_once_whatever_its_threads_do() -> None:
     with process.stdout as output:
         assert output.readline() == "begun\n"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 128 + signal.SIGTERM
+        assert process.wait(PATIENCE) == 128 + signal.SIGTERM
 
 
 def test_a_wrong_command_line_is_hopeless(capsys: pytest.CaptureFixture[str]) -> None:
@@ -112,12 +112,12 @@ def test_two_that_write_the_same_file_wait_for_each_other(
         with whole_file(target) as stream:
             begun.set()
             stream.write(b"slow " * 100_000)
-            assert waits.wait(10)
+            assert waits.wait(PATIENCE)
             stream.write(b"end")
 
     with ThreadPoolExecutor() as pool:
         slow = pool.submit(write_slowly)
-        assert begun.wait(10)
+        assert begun.wait(PATIENCE)
         with whole_file(target) as stream:
             assert target.read_bytes() == b"slow " * 100_000 + b"end"
             stream.write(b"fast")
@@ -155,18 +155,26 @@ def test_drafts_are_no_data(tmp_path: Path) -> None:
     assert [path.name for path in files_below(tmp_path)] == ["a", "b"]
 
 
-def test_the_first_failure_leaves_undone_what_had_not_begun() -> None:
-    done = []
+def test_the_first_failure_leaves_undone_what_had_not_begun(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    failed, later = Event(), []
 
     def work(number: int) -> None:
         if number == 3:
             raise RuntimeError(str(number))
-        time.sleep(0.001)
-        done.append(number)
+        if failed.is_set():
+            later.append(number)
 
+    class Noted(Event):
+        def set(self) -> None:
+            super().set()
+            failed.set()
+
+    monkeypatch.setattr(parallel, "Event", Noted)
     with pytest.raises(RuntimeError, match="3"):
-        each(work, range(1000), workers=2)
-    assert len(done) < 500
+        each(work, range(10_000_000), workers=2)
+    assert len(later) <= 1, "only what had begun goes on"
 
 
 def test_things_are_taken_when_their_turn_comes() -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import xgboost
 
+from tests.patience import PATIENCE
 from workloads import serve
 from workloads.faults import BadDataError
 
@@ -42,7 +43,7 @@ def address(model: Path) -> Iterator[int]:
 def ask(
     port: int, method: str, path: str, body: str = "", content_type: str = "text/csv"
 ) -> tuple[int, str]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     connection.request(method, path, body, {"Content-Type": content_type})
     answer = connection.getresponse()
     text = answer.read().decode()
@@ -60,7 +61,7 @@ def test_each_row_has_a_line_with_its_class(address: int) -> None:
 
 
 def test_one_connection_answers_many_requests(address: int) -> None:
-    connection = HTTPConnection("127.0.0.1", address, timeout=10)
+    connection = HTTPConnection("127.0.0.1", address, timeout=PATIENCE)
     for path, status in (("/ping", 200), ("/other", 404), ("/ping", 200)):
         connection.request("GET", path)
         answer = connection.getresponse()
@@ -99,7 +100,7 @@ def test_a_request_without_end_is_not_read(address: int, monkeypatch: pytest.Mon
     "request_", ["nonsense", "POST /invocations HTTP/1.1\r\nHost: a\r\nContent-Length: \xb2"]
 )
 def test_what_is_no_request_is_told_so(address: int, request_: str) -> None:
-    with socket.create_connection(("127.0.0.1", address), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", address), timeout=PATIENCE) as connection:
         connection.sendall(f"{request_}\r\n\r\n".encode("latin-1"))
         assert re.search(rb"40\d|411", connection.recv(1000))
 

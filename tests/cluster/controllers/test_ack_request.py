@@ -100,7 +100,7 @@ def test_what_ack_lacks_is_still_in_botocores_model():
             shape = shape.members[member]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(values(create_training_job()))
 def test_every_request_comes_back_from_its_spec(wanted):
     assert to_request(to_spec(wanted)) == wanted
@@ -145,7 +145,7 @@ def test_botocores_model_finds_a_missing_nested_member():
     assert any('"DataSource"' in fault for fault in faults(wanted))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(values(create_training_job()))
 def test_a_spec_does_not_differ_from_itself_nor_from_what_aws_adds_to_it(wanted):
     spec = to_spec(wanted)

@@ -10,6 +10,7 @@ from rehearsal.cluster.controllers.ack.training_job import FINALIZER, TrainingJo
 from rehearsal.cluster.controllers.kube import Key
 from rehearsal.cluster.controllers.workqueue import PARKED
 from rehearsal.training_jobs import TrainingJobMoves
+from tests.patience import PATIENCE
 
 from .account import REGION, allow, trust
 from .fake_kube import install
@@ -242,10 +243,10 @@ def heard(aws, moves, monkeypatch):
     settle(aws)
     thread = threading.Thread(target=aws.controller.follow, args=(moves, stop))
     thread.start()
-    assert keys.get(timeout=5) == JOB, "at first it hears of every job"
+    assert keys.get(timeout=PATIENCE) == JOB, "at first it hears of every job"
     yield keys
     stop.set()
-    thread.join(5)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
 
 
@@ -255,11 +256,11 @@ def advance(moves, status, secondary="", **told):
 
 def test_a_move_of_the_job_is_in_the_status_as_soon_as_it_is_heard_of(aws, moves, heard):
     advance(moves, "InProgress", "Training")
-    assert heard.get(timeout=5) == JOB
+    assert heard.get(timeout=PATIENCE) == JOB
     settle(aws)
     assert aws.kube.get(JOB)["status"]["secondaryStatus"] == "Training"
     advance(moves, "Failed", FailureReason="ClientError: there is no bucket")
-    assert heard.get(timeout=5) == JOB
+    assert heard.get(timeout=PATIENCE) == JOB
     assert settle(aws) is None, "a job that is over is not looked at again"
     status = aws.kube.get(JOB)["status"]
     assert status["failureReason"] == "ClientError: there is no bucket"

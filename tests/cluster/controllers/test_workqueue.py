@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from rehearsal.cluster.controllers import workqueue
 from rehearsal.cluster.controllers.kube import Key
 from rehearsal.cluster.controllers.workqueue import PARKED, TryAgain, WorkQueue
+from tests.patience import PATIENCE, until
 
 ONE, OTHER = Key("Pod", "team", "one"), Key("Pod", "team", "other")
-PATIENCE = 5.0
 
 
 class Recorder:
@@ -71,7 +71,7 @@ def test_the_delay_between_faults_grows(started, monkeypatch):
     assert handler.done.wait(PATIENCE)
     times = [moment for _, moment in handler.seen]
     delays = [after - before for before, after in itertools.pairwise(times)]
-    assert delays == sorted(delays)
+    assert all(delay >= least for delay, least in zip(delays, (0.02, 0.04, 0.08), strict=True))
 
 
 def test_a_parked_object_waits_until_the_cluster_changes(started):
@@ -106,7 +106,7 @@ def test_a_change_while_a_controller_decides_to_park_is_not_missed(started):
     assert again.wait(PATIENCE), "the wake came before the park and must count"
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.sampled_from([ONE, OTHER]), min_size=1, max_size=40))
 def test_no_object_is_handled_twice_at_once_and_the_last_change_is_seen(keys):
     busy: Counter[Key] = Counter()
@@ -129,9 +129,6 @@ def test_no_object_is_handled_twice_at_once_and_the_last_change_is_seen(keys):
         with lock:
             written[key] += 1
         queue.add(key)
-    deadline = time.monotonic() + PATIENCE
-    while seen != written and time.monotonic() < deadline:
-        time.sleep(0.001)
-    queue.stop()
-    assert seen == written
+    until(lambda: seen == written)
+    queue.stop(PATIENCE)
     assert max(overlaps) == 1

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from rehearsal.providers.aws import sdk
 from rehearsal.providers.aws.declaration import Resource
 from rehearsal.providers.aws.registry import resource, resources
 from rehearsal.providers.edge import UNKNOWN, ProviderError
+from tests.patience import PATIENCE
 from tests.providers.aws.stack import Stack, urn
 
 VPC, SUBNET, GROUP = (
@@ -194,7 +194,7 @@ def test_a_delete_waits_for_what_depends_on_it(stack: Stack) -> None:
     subnet = stack.create(SUBNET, "s", vpcId=vpc.id, cidrBlock="10.0.0.0/24")
     later = threading.Timer(0.4, stack.delete, [subnet])
     later.start()
-    stack.delete(vpc, timeout=10)
+    stack.delete(vpc, timeout=PATIENCE)
     later.join()
     assert stack.read(vpc)[0] is None
 
@@ -202,10 +202,8 @@ def test_a_delete_waits_for_what_depends_on_it(stack: Stack) -> None:
 def test_a_delete_that_waits_in_vain_says_why(stack: Stack) -> None:
     vpc = stack.create(VPC, "v", cidrBlock="10.0.0.0/16")
     stack.create(SUBNET, "s", vpcId=vpc.id, cidrBlock="10.0.0.0/24")
-    began = time.monotonic()
     with pytest.raises(ProviderError, match=r"deleting EC2 VPC \(vpc-.*DependencyViolation"):
         stack.delete(vpc, timeout=0.5)
-    assert time.monotonic() - began < 5
 
 
 def test_the_cloud_being_away_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

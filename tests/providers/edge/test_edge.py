@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -27,6 +26,7 @@ from pulumi.runtime.proto import (
 
 from rehearsal.providers import edge
 from rehearsal.providers.edge.values import decode, encode
+from tests.patience import PATIENCE
 
 URN = "urn:pulumi:dev::project::a:b:Component$test:index:Thing::my::thing"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -41,6 +41,8 @@ class Things(edge.ResourceProvider):
         self.configured: dict[str, Any] = {}
         self.seen: list[Any] = []
         self.cancelled = threading.Event()
+        self.begun = threading.Semaphore(0)
+        """Released by each create that has begun."""
 
     def configure(self, instance: str, inputs: dict[str, Any]) -> None:
         self.configured[instance] = inputs
@@ -60,6 +62,7 @@ class Things(edge.ResourceProvider):
         if inputs.get("half"):
             raise edge.Partial("id-1", {"made": True}, ["not ready"], {"half": True})
         self.log_status(instance, urn, "waiting")
+        self.begun.release()
         edge.pause(float(inputs.get("wait", 0)))
         return "id-1", inputs | {"of": self.configured[instance].get("region")}
 
@@ -238,13 +241,12 @@ def test_each_connection_is_a_provider_of_its_own(port: int) -> None:
 
 def test_cancellation_ends_the_waits_of_its_own_connection_only(things: Things, port: int) -> None:
     stub, other = connect(port), connect(port)
-    began = time.monotonic()
-    waiting, going_on = creating(stub, wait=30), creating(other, wait=0.6)
-    time.sleep(0.2)
+    waiting, going_on = creating(stub, wait=PATIENCE), creating(other, wait=1)
+    assert things.begun.acquire(timeout=PATIENCE)
+    assert things.begun.acquire(timeout=PATIENCE)
     stub.Cancel(empty_pb2.Empty())
     assert "cancelled" in waiting.exception().details()
     assert going_on.result().id == "id-1"
-    assert time.monotonic() - began < 5
     assert things.cancelled.is_set()
     assert create(stub).id == "id-1", "a later update works again"
 
@@ -260,10 +262,10 @@ def test_an_engine_that_is_gone_ends_its_waits(things: Things, port: int) -> Non
             ended.set()
 
     things.create = watched  # type: ignore[method-assign]
-    call = creating(connect(port), wait=30)
-    time.sleep(0.2)
+    call = creating(connect(port), wait=2 * PATIENCE)
+    assert things.begun.acquire(timeout=PATIENCE)
     call.cancel()
-    assert ended.wait(5)
+    assert ended.wait(PATIENCE)
 
 
 def test_a_status_is_shown_by_the_engine_that_attached(port: int) -> None:

@@ -9,6 +9,7 @@ import pytest
 from pulumi.runtime import rpc
 
 from rehearsal.providers.eks import server
+from tests.patience import PATIENCE
 from tests.providers.eks.engine import INPUTS, Update, update
 
 
@@ -28,11 +29,11 @@ def port(_a_process_of_its_own: None) -> Iterator[int]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    served, bound = asyncio.run_coroutine_threadsafe(server.start(), loop).result(30)
+    served, bound = asyncio.run_coroutine_threadsafe(server.start(), loop).result(PATIENCE)
     yield bound
-    asyncio.run_coroutine_threadsafe(served.stop(0), loop).result(30)
+    asyncio.run_coroutine_threadsafe(served.stop(0), loop).result(PATIENCE)
     loop.call_soon_threadsafe(loop.stop)
-    thread.join(30)
+    thread.join(PATIENCE)
     loop.close()
 
 

@@ -19,6 +19,7 @@ from pulumi.runtime.proto import (
 )
 
 from rehearsal.providers.edge.values import decode, encode
+from tests.patience import PATIENCE
 
 FEATURES = (
     resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
@@ -197,7 +198,7 @@ class Update:
                 parallel=16,
                 **request,
             ),
-            timeout=30,
+            timeout=PATIENCE,
         )
         return dict(json_format.MessageToDict(answer.state))
 
@@ -213,7 +214,7 @@ class Update:
                 project="project",
                 stack="test",
             ),
-            timeout=30,
+            timeout=PATIENCE,
         )
         return decode(getattr(answer, "return"))["result"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,6 +13,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
 from rehearsal.providers.edge import start
 from rehearsal.providers.kubernetes.provider import KubernetesProvider
+from tests.patience import PATIENCE, until
 from tests.providers.kubernetes.fake_api import FakeApi
 
 URN = "urn:pulumi:dev::project::kubernetes:batch/v1:Job::copy"
@@ -58,14 +58,10 @@ def test_a_cancelled_wait_ends_at_once_and_leaves_the_object_in_the_state(
 ) -> None:
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(create, stub, "copy")
-        while f"{JOBS}/copy" not in api.objects:
-            time.sleep(0.01)
-        time.sleep(0.1)
-        started = time.monotonic()
+        until(lambda: f"{JOBS}/copy" in api.objects)
         stub.Cancel(empty_pb2.Empty())
         with pytest.raises(grpc.RpcError) as error:
-            waiting.result()
-    assert time.monotonic() - started < 1
+            waiting.result(PATIENCE)
     detail = init_failed(error.value)
     assert detail.id == "default/copy"
     assert "'copy' was cancelled while awaited" in detail.reasons

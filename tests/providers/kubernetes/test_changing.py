@@ -9,6 +9,7 @@ import pytest
 
 from rehearsal.providers.edge import UNKNOWN, Partial, ProviderError
 from rehearsal.providers.kubernetes.objects import changing
+from tests.patience import PATIENCE
 from tests.providers.kubernetes.conftest import Workbench
 from tests.providers.kubernetes.fake_api import FakeApi, Refusal
 
@@ -225,7 +226,7 @@ def test_a_custom_timeout_ends_the_wait_and_tells_the_events(
     started = time.monotonic()
     with pytest.raises(Partial) as partial:
         claim.up({"metadata": {"name": "claim"}, "spec": {}}, timeout=0.2)
-    assert 0.2 <= time.monotonic() - started < 2
+    assert time.monotonic() - started >= 0.2
     assert "'claim' timed out after 0.2 s waiting to be Ready" in partial.value.reasons
     assert "[ProvisioningFailed] no such subnet" in partial.value.reasons
 
@@ -251,7 +252,9 @@ def test_a_claim_waiting_for_its_first_consumer_is_ready(api: FakeApi, bench: Wo
     path = "/api/v1/namespaces/default/persistentvolumeclaims/claim"
     api.becomes(path, {"status": {"phase": "Pending"}})
     claim = bench.resource("kubernetes:core/v1:PersistentVolumeClaim")
-    claim.up({"metadata": {"name": "claim"}, "spec": {"storageClassName": "late"}}, timeout=5)
+    claim.up(
+        {"metadata": {"name": "claim"}, "spec": {"storageClassName": "late"}}, timeout=PATIENCE
+    )
 
 
 def test_a_delete_is_foreground_unless_annotated(api: FakeApi, bench: Workbench) -> None:
@@ -293,7 +296,7 @@ def test_a_delete_waits_until_the_finalizers_are_done(api: FakeApi, bench: Workb
 
     reads = len(api.sent("GET"))
     api.answer = release_on_second_read  # type: ignore[method-assign]  # the finalizer's owner
-    resource.delete(timeout=5)
+    resource.delete(timeout=PATIENCE)
     assert path not in api.objects
 
 

@@ -155,8 +155,11 @@ def test_a_function_is_refused_by_its_name() -> None:
         KubernetesProvider().invoke("i", "kubernetes:yaml:decode", {})
 
 
-def test_asking_an_address_where_nobody_listens_is_quick() -> None:
+def test_an_address_where_nobody_listens_is_asked_without_a_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
     bench = Workbench(json.dumps(config("http://127.0.0.1:9")))
-    started = time.monotonic()
     bench.resource(NAMESPACE).preview({"metadata": {"name": "one"}})
-    assert time.monotonic() - started < 2
+    assert not pauses

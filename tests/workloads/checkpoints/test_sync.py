@@ -153,9 +153,7 @@ def test_one_that_could_not_be_restored_is_left_out_named_and_kept(
     assert unfit.is_dir()
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     passes=st.lists(st.integers(0, 3), min_size=1, max_size=4),
     keep_local=st.integers(0, 3),

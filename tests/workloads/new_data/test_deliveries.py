@@ -48,9 +48,7 @@ def split(records: Records, chance: random.Random) -> list[Records]:
 
 
 @given(rounds=st.lists(FILES, min_size=1, max_size=4), chance=st.randoms(use_true_random=False))
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_each_batch_trains_once_however_its_events_are_delivered(
     s3: Any,
     sqs: Any,

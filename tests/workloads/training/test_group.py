@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from xgboost.core import XGBoostError
 
+from tests.patience import PATIENCE
 from tests.workloads.training.conftest import Channels, Training
 from tests.workloads.training.test_train import rounds_of
 from workloads.faults import UnavailableError
@@ -72,7 +73,7 @@ def wait_for(process: Process, line: str) -> None:
 
 def test_two_workers_make_one_model(group: Workers) -> None:
     follower, leader = group.start(1, rounds=10), group.start(0, rounds=10)
-    told = [process.communicate(timeout=100) for process in (leader, follower)]
+    told = [process.communicate(timeout=PATIENCE) for process in (leader, follower)]
     assert [leader.returncode, follower.returncode] == [0, 0], told
     first, second = (json.loads(out.splitlines()[-1].partition(" ")[2]) for out, _ in told)
     assert first["accuracy"] == second["accuracy"] > 0.93, "both measure all of the data"
@@ -88,7 +89,7 @@ def survived(group: Workers, killed: int) -> str:
     wait_for(workers[0], "[3]")
     workers[killed].send_signal(signal.SIGKILL)
     began = time.monotonic()
-    _, error = workers[1 - killed].communicate(timeout=60)
+    _, error = workers[1 - killed].communicate(timeout=PATIENCE)
     assert time.monotonic() - began < 30, "the wait for an answer was not sat out"
     assert workers[1 - killed].returncode == os.EX_TEMPFAIL, "another try may go through"
     assert not group.training.model.exists()
@@ -106,7 +107,7 @@ def test_when_a_follower_is_killed_all_go_on_from_the_leaders_checkpoint(
     done = int(max(path.name for path in group.training.checkpoints.iterdir()).rpartition("-")[2])
     group.port = free_port()
     again = [group.start(index, rounds=done + 2) for index in (0, 1)]
-    told = [process.communicate(timeout=100) for process in again]
+    told = [process.communicate(timeout=PATIENCE) for process in again]
     assert [process.returncode for process in again] == [0, 0], told
     assert f"goes on from a checkpoint of {done} rounds" in told[0][0]
     assert rounds_of(group.training.model) == done + 2
@@ -119,7 +120,7 @@ def test_what_is_wrong_with_one_workers_data_all_of_them_say(
     spoilt.mkdir()
     (spoilt / "a.csv").write_text("1,2\n3,red\n")
     workers = [group.start(0), group.start(1, "--train", spoilt)]
-    told = [process.communicate(timeout=60) for process in workers]
+    told = [process.communicate(timeout=PATIENCE) for process in workers]
     assert [process.returncode for process in workers] == [os.EX_DATAERR, os.EX_DATAERR]
     for _, error in told:
         assert "a.csv: line 2 holds 'red'" in error
@@ -128,7 +129,7 @@ def test_what_is_wrong_with_one_workers_data_all_of_them_say(
 
 def test_a_worker_that_never_comes_is_not_waited_for_forever(group: Workers) -> None:
     leader = group.start(0, "--patience", 1)
-    _, error = leader.communicate(timeout=60)
+    _, error = leader.communicate(timeout=PATIENCE)
     assert leader.returncode == os.EX_TEMPFAIL, error
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import xgboost
 
+from tests.patience import PATIENCE
 from tests.workloads.training.conftest import Channels, Training
 from tests.workloads.training.test_train import rounds_of
 from workloads.training.checkpoints import KEPT
@@ -30,7 +31,7 @@ def ended_after(process: subprocess.Popen[str], line: str, how: signal.Signals) 
             break
     process.stdout.read()
     process.stdout.close()
-    return process.wait(60)
+    return process.wait(PATIENCE)
 
 
 def predictions(training: Training) -> object:

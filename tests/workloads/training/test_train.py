@@ -10,6 +10,7 @@ import xgboost
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.patience import PATIENCE
 from tests.workloads.training.conftest import Channels, Training
 from workloads import dataset, train
 from workloads.training import hyperparameters
@@ -154,7 +155,7 @@ def test_the_source_archive_runs_where_nothing_else_of_the_project_is(
     (code / "train.py").write_text(entry)
     done = subprocess.run(
         [sys.executable, "train.py", *training.arguments(rounds=1)],
-        cwd=code, env=image, capture_output=True, text=True, timeout=120, check=False,
+        cwd=code, env=image, capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert rounds_of(training.model) == 1

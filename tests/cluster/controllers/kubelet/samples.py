@@ -3,10 +3,10 @@
 import time
 
 from rehearsal.cluster.controllers.kube import Key
+from tests.patience import PATIENCE
 
 AWS_CLI = "public.ecr.aws/aws-cli/aws-cli:2.31.0"
 POD = Key("Pod", "team", "load")
-PATIENCE = 30.0
 
 
 def schedule(at, command=None, args=None, image=AWS_CLI, restart="Never", **spec):

@@ -13,6 +13,7 @@ from rehearsal.cluster import pki
 from rehearsal.cluster.controllers.kubelet import log_server
 from rehearsal.cluster.controllers.kubelet.log_server import LogServer
 from rehearsal.cluster.pki import Pair
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def get(served, path, client="kubelet-client"):
     if client:
         pair = Pair(world.pki, client)
         context.load_cert_chain(pair.certificate, pair.key)
-    asked = http.client.HTTPSConnection("localhost", port, context=context, timeout=10)
+    asked = http.client.HTTPSConnection("localhost", port, context=context, timeout=PATIENCE)
     with contextlib.closing(asked) as connection:
         connection.request("GET", path)
         answer = connection.getresponse()
