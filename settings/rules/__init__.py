@@ -3,7 +3,7 @@
 What may live here: small pure functions, one per rule, gathered in each module's RULES. A rule
 reads the settings (and, in `zones` and in each IN_ACCOUNT, facts about the account) and yields a
 fault for each place that breaks it; it raises nothing and asks nobody. The one exception is
-`bucket.dataset_files`, which looks whether the files to upload are there.
+`bucket.dataset_files` and `datasets`, which look at the files to upload.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from settings.rules import (
     api_server,
     bucket,
     cluster,
+    datasets,
     drivers,
     efs,
     fsx,
@@ -39,6 +40,7 @@ PURE = (
     api_server,
     node_groups,
     bucket,
+    datasets,
     storage,
     fsx,
     link,

@@ -22,8 +22,8 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Deploy:
     """Deploys a shipped stack, with settings changed by their paths, on a dataset of two lines."""
     folder = tmp_path_factory.mktemp("digits")
     files = {channel: folder / f"{channel}.csv" for channel in ("train", "validation")}
-    for path in files.values():
-        path.write_text("7,0,16,8\n3,1,15,9\n")
+    files["train"].write_text("7,0,16,8\n3,1,15,9\n")
+    files["validation"].write_text("7,0,15,8\n3,2,15,9\n")
     digits = {channel: str(path) for channel, path in files.items()}
 
     done: dict[str, Deployment] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from settings.account import Account
@@ -12,8 +13,11 @@ from settings.loading import check
 from settings.stack import Settings
 
 REGION = "us-west-2"
-A_FILE = __file__
-"""A file that exists, where any would do as a dataset."""
+FILES = Path(__file__).with_name("files")
+A_FILE = str(FILES / "train.csv")
+"""A dataset's file of a few rows, labels 0 to 9."""
+ANOTHER_FILE = str(FILES / "validation.csv")
+"""Other rows of the same."""
 
 ACCOUNT = Account(
     zones={
@@ -40,7 +44,7 @@ VALID: dict[str, Any] = {
     "network": {"cidr": "10.20.0.0/16", "zones": ["us-west-2a", "us-west-2b"]},
     "cluster": {"publicAccessCidrs": ["192.31.196.1/32"]},
     "nodeGroups": {"cpu": {"instanceTypes": ["m6i.large"]}},
-    "bucket": {"datasets": {"digits": {"train": A_FILE, "validation": A_FILE}}},
+    "bucket": {"datasets": {"digits": {"train": A_FILE, "validation": ANOTHER_FILE}}},
     "storage": {"backend": "fsx"},
     "training": {
         "jobs": {

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from settings.faults import NOT_SET
-from tests.settings.configs import A_FILE, REMOVED, Case, assert_refused, keys
+from tests.settings.configs import A_FILE, ANOTHER_FILE, REMOVED, Case, assert_refused, keys
 
 JOB = "training.jobs.digits"
 ECR = "123456789012.dkr.ecr.us-west-2.amazonaws.com"
@@ -88,7 +88,7 @@ CASES = {
         "add one",
     ),
     "a dataset with a name of two words": Case(
-        {"bucket.datasets.my data": {"train": A_FILE, "validation": A_FILE}},
+        {"bucket.datasets.my data": {"train": A_FILE, "validation": ANOTHER_FILE}},
         'bucket.datasets["my data"]',
         "lower-case",
         "my data",

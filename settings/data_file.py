@@ -1,0 +1,186 @@
+"""A look at the first rows of a data file: problems that would end a training, or spoil it.
+
+Files are read as SageMaker's XGBoost container reads them: a separator that Python's csv.Sniffer
+finds in the first line, the label in the first column, no header. Its parser takes text and
+fields in quotes for 0, without a word; empty fields and NA are missing values.
+Source: https://github.com/aws/sagemaker-xgboost-container (data_utils.py), dmlc-core's parsers.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+CSV, LIBSVM = "text/csv", "text/libsvm"
+MOST_BYTES = 1 << 20
+"""Bytes that are read of a file, however large it is."""
+MOST_ROWS = 1000
+MAGIC = {
+    b"\x1f\x8b": "a gzip archive",
+    b"PAR1": "a Parquet file",
+    b"PK\x03\x04": "a zip archive or an Excel file",
+    b"\xff\xfe": "text in UTF-16",
+    b"\xfe\xff": "text in UTF-16",
+    b"\x89HDF": "an HDF5 file",
+    b"\x28\xb5\x2f\xfd": "a zstd archive",
+    b"BZh": "a bzip2 archive",
+}
+NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+MISSING = re.compile(r"\s*(na|nan)?\s*", re.IGNORECASE)
+PAIR = re.compile(r"\d+:[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+SEPARATORS = ",;\t |"
+PREPARE = "prepare it with `python -m workloads.dataset csv FILE FOLDER --label COLUMN`"
+
+
+class Problem(NamedTuple):
+    """A problem of a data file."""
+
+    rule: str
+    got: str
+    """What was found, and where."""
+    remedy: str
+
+
+class Look(NamedTuple):
+    """A look at a file's first rows."""
+
+    problems: list[Problem]
+    """One of each kind."""
+    labels: list[float]
+    """Labels of the rows that were looked at; empty if there are problems."""
+
+
+def look(file: Path, content_type: str) -> Look:
+    """Look at a file's first rows.
+
+    Args:
+        file: A file that is there.
+        content_type: The format that it should have, text/csv or text/libsvm.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    with file.open("rb") as stream:
+        head = stream.read(MOST_BYTES)
+    if problem := _not_text(head):
+        return Look([problem], [])
+    lines = _lines(head)
+    found = list((_csv if content_type == CSV else _libsvm)(lines))
+    kinds = {problem.rule: problem for problem in reversed(found)}
+    labels = [] if found else [_label(line, content_type) for line in lines]
+    return Look([*reversed(kinds.values())], labels)
+
+
+def _not_text(head: bytes) -> Problem | None:
+    """The problem of a file that is empty, or not text."""
+    if not head.strip():
+        return Problem("must have rows", "an empty file", "give a file with data, or remove it")
+    rule = "must be text in UTF-8, not compressed"
+    for start, kind in MAGIC.items():
+        if head.startswith(start):
+            return Problem(rule, kind, PREPARE)
+    try:
+        text = _whole(head).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return Problem(rule, f"byte {head[error.start]:#04x} at {error.start}", PREPARE)
+    return Problem(rule, "a NUL character", PREPARE) if "\0" in text else None
+
+
+def _whole(head: bytes) -> bytes:
+    """The whole lines of what was read."""
+    return head[: head.rfind(b"\n") + 1] or head if len(head) == MOST_BYTES else head
+
+
+def _lines(head: bytes) -> list[str]:
+    """The first lines that are not empty."""
+    text = _whole(head).decode("utf-8-sig")
+    return [line for line in text.splitlines() if line.strip()][:MOST_ROWS]
+
+
+def _csv(lines: Sequence[str]) -> Iterator[Problem]:
+    """Problems of a file that should be CSV."""
+    if _is_libsvm(lines[0]):
+        rule = "must have the format of the job's contentType, text/csv"
+        yield Problem(rule, "libsvm in line 1", "set contentType to text/libsvm")
+        return
+    separator = _separator(lines[0])
+    if separator is None:
+        rule = "must have a separator and two columns or more: the label and the features"
+        yield Problem(rule, lines[0][:50], PREPARE)
+        return
+    rows = [line.split(separator) for line in lines]
+    if _is_header(rows[0]):
+        rule = "must have no header: SageMaker takes the first line for data"
+        yield Problem(rule, f"line 1: {lines[0][:50]}", PREPARE)
+        rows = rows[1:]
+        first = 2
+    else:
+        first = 1
+    for number, row in enumerate(rows, first):
+        yield from _row(number, row, len(rows[0]))
+
+
+def _row(number: int, row: Sequence[str], width: int) -> Iterator[Problem]:
+    """Problems of one row."""
+    if len(row) != width:
+        rule = "must have as many fields in each row"
+        yield Problem(rule, f"line {number}: {len(row)} fields, and {width} before", PREPARE)
+    if not NUMBER.fullmatch(row[0]):
+        rule = "must have the label, a number, in the first column"
+        yield Problem(rule, f"line {number}: {row[0][:50]!r}", PREPARE)
+    for column, field in enumerate(row[1:], 2):
+        if not NUMBER.fullmatch(field) and not MISSING.fullmatch(field):
+            rule = "must have numbers only: SageMaker reads text, and fields in quotes, as 0"
+            yield Problem(rule, f"line {number}, column {column}: {field[:50]!r}", PREPARE)
+            return
+
+
+def _libsvm(lines: Sequence[str]) -> Iterator[Problem]:
+    """Problems of a file that should be libsvm."""
+    for number, line in enumerate(lines, 1):
+        words = line.partition("#")[0].split()
+        parts = words[0].split(":") if words else []
+        if words and not (
+            len(parts) <= 2
+            and all(NUMBER.fullmatch(part) for part in parts)
+            and all(PAIR.fullmatch(word) for word in words[1:])
+        ):
+            rule = "must have the format of the job's contentType, text/libsvm"
+            looks_like_csv = number == 1 and _separator(line) in {",", ";", "\t"}
+            remedy = "set contentType to text/csv" if looks_like_csv else _CORRECT
+            yield Problem(rule, f"line {number}: {line[:50]}", remedy)
+            return
+
+
+_CORRECT = "write each line as LABEL INDEX:VALUE INDEX:VALUE ..."
+
+
+def _separator(line: str) -> str | None:
+    """The separator that the container would find in the first line, if it is one."""
+    try:
+        found = csv.Sniffer().sniff(line).delimiter
+    except csv.Error:
+        return None
+    return found if found in SEPARATORS else None
+
+
+def _is_libsvm(line: str) -> bool:
+    """Tells if a line is a label and pairs of index and value."""
+    words = line.split()
+    return len(words) > 1 and all(PAIR.fullmatch(word) for word in words[1:])
+
+
+def _is_header(row: Sequence[str]) -> bool:
+    """Tells if a row is one of names: none of its fields is a number."""
+    return not any(NUMBER.fullmatch(field) for field in row)
+
+
+def _label(line: str, content_type: str) -> float:
+    """The label of a line in which there is no problem."""
+    if content_type == LIBSVM:
+        words = line.partition("#")[0].split()
+        return float(words[0].partition(":")[0]) if words else 0.0
+    return float(re.split(r"[,;\t |]", line.strip())[0])

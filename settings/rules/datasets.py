@@ -1,0 +1,128 @@
+"""Rules of the files that jobs train on.
+
+These rules read the first megabyte of each file, and the whole of two files of one size: what the
+container finds wrong after an instance was started for it is known on this machine before.
+"""
+
+from __future__ import annotations
+
+import filecmp
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path as File
+
+from settings.bucket import Dataset
+from settings.data_file import Look, Problem, look
+from settings.faults import Fault, Path
+from settings.rules.bucket import DATASETS
+from settings.stack import Settings
+
+TRAIN, VALIDATION = "train", "validation"
+
+
+def contents(settings: Settings) -> Iterator[Fault]:
+    """XGBoost trains on numbers, in the format that a job names."""
+    for name, channel, file, content_type in _files(settings):
+        for problem in _look(file, content_type).problems:
+            where = (*DATASETS, name, channel)
+            readers = tuple(path for path, *_ in _readers(settings, name))
+            got = f"{file}: {problem.got}"
+            yield Fault(where, f"the file {problem.rule}", got, problem.remedy, readers)
+
+
+def two_files(settings: Settings) -> Iterator[Fault]:
+    """A model that is tried on what it was trained on looks better than it is."""
+    for name, dataset in settings.bucket.datasets.items():
+        train, validation = File(dataset.train), File(dataset.validation)
+        if train.is_file() and validation.is_file() and _is_same(train, validation):
+            rule = "must have other rows than train: it would tell nothing of the model"
+            where: Path = (*DATASETS, name, VALIDATION)
+            remedy = "split the data: `python -m workloads.dataset csv` does it"
+            yield Fault(where, rule, dataset.validation, remedy, ((*DATASETS, name, TRAIN),))
+
+
+def labels(settings: Settings) -> Iterator[Fault]:
+    """Labels are what the objective takes: classes from 0 on, or probabilities."""
+    for name, dataset in settings.bucket.datasets.items():
+        for path, content_type, parameters in _readers(settings, name):
+            for channel, file in _channels(dataset):
+                seen = _look(file, content_type).labels
+                found = _labels(seen, parameters)
+                if found:
+                    key, rule, remedy = found
+                    where = (*path, "hyperParameters", key)
+                    rests_on: tuple[Path, ...] = ((*DATASETS, name, channel),)
+                    yield Fault(where, rule.format(file), parameters[key], remedy, rests_on)
+                    break
+
+
+def _labels(seen: list[float], parameters: dict[str, str]) -> tuple[str, str, str] | None:
+    """The hyperparameter that labels do not fit, the rule and the remedy."""
+    objective, classes = parameters.get("objective", ""), parameters.get("num_class", "")
+    if not seen:
+        return None
+    if objective.startswith("multi:") and classes.isdigit():
+        if any(one < 0 or one != int(one) for one in seen):
+            rule = "wants whole numbers from 0 on for labels, and {} has others"
+            return "objective", rule, "number the classes from 0, or choose reg:squarederror"
+        if max(seen) >= int(classes):
+            rule = f"must be above every label, and {{}} has {max(seen):g}"
+            return "num_class", rule, f'set "{int(max(seen)) + 1}" or more'
+    probabilities = objective.startswith("binary:") or objective == "reg:logistic"
+    if probabilities and any(not 0 <= one <= 1 for one in seen):
+        rule = "wants labels from 0 to 1, and {} has others"
+        return "objective", rule, "write the labels as 0 and 1, or choose another objective"
+    return None
+
+
+def _files(settings: Settings) -> Iterator[tuple[str, str, File, str]]:
+    """Dataset, channel, file and format of each file that XGBoost reads, once for each format."""
+    for name, dataset in settings.bucket.datasets.items():
+        for content_type in {one: None for _, one, _ in _readers(settings, name)}:
+            for channel, file in _channels(dataset):
+                yield name, channel, file, content_type
+
+
+def _channels(dataset: Dataset) -> Iterator[tuple[str, File]]:
+    """The files of a dataset that are there."""
+    for channel, name in ((TRAIN, dataset.train), (VALIDATION, dataset.validation)):
+        if File(name).is_file():
+            yield channel, File(name)
+
+
+def _readers(settings: Settings, dataset: str) -> Iterator[tuple[Path, str, dict[str, str]]]:
+    """Everything that trains with XGBoost on a dataset: place, format and hyperparameters."""
+    for name, job in settings.training.jobs.items():
+        if job.dataset == dataset and job.image is None:
+            yield ("training", "jobs", name), job.content_type, job.hyper_parameters
+    patterns = settings.patterns
+    for key, pattern in (
+        ("checkpoints", patterns.checkpoints),
+        ("distributedDataset", patterns.distributed_dataset),
+    ):
+        if pattern is not None and pattern.dataset == dataset:
+            yield ("patterns", key), pattern.content_type, pattern.hyper_parameters
+
+
+def _look(file: File, content_type: str) -> Look:
+    """A look at a file, taken once as long as it does not change."""
+    status = file.stat()
+    return _looked(file, content_type, status.st_mtime_ns, status.st_size)
+
+
+@cache
+def _looked(file: File, content_type: str, changed: int, size: int) -> Look:
+    """A look at a file as it was when it was last changed."""
+    del changed, size
+    try:
+        return look(file, content_type)
+    except OSError as error:
+        return Look([Problem("must be readable", str(error.strerror), "give it read rights")], [])
+
+
+def _is_same(one: File, other: File) -> bool:
+    """Whether two files have one content."""
+    return one.samefile(other) or filecmp.cmp(one, other, shallow=False)
+
+
+RULES = (contents, two_files, labels)
