@@ -53,8 +53,15 @@ def test_the_second_column_is_a_weight_if_hyperparameters_say_so(tmp_path: Path)
 
 
 def test_an_empty_field_is_a_missing_value(tmp_path: Path) -> None:
-    table = tables.read(files(tmp_path, a="1,,3\n0,4,\n"), "csv")
-    assert np.isnan(table.features).tolist() == [[True, False], [False, True]]
+    table = tables.read(files(tmp_path, a="1,,3\n0,4,\n0,NA,nan\n"), "csv")
+    assert np.isnan(table.features).tolist() == [[True, False], [False, True], [True, True]]
+
+
+@pytest.mark.parametrize("field", ['"2"', "1_000", "red", "'2'"])
+def test_a_field_that_the_container_reads_as_another_number_is_refused(
+    field: str, tmp_path: Path
+) -> None:
+    assert "column 2 is not a number" in refusal(tmp_path, "csv", f"1,{field},3\n0,4,5\n")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +72,7 @@ def test_an_empty_field_is_a_missing_value(tmp_path: Path) -> None:
         (("1,2\n,3\n",), "0.txt, line 2: '' in column 1 is not a number"),
         (("1,2,3\n0,1\n",), "0.txt, line 2: 2 columns, and the lines before 3"),
         (("1,2,3\n", "1,2\n"), "1.txt, line 1: 2 columns, and 0.txt has 3"),
-        (("1\n2\n",), "Could not determine delimiter on line 1"),
+        (("1\n2\n",), "would take '1' for the delimiter, by line 1 of 0.txt"),
         (("once upon a time\n",), "is not a number"),
     ],
 )

@@ -6,5 +6,6 @@ https://github.com/aws/sagemaker-xgboost-container and
 https://github.com/aws/sagemaker-training-toolkit.
 
 It is stricter in one thing: data that the container would take as numbers without a word (text,
-a label column of one value) ends the job here, as finding that is what a rehearsal is for.
+fields in quotes, a label column of one value) ends the job here, as finding that is what a
+rehearsal is for.
 """

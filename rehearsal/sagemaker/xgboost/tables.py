@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,9 @@ from .errors import UserError
 
 DEEPEST = 3
 _DELIMITERS = ",;\t |"
+_MISSING = ("", "na", "nan")
+# Whole numbers of the container's parser, which reads 1_000 as 1 and takes "5" for missing.
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 _SHOWN = 50
 _LABEL_FIRST = (
     "For XGBoost a csv file has no header, numbers only, and the label in its first column"
@@ -91,12 +95,18 @@ def _delimiter(file: Path) -> str:
     with file.open(errors="ignore") as lines:
         line = lines.readline()
     try:
-        return csv.Sniffer().sniff(line, _DELIMITERS).delimiter
+        found = csv.Sniffer().sniff(line).delimiter
     except csv.Error as error:
         raise UserError(
             f"Could not determine delimiter on line {line[:_SHOWN].rstrip()}:\n{error}. The line "
             f"is the first of {file.name}. {_LABEL_FIRST}."
         ) from error
+    if found not in _DELIMITERS:
+        raise UserError(
+            f"The container would take {found!r} for the delimiter, by line "
+            f"{line[:_SHOWN].rstrip()} of {file.name}. {_LABEL_FIRST}."
+        )
+    return found
 
 
 def _numbers(file: Path, delimiter: str) -> Numbers:
@@ -111,9 +121,10 @@ def _rows(file: Path, delimiter: str) -> Iterator[list[float]]:
     """What numpy would not read, field by field: with empty fields, or up to what is wrong."""
     width = 0
     with file.open(errors="replace", newline="") as lines:
-        for number, row in enumerate(csv.reader(lines, delimiter=delimiter), 1):
-            if not row:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
                 continue
+            row = line.rstrip("\r\n").split(delimiter)  # the container's parser knows no quotes
             width = width or len(row)
             if len(row) != width:
                 raise _broken(file, number, f"{len(row)} columns, and the lines before {width}")
@@ -121,13 +132,11 @@ def _rows(file: Path, delimiter: str) -> Iterator[list[float]]:
 
 
 def _number(file: Path, line: int, column: int, text: str) -> float:
-    if not text.strip() and column > 1:
+    if column > 1 and text.strip().lower() in _MISSING:
         return float("nan")
-    try:
+    if _NUMBER.fullmatch(text):
         return float(text)
-    except ValueError:
-        found = f"{text[:_SHOWN]!r} in column {column} is not a number"
-        raise _broken(file, line, found) from None
+    raise _broken(file, line, f"{text[:_SHOWN]!r} in column {column} is not a number")
 
 
 def _broken(file: Path, line: int, found: str) -> UserError:
