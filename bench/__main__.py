@@ -11,9 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import deploy, floor, program
+from bench import tables as csv_tables
 
 RUNS = 5
 SIZES = (10, 100, 500)
+ROWS = (250_000, 1_000_000)
 console = Console(highlight=False)
 
 
@@ -83,10 +85,22 @@ def growth_of_a_deployment() -> None:
     console.print(table)
 
 
+def tables() -> None:
+    """Wall time, CPU time and peak memory of preparing a CSV file, by its rows."""
+    table = Table("rows", "file MB", "wall s", "CPU s", "peak MiB")
+    table.title = f"workloads.dataset csv, {csv_tables.COLUMNS} columns"
+    for rows in ROWS:
+        run = csv_tables.prepare(rows)
+        figures = (run.megabytes, run.seconds, run.cpu_seconds, run.peak_mib)
+        table.add_row(f"{rows:,}", *(f"{figure:.0f}" for figure in figures))
+    console.print(table)
+
+
 PARTS = {
     "program": (program_against_floor, growth_of_the_program),
     "deploy": (whole_deployments,),
     "growth": (growth_of_a_deployment,),
+    "tables": (tables,),
 }
 
 

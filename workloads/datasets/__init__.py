@@ -2,7 +2,6 @@
 
 digits     scikit-learn's handwritten digits
 tables     a CSV file: checked in a first reading, written in a second one
-sources    the text of a file, compressed or in another encoding
 layout     separator, header and width of a CSV file
 blocks     the rows of a CSV file, some megabytes at a time, with their line numbers
 columns    which column is the label, a feature, a category

@@ -13,8 +13,8 @@ import polars as pl
 
 from workloads.datasets.layout import Layout, Row, counted, reader, stripped
 from workloads.datasets.problems import Problems
-from workloads.datasets.sources import undecodable
 from workloads.faults import BadDataError
+from workloads.text_files import undecodable
 
 BLOCK = 4 * 1024 * 1024
 """Characters of a block; reading one takes about ten times as many bytes of memory."""

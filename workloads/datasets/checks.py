@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -61,8 +63,7 @@ class Check:
                     unlabelled = _Found("A row has no label", texts.is_null(), remedy)
                     self._note(unlabelled, index, block)
         self._note_rows()
-        for index, found in self._texts.items():
-            self._note_texts(index, found)
+        self._note_texts()
         self._note_categories()
 
     @property
@@ -120,21 +121,21 @@ class Check:
                 remedy="give --no-header if it is a row, --header if it names the columns",
             )
 
-    def _note_texts(self, index: int, texts: Texts) -> None:
-        name = repr(self._layout.names[index]) if self._layout.names else str(index)
-        where = f"line {texts.line}, {self._layout.column(index)}: {texts.example[:40]!r}"
-        if texts.count > 1:
-            where += f" and {texts.count - 1} more"
-        if texts.example.lower() in STAND_INS:
-            rule = "A column of numbers holds a text that may stand for a missing value"
-            remedy = f"give --missing {texts.example!r} if it does"
-        elif texts.example.replace(",", "").lstrip("+-").replace(".", "", 1).isdecimal():
-            rule = "A column of numbers holds numbers with commas in them"
-            remedy = "write a decimal point, and nothing between thousands"
-        else:
-            rule = "A column of numbers holds texts"
-            remedy = f"number them with --categories {name}, or leave it out with --drop {name}"
-        self._problems.add(rule, where, remedy=remedy, most=MOST_COLUMNS)
+    def _note_texts(self) -> None:
+        remedies = {index: _remedy(texts.example) for index, texts in self._texts.items()}
+        others = [index for index, remedy in remedies.items() if not remedy]
+        drops = " ".join(f"--drop {self._argument(index)}" for index in others[:MOST_COLUMNS])
+        for index, texts in self._texts.items():
+            more = f" and {texts.count - 1} more" if texts.count > 1 else ""
+            where = f"line {texts.line}, {self._layout.column(index)}: {texts.example[:40]!r}{more}"
+            rule, remedy = remedies[index] or (
+                "A column of numbers holds texts",
+                f"number the texts of a column with --categories, or leave it out: {drops}",
+            )
+            self._problems.add(rule, where, remedy=remedy, most=MOST_COLUMNS)
+
+    def _argument(self, index: int) -> str:
+        return shlex.quote(self._layout.names[index]) if self._layout.names else str(index)
 
     def _note_categories(self) -> None:
         for index, seen in self._seen.items():
@@ -154,3 +155,14 @@ class _Found:
     remedy: str
     cells: Cells | None = None
     """Where the values are told."""
+
+
+def _remedy(example: str) -> tuple[str, str] | None:
+    """Return the rule and remedy for a text that is hardly a category."""
+    if example.lower() in STAND_INS:
+        rule = "A column of numbers holds a text that may stand for a missing value"
+        return rule, f"give --missing {shlex.quote(example)} if it does"
+    if re.fullmatch(r"[+-]?[\d.]*(,\d+)+(\.\d*)?", example):
+        rule = "A column of numbers holds numbers with commas in them"
+        return rule, "write a decimal point, and nothing between thousands"
+    return None

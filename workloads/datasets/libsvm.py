@@ -10,9 +10,9 @@ from pathlib import Path
 from workloads.datasets.cells import LARGEST
 from workloads.datasets.layout import is_number
 from workloads.datasets.problems import Problems
-from workloads.datasets.sources import open_text
 from workloads.faults import BadDataError
 from workloads.libsvm import MOST_FEATURES
+from workloads.text_files import open_text
 
 PLAIN = re.compile(r"[+-]?\d{1,18}(\.\d*)?( \d{1,8}:[+-]?\d{1,18}(\.\d*)?)*", re.ASCII)
 """A line in which nothing can be wrong, as most are: looked at once, not cell by cell."""

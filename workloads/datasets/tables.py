@@ -18,8 +18,8 @@ from workloads.datasets.checks import Check
 from workloads.datasets.columns import Columns, choose_columns
 from workloads.datasets.layout import MISSING, Layout, find_layout
 from workloads.datasets.problems import Problems
-from workloads.datasets.sources import open_text
 from workloads.faults import BadDataError
+from workloads.text_files import open_text
 
 SAMPLE = 200
 """Lines by which the layout is found out."""

@@ -1,7 +1,9 @@
 """Tables of CSV files: label first, no header, an empty cell is a missing value.
 
-That is the format of SageMaker's built-in algorithm.
+That is the format of SageMaker's built-in algorithm, and what separates cells is what its container
+sniffs of the first line.
 https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html#InputOutput-XGBoost
+https://github.com/aws/sagemaker-xgboost-container (data_utils.py)
 """
 
 from __future__ import annotations
@@ -14,41 +16,72 @@ from typing import Any
 import numpy as np
 
 from workloads.faults import BadDataError
-from workloads.training.table import Table
+from workloads.text_files import open_text
+from workloads.training.table import Table, strict_float
 
 
 def read_csv(path: Path) -> Table:
     """The table of a CSV file: label first, no header.
 
     Raises:
-        BadDataError: the file is empty, a row is longer or shorter, or a cell is no number.
+        BadDataError: the file is empty or no text, a row is longer or shorter, a cell is no number
+            or an infinite one, or a row has no label.
     """
     if path.stat().st_size == 0:
         raise BadDataError(f"{path} is empty")
+    with open_text(path) as stream:
+        separator = separator_of(stream.readline())
     try:
-        cells = np.loadtxt(path, np.float32, comments=None, delimiter=",", ndmin=2, quotechar='"')
+        with open_text(path) as stream:
+            cells = np.loadtxt(
+                stream, np.float32, comments=None, delimiter=separator, ndmin=2, quotechar='"'
+            )
     except ValueError:  # a missing value, or something wrong: the slower reader tells which
-        cells = csv_cells(path)
+        cells = csv_cells(path, separator)
     if cells.size == 0 or cells.shape[1] < 2:
         raise BadDataError(
             f"{path} has no features: give rows of a label and at least one feature, with commas "
             "between them"
         )
-    if np.isnan(cells[:, 0]).any():
-        line = int(np.isnan(cells[:, 0]).argmax()) + 1
-        raise BadDataError(f"{path}: row {line} has no label; the first cell of a row is its label")
+    check_finite(path, cells)
     return Table(cells[:, 0], cells[:, 1:])
 
 
-def csv_cells(path: Path) -> Any:
+def separator_of(line: str) -> str:
+    """The separator that SageMaker's container sniffs of a first line; a comma where in doubt."""
+    try:
+        sniffed = csv.Sniffer().sniff(line).delimiter
+    except csv.Error:
+        return ","
+    return "," if sniffed.isalnum() or sniffed in ".+-_" else sniffed
+
+
+def check_finite(path: Path, cells: Any) -> None:
+    """Go on only with labels that are there, and without infinite numbers.
+
+    Raises:
+        BadDataError: a row has no label, or a cell is infinite in 32 bits.
+    """
+    if np.isnan(cells[:, 0]).any():
+        line = int(np.isnan(cells[:, 0]).argmax()) + 1
+        raise BadDataError(f"{path}: row {line} has no label; the first cell of a row is its label")
+    if np.isinf(cells).any():
+        row, column = divmod(int(np.isinf(cells).argmax()), cells.shape[1])
+        raise BadDataError(
+            f"{path}: row {row + 1} holds a number that is infinite, or too large for 32 bits, in "
+            f"column {column + 1}; leave the cell empty where nothing is known, or scale the column"
+        )
+
+
+def csv_cells(path: Path, separator: str) -> Any:
     """The rows of a CSV file by its columns, an empty cell as NaN.
 
     Raises:
         BadDataError: as `read_csv`, with the line.
     """
     cells, width = array("f"), 0
-    with path.open(newline="", encoding="utf-8", errors="replace") as stream:
-        reader = csv.reader(stream)
+    with open_text(path) as stream:
+        reader = csv.reader(stream, delimiter=separator)
         for row in filter(None, reader):
             width = width or len(row)
             if len(row) != width:
@@ -67,7 +100,7 @@ def number(path: Path, line: int, cell: str) -> float:
         BadDataError: it is none.
     """
     try:
-        return float(cell or "nan")
+        return strict_float(cell or "nan")
     except ValueError:
         header = "If it is a header, remove it: the first line is data too. " if line == 1 else ""
         raise BadDataError(

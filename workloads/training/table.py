@@ -37,6 +37,17 @@ class Table:
         return Table(shard.take(self.labels), shard.take(self.features), weights)
 
 
+def strict_float(text: str) -> float:
+    """A number as XGBoost writes it: Python's own form allows 1_000 and digits of other scripts.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if "_" in text or not text.isascii():
+        raise ValueError(text)
+    return float(text)
+
+
 def is_sparse(table: Table) -> bool:
     """Whether a table tells only of features that are there; others are missing."""
     return bool(sparse.issparse(table.features))

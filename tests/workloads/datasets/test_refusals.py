@@ -17,7 +17,7 @@ REFUSED = {
     ),
     "separators at the ends of rows alone": ("a,y\n1,2,\n3,4,\n", "line 1 has 2 names"),
     "a text": ("a,y\n1,2\nred,4\n", "line 3, column 'a': 'red'"),
-    "a text, by its remedy": ("a,y\n1,2\nred,4\n", "--categories 'a', or leave it out"),
+    "a text, by its remedy": ("a,y\n1,2\nred,4\n", "with --categories, or leave it out: --drop a"),
     "a text without a header": ("1,2\nred,4\n", "line 2, column 0: 'red'"),
     "a text in the label": ("a,y\n1,red\n2,blue\n", "'red' and 1 more"),
     "an underscore": ("a,y\n1_000,2\n3,4\n", "'1_000'"),
@@ -104,8 +104,9 @@ def test_all_kinds_of_faults_are_told_at_once_with_some_examples_of_each(prepare
 
 def test_every_column_of_texts_is_named_once(prepare: Prepare) -> None:
     rows = "".join(f"{number},red,big\n" for number in range(30))
-    outcome = prepare(f"y,colour,size\n{rows}", "--label", "y")
-    assert "line 2, column 'colour': 'red' and 29 more; line 2, column 'size'" in outcome.err
+    outcome = prepare(f"y,colour,the size\n{rows}", "--label", "y")
+    assert "line 2, column 'colour': 'red' and 29 more; line 2, column 'the size'" in outcome.err
+    assert "--drop colour --drop 'the size'" in outcome.err
 
 
 def test_lines_are_counted_over_quoted_cells_and_blank_lines(prepare: Prepare) -> None:
@@ -133,6 +134,6 @@ def test_a_separator_that_is_no_character_is_refused(prepare: Prepare) -> None:
 
 def test_a_remedy_that_is_followed_is_right(prepare: Prepare) -> None:
     first = prepare("a,kind,y\n1,red,2\n3,blue,4\n", "--label", "y")
-    assert "--categories 'kind', or leave it out with --drop 'kind'" in first.err
+    assert "with --categories, or leave it out: --drop kind" in first.err
     for option in ("--categories", "--drop"):
         assert prepare("a,kind,y\n1,red,2\n3,blue,4\n", "--label", "y", option, "kind").status == 0
