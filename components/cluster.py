@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
+from components.addon_versions import followed_version
 from components.kubeconfig import CredentialsArgs, options, with_credentials
 from components.network import Network
 
@@ -35,7 +36,8 @@ class AddonArgs(TypedDict):
     """How an add-on of EKS is installed."""
 
     version: str | None
-    """Its version; EKS's default for the cluster when None."""
+    """Its version; when None, the newest for the cluster's Kubernetes version, which stays until
+    that version changes."""
     configuration_values: dict[str, Any]
     """Settings, in the add-on's own schema."""
 
@@ -75,6 +77,8 @@ class Cluster(pulumi.ComponentResource):
     """What node groups and add-ons attach to."""
     name: pulumi.Output[str]
     """The cluster's name, known once the control plane answers."""
+    version: str
+    """The Kubernetes version, as "1.36", which the nodes have too."""
     security_group_id: pulumi.Output[str]
     """The group that EKS gives to the control plane and to every managed node."""
     daemons: list[pulumi.Resource]
@@ -89,6 +93,7 @@ class Cluster(pulumi.ComponentResource):
     ) -> None:
         super().__init__("eks-ml-storage:cluster:Cluster", name, {}, opts)
         self._name, self._args = name, args
+        self.version = args["version"]
         self._cluster_name = f"{pulumi.get_project()}-{pulumi.get_stack()}"
         self._child = pulumi.ResourceOptions(parent=self)
         self.eks_cluster = self._control_plane()
@@ -123,7 +128,6 @@ class Cluster(pulumi.ComponentResource):
     def _control_plane(self) -> eks.Cluster:
         """The control plane, with the key and the log group that must exist before it."""
         args = self._args
-        cni, proxy = args["addons"].get("vpc-cni"), args["addons"].get("kube-proxy")
         return eks.Cluster(
             self._name,
             name=self._cluster_name,
@@ -143,13 +147,14 @@ class Cluster(pulumi.ComponentResource):
             # EKS makes a security group for the control plane and the managed nodes itself;
             # pulumi-eks's own ones are for nodes that manage themselves.
             skip_default_security_groups=True,
-            vpc_cni_options=cni
-            and eks.VpcCniOptionsArgs(
-                addon_version=cni["version"], configuration_values=cni["configuration_values"]
+            # Without a version, pulumi-eks asks for the newest one at every update.
+            vpc_cni_options=eks.VpcCniOptionsArgs(
+                addon_version=self._addon_version("vpc-cni"),
+                configuration_values=self._addon_values("vpc-cni"),
             ),
-            kube_proxy_addon_options=proxy
-            and eks.KubeProxyAddonOptionsArgs(
-                version=proxy["version"], configuration_values=proxy["configuration_values"]
+            kube_proxy_addon_options=eks.KubeProxyAddonOptionsArgs(
+                version=self._addon_version("kube-proxy"),
+                configuration_values=self._addon_values("kube-proxy"),
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self._log_group()]),
         )
@@ -172,12 +177,21 @@ class Cluster(pulumi.ComponentResource):
         return key
 
     def _log_group(self) -> aws.cloudwatch.LogGroup:
-        """The log group, made before EKS makes it: EKS's own one would never expire."""
+        """The log group, made before EKS makes it: EKS's own one would never expire.
+
+        It outlives the cluster, and the next one takes it over. Were it deleted with the cluster,
+        EKS would make it again to write what it held back: for ever kept, and in the way.
+        """
+        name = f"/aws/eks/{self._cluster_name}/cluster"
         return aws.cloudwatch.LogGroup(
             f"{self._name}-logs",
-            name=f"/aws/eks/{self._cluster_name}/cluster",
+            name=name,
             retention_in_days=self._args["log_retention_days"],
-            opts=self._child,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                retain_on_delete=True,
+                import_=name if is_left_behind(name, self._cluster_name) else None,
+            ),
         )
 
     def _addons(self, *, of_daemons: bool) -> list[str]:
@@ -188,19 +202,36 @@ class Cluster(pulumi.ComponentResource):
             if addon not in OWN_ADDONS and (addon in DAEMON_ADDONS) == of_daemons
         ]
 
+    def _addon_version(self, addon: str) -> pulumi.Input[str]:
+        """The version of an add-on: the one that is given, or one that moves with Kubernetes."""
+        given = self._args["addons"].get(addon)
+        return (given and given["version"]) or followed_version(
+            f"{self._name}-{addon}-version", addon, self.version, self._child
+        )
+
+    def _addon_values(self, addon: str) -> dict[str, Any] | None:
+        """The settings of an add-on in its own schema, if there are some."""
+        given = self._args["addons"].get(addon)
+        return (given and given["configuration_values"]) or None
+
     def _install(self, addon: str, opts: pulumi.ResourceOptions) -> eks.Addon:
         """Install an add-on, over the one that EKS gives every cluster if there is one."""
-        given = self._args["addons"].get(addon)
         return eks.Addon(
             f"{self._name}-{addon}",
             cluster=self.eks_cluster,
             addon_name=addon,
-            addon_version=given["version"] if given else None,
-            configuration_values=(given["configuration_values"] or None) if given else None,
+            addon_version=self._addon_version(addon),
+            configuration_values=self._addon_values(addon),
             resolve_conflicts_on_create="OVERWRITE",
             resolve_conflicts_on_update="OVERWRITE",
             opts=opts,
         )
+
+
+def is_left_behind(log_group: str, cluster: str) -> bool:
+    """Whether a log group is there that an earlier cluster of that name left."""
+    found = aws.cloudwatch.get_log_groups(log_group_name_prefix=log_group).log_group_names
+    return log_group in found and cluster not in aws.eks.get_clusters().names
 
 
 def access_entries(entries: dict[str, AccessEntryArgs]) -> dict[str, eks.AccessEntryArgs]:

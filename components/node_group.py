@@ -56,6 +56,9 @@ class NodeGroupArgs(TypedDict):
     """EC2 instance types of one architecture; EKS takes whichever it gets."""
     image: str
     """EKS's machine image, as AL2023_x86_64_STANDARD."""
+    release_version: str | None
+    """Release of that image, as 1.36.2-20261118; the newest at creation and at each change of the
+    Kubernetes version when None."""
     capacity_type: str
     """ON_DEMAND or SPOT."""
     min_size: int
@@ -125,6 +128,9 @@ class NodeGroup(pulumi.ComponentResource):
             subnet_ids=args["network"].subnet_ids(args["subnets"], args["zones"]),
             instance_types=args["instance_types"],
             ami_type=args["image"],
+            # pulumi-eks leaves it out for a group with a launch template, which then stays behind.
+            version=args["cluster"].version,
+            release_version=args["release_version"],
             capacity_type=args["capacity_type"],
             # One of them says how large the disk is, and EKS refuses to be told by both.
             disk_size=None if store else args["disk_size_gib"],

@@ -48,7 +48,8 @@ class Addon(Section):
     """A managed EKS add-on."""
 
     version: str | None = None
-    """Its version, such as v1.11.4-eksbuild.2. Without one, EKS's default for the cluster."""
+    """Its version, such as v1.11.4-eksbuild.2. Without one, the newest there was when it was
+    installed or the Kubernetes version last changed; an update alone never moves it."""
 
     configuration_values: dict[str, Any] = Field(default_factory=dict)
     """Settings in the add-on's own schema (aws eks describe-addon-configuration)."""

@@ -44,6 +44,12 @@ class NodeGroup(Section):
     ami_type: AmiType | None = None
     """The EKS-optimized machine image. Without one, it follows from the instance types."""
 
+    release_version: str | None = None
+    """The release of the machine image, such as 1.36.2-20261118: set a newer one to patch the
+    nodes, which EKS then replaces one after another. Without one, nodes keep the image they were
+    made with until `cluster.version` changes. A change of diskSizeGib with instanceStore brings
+    the newest image, so set that release in the same update: there is no way back to an older."""
+
     capacity_type: CapacityType = "ON_DEMAND"
     """ON_DEMAND, or SPOT for instances that AWS may take back with two minutes' notice."""
 

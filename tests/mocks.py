@@ -176,6 +176,7 @@ OUTPUTS: dict[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
         "arn": _arn("sqs", f"queue-{token[:7]}"),
         "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/queue-{token[:7]}",
     },
+    "pulumi:index:Stash": lambda _, inputs: {"output": inputs["input"]},
     "eks:index:Cluster": lambda *_: {
         "kubeconfigJson": KUBECONFIG,
         "clusterSecurityGroupId": CLUSTER_GROUP,
@@ -213,6 +214,11 @@ FUNCTIONS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:ec2/getInstanceTypes:getInstanceTypes": _with_disks,
     "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _offerings,
+    "aws:cloudwatch/getLogGroups:getLogGroups": lambda _: {"id": REGION, "logGroupNames": []},
+    "aws:eks/getAddonVersion:getAddonVersion": lambda args: {
+        "id": args["addonName"],
+        "version": f"v{args['kubernetesVersion']}.1-newest-{args['addonName']}",
+    },
     "aws:eks/getClusters:getClusters": lambda _: {"id": REGION, "names": []},
     "aws:eks/getClusterVersions:getClusterVersions": lambda _: {
         "id": REGION,

@@ -5,6 +5,8 @@ POST /rehearsal/save       writes the account to disk
 GET  /rehearsal/inventory  what exists in the account, as JSON
 POST /rehearsal/reset      empties the account
 GET  /rehearsal/clusters   which EKS clusters exist
+POST /rehearsal/eks/add-ons/NAME
+                           puts a newer version of an add-on on offer, as {"version": "v1.2.3..."}
 GET  /rehearsal/sagemaker/training-jobs?seen=NUMBER&wait=SECONDS
                            the training jobs that moved since, as soon as one has
 POST /rehearsal/sagemaker/training-jobs/NAME
@@ -57,6 +59,9 @@ class Application:
                 Rule("/rehearsal/inventory", methods=["GET"], endpoint=self._inventory),
                 Rule("/rehearsal/clusters", methods=["GET"], endpoint=self._clusters),
                 Rule("/rehearsal/reset", methods=["POST"], endpoint=self._reset),
+                Rule(
+                    "/rehearsal/eks/add-ons/<name>", methods=["POST"], endpoint=self._release_addon
+                ),
                 Rule(
                     "/rehearsal/sagemaker/training-jobs",
                     methods=["GET"],
@@ -136,6 +141,13 @@ class Application:
     def _reset(self, _: Request) -> Response:
         backends.clear()
         return _json({"reset": True})
+
+    def _release_addon(self, request: Request, name: str) -> Response:
+        try:
+            clusters.release_addon(name, request.get_json()["version"])
+        except LookupError as error:
+            return _json({"message": str(error)}, 404)
+        return _json({"released": name})
 
     def _moved_training_jobs(self, request: Request) -> Response:
         seen = request.args.get("seen", 0, type=int)

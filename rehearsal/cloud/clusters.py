@@ -26,6 +26,16 @@ def take() -> list[dict[str, str]]:
     ]
 
 
+def release_addon(name: str, version: str) -> None:
+    """Puts a newer version of an add-on on offer, in every region in use.
+
+    Raises:
+        LookupError: There is no such add-on.
+    """
+    for backend in eks_backends[ACCOUNT_ID].values():
+        cast(EKS, backend).release_addon(name, version)
+
+
 def _fingerprint(cluster: Cluster) -> str:
     groups = [
         [group.description, group.interface_ids] for _, group in sorted(cluster.node_groups.items())

@@ -20,12 +20,24 @@ from moto.core.utils import method_names_from_class
 @cache
 def install() -> None:
     """Extends moto, once in a process."""
-    from . import ec2, efs, eks, fsx, iam, s3, s3_events, sagemaker, sqs, sts  # noqa: PLC0415 - they import this module
+    from . import (  # noqa: PLC0415 - they import this module
+        ec2,
+        efs,
+        eks,
+        fsx,
+        iam,
+        logs,
+        s3,
+        s3_events,
+        sagemaker,
+        sqs,
+        sts,
+    )
 
     # moto looks through all methods of the response's class for each call: for EC2, 3 ms.
     vars(responses)["method_names_from_class"] = cache(method_names_from_class)
 
-    for service in (ec2, efs, eks, fsx, iam, s3, s3_events, sagemaker, sqs, sts):
+    for service in (ec2, efs, eks, fsx, iam, logs, s3, s3_events, sagemaker, sqs, sts):
         service.install()
 
 

@@ -2,7 +2,8 @@
 
 A teardown is complete when this is empty. Left out is what a new account has (the default VPC
 of each region and what is in it, AWS managed policies and keys), what AWS keeps by itself
-(service-linked roles, keys waiting for deletion), and what is over (training jobs that ended).
+(service-linked roles, keys waiting for deletion, the log group of a deleted cluster, which EKS
+makes again if need be), and what is over (training jobs that ended).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from moto.backends import get_backend
+from moto.eks.models import eks_backends
 
 from .backends import in_use
 
@@ -88,6 +90,11 @@ def _instances(ec2: Any) -> Iterator[str]:
     )
 
 
+def _log_groups(logs: Any) -> Iterator[str]:
+    kept: frozenset[str] = eks_backends[logs.account_id][logs.region_name].late_log_groups  # type: ignore[attr-defined]  # ours, not moto's
+    return (name for name in logs.groups if name not in kept)
+
+
 def _of_clusters(kind: str) -> Lister:
     return lambda eks: (
         f"{cluster.name}/{key}"
@@ -162,7 +169,7 @@ _KINDS: dict[str, dict[str, Lister]] = {
         ),
     },
     "sqs": {"queues": lambda sqs: sqs.queues},
-    "logs": {"log groups": lambda logs: logs.groups},
+    "logs": {"log groups": _log_groups},
     "sagemaker": {
         "training jobs": lambda sagemaker: (
             name for name, job in sagemaker.training_jobs.items() if not job.ended

@@ -47,7 +47,7 @@ class SageMakerResponses(Service, SageMakerResponse):
         """Accepts a job with a new name, if what it refers to is there."""
         name = self.given["TrainingJobName"]
         arn = f"arn:{self.partition}:sagemaker:{self.region}:{self.current_account}:training-job/"
-        if name in self.jobs:
+        if name in self._names_used():
             raise Refusal(
                 "ResourceInUse",
                 "Training job names must be unique within an AWS account and region, and a "
@@ -101,8 +101,15 @@ class SageMakerResponses(Service, SageMakerResponse):
             raise Refusal(
                 "ResourceInUse", f"The training job {job.arn} is not in a terminal status."
             )
+        used = self._names_used() | {job.description["TrainingJobName"]}
+        vars(self.sagemaker_backend)["training_job_names_used"] = used
         del self.jobs[self.given["TrainingJobName"]]
         return EmptyResult()
+
+    def _names_used(self) -> set[str]:
+        """Every name that a job had once: SageMaker gives none of them to another job."""
+        forgotten: set[str] = vars(self.sagemaker_backend).get("training_job_names_used", set())
+        return forgotten | {*self.jobs}
 
     def _job(self) -> TrainingJob:
         if found := self.jobs.get(self.given["TrainingJobName"]):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -16,6 +17,7 @@ from moto.sqs.models import Message, Queue, SQSBackend, sqs_backends
 from .extension import use_backend
 
 LOOK_SECONDS = 0.1
+NAME_KEPT_SECONDS = 60
 # Set for a call that has waited: it answers with what there is.
 HAS_WAITED: ContextVar[bool] = ContextVar("HAS_WAITED", default=False)
 
@@ -57,6 +59,27 @@ class SQS(SQSBackend):
         if not found and wait_seconds_timeout and not HAS_WAITED.get():
             raise NothingYet(self, queue_name, wait_seconds_timeout)
         return found
+
+    deleted_at: Mapping[str, float] = {}
+    """When each queue was deleted, by its name, in seconds since 1970."""
+
+    def create_queue(self, name: str, *args: Any, **settings: Any) -> Queue:
+        """Creates a queue, whose name was not in use in the last minute.
+
+        Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+        """
+        if time.time() - self.deleted_at.get(name, 0) < NAME_KEPT_SECONDS:
+            raise SQSException(
+                "AWS.SimpleQueueService.QueueDeletedRecently",
+                "You must wait 60 seconds after deleting a queue before you can create another "
+                "with the same name.",
+            )
+        return super().create_queue(name, *args, **settings)
+
+    def delete_queue(self, queue_name: str) -> None:
+        """Deletes a queue, and keeps its name from use for a minute."""
+        super().delete_queue(queue_name)
+        self.deleted_at = {**self.deleted_at, queue_name: time.time()}
 
     def set_queue_attributes(self, queue_name: str, attributes: dict[str, Any]) -> Queue:
         """Sets attributes; moto takes the policy away when it is not among them."""

@@ -6,6 +6,7 @@ Sources: EKS API Reference, CreateNodegroup; EKS User Guide, "Managed node group
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from settings.faults import NOT_SET, Fault, Path
@@ -21,6 +22,7 @@ RESERVED_LABELS = ("kubernetes.io/", "k8s.io/", "eks.amazonaws.com/")
 eks.amazonaws.com/]", so node-role.kubernetes.io/worker is refused too."""
 LONGEST_KEY = 63
 """EKS API Reference, labelKey and taintKey."""
+RELEASE = re.compile(r"\d+\.\d+\.\d+-\d{8}")
 RESERVED_TAINTS = ("node.kubernetes.io/", "eks.amazonaws.com/")
 
 
@@ -83,6 +85,33 @@ def instance_type_names(settings: Settings) -> Iterator[Fault]:
                 remedy = f"set {ec2}" if NAME.fullmatch(ec2) else "correct it"
                 path = (*GROUPS, name, "instanceTypes", i)
                 yield Fault(path, rule, instance_type, remedy)
+
+
+def release_versions(settings: Settings) -> Iterator[Fault]:
+    """A release of the machine image is one of the cluster's Kubernetes version.
+
+    Source: EKS User Guide, "Retrieve Amazon Linux AMI version information".
+    """
+    version = settings.cluster.version
+    for name, group in settings.node_groups.items():
+        value, path = group.release_version, (*GROUPS, name, "releaseVersion")
+        if value is None:
+            continue
+        remedy = f"see `aws ssm get-parameter --name {_newest_release(version, group.image)}`"
+        if not RELEASE.fullmatch(value):
+            rule = f"must be a release of the machine image, such as {version}.2-20261118"
+            yield Fault(path, rule, value, remedy)
+        elif not value.startswith(f"{version}."):
+            rule = f"must be a release for Kubernetes {version}, which cluster.version says"
+            yield Fault(path, rule, value, f"remove it, or {remedy}", (("cluster", "version"),))
+
+
+def _newest_release(version: str, image: str) -> str:
+    """The SSM parameter in which AWS publishes the newest release of an image."""
+    kind = image.removeprefix("AL2023_").lower()
+    architecture, _, variant = kind.rpartition("_")
+    where = f"{version}/amazon-linux-2023/{architecture.replace('arm_64', 'arm64')}/{variant}"
+    return f"/aws/service/eks/optimized-ami/{where}/recommended/release_version"
 
 
 def one_image(settings: Settings) -> Iterator[Fault]:
@@ -177,6 +206,7 @@ RULES = (
     instance_type_names,
     one_image,
     image_fits,
+    release_versions,
     labels,
     taints,
     taints_once,

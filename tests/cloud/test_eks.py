@@ -186,6 +186,24 @@ def test_a_version_rises_by_one_minor(aws, cluster, refused):
     assert aws.eks.describe_cluster(name="main")["cluster"]["version"] == "1.35"
 
 
+def test_the_log_group_of_a_deleted_cluster_is_made_again_for_what_eks_held_back(aws):
+    name = "/aws/eks/main/cluster"
+    audit = {"clusterLogging": [{"types": ["audit"], "enabled": True}]}
+    aws.logs.create_log_group(logGroupName=name)
+    aws.logs.put_retention_policy(logGroupName=name, retentionInDays=30)
+    aws.cluster(logging=audit)
+    aws.eks.delete_cluster(name="main")
+    assert aws.logs.describe_log_groups()["logGroups"][0]["retentionInDays"] == 30
+    aws.logs.delete_log_group(logGroupName=name)
+    (again,) = aws.logs.describe_log_groups()["logGroups"]
+    assert again["logGroupName"] == name
+    assert "retentionInDays" not in again, "it is kept for ever"
+    with pytest.raises(aws.logs.exceptions.ResourceAlreadyExistsException):
+        aws.logs.create_log_group(logGroupName=name)
+    aws.logs.delete_log_group(logGroupName=name)
+    assert aws.logs.describe_log_groups()["logGroups"] == [], "by now EKS has written all"
+
+
 def test_the_versions_on_offer_tell_their_support(aws):
     offered = aws.eks.describe_cluster_versions()["clusterVersions"]
     assert {one["clusterVersion"]: one["versionStatus"] for one in offered} == {
@@ -312,6 +330,19 @@ def test_a_node_group_that_aws_refuses_is_not_there(aws, cluster, refused, setti
 def test_a_node_group_of_the_same_name_is_refused(aws, cluster, refused):
     aws.node_group()
     refused("ResourceInUseException", aws.node_group, "cpu")
+
+
+def test_an_image_is_the_newest_or_the_one_asked_for_and_never_an_older(aws, cluster, refused):
+    group = {"clusterName": "main", "nodegroupName": "cpu"}
+    aws.node_group(releaseVersion="1.34.1-20261023")
+    update = aws.eks.update_nodegroup_version
+    naming = "is not valid for kubernetes version 1.34"
+    refused("InvalidParameterException", update, naming, **group, releaseVersion="1.35.2-20261118")
+    update(**group)
+    newest = aws.eks.describe_nodegroup(**group)["nodegroup"]["releaseVersion"]
+    assert newest == "1.34.2-20261118"
+    older = {"releaseVersion": "1.34.1-20261023"}
+    refused("InvalidParameterException", update, "can't be lowered", **group, **older)
 
 
 def test_taints_and_labels_change_by_key(aws, cluster):

@@ -59,6 +59,17 @@ def test_what_is_deleted_is_not_listed(aws, cloud):
     assert inventory(cloud) == {}
 
 
+def test_the_log_group_that_eks_keeps_after_its_cluster_is_not_listed(aws, cloud):
+    audit = {"clusterLogging": [{"types": ["audit"], "enabled": True}]}
+    aws.cluster(logging=audit)
+    groups = {"us-west-2": {"log groups": ["/aws/eks/main/cluster"]}}
+    assert inventory(cloud)["logs"] == groups
+    aws.eks.delete_cluster(name="main")
+    assert "logs" not in inventory(cloud)
+    aws.logs.delete_log_group(logGroupName="/aws/eks/main/cluster")
+    assert inventory(cloud)["logs"] == groups, "whoever deletes it too early has it for good"
+
+
 def test_the_tagging_api_finds_what_has_tags(aws, clients):
     aws.role("nodes", "ec2.amazonaws.com")
     cluster = aws.cluster(tags={"stack": "dev"})

@@ -74,3 +74,11 @@ def test_a_message_nobody_deletes_goes_to_the_dead_letters(aws, queue):
     for _ in range(3):
         aws.sqs.receive_message(QueueUrl=queue)
     assert aws.sqs.receive_message(QueueUrl=dead)["Messages"][0]["Body"] == "x"
+
+
+def test_the_name_of_a_deleted_queue_is_not_used_again_for_a_minute(aws, queue, refused):
+    name = queue.rpartition("/")[2]
+    aws.sqs.delete_queue(QueueUrl=queue)
+    code = "AWS.SimpleQueueService.QueueDeletedRecently"
+    refused(code, aws.sqs.create_queue, "60 seconds", QueueName=name)
+    aws.sqs.create_queue(QueueName="another")

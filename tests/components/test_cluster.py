@@ -7,8 +7,17 @@ import pytest
 
 from components.cluster import AddonArgs, Cluster, ClusterArgs, access_policy_arn
 from tests.components.samples import network
-from tests.mocks import CLUSTER_GROUP, Deployment, deploy, names
+from tests.mocks import (
+    CLUSTER_GROUP,
+    FUNCTIONS,
+    REGION,
+    Deployment,
+    Registration,
+    deploy,
+    names,
+)
 
+LOG_GROUP = "/aws/eks/eks-ml-storage-test/cluster"
 ADMIN = "arn:aws:iam::123456789012:role/admin"
 
 
@@ -59,6 +68,33 @@ def test_the_log_group_is_there_before_eks_would_make_one() -> None:
     assert group.inputs["name"] == "/aws/eks/eks-ml-storage-test/cluster"
     assert group.inputs["retentionInDays"] == 30
     assert group in made.waits_for(made.one("eks:index:Cluster"))
+
+
+def log_group_of_an_account(monkeypatch: pytest.MonkeyPatch, clusters: list[str]) -> Registration:
+    """The log group, where one is there already, beside clusters of these names."""
+    told = {
+        "aws:cloudwatch/getLogGroups:getLogGroups": {"logGroupNames": [LOG_GROUP]},
+        "aws:eks/getClusters:getClusters": {"names": clusters},
+    }
+    for token, answer in told.items():
+        monkeypatch.setitem(FUNCTIONS, token, lambda _, answer=answer: {"id": REGION, **answer})
+    return cluster().one(":LogGroup")
+
+
+def test_the_log_group_stays_for_what_eks_writes_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    group = cluster().one(":LogGroup")
+    assert group.options.retainOnDelete, "EKS would make it again, with no retention"
+    assert not group.options.importId
+
+
+def test_the_log_group_of_an_earlier_cluster_is_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert log_group_of_an_account(monkeypatch, ["another"]).options.importId == LOG_GROUP
+
+
+def test_the_log_group_of_a_cluster_that_stands_is_in_the_state_already(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert not log_group_of_an_account(monkeypatch, ["eks-ml-storage-test"]).options.importId
 
 
 def test_a_cluster_is_called_after_its_project_and_stack() -> None:
@@ -150,6 +186,30 @@ def test_the_versions_and_settings_of_add_ons_reach_eks() -> None:
     assert inputs["vpcCniOptions"]["addonVersion"] == "v1.20"
     assert inputs["kubeProxyAddonOptions"]["version"] == "v1.34"
     assert "main-vpc-cni" not in names(made.of_type("eks:index:Addon")), "pulumi-eks has it"
+
+
+def test_add_ons_without_a_version_get_one_that_is_kept_until_kubernetes_changes() -> None:
+    made = cluster(version="1.35")
+    inputs = made.one("eks:index:Cluster").inputs
+    versions = {
+        "vpc-cni": inputs["vpcCniOptions"]["addonVersion"],
+        "kube-proxy": inputs["kubeProxyAddonOptions"]["version"],
+        "coredns": made.one("eks:index:Addon", "main-coredns").inputs["addonVersion"],
+        "eks-pod-identity-agent": made.one("eks:index:Addon", "main-eks-pod-identity-agent").inputs[
+            "addonVersion"
+        ],
+    }
+    for addon, version in versions.items():
+        assert version == f"v1.35.1-newest-{addon}", "pulumi-eks would ask anew at every update"
+        kept = made.one("pulumi:index:Stash", f"main-{addon}-version").options
+        assert list(kept.ignoreChanges) == ["input"], "a newer release changes nothing"
+        assert kept.replacement_trigger.string_value == "1.35"
+
+
+def test_an_add_on_whose_version_is_given_keeps_no_other() -> None:
+    pinned: AddonArgs = {"version": "v1.12.3-eksbuild.1", "configuration_values": {}}
+    made = cluster(addons={"coredns": pinned})
+    assert "main-coredns-version" not in names(made.of_type("pulumi:index:Stash"))
 
 
 @pytest.mark.parametrize("attribute", ["name", "security_group_id"])

@@ -3,6 +3,7 @@ from typing import Any
 
 import pulumi_aws as aws
 import pulumi_eks as eks
+import pytest
 
 from components.node_group import GROUP_LABEL, NODE_POLICIES, NodeGroup, placed
 from tests.components.samples import network
@@ -13,6 +14,7 @@ GIVEN: dict[str, Any] = {
     "zones": ["us-west-2b"],
     "instance_types": ["g5.2xlarge"],
     "image": "AL2023_x86_64_NVIDIA",
+    "release_version": None,
     "capacity_type": "SPOT",
     "min_size": 0,
     "desired_size": 2,
@@ -28,7 +30,7 @@ def node_group(**changes: Any) -> Deployment:
     def program() -> None:
         given: dict[str, Any] = {
             **GIVEN,
-            "cluster": SimpleNamespace(eks_cluster=eks.Cluster("main")),
+            "cluster": SimpleNamespace(eks_cluster=eks.Cluster("main"), version="1.35"),
             "network": network(egress=[aws.ec2.Vpc("a-route")]),
         }
         NodeGroup("gpu", {**given, **changes})  # type: ignore[typeddict-item] # built by key
@@ -44,6 +46,19 @@ def test_the_nodes_are_as_told() -> None:
     assert inputs["diskSize"] == 200
     assert inputs["labels"] == {"workload": "gpu", "eks-ml-storage/node-group": "gpu"}
     assert inputs["scalingConfig"] == {"minSize": 0, "desiredSize": 2, "maxSize": 4}
+
+
+@pytest.mark.parametrize("instance_store", [False, True])
+def test_the_nodes_have_the_kubernetes_version_of_the_cluster(*, instance_store: bool) -> None:
+    inputs = node_group(instance_store=instance_store).one("eks:index:ManagedNodeGroup").inputs
+    assert inputs["version"] == "1.35", "pulumi-eks says none of a group with a launch template"
+    assert "releaseVersion" not in inputs
+
+
+def test_the_nodes_have_the_release_of_the_image_that_is_asked_for() -> None:
+    release = "1.35.2-20261118"
+    inputs = node_group(release_version=release).one("eks:index:ManagedNodeGroup").inputs
+    assert inputs["releaseVersion"] == release
 
 
 def test_the_nodes_are_in_the_zones_and_subnets_that_they_are_to_be_in() -> None:

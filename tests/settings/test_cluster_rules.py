@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import IPv4Network
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -65,6 +66,13 @@ CASES = {
     ),
     "a version without a minor part": Case(
         {"cluster.version": "1"}, "cluster.version", "major and minor", "1", "describe-cluster"
+    ),
+    "an image for another Kubernetes": Case(
+        {f"{CPU}.releaseVersion": "1.35.2-20261118"},
+        f"{CPU}.releaseVersion",
+        "for Kubernetes 1.36",
+        "1.35.2-20261118",
+        "remove it, or see `aws ssm",
     ),
     "a version that lost its quotes": Case(
         {"cluster.version": 1.3}, "cluster.version", "a string", 1.3, "1.30 is read as 1.3"
@@ -462,3 +470,27 @@ def test_extended_support_cannot_be_declined_for_a_version_that_is_in_it() -> No
 
 def test_the_default_version_is_the_newest_in_standard_support() -> None:
     assert Cluster().version == max(ACCOUNT.kubernetes_versions)
+
+
+@pytest.mark.parametrize(
+    ("changes", "release", "rule", "remedy"),
+    [
+        ({}, "newest", "such as 1.36.2-20261118", "1.36/amazon-linux-2023/x86_64/standard/"),
+        ({}, "1.35.2-20261118", "for Kubernetes 1.36", "remove it, or see `aws ssm"),
+        (
+            {f"{CPU}.instanceTypes": ["m7g.large"], "cluster.version": "1.35"},
+            "1.36.2-20261118",
+            "for Kubernetes 1.35",
+            "1.35/amazon-linux-2023/arm64/standard/recommended/release_version",
+        ),
+    ],
+)
+def test_a_release_of_the_image_that_is_none_of_the_clusters_version_is_refused(
+    changes: dict[str, Any], release: str, rule: str, remedy: str
+) -> None:
+    key = f"{CPU}.releaseVersion"
+    assert_refused(Case({**changes, key: release}, key, rule, release, remedy))
+
+
+def test_a_release_of_the_image_for_the_clusters_version_is_taken() -> None:
+    assert keys({f"{CPU}.releaseVersion": "1.36.2-20261118"}) == []

@@ -88,6 +88,9 @@ ADDON_VERSIONS = {
 }
 ADDON_VERSION_FORM = re.compile(r"v\d+\.\d+\.\d+(-eksbuild\.\d+)?")
 
+IMAGE_RELEASE = re.compile(r"\d+\.\d+\.\d+-\d{8}")
+"""The version of a machine image: that of its Kubernetes, and the day of its release."""
+
 ACCESS_POLICIES = (
     "AmazonEKSAdminPolicy",
     "AmazonEKSAdminViewPolicy",
@@ -119,6 +122,11 @@ def addon_versions(name: str, kubernetes: str) -> list[str]:
 def default_addon_version(name: str, kubernetes: str) -> str:
     """The version of an add-on that is the default for a Kubernetes version."""
     return addon_versions(name, kubernetes)[-1]
+
+
+def newest_image(kubernetes: str) -> str:
+    """The release of the machine image that new nodes of a Kubernetes version get."""
+    return f"{kubernetes}.2-20261118"
 
 
 def access_policies(partition: str) -> list[dict[str, str]]:

@@ -93,6 +93,9 @@ class ClusterCalls(EKSCalls):
         del self.eks.clusters[cluster.name]
         network.remove_control_plane(self.ec2, cluster)
         self.eks.tokens.forget(cluster)
+        if is_logging(cluster):
+            ensure_log_group(self.current_account, self.region, cluster)
+            self.eks.late_log_groups |= {log_group_name(cluster)}
         return ActionResult({"cluster": cluster.in_state("DELETING")})
 
     def _create_cluster(self) -> Cluster:
@@ -104,6 +107,7 @@ class ClusterCalls(EKSCalls):
         cluster = self._place(name)
         self.eks.clusters[name] = cluster
         self._admit_creator(cluster)
+        self.eks.late_log_groups -= {log_group_name(cluster)}
         ensure_log_group(self.current_account, self.region, cluster)
         return cluster
 
@@ -254,11 +258,20 @@ def ensure_log_group(account_id: str, region: str, cluster: Cluster) -> None:
 
     One of one's own, with a retention, has to be made before the cluster.
     """
-    name = f"/aws/eks/{cluster.name}/cluster"
+    name = log_group_name(cluster)
     logs = logs_backends[account_id][region]
-    logging = cluster.description["logging"]["clusterLogging"]
-    if any(setup["enabled"] for setup in logging) and name not in logs.groups:
+    if is_logging(cluster) and name not in logs.groups:
         logs.create_log_group(name, {})
+
+
+def log_group_name(cluster: Cluster) -> str:
+    """The name of the log group of a cluster's control plane."""
+    return f"/aws/eks/{cluster.name}/cluster"
+
+
+def is_logging(cluster: Cluster) -> bool:
+    """Whether the cluster's control plane logs anything."""
+    return any(setup["enabled"] for setup in cluster.description["logging"]["clusterLogging"])
 
 
 def full_logging(wanted: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -31,6 +31,8 @@ def find(ec2: EC2Backend, wanted: Mapping[str, str]) -> LaunchTemplateVersion:
     Raises:
         Refusal: There is no such template or version.
     """
+    if wanted.get("id") and wanted.get("name"):
+        raise invalid("You can specify either the launch template's id or its name, but not both.")
     named = wanted.get("id") or wanted.get("name")
     for template in ec2.launch_templates.values():
         if named in (template.id, template.name):

@@ -15,7 +15,7 @@ from .. import identity, interfaces
 from ..service import Refusal
 from . import launch_templates, network
 from .access import new_access_entry
-from .catalogue import KUBERNETES_VERSIONS, minor
+from .catalogue import IMAGE_RELEASE, KUBERNETES_VERSIONS, minor, newest_image
 from .models import Cluster, EKSCalls, NodeGroup, in_use, invalid, not_found
 
 DEFAULT_INSTANCE_TYPES = ("t3.medium",)
@@ -85,17 +85,34 @@ class NodeGroupCalls(EKSCalls):
         if minor(version) < minor(group.description["version"]):
             raise invalid(f"Nodegroup version can't be lowered to {version}.")
         self._check_version(cluster, version)
-        group.description |= {
-            "version": version,
-            "releaseVersion": self.given.get("releaseVersion", _release(version)),
-            "modifiedAt": utcnow(),
-        }
+        release = self._release(version)
+        if _day(release) < _day(group.description["releaseVersion"]):
+            raise invalid(f"Nodegroup release version can't be lowered to {release}.")
+        changes = {"version": version, "releaseVersion": release, "modifiedAt": utcnow()}
         if "launchTemplate" in self.given:
-            templated = self._templated()
-            if issues := templated["health"]["issues"]:
-                raise Refusal("InvalidRequestException", issues[0]["message"])
-            group.description |= templated
+            changes |= self._new_template(group)
+        group.description |= changes
         return ActionResult({"update": cluster.record("VersionUpdate", Version=version)})
+
+    def _new_template(self, group: NodeGroup) -> dict[str, Any]:
+        """What another version of a group's launch template makes of it."""
+        templated = self._templated()
+        used = group.description.get("launchTemplate") or {}
+        if used.get("id") != templated["launchTemplate"]["id"]:
+            raise invalid("The launch template must be the one the node group was created with.")
+        if issues := templated["health"]["issues"]:
+            raise Refusal("InvalidRequestException", issues[0]["message"])
+        return templated
+
+    def _release(self, version: str) -> str:
+        """The version of the machine image: the one asked for, or the newest."""
+        release: str = self.given.get("releaseVersion") or newest_image(version)
+        if not release.startswith(f"{version}.") or not IMAGE_RELEASE.fullmatch(release):
+            raise invalid(
+                f"Requested release version {release} is not valid for kubernetes version "
+                f"{version}."
+            )
+        return release
 
     def _create_node_group(self) -> NodeGroup:
         cluster, name = self.cluster(), self.given["nodegroupName"]
@@ -133,7 +150,7 @@ class NodeGroupCalls(EKSCalls):
             "nodegroupArn": self.new_arn("nodegroup", cluster.name, name, str(uuid4())),
             "clusterName": cluster.name,
             "version": version,
-            "releaseVersion": self.given.get("releaseVersion", _release(version)),
+            "releaseVersion": self._release(version),
             "createdAt": utcnow(),
             "modifiedAt": utcnow(),
             "capacityType": self.given.get("capacityType", "ON_DEMAND"),
@@ -274,9 +291,9 @@ def _facts(instance_type: str) -> dict[str, Any]:
     return found
 
 
-def _release(version: str) -> str:
-    """The version of the machine image for a Kubernetes version."""
-    return f"{version}.0-20251101"
+def _day(release: str) -> str:
+    """The day of a machine image's release, as YYYYMMDD, by which one is newer than another."""
+    return release.rpartition("-")[2]
 
 
 def _changed_taints(

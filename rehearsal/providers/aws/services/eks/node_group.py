@@ -96,8 +96,16 @@ def _update(call: Call) -> None:
         answer = eks.update_nodegroup_version(
             **of,
             clientRequestToken=f"{call.token}-version",
-            **call.request({"version": "version", "releaseVersion": "releaseVersion"}),
-            **given(launchTemplate=call.inputs.get("launchTemplate")),
+            # As pulumi-aws has it: an image that was named before is not named again, and so
+            # another launch template brings the newest one.
+            **given(
+                **{
+                    key: call.inputs.get(key)
+                    for key in ("version", "releaseVersion")
+                    if key in call.changed
+                },
+                launchTemplate=call.inputs.get("launchTemplate"),
+            ),
             **given(force=call.inputs.get("forceUpdateVersion") or None),
         )
         finished(call, answer, **waited)
