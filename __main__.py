@@ -34,7 +34,9 @@ storage = back_end(
 
 cluster = Cluster(
     "cluster",
-    settings.cluster.arguments(network=network, credentials=settings.credentials),
+    settings.cluster.arguments(
+        network=network, credentials=settings.credentials, protect=settings.protect
+    ),
 )
 groups = {
     name: NodeGroup(f"nodes-{name}", group.arguments(cluster=cluster, network=network))

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 import pulumi_eks as eks
 
 from components.addon_versions import followed_version
+from components.control_plane_logs import log_group
 from components.kubeconfig import CredentialsArgs, options, with_credentials
 from components.network import Network
 
@@ -61,6 +62,8 @@ class ClusterArgs(TypedDict):
     """For how long, in days."""
     credentials: CredentialsArgs
     """The AWS provider's credentials, with which the Kubernetes API is asked too."""
+    protect: bool
+    """Whether EKS refuses to delete the cluster, and Pulumi to delete the key of its secrets."""
     addons: dict[str, AddonArgs]
     """Add-ons by name, beside or instead of the defaults of those that are always there."""
 
@@ -128,6 +131,9 @@ class Cluster(pulumi.ComponentResource):
     def _control_plane(self) -> eks.Cluster:
         """The control plane, with the key and the log group that must exist before it."""
         args = self._args
+        logs = log_group(
+            f"{self._name}-logs", self._cluster_name, args["log_retention_days"], self._child
+        )
         return eks.Cluster(
             self._name,
             name=self._cluster_name,
@@ -156,7 +162,8 @@ class Cluster(pulumi.ComponentResource):
                 version=self._addon_version("kube-proxy"),
                 configuration_values=self._addon_values("kube-proxy"),
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._log_group()]),
+            deletion_protection=args["protect"],
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[logs]),
         )
 
     def _secrets_key(self) -> aws.kms.Key:
@@ -166,7 +173,7 @@ class Cluster(pulumi.ComponentResource):
             description=f"Kubernetes secrets of EKS cluster {self._cluster_name}",
             enable_key_rotation=True,
             deletion_window_in_days=7,
-            opts=self._child,
+            opts=pulumi.ResourceOptions(parent=self, protect=self._args["protect"]),
         )
         aws.kms.Alias(
             f"{self._name}-secrets",
@@ -175,24 +182,6 @@ class Cluster(pulumi.ComponentResource):
             opts=self._child,
         )
         return key
-
-    def _log_group(self) -> aws.cloudwatch.LogGroup:
-        """The log group, made before EKS makes it: EKS's own one would never expire.
-
-        It outlives the cluster, and the next one takes it over. Were it deleted with the cluster,
-        EKS would make it again to write what it held back: for ever kept, and in the way.
-        """
-        name = f"/aws/eks/{self._cluster_name}/cluster"
-        return aws.cloudwatch.LogGroup(
-            f"{self._name}-logs",
-            name=name,
-            retention_in_days=self._args["log_retention_days"],
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                retain_on_delete=True,
-                import_=name if is_left_behind(name, self._cluster_name) else None,
-            ),
-        )
 
     def _addons(self, *, of_daemons: bool) -> list[str]:
         """The add-ons to install, those of daemons or the others."""
@@ -226,12 +215,6 @@ class Cluster(pulumi.ComponentResource):
             resolve_conflicts_on_update="OVERWRITE",
             opts=opts,
         )
-
-
-def is_left_behind(log_group: str, cluster: str) -> bool:
-    """Whether a log group is there that an earlier cluster of that name left."""
-    found = aws.cloudwatch.get_log_groups(log_group_name_prefix=log_group).log_group_names
-    return log_group in found and cluster not in aws.eks.get_clusters().names
 
 
 def access_entries(entries: dict[str, AccessEntryArgs]) -> dict[str, eks.AccessEntryArgs]:

@@ -21,7 +21,8 @@ class StackConfig(Section):
     """The keys a stack file may set under the project's name."""
 
     protect: bool = False
-    """Refuse to delete what holds data: the bucket and the file systems."""
+    """Refuse to delete what holds data: the buckets and the file systems, and the cluster with the
+    key of its secrets. To destroy the stack, set it to false and run `pulumi up` first."""
 
     tags: dict[str, str] = Field(default_factory=dict)
     """Tags of every AWS resource, beside those for project and stack."""

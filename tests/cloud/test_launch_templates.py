@@ -68,6 +68,35 @@ def test_nodes_of_a_template_that_is_wrong_do_not_come_up(aws, cluster, user_dat
     assert group["health"]["issues"][0]["code"].startswith(code)
 
 
+def test_another_version_of_the_template_brings_the_newest_image_unless_one_is_named(aws, cluster):
+    group = {"clusterName": "main", "nodegroupName": "cpu"}
+    named = template(aws, UserData=archive(config(ARRAY)))
+    aws.node_group(launchTemplate=named, releaseVersion="1.34.1-20261023")
+    aws.ec2.create_launch_template_version(
+        LaunchTemplateId=named["id"], LaunchTemplateData={"UserData": archive(config(ARRAY))}
+    )
+    update = aws.eks.update_nodegroup_version
+    pinned = {"version": "1.34", "releaseVersion": "1.34.1-20261101"}
+    update(**group, launchTemplate={**named, "version": "1"}, **pinned)
+    assert described(aws)["releaseVersion"] == "1.34.1-20261101"
+    update(**group, launchTemplate={**named, "version": "2"})
+    assert described(aws)["releaseVersion"] == "1.34.2-20261118"
+    assert described(aws)["launchTemplate"]["version"] == "2"
+
+
+def test_a_node_group_keeps_the_launch_template_it_was_made_with(aws, cluster, refused):
+    group = {"clusterName": "main", "nodegroupName": "cpu"}
+    named = template(aws, UserData=archive(config(ARRAY)))
+    aws.node_group(launchTemplate=named)
+    other = aws.ec2.create_launch_template(
+        LaunchTemplateName="other", LaunchTemplateData={"UserData": archive(config(ARRAY))}
+    )["LaunchTemplate"]["LaunchTemplateId"]
+    update, code = aws.eks.update_nodegroup_version, "InvalidParameterException"
+    refused(code, update, "created with", **group, launchTemplate={"id": other})
+    both = {**named, "name": "nodes"}
+    refused(code, update, "but not both", **group, launchTemplate=both)
+
+
 @pytest.mark.parametrize(
     ("data", "settings", "naming"),
     [

@@ -30,6 +30,7 @@ def arguments(**changes: Any) -> ClusterArgs:
         "access_entries": {},
         "log_types": ["api", "audit"],
         "log_retention_days": 30,
+        "protect": False,
         "credentials": {"profile": None, "role_arn": None, "environment": {}},
         "addons": {},
     }
@@ -106,6 +107,13 @@ def test_secrets_are_encrypted_with_a_rotated_key() -> None:
     key = made.one(":Key")
     assert key.inputs["enableKeyRotation"] is True
     assert key in made.waits_for(made.one("eks:index:Cluster"))
+
+
+@pytest.mark.parametrize("protect", [False, True])
+def test_protection_holds_the_cluster_and_the_key_of_its_secrets(*, protect: bool) -> None:
+    made = cluster(protect=protect)
+    assert made.one("eks:index:Cluster").inputs["deletionProtection"] is protect
+    assert made.one(":Key").options.protect is protect, "without it no secret can be read"
 
 
 def test_access_entries_carry_one_policy_each() -> None:

@@ -154,9 +154,12 @@ def test_what_holds_data_is_protected_in_prod_and_only_there(
 ) -> None:
     assert [each.name for each in dev.resources if each.options.protect] == []
     assert {each.name for each in prod.resources if each.options.protect} == {
+        "cluster-secrets",
         "data-bucket",
         "storage-file-system",
     }
+    clusters = [each.one("eks:index:Cluster").inputs["deletionProtection"] for each in (dev, prod)]
+    assert clusters == [False, True]
 
 
 def test_teardown_takes_jobs_then_claims_then_drivers_then_nodes(stack: Deployment) -> None:
@@ -210,7 +213,7 @@ def test_a_component_finds_its_arguments_under_the_names_of_the_settings(
 ) -> None:
     given_by_main = {
         BucketArgs: {"protect"},
-        ClusterArgs: {"network", "credentials"},
+        ClusterArgs: {"network", "credentials", "protect"},
         NodeGroupArgs: {"cluster", "network"},
     }
     offered = {*section.model_fields, *section.model_computed_fields}
