@@ -112,6 +112,7 @@ def test_an_upgrade_takes_nodes_and_add_ons_along_and_a_newer_release_alone_noth
 
 
 def test_a_destroyed_stack_goes_up_again_in_the_same_account(clone: Clone) -> None:
+    up(clone)
     jobs = set(clone.outputs("patterns")["trainingJobs"].values())
     clone.rehearsal("destroy", "-s", "patterns", "--yes", "--skip-preview")
     assert clone.inventory("patterns") == {}
