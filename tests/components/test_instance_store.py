@@ -19,7 +19,7 @@ def made() -> Deployment:
     def program() -> None:
         given: dict[str, Any] = {
             **GIVEN,
-            "cluster": SimpleNamespace(eks_cluster=eks.Cluster("main")),
+            "cluster": SimpleNamespace(eks_cluster=eks.Cluster("main"), version="1.36"),
             "network": network(),
             "instance_store": True,
         }
