@@ -210,6 +210,9 @@ def _with_disks(args: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": REGION, "instanceTypes": [one for one in wanted if one.split(".")[0][-1] == "d"]}
 
 
+BUCKET_OBJECTS: dict[str, str] = {}
+"""Contents of objects that are in any bucket before a program runs, by key."""
+
 FUNCTIONS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:ec2/getInstanceTypes:getInstanceTypes": _with_disks,
@@ -239,6 +242,15 @@ FUNCTIONS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
         "dnsSuffix": "amazonaws.com",
     },
     "aws:index/getRegion:getRegion": lambda _: {"id": REGION, "region": REGION},
+    "aws:s3/getObject:getObject": lambda args: {
+        "id": args["key"],
+        "contentLength": len(BUCKET_OBJECTS[args["key"]]),
+        "etag": sha256(BUCKET_OBJECTS[args["key"]].encode()).hexdigest()[:32],
+    },
+    "aws:s3/getObjects:getObjects": lambda args: {
+        "id": args["bucket"],
+        "keys": [key for key in sorted(BUCKET_OBJECTS) if key.startswith(args["prefix"])],
+    },
     "aws:s3/getBucket:getBucket": lambda args: {
         "id": args["bucket"],
         "bucket": args["bucket"],

@@ -14,9 +14,10 @@ import shutil
 import sys
 import time
 from argparse import ArgumentTypeError, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,7 +28,13 @@ from workloads.downloads.s3 import S3Source
 from workloads.downloads.sources import ChangedError, Item, Source
 from workloads.downloads.transfer import clear_drafts, draft_of, fetch, is_current
 from workloads.downloads.web import WebSource, shown
-from workloads.faults import MissingInputError, StorageFullError, UnavailableError, run
+from workloads.faults import (
+    BadDataError,
+    MissingInputError,
+    StorageFullError,
+    UnavailableError,
+    run,
+)
 from workloads.files import alone, files_below, writable_directory
 from workloads.objects import Location, s3_client
 from workloads.parallel import each
@@ -119,6 +126,30 @@ def download(source: Source, items: Sequence[Item], directory: Path, *, workers:
     return progress
 
 
+def check_listing(items: Sequence[Item], expected: str, name: str) -> None:
+    """Find out before the first byte that these are the items that somebody has seen.
+
+    Args:
+        items: what there is to bring.
+        expected: `listing_digest` of what there was; empty for anything.
+        name: the source as the user named it.
+
+    Raises:
+        BadDataError: something came, went or changed since.
+    """
+    if expected and listing_digest(items) != expected:
+        raise BadDataError(
+            f"{name} has changed since the stack asked what is in it. Run pulumi up again, when "
+            "everything is there"
+        )
+
+
+def listing_digest(items: Iterable[Item]) -> str:
+    """A digest of the items' names, sizes and versions, 12 hexadecimal digits."""
+    lines = sorted(f"{item.name}\t{item.size}\t{item.version}\n" for item in items)
+    return sha256("".join(lines).encode()).hexdigest()[:12]
+
+
 def check_room(items: Sequence[Item], directory: Path) -> None:
     """Find out before the first byte that the last one has no place.
 
@@ -177,6 +208,9 @@ def parser() -> Parser:
     top.add_argument("directory", type=Path, help="where its files go; made if missing")
     top.add_argument("--wait", type=seconds, default=0.0, help="seconds to wait for a first object")
     top.add_argument("--sha256", help="of a URL's file, in hexadecimal digits")
+    top.add_argument(
+        "--listing", default="", help="digest of what has to be there; empty: anything"
+    )
     extras = top.add_mutually_exclusive_group()
     extras.add_argument(
         "--delete", action="store_true", help="remove files that the source does not have"
@@ -205,6 +239,7 @@ def work(given: Namespace, source: Source) -> None:
         WorkloadError: it cannot be done.
     """
     items = await_items(source, shown(given.source), given.wait)
+    check_listing(items, given.listing, shown(given.source))
     with in_turn(given.directory):
         progress = download(source, items, given.directory, workers=given.workers)
         deleted = delete_others(items, given.directory) if given.delete else 0

@@ -13,6 +13,7 @@ from components.patterns.pod_training import (
     PlaceArgs,
     PodTrainingArgs,
     command_line,
+    identity,
     progress_key,
     told_by,
 )
@@ -88,7 +89,7 @@ class Checkpoints(pulumi.ComponentResource):
         prefix = f"{PREFIX}{progress_key(self._settings, self._dataset)}/"
         self.uri = pulumi.Output.concat("s3://", bucket.name, "/", prefix)
         child = pulumi.ResourceOptions(parent=self)
-        identity = WorkloadIdentity(
+        account = WorkloadIdentity(
             f"{name}-identity",
             {
                 "cluster_name": mount.cluster.name,
@@ -105,15 +106,16 @@ class Checkpoints(pulumi.ComponentResource):
                 "component": COMPONENT,
                 "name_prefix": COMPONENT,
                 "spec": job_spec(
-                    self._pod(identity), deadline_seconds=self._settings["max_runtime_seconds"]
+                    self._pod(account), deadline_seconds=self._settings["max_runtime_seconds"]
                 ),
+                "identity": identity(self._settings, mount, self._dataset, checkpoints=self.uri),
             },
             child,
-            after=[*identity.ready, *mount.dataset_ready(self._settings["dataset"])],
+            after=[*account.ready, *mount.dataset_ready(self._settings["dataset"])],
         ).job_name
         self.register_outputs({"jobName": self.job_name, "uri": self.uri})
 
-    def _pod(self, identity: WorkloadIdentity) -> kubernetes.core.v1.PodTemplateSpecArgsDict:
+    def _pod(self, account: WorkloadIdentity) -> kubernetes.core.v1.PodTemplateSpecArgsDict:
         """Restore, then follow while training."""
         mount = self._place["mount"]
         image = mount.image
@@ -130,7 +132,7 @@ class Checkpoints(pulumi.ComponentResource):
                 claim("storage", mount.claim_names[self._place["namespace"]]),
                 {"name": SCRATCH, "empty_dir": {"size_limit": self._scratch_size}},
             ],
-            service_account=identity.service_account,
+            service_account=account.service_account,
             annotations=told_by(mount, self._dataset),
         )
         spec: kubernetes.core.v1.PodSpecArgsDict = {

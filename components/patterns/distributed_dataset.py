@@ -13,6 +13,7 @@ from components.patterns.pod_training import (
     PlaceArgs,
     PodTrainingArgs,
     command_line,
+    identity,
     progress_key,
     told_by,
 )
@@ -84,6 +85,13 @@ class DistributedDataset(pulumi.ComponentResource):
                 "component": COMPONENT,
                 "name_prefix": COMPONENT,
                 "spec": self._job_spec(),
+                "identity": identity(
+                    self._settings,
+                    mount,
+                    self._dataset,
+                    namespace=self._namespace,
+                    workers=self._settings["workers"],
+                ),
             },
             child,
             after=[service, *mount.dataset_ready(self._settings["dataset"])],

@@ -37,6 +37,9 @@ class ModelCacheArgs(TypedDict):
     """Where all its versions are in the bucket."""
     key: pulumi.Input[str]
     """The object or the prefix that this one is."""
+    listing: pulumi.Output[str] | None
+    """Digest of the files below a prefix as they are to be brought, empty for whatever comes; None
+    for one object, which its key tells from others."""
     wait_seconds: int
     """How long it may take until it is in the bucket."""
     mount: StorageMount
@@ -107,6 +110,8 @@ class ModelCache(pulumi.ComponentResource):
             str(args["wait_seconds"]),
             "--extract",
         ]
+        if args["listing"] is not None:
+            arguments += ["--listing", args["listing"]]
         return pod_template(
             COMPONENT,
             [container("download", image, arguments, mounts=[whole])],

@@ -10,6 +10,7 @@ from components.node_group import NodeGroup
 from components.patterns.model_cache import ModelCache
 from components.patterns.model_server import ModelServer, ModelServerSettings
 from components.patterns.pod_training import PlaceArgs
+from components.patterns.prefix_content import listing_digest
 from components.training.job import TrainingJob
 
 
@@ -51,10 +52,11 @@ class ModelRepositoryArgs(TypedDict):
 class ModelRepository(pulumi.ComponentResource):
     """Each model is brought from the bucket to models/NAME/VERSION of the shared storage.
 
-    A Job does it, whose end an update waits for: until a training job has made the model, that
-    is. The servers then start with the files before them, however many they are and wherever. A
-    new version has a directory of its own beside the old one, which the servers leave one by one
-    and which stays.
+    The version of files below a prefix is of what they are called and hold when the stack is
+    deployed, so that the next update brings what has changed. A Job does it, whose end an update
+    waits for: until a training job has made the model, that is. The servers then start with the
+    files before them, however many they are and wherever. A new version has a directory of its own
+    beside the old one, which the servers leave one by one and which stays.
     """
 
     endpoints: dict[str, pulumi.Output[str]]
@@ -96,13 +98,20 @@ class ModelRepository(pulumi.ComponentResource):
         """A model's files: what a training job packs, or what is under a prefix."""
         job = None if settings["job"] is None else self._args["jobs"][settings["job"]]
         prefix = settings["prefix"] or f"models/{settings['job']}/"
+        bucket = self._args["place"]["mount"].storage.bucket
+        if job:
+            listing, version, key = None, job.job_name, packed_model(prefix, job.job_name)
+        else:
+            listing = listing_digest(bucket.name, prefix, self)
+            version, key = version_of(prefix, listing), pulumi.Output.from_input(prefix)
         return ModelCache(
             f"{self._name}-{model}-cache",
             {
                 "model": model,
-                "version": job.job_name if job else digest_of(prefix),
+                "version": version,
+                "listing": listing,
                 "prefix": prefix,
-                "key": packed_model(prefix, job.job_name) if job else prefix,
+                "key": key,
                 "wait_seconds": settings["wait_seconds"],
                 "mount": self._args["place"]["mount"],
                 "namespace": namespace,
@@ -121,6 +130,6 @@ def packed_model(prefix: str, job_name: pulumi.Output[str]) -> pulumi.Output[str
     return pulumi.Output.concat(prefix, job_name, "/output/model.tar.gz")
 
 
-def digest_of(prefix: str) -> pulumi.Output[str]:
-    """What tells files under one prefix from those under another."""
-    return pulumi.Output.from_input(sha256(prefix.encode()).hexdigest()[:12])
+def version_of(prefix: str, listing: pulumi.Output[str]) -> pulumi.Output[str]:
+    """A version of the files below a prefix: another prefix and another content are another one."""
+    return listing.apply(lambda found: sha256(f"{prefix} {found}".encode()).hexdigest()[:12])

@@ -70,6 +70,24 @@ def told_by(mount: StorageMount, dataset: Dataset) -> dict[str, pulumi.Input[str
     }
 
 
+def identity(
+    args: PodTrainingArgs, mount: StorageMount, dataset: Dataset, **more: pulumi.Input[object]
+) -> dict[str, pulumi.Input[object]]:
+    """Everything that decides which model comes out, and where it is.
+
+    Zones, node groups and what a pod asks for do not: training that is completed is not run again
+    because of them.
+    """
+    return {
+        "image": mount.image,
+        "content_type": args["content_type"],
+        "hyper_parameters": args["hyper_parameters"],
+        "dataset": dataset.digest,
+        "file_system": mount.storage.file_system_id,
+        **more,
+    }
+
+
 def progress_key(args: PodTrainingArgs, dataset: Dataset) -> str:
     """What training can go on from: the same for the same data and parameters."""
     parameters = sorted(args["hyper_parameters"].items())

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import TypedDict, cast
+from typing import NotRequired, TypedDict, cast
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -28,13 +28,16 @@ class WorkloadJobArgs(TypedDict):
     """What its name begins with."""
     spec: kubernetes.batch.v1.JobSpecArgsDict
     """Made by `job_spec`."""
+    identity: NotRequired[dict[str, pulumi.Input[object]]]
+    """Everything that decides what comes out; the whole specification when left out."""
 
 
 class WorkloadJob(pulumi.ComponentResource):
-    """A Job whose name tells its specification.
+    """A Job whose name tells its specification, or what is said to decide what comes out of it.
 
-    A Job is done once and cannot be changed, so that every change, of an annotation of its pod
-    too, is a new Job beside the old one, which is then deleted.
+    A Job is done once and cannot be changed, so that every change of that is a new Job beside the
+    old one, which is then deleted. What an identity leaves out, such as the zones of its pods,
+    counts from the next Job on: a completed one is not run again because of it.
     """
 
     job: kubernetes.batch.v1.Job
@@ -50,8 +53,8 @@ class WorkloadJob(pulumi.ComponentResource):
         after: Sequence[pulumi.Resource],
     ) -> None:
         super().__init__("eks-ml-storage:workloads:WorkloadJob", name, {}, opts)
-        spec = args["spec"]
-        self.job_name = pulumi.Output.json_dumps(spec, sort_keys=True).apply(
+        spec, identity = args["spec"], args.get("identity")
+        self.job_name = pulumi.Output.json_dumps(identity or spec, sort_keys=True).apply(
             lambda text: job_name(args["name_prefix"], text)
         )
         self.job = kubernetes.batch.v1.Job(
@@ -67,13 +70,15 @@ class WorkloadJob(pulumi.ComponentResource):
                 parent=self,
                 depends_on=[*after],
                 custom_timeouts=pulumi.CustomTimeouts(create=_patience(spec)),
+                # Of no effect on a replacement, which is made of the new specification.
+                ignore_changes=["spec"] if identity else None,
             ),
         )
         self.register_outputs({"jobName": self.job_name})
 
 
 def job_name(prefix: str, text: str) -> str:
-    """A name for a specification: prefix and a digest, at most 63 characters."""
+    """A name for an identity: prefix and a digest, at most 63 characters."""
     return f"{prefix[:54].rstrip('-')}-{sha256(text.encode()).hexdigest()[:8]}"
 
 

@@ -111,3 +111,22 @@ def test_training_jobs_wait_for_no_pattern(patterns: Deployment) -> None:
     ours = {each.urn for each in patterns.resources if each.name.startswith("patterns")}
     for job in patterns.of_type("v1alpha1:TrainingJob"):
         assert not patterns.waits_in_the_end_for(job) & ours
+
+
+def test_pods_that_trained_do_not_train_again_in_one_more_zone(deployed: Deploy) -> None:
+    efs: dict[str, Any] = {"storage.backend": "efs"}
+    zones = ["us-west-2a", "us-west-2b", "us-west-2c"]
+    before, after = (deployed("patterns", one) for one in (efs, {**efs, "network.zones": zones}))
+    for job in ("patterns-checkpoints-job-job", "patterns-distributed-job-job"):
+        first, second = (each.one(":Job", job) for each in (before, after))
+        assert first.inputs["metadata"]["name"] == second.inputs["metadata"]["name"]
+        assert list(second.options.ignoreChanges) == ["spec"], "a Job cannot be changed"
+
+
+def test_pods_train_again_on_other_data_and_with_other_parameters(deployed: Deploy) -> None:
+    def name(**changes: Any) -> Any:
+        settings = {f"patterns.distributedDataset.{key}": each for key, each in changes.items()}
+        made = deployed("patterns", settings)
+        return made.one(":Job", "patterns-distributed-job-job").inputs["metadata"]["name"]
+
+    assert len({name(), name(workers=2), name(hyperParameters={"num_round": "60"})}) == 3

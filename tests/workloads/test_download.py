@@ -86,6 +86,20 @@ def test_one_object_is_named_by_its_whole_key_and_a_prefix_needs_no_slash(
     assert contents(tmp_path / "all") == {"model": b"m", "model.txt": b"t"}
 
 
+def test_a_prefix_that_changed_since_the_stack_asked_is_not_brought(
+    s3: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(s3, {"datasets/a": b"one", "datasets/b": b"two"})
+    items = download.S3Source(s3, download.Location.parse(SOURCE)).items()
+    seen = download.listing_digest(items)
+    assert main([SOURCE, str(tmp_path / "as seen"), "--listing", seen]) == 0
+    put(s3, {"datasets/b": b"six"})
+    assert main([SOURCE, str(tmp_path / "later"), "--listing", seen]) == os.EX_DATAERR
+    assert "Run pulumi up again" in capsys.readouterr().err
+    assert not [*(tmp_path / "later").rglob("*")], "nothing of it is there"
+    assert main([SOURCE, str(tmp_path / "anything"), "--listing", ""]) == 0
+
+
 def test_a_second_run_brings_only_what_changed(s3: Any, tmp_path: Path, summary: Summary) -> None:
     put(s3, {"datasets/a": b"one", "datasets/b": b"two"})
     main([SOURCE, str(tmp_path)])

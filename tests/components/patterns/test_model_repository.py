@@ -8,8 +8,11 @@ import pulumi
 import pytest
 
 from components.patterns.model_repository import ModelRepository
+from components.patterns.prefix_content import Listed, digest
 from tests.components.patterns.samples import assert_taken, group, place, pod
-from tests.mocks import Deployment, deploy
+from tests.mocks import BUCKET_OBJECTS, Deployment, deploy
+from workloads.download import listing_digest
+from workloads.downloads.sources import Item
 
 SERVER: dict[str, Any] = {
     "image": None,
@@ -173,6 +176,38 @@ def test_files_under_a_prefix_are_brought_as_they_are() -> None:
     source, target, *_ = bringing(repository(prefix="models/m/"))["args"]
     assert source == "s3://data/models/m/"
     assert target.startswith("/data/models/m/")
+
+
+def test_another_content_of_a_prefix_is_another_version_and_is_brought(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def version() -> tuple[str, str]:
+        """Where the servers read, and the name of the Job that brings it there."""
+        made = repository(prefix="models/m/")
+        _, target, *_ = bringing(made)["args"]
+        (model,) = [each for each in serving(made)["volumeMounts"] if "subPath" in each]
+        assert target == f"/data/{model['subPath']}"
+        name: str = made.one(":Job", "r-m-cache-job-job").inputs["metadata"]["name"]
+        return target, name
+
+    def put(key: str, content: str) -> tuple[str, str]:
+        monkeypatch.setitem(BUCKET_OBJECTS, key, content)
+        return version()
+
+    first = put("models/m/weights.bin", "abc")
+    assert put("models/m/folder/", "") == first, "no file"
+    assert put("models/other/weights.bin", "abc") == first, "not of this prefix"
+    versions = {first, put("models/m/weights.bin", "abd"), put("models/m/config.json", "{}")}
+    assert len(versions) == 3
+    assert len({target for target, _ in versions}) == 3
+    assert len({name for _, name in versions}) == 3
+
+
+def test_program_and_workload_agree_on_the_digest_of_a_listing() -> None:
+    seen = [("b/weights", 3, "e1"), ("a", 0, "e2"), ("a b", 1, "e3")]
+    items = [Item(name, etag, size, None) for name, size, etag in seen]
+    assert digest(Listed(*each) for each in seen) == listing_digest(items)
+    assert digest([]) == "", "whatever comes is waited for"
 
 
 def test_a_model_is_served_where_it_is_wanted() -> None:

@@ -171,3 +171,19 @@ def test_the_newest_and_the_default_version_of_an_add_on_differ(stack: Stack) ->
     default = invoke(stack, "eks.getAddonVersion", **asked)["version"]
     newest = invoke(stack, "eks.getAddonVersion", **asked, mostRecent=True)["version"]
     assert (default, newest) == ("v1.36.0-eksbuild.2", "v1.36.1-eksbuild.2")
+
+
+def test_objects_are_listed_and_told_of_without_their_bodies(stack: Stack, aws: Any) -> None:
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="models", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    for number in range(3):
+        s3.put_object(Bucket="models", Key=f"m/{number}", Body=b"x" * number)
+    s3.put_object(Bucket="models", Key="other", Body=b"")
+    listed = invoke(stack, "s3.getObjects", bucket="models", prefix="m/", maxKeys=2)
+    assert listed["keys"] == ["m/0", "m/1"], "as many as are asked for"
+    every = invoke(stack, "s3.getObjects", bucket="models", prefix="m/", maxKeys=100_000)
+    assert every["keys"] == ["m/0", "m/1", "m/2"]
+    told = invoke(stack, "s3.getObject", bucket="models", key="m/2", downloadBody="false")
+    assert told["contentLength"] == 2
+    assert told["etag"] == s3.head_object(Bucket="models", Key="m/2")["ETag"].strip('"')
+    assert "body" not in told

@@ -6,6 +6,7 @@ from typing import Any
 
 from rehearsal.providers.aws.call import Call
 from rehearsal.providers.aws.functions.declaration import Function
+from rehearsal.providers.edge import ProviderError
 
 
 def _bucket(call: Call) -> dict[str, Any]:
@@ -18,6 +19,39 @@ def _bucket(call: Call) -> dict[str, Any]:
         "bucketRegion": region,
         "bucketRegionalDomainName": f"{name}.s3.{region}.amazonaws.com",
         "id": name,
+    }
+
+
+def _objects(call: Call) -> dict[str, Any]:
+    """The keys below a prefix, as many as are asked for; the provider asks for 1000 by default."""
+    name, prefix = call.inputs["bucket"], call.inputs.get("prefix") or ""
+    most = int(call.inputs.get("maxKeys") or 1000)
+    pages = (
+        call.client("s3")
+        .get_paginator("list_objects_v2")
+        .paginate(Bucket=name, Prefix=prefix, PaginationConfig={"MaxItems": most})
+    )
+    keys = [one["Key"] for page in pages for one in page.get("Contents", [])]
+    return {"id": name, "keys": keys, "commonPrefixes": [], "owners": [], "requestCharged": ""}
+
+
+def _object(call: Call) -> dict[str, Any]:
+    """What HeadObject says of an object; its body is given to nobody who does not refuse it."""
+    if str(call.inputs.get("downloadBody")).lower() != "false":
+        raise ProviderError("s3.getObject is emulated with downloadBody: false")
+    name, key = call.inputs["bucket"], call.inputs["key"]
+    found = call.client("s3").head_object(Bucket=name, Key=key)
+    return {
+        "arn": f"arn:{call.partition}:s3:::{name}/{key}",
+        "contentLength": found["ContentLength"],
+        "contentType": found.get("ContentType", ""),
+        "etag": found["ETag"].strip('"'),
+        "id": f"{name}/{key}",
+        "lastModified": found["LastModified"].strftime("%a, %d %b %Y %H:%M:%S GMT"),
+        "metadata": found.get("Metadata", {}),
+        "serverSideEncryption": found.get("ServerSideEncryption", ""),
+        "storageClass": found.get("StorageClass", "STANDARD"),
+        "versionId": found.get("VersionId", ""),
     }
 
 
@@ -38,6 +72,12 @@ def _parameter(call: Call) -> dict[str, Any]:
 
 FUNCTIONS = {
     "aws:s3/getBucket:getBucket": Function("s3", _bucket, required={"bucket"}),
+    "aws:s3/getObject:getObject": Function(
+        "s3", _object, arguments={"downloadBody"}, required={"bucket", "key"}
+    ),
+    "aws:s3/getObjects:getObjects": Function(
+        "s3", _objects, arguments={"maxKeys", "prefix"}, required={"bucket"}
+    ),
     "aws:ssm/getParameter:getParameter": Function(
         "ssm", _parameter, arguments={"withDecryption"}, required={"name"}
     ),
