@@ -58,8 +58,8 @@ class Model(Section):
     """One of training.jobs: the model it trains."""
 
     prefix: str | None = None
-    """Or a prefix of the data bucket, such as models/x/. What is below it when the stack is deployed
-    is brought, and brought again by the next update once something of it has changed."""
+    """Or a prefix of the data bucket, such as models/x/. What is below it when the stack is
+    deployed is brought, and brought again by the next update once something of it has changed."""
 
     namespace: str | None = None
     """Where it is served, one of storage.namespaces; the training namespace when null."""
