@@ -19,7 +19,7 @@ from settings import load
 settings = load(own_image())
 tag_every_resource(settings.project, settings.stack, settings.tags)
 
-network = Network("network", settings.network.arguments())
+network = Network("network", settings.network.arguments(deployed=settings.deployed.network))
 bucket = Bucket("data", settings.bucket.arguments(protect=settings.protect))
 
 # Before the cluster, because it takes as long: a file system needs subnets and rules only.

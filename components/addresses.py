@@ -2,10 +2,11 @@
 
 The VPC is cut in eight blocks. The first seven are for private subnets, one per zone, because
 every pod takes an address of its node's subnet. The last is cut in eight again for the public
-subnets, which hold NAT gateways and load balancers only. A zone added at the end of the list
-therefore moves no subnet that exists.
+subnets, which hold NAT gateways and load balancers only. The letter at the end of a zone's name
+says which block is its own, so that no order of the zones and no other zone moves a subnet.
 """
 
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import NamedTuple
 
@@ -19,24 +20,42 @@ class ZoneAddresses(NamedTuple):
     private: str
 
 
-def share_out(cidr: str, zones: int) -> list[ZoneAddresses]:
-    """Give each of the first `zones` zones its subnets.
+def share_out(
+    cidr: str, zones: Sequence[str], existing: Mapping[str, str] | None = None
+) -> dict[str, ZoneAddresses]:
+    """Give each zone its subnets.
 
     Args:
         cidr: The VPC's block, /16 to /22: the smallest subnet of AWS is a /28.
-        zones: How many zones, 1 to 7.
+        zones: Names of 1 to 7 zones.
+        existing: CIDR blocks of the private subnets that are there, by zone. Each keeps its
+            addresses, and those of a zone that goes are not given away in the same update.
 
     Raises:
         ValueError: The block is too small to be cut, or there are too many zones.
     """
     vpc = IPv4Network(cidr)
-    if not 1 <= zones <= MAX_ZONES:
-        raise ValueError(f"a VPC is shared out among 1 to {MAX_ZONES} zones, got: {zones}")
     if vpc.prefixlen > 22:
         raise ValueError(f"a VPC needs a block of /22 or larger, got: {cidr}")
-    *private, last = vpc.subnets(prefixlen_diff=3)
-    public = last.subnets(prefixlen_diff=3)
-    return [
-        ZoneAddresses(str(outside), str(inside))
-        for outside, inside in zip(public, private[:zones], strict=False)
-    ]
+    *private, last = (str(block) for block in vpc.subnets(prefixlen_diff=3))
+    public = [str(block) for block in IPv4Network(last).subnets(prefixlen_diff=3)]
+    taken = {zone: private.index(block) for zone, block in (existing or {}).items()}
+    blocks = _blocks(zones, taken)
+    return {zone: ZoneAddresses(public[blocks[zone]], private[blocks[zone]]) for zone in zones}
+
+
+def _blocks(zones: Sequence[str], taken: Mapping[str, int]) -> dict[str, int]:
+    """The number of each zone's block: its letter's where that is free, else the first free."""
+    if not 1 <= len({*zones, *taken}) <= MAX_ZONES or not zones:
+        found = ", ".join({**dict.fromkeys(zones), **taken})
+        raise ValueError(f"a VPC is shared out among 1 to {MAX_ZONES} zones, got: {found}")
+    blocks = dict(taken)
+    for zone in zones:
+        letter = ord(zone[-1]) - ord("a")
+        if zone not in blocks and letter in range(MAX_ZONES) and letter not in blocks.values():
+            blocks[zone] = letter
+    for zone in zones:
+        if zone not in blocks:
+            free = set(range(MAX_ZONES)) - set(blocks.values())
+            blocks[zone] = min(free)
+    return blocks

@@ -142,7 +142,9 @@ class Cluster(pulumi.ComponentResource):
             authentication_mode=eks.AuthenticationMode.API,
             access_entries=access_entries(args["access_entries"]),
             vpc_id=args["network"].vpc_id,
-            private_subnet_ids=args["network"].subnet_ids("private"),
+            private_subnet_ids=args["network"].subnet_ids(
+                "private", args["network"].control_plane_zones
+            ),
             endpoint_private_access=True,
             endpoint_public_access=bool(args["public_access_cidrs"]),
             public_access_cidrs=args["public_access_cidrs"] or None,

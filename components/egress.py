@@ -17,8 +17,8 @@ class EgressArgs(TypedDict):
     """By availability zone."""
     private_subnet_ids: dict[str, pulumi.Output[str]]
     """By availability zone, the same ones."""
-    nat: str
-    """How private subnets reach the internet: none, single (one for all), or perZone."""
+    nat_zones: list[str]
+    """Zones that have a NAT gateway; the first one's serves the zones that have none."""
 
 
 class Egress(pulumi.ComponentResource):
@@ -51,11 +51,12 @@ class Egress(pulumi.ComponentResource):
         )
         self.register_outputs({})
 
-    def _nats(self, gateway: aws.ec2.InternetGateway) -> list[aws.ec2.NatGateway]:
-        """As many NAT gateways as asked for, each in a zone of its own."""
-        zones = list(self._args["public_subnet_ids"].items())
-        count = {"none": 0, "single": 1, "perZone": len(zones)}[self._args["nat"]]
-        return [self._nat(zone, subnet_id, gateway) for zone, subnet_id in zones[:count]]
+    def _nats(self, gateway: aws.ec2.InternetGateway) -> dict[str, aws.ec2.NatGateway]:
+        """The NAT gateways by zone."""
+        subnet_ids = self._args["public_subnet_ids"]
+        return {
+            zone: self._nat(zone, subnet_ids[zone], gateway) for zone in self._args["nat_zones"]
+        }
 
     def _nat(
         self, zone: str, subnet_id: pulumi.Output[str], gateway: aws.ec2.InternetGateway
@@ -86,10 +87,10 @@ class Egress(pulumi.ComponentResource):
             self._associate(f"public-{zone}", table, subnet_id)
         return table
 
-    def _private_routes(self, nats: list[aws.ec2.NatGateway]) -> list[aws.ec2.RouteTable]:
+    def _private_routes(self, nats: dict[str, aws.ec2.NatGateway]) -> list[aws.ec2.RouteTable]:
         """A table for each private subnet, out by the NAT gateway of its zone or the only one."""
         tables = []
-        for index, (zone, subnet_id) in enumerate(self._args["private_subnet_ids"].items()):
+        for zone, subnet_id in self._args["private_subnet_ids"].items():
             table = self._table(f"private-{zone}")
             self._associate(f"private-{zone}", table, subnet_id)
             if nats:
@@ -98,7 +99,7 @@ class Egress(pulumi.ComponentResource):
                         f"{self._name}-private-{zone}",
                         route_table_id=table.id,
                         destination_cidr_block=ANYWHERE,
-                        nat_gateway_id=nats[index % len(nats)].id,
+                        nat_gateway_id=(nats.get(zone) or next(iter(nats.values()))).id,
                         opts=self._child,
                     )
                 )

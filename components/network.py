@@ -1,7 +1,7 @@
 """The VPC: its subnets, and how traffic leaves them."""
 
-from collections.abc import Sequence
-from typing import TypedDict
+from collections.abc import Mapping, Sequence
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -16,15 +16,36 @@ LOAD_BALANCER_ROLES = {
 """By these tags Kubernetes finds the subnets of a load balancer."""
 
 
+class DeployedNetworkArgs(TypedDict):
+    """Parts of a network that is there, which an update is to keep."""
+
+    private_cidrs: dict[str, str]
+    """CIDR block of the private subnet of each zone."""
+    nat_zones: list[str]
+    """Zones with a NAT gateway."""
+    control_plane_zones: list[str]
+    """Zones that the control plane was created in."""
+
+
 class NetworkArgs(TypedDict):
     """What a Network is made of."""
 
     cidr: str
     """The VPC's IPv4 block, /16 to /22."""
     zones: list[str]
-    """Names of the availability zones, two at least for EKS; their order decides addresses."""
+    """Names of the availability zones, two at least for EKS. Their order says only where a single
+    NAT gateway is created."""
     nat: str
     """How private subnets reach the internet: none, single, or perZone."""
+    deployed: NotRequired[DeployedNetworkArgs]
+    """The network as the last update left it; nothing before the first one."""
+
+
+NOTHING_DEPLOYED: DeployedNetworkArgs = {
+    "private_cidrs": {},
+    "nat_zones": [],
+    "control_plane_zones": [],
+}
 
 
 class Network(pulumi.ComponentResource):
@@ -40,6 +61,8 @@ class Network(pulumi.ComponentResource):
     """By zone; instances in them get public addresses."""
     private_subnet_ids: dict[str, pulumi.Output[str]]
     """By zone."""
+    control_plane_zones: list[str]
+    """Zones of the control plane: those it was created in, because EKS takes no others later."""
     egress: list[pulumi.Resource]
     """What must exist before a node can pull an image."""
 
@@ -58,7 +81,9 @@ class Network(pulumi.ComponentResource):
             opts=self._child,
         )
         self.vpc_id = vpc.id
-        shares = share_out(args["cidr"], len(self.zones))
+        kept = args.get("deployed") or NOTHING_DEPLOYED
+        self.control_plane_zones = kept["control_plane_zones"] or self.zones
+        shares = share_out(args["cidr"], self.zones, kept["private_cidrs"])
         self.public_subnet_ids = self._subnets("public", shares)
         self.private_subnet_ids = self._subnets("private", shares)
         egress = Egress(
@@ -67,7 +92,7 @@ class Network(pulumi.ComponentResource):
                 "vpc_id": vpc.id,
                 "public_subnet_ids": self.public_subnet_ids,
                 "private_subnet_ids": self.private_subnet_ids,
-                "nat": args["nat"],
+                "nat_zones": nat_zones(args["nat"], self.zones, kept["nat_zones"]),
             },
             self._child,
         )
@@ -85,7 +110,9 @@ class Network(pulumi.ComponentResource):
         by_zone = self.public_subnet_ids if role == "public" else self.private_subnet_ids
         return [by_zone[zone] for zone in zones or self.zones]
 
-    def _subnets(self, role: str, shares: list[ZoneAddresses]) -> dict[str, pulumi.Output[str]]:
+    def _subnets(
+        self, role: str, shares: Mapping[str, ZoneAddresses]
+    ) -> dict[str, pulumi.Output[str]]:
         """The subnets of one role, one in each zone."""
         return {
             zone: aws.ec2.Subnet(
@@ -98,5 +125,12 @@ class Network(pulumi.ComponentResource):
                 tags=LOAD_BALANCER_ROLES[role],
                 opts=self._child,
             ).id
-            for zone, share in zip(self.zones, shares, strict=True)
+            for zone, share in shares.items()
         }
+
+
+def nat_zones(nat: str, zones: Sequence[str], existing: Sequence[str]) -> list[str]:
+    """The zones with a NAT gateway: all, none, or one, which stays where it is if it can."""
+    if nat == "single":
+        return [*(zone for zone in zones if zone in existing), *zones][:1]
+    return [*zones] if nat == "perZone" else []

@@ -50,7 +50,7 @@ class Fsx(Section):
 
     AWS changes in place: more capacity, another throughput of SSD storage, a newer version,
     compression, backups, times, tags and the link's autoImportPolicy. Anything else would make
-    another file system, without the data.
+    another file system, without the data, and is refused: see allowReplacementOf.
     """
 
     deployment_type: DeploymentType = "PERSISTENT_1"
@@ -80,7 +80,7 @@ class Fsx(Section):
     """Compression of stored data."""
 
     zone: str | None = None
-    """The zone it lies in, of the network's; without one, the network's first."""
+    """The zone it lies in, of the network's; without one, the first when it is created."""
 
     weekly_maintenance_start_time: str | None = None
     """When maintenance may start, UTC, as d:HH:MM where Monday is 1 and Sunday is 7."""

@@ -18,32 +18,46 @@ from pulumi.runtime.config import (
 from settings.account import Account, AccountUnknownError, Questions, ask
 from settings.credentials import broken as broken_credentials
 from settings.credentials import credentials
+from settings.deployed import Deployed, State, deployed, read_state
 from settings.faults import NOT_SET, Fault, SettingsError, config_key
 from settings.instance_type import NAME
 from settings.parsing import Parsed, parse
+from settings.placement import settle
 from settings.rules import advice, broken, broken_in
 from settings.stack import Settings
 
 Ask = Callable[[Questions], Account]
 
 
-def load(workloads_image: str | None = None, ask_account: Ask = ask) -> Settings:
+def load(
+    workloads_image: str | None = None,
+    ask_account: Ask = ask,
+    ask_state: Callable[[], State] = read_state,
+) -> Settings:
     """The settings of the stack that runs.
 
     Args:
         workloads_image: What our pods run unless the config names an image: an image of the
             account's registry, as REPOSITORY:TAG.
         ask_account: Where facts about the account come from.
+        ask_state: Where the stack's own state comes from.
 
     Raises:
         SettingsError: The config has faults; all of them are in it.
+        StateUnknownError: The state cannot be read.
     """
     project, stack = pulumi.get_project(), pulumi.get_stack()
     config = {**get_config_env(), **CONFIG.get()}
     region = config.get("aws:region", "")
     raw = sections(project, config)
     settings, faults = check(
-        project, stack, region, raw, ask_account, workloads_image=workloads_image
+        project,
+        stack,
+        region,
+        raw,
+        ask_account,
+        workloads_image=workloads_image,
+        deployed=deployed(ask_state()),
     )
     settings = settings.model_copy(update={"credentials": credentials(config)})
     faults = [*broken_credentials(config), *faults]
@@ -63,14 +77,17 @@ def check(  # noqa: PLR0913 (where, what, and how to find out the rest)
     ask_account: Ask,
     *,
     workloads_image: str | None = None,
+    deployed: Deployed = Deployed(),  # noqa: B008 (frozen)
 ) -> tuple[Settings, list[Fault]]:
     """Settings of a raw config, and every fault in it.
 
     With faults, the settings are the user's but for what they are about.
     """
     parsed = parse(raw)
-    settings = Settings.model_construct(
-        **dict(parsed.config), project=project, stack=stack, region=region
+    settings = settle(
+        Settings.model_construct(
+            **dict(parsed.config), project=project, stack=stack, region=region, deployed=deployed
+        )
     )
     found = [*broken(settings), *_in_account(settings, ask_account, workloads_image)]
     return settings, in_order([*parsed.faults, *_sound(parsed, found)])

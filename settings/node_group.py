@@ -54,7 +54,8 @@ class NodeGroup(Section):
     """ON_DEMAND, or SPOT for instances that AWS may take back with two minutes' notice."""
 
     zones: tuple[str, ...] = ()
-    """The zones its nodes are in, of the network's; none means all of them."""
+    """The zones its nodes are in, of the network's; none means those that the network has when the
+    group is created. Other zones replace the group: EKS moves none."""
 
     subnets: SubnetKind = "private"
     """In which subnets of those zones. public needs no NAT gateway and gives nodes public IPs."""

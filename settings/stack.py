@@ -7,6 +7,7 @@ from pydantic import Field
 from settings.bucket import Bucket
 from settings.cluster import Cluster
 from settings.credentials import Credentials
+from settings.deployed import Deployed
 from settings.drivers import Chart, Drivers
 from settings.network import Network
 from settings.node_group import NodeGroup
@@ -23,6 +24,10 @@ class StackConfig(Section):
     protect: bool = False
     """Refuse to delete what holds data: the buckets and the file systems, and the cluster with the
     key of its secrets. To destroy the stack, set it to false and run `pulumi up` first."""
+
+    allow_replacement_of: tuple[str, ...] = ()
+    """Ids of file systems (fs-...) and names of buckets that an update may replace, with the loss
+    of all data in them. What comes in their place has another id, so the permission ends there."""
 
     tags: dict[str, str] = Field(default_factory=dict)
     """Tags of every AWS resource, beside those for project and stack."""
@@ -80,6 +85,9 @@ class Settings(StackConfig):
 
     region: str
     """The AWS Region, from aws:region."""
+
+    deployed: Deployed = Deployed()
+    """What the last update has deployed."""
 
     credentials: Credentials = Credentials()
     """The AWS credentials that the config names; the environment's where it names none."""

@@ -71,6 +71,8 @@ class Deployment:
     resources: list[Registration] = field(default_factory=list)
     exports: dict[str, Any] = field(default_factory=dict)
     invokes: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    state: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Type and outputs of each resource by its URN, as the engine keeps them."""
 
     def of_type(self, suffix: str) -> list[Registration]:
         """The resources whose type ends with a suffix, as `:Subnet`."""
@@ -159,7 +161,10 @@ OUTPUTS: dict[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
     "aws:ec2/natGateway:NatGateway": lambda token, _: {"__id": f"nat-{token[:17]}"},
     "aws:ec2/routeTable:RouteTable": lambda token, _: {"__id": f"rtb-{token[:17]}"},
     "aws:ec2/securityGroup:SecurityGroup": lambda token, _: {"__id": f"sg-{token[:17]}"},
-    "aws:ec2/subnet:Subnet": lambda token, _: {"__id": f"subnet-{token[:17]}"},
+    "aws:ec2/subnet:Subnet": lambda token, _: {
+        "__id": f"subnet-{token[:17]}",
+        "arn": _arn("ec2", f"subnet/subnet-{token[:17]}"),
+    },
     "aws:ec2/vpc:Vpc": lambda token, _: {"__id": f"vpc-{token[:17]}"},
     "aws:efs/accessPoint:AccessPoint": lambda token, _: {"__id": f"fsap-{token[:17]}"},
     "aws:efs/fileSystem:FileSystem": lambda token, _: _file_system("elasticfilesystem", token),
@@ -266,12 +271,26 @@ FUNCTIONS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
 }
 
 
+INSIDE: dict[str, tuple[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
+    "eks:index:Cluster": (
+        "aws:eks/cluster:Cluster",
+        lambda state: {"vpcConfig": {"subnetIds": state["privateSubnetIds"]}},
+    ),
+    "eks:index:ManagedNodeGroup": (
+        "aws:eks/nodeGroup:NodeGroup",
+        lambda state: {"subnetIds": state["subnetIds"]},
+    ),
+}
+"""The resource inside a component of pulumi-eks that has the component's name, by its state."""
+
+
 class RecordingMonitor(mocks.MockMonitor):
     """The engine's side of the protocol: runs the stack's transforms and records the rest."""
 
-    def __init__(self) -> None:
+    def __init__(self, state: Mapping[str, Any]) -> None:
         super().__init__(CloudMocks())
         self.deployment = Deployment()
+        self.before = state
 
     def RegisterResource(self, request: Any) -> Any:
         urn = self.make_urn(request.parent, request.type, request.name)
@@ -282,9 +301,18 @@ class RecordingMonitor(mocks.MockMonitor):
             mocks.MockResourceArgs(request.type, request.name, inputs, custom=request.custom)
         )
         self.deployment.resources.append(_registration(request, urn, inputs))
+        self._keep(urn, request, state)
         return resource_pb2.RegisterResourceResponse(
             urn=urn, id=id_ if request.custom else "", object=ParseDict(state, Struct())
         )
+
+    def _keep(self, urn: str, request: Any, state: Mapping[str, Any]) -> None:
+        """Remember a resource as the engine does, and the one inside a component of pulumi-eks."""
+        self.deployment.state[urn] = {"type": request.type, "outputs": state}
+        if request.type in INSIDE:
+            type_, outputs = INSIDE[request.type]
+            inner = self.make_urn(urn, type_, request.name)
+            self.deployment.state[inner] = {"type": type_, "outputs": outputs(state)}
 
     def RegisterResourceOutputs(self, request: Any) -> Any:
         if request.urn.split("::")[2] == "pulumi:pulumi:Stack":
@@ -295,7 +323,10 @@ class RecordingMonitor(mocks.MockMonitor):
     def Invoke(self, request: Any) -> Any:
         args = plain(request.args)
         self.deployment.invokes.append((request.tok, args))
-        answer, _ = self.mocks.call(mocks.MockCallArgs(request.tok, args, request.provider))
+        if request.tok.startswith("pulumi:pulumi:readStack"):
+            answer: Any = {"outputs": self.before}
+        else:
+            answer, _ = self.mocks.call(mocks.MockCallArgs(request.tok, args, request.provider))
         return resource_pb2.ResourceInvokeResponse(**{"return": ParseDict(answer, Struct())})
 
     def _transformed(self, request: Any, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -352,15 +383,30 @@ def _registration(request: Any, urn: str, inputs: Mapping[str, Any]) -> Registra
     )
 
 
-def deploy(program: Callable[[], Any], *, stack: str = "test") -> Deployment:
-    """Run a program to its end, and answer with all it registered."""
-    monitor = RecordingMonitor()
+def deploy(
+    program: Callable[[], Any], *, stack: str = "test", state: Mapping[str, Any] | None = None
+) -> Deployment:
+    """Run a program to its end, and answer with all it registered.
+
+    Args:
+        program: Registers resources.
+        stack: The name of the stack.
+        state: What the update before this one left, as in `Deployment.state`.
+    """
+    monitor = RecordingMonitor(state or {})
 
     def run() -> None:
         program()
 
     async def main() -> None:
-        mocks.set_mocks(monitor.mocks, PROJECT, stack, preview=False, monitor=monitor)
+        mocks.set_mocks(
+            monitor.mocks,
+            PROJECT,
+            stack,
+            preview=False,
+            monitor=monitor,
+            organization="organization",
+        )
         settings.set_root_resource(None)  # type: ignore[arg-type] # the stack that mocks make
         await run_in_stack(run)
 
@@ -369,12 +415,17 @@ def deploy(program: Callable[[], Any], *, stack: str = "test") -> Deployment:
     return monitor.deployment
 
 
-def deploy_stack(stack: str, overrides: Mapping[str, Any] | None = None) -> Deployment:
+def deploy_stack(
+    stack: str,
+    overrides: Mapping[str, Any] | None = None,
+    state: Mapping[str, Any] | None = None,
+) -> Deployment:
     """Run the real `__main__.py` with a shipped stack file.
 
     Args:
         stack: dev or prod.
         overrides: Values to set, by their path below the project as in `storage.backend`.
+        state: What the update before this one left, as in `Deployment.state`.
     """
     config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
     deployer = {"cluster.publicAccessCidrs": ["192.31.196.1/32"]}
@@ -393,6 +444,6 @@ def deploy_stack(stack: str, overrides: Mapping[str, Any] | None = None) -> Depl
         runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
     try:
-        return deploy(program, stack=stack)
+        return deploy(program, stack=stack, state=state)
     finally:
         set_all_config({})

@@ -2,7 +2,8 @@
 
 What may live here: small pure functions, one per rule, gathered in each module's RULES. A rule
 reads the settings (and, in `zones` and in each IN_ACCOUNT, facts about the account) and yields a
-fault for each place that breaks it; it raises nothing and asks nobody. The one exception is
+fault for each place that breaks it; it raises nothing and asks nobody. `in_place` also reads what
+the last update deployed, which the settings carry. The one exception is
 `bucket.dataset_files` and `datasets`, which look at the files to upload.
 """
 
@@ -20,6 +21,7 @@ from settings.rules import (
     drivers,
     efs,
     fsx,
+    in_place,
     link,
     network,
     node_groups,
@@ -55,7 +57,7 @@ PURE = (
 
 def broken(settings: Settings) -> Iterator[Fault]:
     """What breaks a rule, whatever the account."""
-    for module in PURE:
+    for module in (*PURE, in_place):
         for rule in module.RULES:
             yield from rule(settings)
 

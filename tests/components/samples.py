@@ -20,6 +20,7 @@ def network(**changes: Any) -> Any:
     vars(made).update(
         vpc_id=pulumi.Output.from_input("vpc-1"),
         zones=ZONES,
+        control_plane_zones=ZONES,
         public_subnet_ids=by_role["public"],
         private_subnet_ids=by_role["private"],
         egress=[],

@@ -212,6 +212,7 @@ def test_a_component_finds_its_arguments_under_the_names_of_the_settings(
     section: Any, args: Any
 ) -> None:
     given_by_main = {
+        NetworkArgs: {"deployed"},
         BucketArgs: {"protect"},
         ClusterArgs: {"network", "credentials", "protect"},
         NodeGroupArgs: {"cluster", "network"},

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from settings.account import Account
+from settings.deployed import Deployed
 from settings.faults import Fault, setting
 from settings.loading import check
 from settings.stack import Settings
@@ -60,6 +61,7 @@ VALID: dict[str, Any] = {
     },
 }
 
+NOTHING = Deployed()
 REMOVED = object()
 Changes = Mapping[str, Any]
 """Values by the dotted path they are set at; REMOVED takes a key out."""
@@ -101,10 +103,12 @@ def checked(
     changes: Changes,
     account: Account = ACCOUNT,
     region: str = REGION,
+    deployed: Deployed = NOTHING,
     names: tuple[str, str] = ("eks-ml-storage", "test"),
 ) -> tuple[Settings, list[Fault]]:
     """The settings of the changed config, and its faults, in a project and a stack of names."""
-    return check(*names, region, changed(changes), lambda *_: account)
+    config = changed(changes)
+    return check(*names, region, config, lambda *_: account, deployed=deployed)
 
 
 def faults(changes: Changes, account: Account = ACCOUNT, region: str = REGION) -> list[Fault]:

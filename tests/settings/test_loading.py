@@ -60,7 +60,11 @@ class AwsAccount(Mocks):
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         raise AssertionError(f"a resource was registered: {args.typ}")
 
-    def call(self, args: MockCallArgs) -> dict[Any, Any]:  # type: ignore[override]  # as Mocks says
+    def call(  # noqa: PLR0911 (one for each function)
+        self, args: MockCallArgs
+    ) -> dict[Any, Any]:  # type: ignore[override]  # as Mocks says
+        if args.token == "pulumi:pulumi:readStackOutputs":
+            return {"outputs": {}}
         self.calls.append(args)
         if self.refuses:
             raise ValueError("no credentials")

@@ -1,0 +1,187 @@
+"""Facts about what the stack has deployed already, read from the stack's own state.
+
+Some things keep for life what they were created with: a subnet its addresses, a control plane its
+zones, a file system its key. An update has to know them before it plans anything.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+
+Outputs = Mapping[str, Any]
+State = Mapping[str, Mapping[str, Any]]
+"""By URN, the `type` and the `outputs` of every resource of the last update."""
+
+BACKENDS = {
+    "aws:fsx/lustreFileSystem:LustreFileSystem": "fsx",
+    "aws:efs/fileSystem:FileSystem": "efs",
+}
+DATA_BUCKET = "data-bucket"
+NO_REFERENCES = "PULUMI_DISABLE_RESOURCE_REFERENCES"
+"""A variable that Pulumi's SDKs read at each call."""
+
+
+@dataclass(frozen=True)
+class DataStore:
+    """A file system or bucket that has data in it."""
+
+    id: str
+    """Id of a file system, name of a bucket."""
+    outputs: Outputs
+    """Its properties by their Pulumi names."""
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """Parts of the last update; what was not deployed is empty or None."""
+
+    vpc_cidr: str | None = None
+    private_cidrs: Mapping[str, str] = field(default_factory=dict)
+    """CIDR block of the private subnet of each zone."""
+    nat_zones: tuple[str, ...] = ()
+    """Zones with a NAT gateway."""
+    control_plane_zones: tuple[str, ...] = ()
+    """Zones that the control plane was created in."""
+    node_group_zones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Zones of each node group, by the group's name in the config."""
+    backend: str | None = None
+    """The active storage back end, fsx or efs."""
+    file_system: DataStore | None = None
+    """The file system of that back end."""
+    file_system_zone: str | None = None
+    """Zone of an FSx file system."""
+    bucket: DataStore | None = None
+    """The data bucket, where the stack created it."""
+
+    @property
+    def network(self) -> dict[str, Any]:
+        """The part that decides about the network, as an argument of its component."""
+        return {
+            "private_cidrs": dict(self.private_cidrs),
+            "nat_zones": list(self.nat_zones),
+            "control_plane_zones": list(self.control_plane_zones),
+        }
+
+
+class StateUnknownError(pulumi.RunError):
+    """The engine did not tell the stack's own state. Nothing was created or changed."""
+
+
+def read_state() -> State:
+    """The state of the stack that runs; empty before its first update has ended.
+
+    Raises:
+        StateUnknownError: The engine does not tell it.
+    """
+    organization, project = pulumi.get_organization(), pulumi.get_project()
+    stack = f"{organization}/{project}/{pulumi.get_stack()}"
+    try:
+        # Engines end in a panic when asked for the resources of a stack that has never had any.
+        if not _ask("pulumi:pulumi:readStackOutputs", {"name": stack}):
+            return {}
+        return _ask("pulumi:pulumi:readStackResourceOutputs", {"stackName": stack})
+    except Exception as error:  # the SDK raises a bare Exception when an invoke fails
+        raise StateUnknownError(
+            f"The state of stack {stack} could not be read, so it is unknown what an update "
+            f"would replace. Nothing was created or changed. Try `pulumi stack export`: {error}"
+        ) from error
+
+
+def deployed(state: State) -> Deployed:
+    """The facts that a state has."""
+    subnets = {
+        _id(outputs): outputs["availabilityZone"]
+        for _, outputs in _of(state, "aws:ec2/subnet:Subnet")
+    }
+    store, backend = _file_system(state)
+    placed = str(store.outputs.get("subnetIds")) if store else ""
+    return Deployed(
+        vpc_cidr=next((one["cidrBlock"] for _, one in _of(state, "aws:ec2/vpc:Vpc")), None),
+        private_cidrs={
+            outputs["availabilityZone"]: outputs["cidrBlock"]
+            for name, outputs in _of(state, "aws:ec2/subnet:Subnet")
+            if name.startswith("network-private-")
+        },
+        nat_zones=_zones(
+            subnets, (one["subnetId"] for _, one in _of(state, "aws:ec2/natGateway:NatGateway"))
+        ),
+        control_plane_zones=_zones(
+            subnets,
+            (
+                subnet
+                for _, one in _of(state, "aws:eks/cluster:Cluster")
+                for subnet in one["vpcConfig"]["subnetIds"]
+            ),
+        ),
+        node_group_zones={
+            name.removeprefix("nodes-"): _zones(subnets, one["subnetIds"])
+            for name, one in _of(state, "aws:eks/nodeGroup:NodeGroup")
+        },
+        backend=backend,
+        file_system=store,
+        file_system_zone=subnets.get(placed),
+        bucket=next(
+            (
+                DataStore(one["bucket"], one)
+                for name, one in _of(state, "aws:s3/bucket:Bucket")
+                if name == DATA_BUCKET
+            ),
+            None,
+        ),
+    )
+
+
+def _ask(function: str, arguments: dict[str, str]) -> Mapping[str, Any]:
+    """The outputs that the engine answers with.
+
+    Components hand out other resources, which the SDK would look up among those of this update:
+    it takes their URNs instead.
+    """
+    answer: Callable[..., Any] = pulumi.runtime.invoke
+    with _without_references():
+        outputs: Mapping[str, Any] = answer(function, arguments).value["outputs"]
+    return outputs
+
+
+@contextmanager
+def _without_references() -> Iterator[None]:
+    before = os.environ.get(NO_REFERENCES)
+    os.environ[NO_REFERENCES] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[NO_REFERENCES]
+        else:
+            os.environ[NO_REFERENCES] = before
+
+
+def _of(state: State, type_: str) -> Iterator[tuple[str, Outputs]]:
+    """The name and outputs of each resource of a type."""
+    for urn, resource in state.items():
+        if resource["type"] == type_:
+            yield urn.rpartition("::")[2], resource["outputs"]
+
+
+def _file_system(state: State) -> tuple[DataStore | None, str | None]:
+    for type_, backend in BACKENDS.items():
+        for name, outputs in _of(state, type_):
+            if name == "storage-file-system":
+                return DataStore(_id(outputs), outputs), backend
+    return None, None
+
+
+def _id(outputs: Outputs) -> str:
+    """The id that an ARN ends with: not every provider repeats it among the outputs."""
+    return str(outputs["arn"]).rpartition("/")[2]
+
+
+def _zones(subnets: Mapping[str, str], ids: Any) -> tuple[str, ...]:
+    """The zones of subnets, in the order of their names."""
+    return tuple(sorted({subnets[one] for one in ids if one in subnets}))

@@ -1,0 +1,225 @@
+"""Rules of changes: what keeps for life what it was created with, and what would be lost.
+
+Sources: FSx API Reference, UpdateFileSystem; EFS API Reference, UpdateFileSystem; the arguments
+that make pulumi-aws replace a resource; EKS User Guide, "Subnet considerations".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from settings.deployed import DataStore
+from settings.faults import NOT_SET, Fault, Path
+from settings.fsx import Fsx
+from settings.rules.network import MOST_ZONES
+from settings.stack import Settings
+
+ZONES: Path = ("network", "zones")
+FSX: Path = ("storage", "fsx")
+EFS: Path = ("storage", "efs")
+LINK: Path = (*FSX, "link")
+ALLOWED: Path = ("allowReplacementOf",)
+
+
+class Change(NamedTuple):
+    """A setting that differs from what is deployed."""
+
+    path: Path
+    rule: str
+    wanted: object
+    there: object
+
+
+def cidr(settings: Settings) -> Iterator[Fault]:
+    """A VPC keeps its block: another one would be another VPC, and all that is in it too."""
+    there, wanted = settings.deployed.vpc_cidr, settings.network.cidr
+    if there is not None and wanted != there:
+        rule = "the VPC of a deployed stack keeps its block: all that is in it would be replaced"
+        yield Fault(("network", "cidr"), rule, wanted, f"set {there}")
+
+
+def control_plane_zones(settings: Settings) -> Iterator[Fault]:
+    """A control plane keeps its zones."""
+    zones = settings.network.zones
+    missing = [zone for zone in settings.deployed.control_plane_zones if zone not in zones]
+    if missing:
+        rule = "EKS keeps a control plane in all the zones that it was created in"
+        yield Fault(ZONES, rule, list(zones), f"put {' and '.join(missing)} back")
+
+
+def zones_at_a_time(settings: Settings) -> Iterator[Fault]:
+    """A new subnet is created before an old one goes, so it needs a block of its own."""
+    zones, there = settings.network.zones, settings.deployed.private_cidrs
+    if len(zones) <= MOST_ZONES < len({*zones, *there}):
+        rule = f"the VPC has blocks for {MOST_ZONES} zones, those that this update removes included"
+        remedy = "remove zones in one update, and add others in the next"
+        yield Fault(ZONES, rule, list(zones), remedy)
+
+
+def file_system_zone(settings: Settings) -> Iterator[Fault]:
+    """An FSx file system stays in its zone, which the network therefore keeps."""
+    there, zones = settings.deployed.file_system_zone, settings.network.zones
+    store = _store(settings, "fsx")
+    if store is None or there is None or settings.storage.fsx.zone == there:
+        return
+    if settings.storage.fsx.zone is None:
+        if there not in zones and not _allowed(settings, store):
+            rule = f"the file system {store.id} is in {there}, and stays there for life"
+            remedy = f"put {there} back, or {_permission(settings, store)}"
+            yield Fault(ZONES, rule, list(zones), remedy, (("storage", "backend"),))
+        return
+    change = Change((*FSX, "zone"), "its zone", settings.storage.fsx.zone, there)
+    yield from _replacing(settings, store, [change])
+
+
+def fsx(settings: Settings) -> Iterator[Fault]:
+    """FSx changes some settings in place; any other makes another file system."""
+    if store := _store(settings, "fsx"):
+        yield from _replacing(settings, store, _fsx_changes(settings.storage.fsx, store))
+        yield from _replacing(settings, store, _link_changes(settings, store))
+
+
+def throughput(settings: Settings) -> Iterator[Fault]:
+    """Throughput changes for SSD storage only, and not along with the capacity."""
+    store, wanted = _store(settings, "fsx"), settings.storage.fsx
+    if store is None or _allowed(settings, store):
+        return
+    path: Path = (*FSX, "perUnitStorageThroughput")
+    there = store.outputs.get("perUnitStorageThroughput")
+    same_kind = wanted.storage_type == store.outputs.get("storageType")
+    if not there or not same_kind or wanted.throughput in (None, int(there)):
+        return
+    if wanted.storage_type == "HDD":
+        rule = f"the throughput of HDD storage is fixed for life, at {int(there)} MB/s per TiB"
+        yield Fault(path, rule, wanted.throughput, f"set {int(there)}")
+    elif wanted.storage_capacity_gib > int(store.outputs["storageCapacity"]):
+        rule = "FSx changes throughput and capacity in separate updates"
+        remedy = f"set {int(there)} for now, and change it in the update after the growth"
+        capacity: Path = (*FSX, "storageCapacityGib")
+        yield Fault(path, rule, wanted.throughput, remedy, (capacity,))
+
+
+def efs(settings: Settings) -> Iterator[Fault]:
+    """EFS changes throughput and lifecycle in place; its mode of performance and key are fixed."""
+    store, wanted = _store(settings, "efs"), settings.storage.efs
+    if store is None:
+        return
+    mode, key = store.outputs.get("performanceMode"), store.outputs.get("kmsKeyId")
+    changes = []
+    if wanted.performance_mode != mode:
+        rule = "its performance mode"
+        changes.append(Change((*EFS, "performanceMode"), rule, wanted.performance_mode, mode))
+    if wanted.kms_key_arn not in (None, key):
+        changes.append(Change((*EFS, "kmsKeyArn"), "its key", wanted.kms_key_arn, key))
+    yield from _replacing(settings, store, changes)
+
+
+def bucket(settings: Settings) -> Iterator[Fault]:
+    """A bucket keeps its name; under another one it is another bucket."""
+    store, wanted = settings.deployed.bucket, settings.bucket
+    if store is None:
+        return
+    if wanted.existing and not _allowed(settings, store):
+        rule = f"the stack created {store.id}, and would delete it for an adopted bucket"
+        remedy = f"remove it, or {_permission(settings, store)}"
+        yield Fault(("bucket", "existing"), rule, wanted.existing, remedy, (ALLOWED,))
+    elif not wanted.existing and wanted.name not in (None, store.id):
+        change = Change(("bucket", "name"), "its name", wanted.name, store.id)
+        yield from _replacing(settings, store, [change])
+
+
+def _fsx_changes(wanted: Fsx, store: DataStore) -> Iterator[Change]:
+    """Settings of the file system that are fixed for life, or change one way only."""
+    there = store.outputs
+    for path, rule, value, output in (
+        ("deploymentType", "its deployment type", wanted.deployment_type, "deploymentType"),
+        ("storageType", "its storage type", wanted.storage_type, "storageType"),
+        ("driveCacheType", "its drive cache", wanted.drive_cache_type, "driveCacheType"),
+        ("kmsKeyArn", "its key", wanted.kms_key_arn, "kmsKeyId"),
+    ):
+        if value is not None and value != there.get(output):
+            yield Change((*FSX, path), rule, value, there.get(output) or NOT_SET)
+    if wanted.storage_capacity_gib < (capacity := int(there["storageCapacity"])):
+        less: Path = (*FSX, "storageCapacityGib")
+        yield Change(less, "all of its capacity", wanted.storage_capacity_gib, capacity)
+    version = str(there["fileSystemTypeVersion"])
+    if _number(wanted.file_system_type_version) < _number(version):
+        older: Path = (*FSX, "fileSystemTypeVersion")
+        rule = "its Lustre version, or a newer one,"
+        yield Change(older, rule, wanted.file_system_type_version, version)
+
+
+def _link_changes(settings: Settings, store: DataStore) -> Iterator[Change]:
+    """Paths of the link to S3, and whether there is one."""
+    there, link = store.outputs, settings.storage.fsx.link
+    imported = there.get("importPath")
+    if link is None or not imported:
+        if link is not None or imported:
+            wanted = None if link is None else link.model_dump(by_alias=True)
+            yield Change(LINK, "its link to S3", wanted, imported or None)
+        return
+    for key, rule, value, output in (
+        ("importPath", "the path it imports", _s3(settings, link.import_path), "importPath"),
+        ("exportPath", "the path it exports to", _s3(settings, link.export_path), "exportPath"),
+        (
+            "importedFileChunkSizeMib",
+            "the stripe of imported files",
+            link.imported_file_chunk_size_mib,
+            "importedFileChunkSize",
+        ),
+    ):
+        known = there.get(output)
+        if value is not None and value != (int(known) if isinstance(known, float) else known):
+            yield Change((*LINK, key), rule, value, known or NOT_SET)
+
+
+def _s3(settings: Settings, path: str | None) -> str | None:
+    """A path of the link as an S3 path, in the data bucket that there is."""
+    if path is None or path.startswith("s3://"):
+        return path
+    there = settings.deployed.bucket
+    name = settings.bucket.existing or (there.id if there else settings.bucket.name)
+    return f"s3://{name}/{path.lstrip('/')}"
+
+
+def _store(settings: Settings, backend: str) -> DataStore | None:
+    """The deployed file system of a back end that stays the active one; a switch is another's."""
+    there = settings.deployed
+    return there.file_system if there.backend == backend == settings.storage.backend else None
+
+
+def _allowed(settings: Settings, store: DataStore) -> bool:
+    return store.id in settings.allow_replacement_of
+
+
+def _permission(settings: Settings, store: DataStore) -> str:
+    """The words that permit the loss of a file system or bucket."""
+    unprotected = " with `protect: false`" if settings.protect else ""
+    return f"to lose its data set `allowReplacementOf: [{store.id}]`{unprotected}"
+
+
+def _replacing(settings: Settings, store: DataStore, changes: Iterable[Change]) -> Iterator[Fault]:
+    """A fault for each change that would replace what has data, unless that is allowed."""
+    if _allowed(settings, store):
+        return
+    for path, rule, wanted, there in changes:
+        back = f"set {there}" if there not in (None, NOT_SET) else "remove it"
+        text = f"{store.id} keeps {rule} for life: another would replace it and lose its data"
+        yield Fault(path, text, wanted, f"{back}, or {_permission(settings, store)}", (ALLOWED,))
+
+
+def _number(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
+
+
+RULES = (
+    cidr,
+    control_plane_zones,
+    zones_at_a_time,
+    file_system_zone,
+    fsx,
+    throughput,
+    efs,
+    bucket,
+)
