@@ -3,7 +3,8 @@
 An engine built from its Go module knows no language. It looks for `pulumi-language-python` on
 the PATH, starts it, reads a port from its first line and calls the LanguageRuntime service on it.
 
-    __main__  the server: what the engine asks, and the process of the program
+    __main__  the command, which leaves out what it does not need of the SDK
+    server    what the engine asks, and the process of the program
     program   that process: runs one Pulumi program against the engine's resource monitor
 
 With the `pulumi` of a normal installation neither is used: it brings its own.
