@@ -142,6 +142,7 @@ def test_an_old_failure_is_not_told_as_the_new_one(place: World) -> None:
 def test_a_service_that_never_answers_is_named_with_what_to_do(
     place: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    world.start(place, quiet, [fake(place, "aws")])
     monkeypatch.setattr(world, "_START_SECONDS", 0.5)
     with pytest.raises(WorldError, match=r"Not ready after 0.5 s: eks\.") as caught:
         world.start(place, quiet, [fake(place, "aws"), fake(place, "eks", "mute")])

@@ -52,7 +52,7 @@ def world(tmp_path: Any, served_cloud: Handle) -> World:
 @pytest.fixture
 def means(world: World, cloud: Cloud) -> Means:
     contents = Contents(world, cloud)
-    return Means(cloud, contents, TrainingJobMoves(world.cloud_url), grace_seconds=2.0)
+    return Means(cloud, contents, TrainingJobMoves(world.cloud_url))
 
 
 @pytest.fixture
