@@ -115,8 +115,12 @@ class Call:
             Cancelled: the update is cancelled.
         """
         seconds = _FIRST_PAUSE
-        while not done():
-            if time.monotonic() - self.started > self.timeout:
+        while True:
+            # Asked before the look, so that a look after the time can still tell its own reason.
+            late = time.monotonic() - self.started > self.timeout
+            if done():
+                return
+            if late:
                 raise ProviderError(f"{what}: timeout after {duration(self.timeout)}")
             pause(seconds)
             seconds = min(seconds * 1.5, _LONGEST_PAUSE)
