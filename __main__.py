@@ -3,6 +3,7 @@
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components.aliases import STORAGE_MOUNT, TRAINING, moved_from
 from components.bucket import Bucket
 from components.cluster import Cluster
 from components.namespaces import Namespaces
@@ -10,9 +11,15 @@ from components.network import Network
 from components.node_group import NodeGroup
 from components.outputs import outputs
 from components.patterns import Patterns
-from components.storage import EfsStorage, LustreStorage, StorageMount
+from components.storage import CsiDriver, EfsStorage, LustreStorage, StorageMount
 from components.tags import tag_every_resource
-from components.training import Training, TrainingSecurityGroup
+from components.teardown import Teardown
+from components.training import (
+    ExecutionRole,
+    Training,
+    TrainingController,
+    TrainingSecurityGroup,
+)
 from components.workloads.image import own_image, workloads_image
 from settings import load
 
@@ -45,14 +52,32 @@ groups = {
 cluster.add(groups.values())
 api_server = kubernetes.Provider("kubernetes", kubeconfig=cluster.kubeconfig)
 in_cluster = pulumi.ResourceOptions(providers=[api_server])
-namespaces = Namespaces("namespaces", {"names": settings.storage.namespaces}, in_cluster)
+driver = CsiDriver(
+    "mount-driver",
+    settings.driver.arguments(cluster=cluster, storage=storage),
+    moved_from(STORAGE_MOUNT, in_cluster),
+)
+role = ExecutionRole(
+    "training-execution", {"bucket_arn": bucket.arn}, moved_from(TRAINING, in_cluster)
+)
+controller = TrainingController(
+    "training-controller",
+    settings.drivers.sagemaker.arguments(cluster=cluster, execution_role_arn=role.arn),
+    moved_from(TRAINING, in_cluster),
+)
+namespaces = Namespaces(
+    "namespaces",
+    {"names": settings.storage.namespaces},
+    in_cluster,
+    after=[*driver.ready, *controller.ready],
+)
 
 mount = StorageMount(
     "mount",
     settings.storage.arguments(
         storage=storage,
         cluster=cluster,
-        chart=settings.driver,
+        driver=driver,
         namespaces=namespaces.names,
         copy_namespace=settings.training.namespace,
         image=workloads_image(settings.workloads.image),
@@ -64,13 +89,20 @@ training = Training(
     settings.training.arguments(
         mount=mount,
         group=job_group,
-        chart=settings.drivers.sagemaker,
+        controller=controller,
+        role=role,
         namespace_uids=namespaces.uids,
     ),
     in_cluster,
 )
 patterns = Patterns(
     "patterns", settings.patterns.arguments(training=training, groups=groups), in_cluster
+)
+Teardown(
+    "teardown",
+    settings.drivers.teardown.arguments(drivers=[storage.driver_name]),
+    in_cluster,
+    after=[*driver.ready, *controller.ready, *mount.claims],
 )
 
 for name, value in outputs(network, mount, training, patterns).items():

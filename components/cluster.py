@@ -19,7 +19,8 @@ degraded until a node can run them."""
 OWN_ADDONS = ("vpc-cni", "kube-proxy")
 """What pulumi-eks installs with the control plane."""
 
-REQUIRED_ADDONS = ("eks-pod-identity-agent", "coredns")
+DNS = "coredns"
+REQUIRED_ADDONS = ("eks-pod-identity-agent", DNS)
 
 
 class AccessEntryArgs(TypedDict):
@@ -87,7 +88,8 @@ class Cluster(pulumi.ComponentResource):
     daemons: list[pulumi.Resource]
     """Add-ons that pods rely on, as the agent that brings them their AWS credentials."""
     workers: list[pulumi.Resource]
-    """What pods wait for, nodes and daemons; there is no such list before nodes are added."""
+    """What pods that call AWS need: nodes, daemons, and CoreDNS, by which they find AWS. Set by
+    `add`."""
     kubeconfig: pulumi.Output[str]
     """JSON; its user asks `aws eks get-token` for a token."""
 
@@ -118,9 +120,9 @@ class Cluster(pulumi.ComponentResource):
     def add(self, nodes: Iterable[pulumi.Resource]) -> None:
         """Take nodes, once and all of them, and install the add-ons that need nodes to run on."""
         nodes = [*nodes]
-        self.workers = [*nodes, *self.daemons]
-        for addon in self._addons(of_daemons=False):
-            self._install(addon, pulumi.ResourceOptions(parent=self, depends_on=nodes))
+        opts = pulumi.ResourceOptions(parent=self, depends_on=nodes)
+        addons = {addon: self._install(addon, opts) for addon in self._addons(of_daemons=False)}
+        self.workers = [*nodes, *self.daemons, addons[DNS]]
 
     def _kubeconfig(self, made: pulumi.Output[str]) -> pulumi.Output[str]:
         """EKS's kubeconfig with the AWS provider's credentials, a secret where it holds one."""

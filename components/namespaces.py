@@ -1,6 +1,6 @@
 """Kubernetes namespaces of the platform."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TypedDict
 
 import pulumi
@@ -25,14 +25,20 @@ class Namespaces(pulumi.ComponentResource):
     """Unique id of each namespace, by name; empty for those that every cluster has."""
 
     def __init__(
-        self, name: str, args: NamespacesArgs, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        args: NamespacesArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        after: Sequence[pulumi.Resource],
     ) -> None:
         super().__init__("eks-ml-storage:cluster:Namespaces", name, {}, opts)
         made = {
             namespace: kubernetes.core.v1.Namespace(
                 f"{name}-{namespace}",
                 metadata={"name": namespace},
-                opts=pulumi.ResourceOptions(parent=self),
+                # A namespace goes with all that users made in it, which takes the controllers.
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[*after]),
             ).metadata
             for namespace in sorted({*args["names"]} - BUILT_IN)
         }

@@ -64,6 +64,16 @@ class SagemakerController(Chart):
     """The exact version."""
 
 
+class Teardown(Section):
+    """The hook that deletes what users made, before a destroy deletes the drivers."""
+
+    image: str = "public.ecr.aws/docker/library/python:3.13.5-slim"
+    """An image with Python 3.11 or later; nothing else in it is used."""
+
+    timeout_seconds: Annotated[int, Field(ge=60, le=3600)] = 900
+    """How long a destroy waits for claims, load balancers and training jobs of users to be gone."""
+
+
 class Drivers(Section):
     """What is installed in the cluster by Helm."""
 
@@ -75,3 +85,6 @@ class Drivers(Section):
 
     sagemaker: SagemakerController = SagemakerController()
     """The ACK SageMaker controller."""
+
+    teardown: Teardown = Teardown()
+    """Deletes users' own claims, load balancers and training jobs in a destroy."""

@@ -33,6 +33,8 @@ class Claims(pulumi.ComponentResource):
     """The bound claims."""
     volumes: dict[str, pulumi.Resource]
     """What is claimed in each namespace; whatever keeps it mounted is to be replaced with it."""
+    storage_class: kubernetes.storage.v1.StorageClass
+    """The class for claims of one's own."""
     storage_class_name: pulumi.Output[str]
 
     def __init__(
@@ -47,7 +49,8 @@ class Claims(pulumi.ComponentResource):
         self._name, self._args = name, args
         # After the driver, so that at the end of the stack no volume outlives it.
         self._after = after
-        self.storage_class_name = self._storage_class().metadata.name
+        self.storage_class = self._storage_class()
+        self.storage_class_name = self.storage_class.metadata.name
         volumes = {namespace: self._volume(namespace) for namespace in args["namespaces"]}
         self.volumes = {**volumes}
         claims = {

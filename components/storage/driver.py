@@ -1,26 +1,22 @@
 """The CSI driver of the active back end, in the cluster."""
 
-from collections.abc import Sequence
-from typing import TypedDict
-
 import pulumi
 
 from components.charts import ChartArgs, release
+from components.cluster import Cluster
 from components.pod_identity import PodIdentity, PodIdentityArgs
-from components.storage.shared_storage import DriverArgs
+from components.storage.shared_storage import SharedStorage
 
 NAMESPACE = "kube-system"
 
 
-class CsiDriverArgs(TypedDict):
-    """What a CsiDriver is made of."""
+class CsiDriverArgs(ChartArgs):
+    """Arguments of `CsiDriver`: the driver's chart, and these."""
 
-    cluster_name: pulumi.Input[str]
-    """The EKS cluster."""
-    chart: ChartArgs
-    """The driver's chart."""
-    driver: DriverArgs
-    """What the back end asks of it."""
+    cluster: Cluster
+    """The EKS cluster, with its nodes."""
+    storage: SharedStorage
+    """The back end, which says what it asks of its driver."""
 
 
 class CsiDriver(pulumi.ComponentResource):
@@ -34,13 +30,11 @@ class CsiDriver(pulumi.ComponentResource):
         name: str,
         args: CsiDriverArgs,
         opts: pulumi.ResourceOptions | None = None,
-        *,
-        after: Sequence[pulumi.Resource],
     ) -> None:
         super().__init__("eks-ml-storage:storage:CsiDriver", name, {}, opts)
-        driver = args["driver"]
+        cluster, driver = args["cluster"], args["storage"].driver
         identity: PodIdentityArgs = {
-            "cluster_name": args["cluster_name"],
+            "cluster_name": cluster.name,
             "namespace": NAMESPACE,
             "service_account": driver["service_account"],
             "policies": driver["policies"],
@@ -50,10 +44,10 @@ class CsiDriver(pulumi.ComponentResource):
         self.ready = [
             release(
                 f"{name}-release",
-                args["chart"],
+                args,
                 NAMESPACE,
                 driver["values"],
-                pulumi.ResourceOptions(parent=self, depends_on=[*access.ready, *after]),
+                pulumi.ResourceOptions(parent=self, depends_on=[*access.ready, *cluster.workers]),
             )
         ]
         self.register_outputs({})

@@ -62,6 +62,7 @@ class EfsStorage(SharedStorage):
     """An encrypted file system with a mount target in each zone and one access point."""
 
     back_end = "efs"
+    driver_name = DRIVER
     access_point_id: pulumi.Output[str]
 
     def __init__(

@@ -80,6 +80,7 @@ class LustreStorage(SharedStorage):
     """
 
     back_end = "fsx"
+    driver_name = DRIVER
 
     def __init__(
         self, name: str, args: LustreStorageArgs, opts: pulumi.ResourceOptions | None = None

@@ -4,7 +4,6 @@ from typing import TypedDict
 
 import pulumi
 
-from components.charts import ChartArgs
 from components.cluster import Cluster
 from components.storage.claims import Claims
 from components.storage.dataset_copies import DatasetCopies
@@ -20,8 +19,8 @@ class StorageMountArgs(TypedDict):
     """What is mounted."""
     cluster: Cluster
     """Where."""
-    chart: ChartArgs
-    """The chart of the back end's CSI driver."""
+    driver: CsiDriver
+    """The back end's CSI driver, in the cluster."""
     namespaces: dict[str, pulumi.Output[str]]
     """Namespaces that get a claim, by name."""
     copy_namespace: str
@@ -35,7 +34,7 @@ class StorageMountArgs(TypedDict):
 class StorageMount(pulumi.ComponentResource):
     """The Kubernetes half of shared storage, the same for every back end.
 
-    At the end of a stack it goes backwards: copies, claims, driver, and then the nodes.
+    At the end of a stack it goes backwards: copies, claims, and then the driver.
     """
 
     storage: SharedStorage
@@ -52,6 +51,8 @@ class StorageMount(pulumi.ComponentResource):
     """Behind the claims, by namespace. Kubernetes keeps a claim for as long as a pod runs that has
     it, so that a Deployment is replaced with its volume."""
     storage_class_name: pulumi.Output[str]
+    claims: list[pulumi.Resource]
+    """The bound claims, and the class for claims of one's own."""
 
     def __init__(
         self,
@@ -65,9 +66,10 @@ class StorageMount(pulumi.ComponentResource):
         self.storage, self.cluster = args["storage"], args["cluster"]
         self.path, self.namespaces = args["mount_path"], args["namespaces"]
         self.image = args["image"]
-        claims = self._claims(self._driver())
+        claims = self._claims(args["driver"])
         self.claim_names, self.volumes = claims.names, claims.volumes
         self.storage_class_name = claims.storage_class_name
+        self.claims = [*claims.ready, claims.storage_class]
         self._copies = self._dataset_copies(claims)
         self._imports = self._dataset_imports(claims)
         self.register_outputs({"claimNames": self.claim_names})
@@ -79,19 +81,6 @@ class StorageMount(pulumi.ComponentResource):
             *self._copies.ready(dataset),
             *self._imports.ready(dataset),
         ]
-
-    def _driver(self) -> CsiDriver:
-        """The driver, on the nodes."""
-        return CsiDriver(
-            f"{self._name}-driver",
-            {
-                "cluster_name": self.cluster.name,
-                "chart": self._args["chart"],
-                "driver": self.storage.driver,
-            },
-            self._child,
-            after=self.cluster.workers,
-        )
 
     def _claims(self, driver: CsiDriver) -> Claims:
         """The claims, once nodes can mount them."""

@@ -85,6 +85,8 @@ class SharedStorage(pulumi.ComponentResource):
 
     back_end: str
     """What stack config calls it."""
+    driver_name: str
+    """Name of its CSI driver."""
     bucket: Bucket
     """The data bucket."""
     file_system_id: pulumi.Output[str]

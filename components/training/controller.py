@@ -1,12 +1,11 @@
 """The ACK controller for SageMaker, in the cluster."""
 
-from collections.abc import Sequence
-from typing import TypedDict
-
 import pulumi
+import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from components.charts import ChartArgs, release
+from components.cluster import Cluster
 from components.pod_identity import PodIdentity
 from components.policies import Document, allow, document
 
@@ -14,15 +13,11 @@ NAMESPACE = "ack-system"
 SERVICE_ACCOUNT = "ack-sagemaker-controller"
 
 
-class TrainingControllerArgs(TypedDict):
-    """What a TrainingController is made of."""
+class TrainingControllerArgs(ChartArgs):
+    """Arguments of `TrainingController`: the controller's chart, and these."""
 
-    cluster_name: pulumi.Input[str]
-    """The EKS cluster."""
-    region: pulumi.Input[str]
-    """Where training jobs run."""
-    chart: ChartArgs
-    """The controller's chart."""
+    cluster: Cluster
+    """The EKS cluster, with its nodes."""
     execution_role_arn: pulumi.Output[str]
     """The only role that the controller may hand to SageMaker."""
 
@@ -38,18 +33,16 @@ class TrainingController(pulumi.ComponentResource):
         name: str,
         args: TrainingControllerArgs,
         opts: pulumi.ResourceOptions | None = None,
-        *,
-        after: Sequence[pulumi.Resource],
     ) -> None:
         super().__init__("eks-ml-storage:training:Controller", name, {}, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        cluster, child = args["cluster"], pulumi.ResourceOptions(parent=self)
         namespace = kubernetes.core.v1.Namespace(
             f"{name}-namespace", metadata={"name": NAMESPACE}, opts=child
         ).metadata.name
         access = PodIdentity(
             f"{name}-access",
             {
-                "cluster_name": args["cluster_name"],
+                "cluster_name": cluster.name,
                 "namespace": namespace,
                 "service_account": SERVICE_ACCOUNT,
                 "policies": [controller_policy(args["execution_role_arn"])],
@@ -58,14 +51,14 @@ class TrainingController(pulumi.ComponentResource):
             child,
         )
         values = {
-            "aws": {"region": args["region"]},
+            "aws": {"region": aws.get_region_output().region},
             "serviceAccount": {"create": True, "name": SERVICE_ACCOUNT},
             # Deleting a TrainingJob stops the training.
             "deletionPolicy": "delete",
             "installScope": "cluster",
         }
-        opts = pulumi.ResourceOptions(parent=self, depends_on=[*access.ready, *after])
-        self.ready = [release(f"{name}-release", args["chart"], namespace, values, opts)]
+        opts = pulumi.ResourceOptions(parent=self, depends_on=[*access.ready, *cluster.workers])
+        self.ready = [release(f"{name}-release", args, namespace, values, opts)]
         self.register_outputs({})
 
 

@@ -6,7 +6,6 @@ from typing import TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components.charts import ChartArgs
 from components.storage.mount import StorageMount
 from components.tags import identity_tags
 from components.training.controller import TrainingController
@@ -39,8 +38,10 @@ class JobArgs(AlgorithmArgs):
 class TrainingArgs(TypedDict):
     """What a Training is made of."""
 
-    chart: ChartArgs
-    """The controller's chart."""
+    controller: TrainingController
+    """What launches the jobs."""
+    role: ExecutionRole
+    """The role of the jobs."""
     mount: StorageMount
     """Where the datasets are read, in the cluster in which the controller runs."""
     group: TrainingSecurityGroup
@@ -80,35 +81,17 @@ class Training(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self.mount, self.namespace = args["mount"], args["namespace"]
         self._storage, self._bucket = args["mount"].storage, args["mount"].storage.bucket
-        self._role = ExecutionRole(
-            f"{name}-execution", {"bucket_arn": self._bucket.arn}, self._child
-        )
+        self._role = args["role"]
         self._region = aws.get_region_output().region
-        controller = self._controller()
         versions = {job["xgboost_version"] for job in args["jobs"].values()}
         self._images = {version: xgboost_image(version) for version in sorted(versions)}
         self._script = self._training_script()
         code = self._script.ready if self._script else []
-        launch = [*controller.ready, *self._role.ready, *code]
+        launch = [*args["controller"].ready, *self._role.ready, *code]
         self.jobs = {job: self._job(job, launch) for job in args["jobs"]}
         self.job_names = {name: job.job_name for name, job in self.jobs.items()}
         self.on_new_data = self._on_new_data(launch)
         self.register_outputs({"jobNames": self.job_names})
-
-    def _controller(self) -> TrainingController:
-        """What launches the jobs, on the nodes."""
-        cluster = self._args["mount"].cluster
-        return TrainingController(
-            f"{self._name}-controller",
-            {
-                "cluster_name": cluster.name,
-                "region": self._region,
-                "chart": self._args["chart"],
-                "execution_role_arn": self._role.arn,
-            },
-            self._child,
-            after=cluster.workers,
-        )
 
     def _training_script(self) -> TrainingScript | None:
         """Our script in the bucket, if a job runs it."""

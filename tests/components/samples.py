@@ -33,3 +33,9 @@ def bucket(**changes: Any) -> Any:
     """A bucket without datasets."""
     given = {"name": pulumi.Output.from_input("data"), "datasets": {}, "objects": []}
     return SimpleNamespace(**{**given, **changes})
+
+
+def cluster(**changes: Any) -> Any:
+    """A cluster without nodes that registers nothing."""
+    given = {"name": pulumi.Output.from_input("ml-dev"), "workers": []}
+    return SimpleNamespace(**{**given, **changes})

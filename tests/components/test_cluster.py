@@ -166,7 +166,7 @@ def test_add_ons_of_daemons_do_not_wait_for_nodes_and_the_others_do() -> None:
     }
 
 
-def test_pods_wait_for_the_nodes_and_for_the_agent_that_brings_them_credentials() -> None:
+def test_pods_wait_for_nodes_for_what_brings_them_credentials_and_for_names() -> None:
     workers: list[str] = []
 
     def program() -> None:
@@ -175,7 +175,7 @@ def test_pods_wait_for_the_nodes_and_for_the_agent_that_brings_them_credentials(
         workers.extend(each._name for each in made.workers)
 
     deploy(program)
-    assert workers == ["a-node", "main-eks-pod-identity-agent"]
+    assert workers == ["a-node", "main-eks-pod-identity-agent", "main-coredns"]
 
 
 def test_the_versions_and_settings_of_add_ons_reach_eks() -> None:

@@ -6,6 +6,7 @@ from components.charts import ChartArgs
 from components.storage.driver import CsiDriver
 from components.storage.efs import EfsStorage
 from components.storage.fsx import LustreStorage
+from tests.components.samples import cluster
 from tests.components.storage.samples import EFS, LUSTRE, storage
 from tests.mocks import Deployment, deploy
 
@@ -24,8 +25,8 @@ def driver(back_end: str) -> Deployment:
         node = aws.ec2.Vpc("a-node")
         kind, file_system = BACK_ENDS[back_end]
         made = kind("fs", storage(file_system))
-        args = {"cluster_name": "ml", "chart": CHART, "driver": made.driver}
-        CsiDriver("driver", args, after=[node])  # type: ignore[arg-type] # built by key
+        args = {**CHART, "cluster": cluster(workers=[node]), "storage": made}
+        CsiDriver("driver", args)  # type: ignore[arg-type] # built by key
         pulumi.export("values", made.driver["values"])
 
     return deploy(program)

@@ -5,6 +5,7 @@ import pulumi
 from components.charts import ChartArgs
 from components.training.controller import TrainingController
 from components.training.execution_role import ExecutionRole
+from tests.components.samples import cluster
 from tests.mocks import Deployment, deploy
 
 CHART: ChartArgs = {
@@ -21,13 +22,7 @@ def controller() -> Deployment:
         role = ExecutionRole("jobs", {"bucket_arn": pulumi.Output.from_input("arn:aws:s3:::data")})
         TrainingController(
             "ack",
-            {
-                "cluster_name": "ml-dev",
-                "region": "us-west-2",
-                "chart": CHART,
-                "execution_role_arn": role.arn,
-            },
-            after=[],
+            {**CHART, "cluster": cluster(), "execution_role_arn": role.arn},
         )
         pulumi.export("role", role.arn)
 

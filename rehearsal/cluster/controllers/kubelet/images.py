@@ -11,8 +11,9 @@ from rehearsal.cluster.controllers.drivers import repository
 from rehearsal.cluster.controllers.kube import Object
 
 # The image's entrypoint, by the last name of its repository. public.ecr.aws/aws-cli/aws-cli has
-# the same awscli that is installed beside this Python.
-ENTRYPOINTS = {"aws-cli": ["aws"]}
+# the same awscli that is installed beside this Python. Docker's official image of Python has no
+# entrypoint, and the standard library alone.
+ENTRYPOINTS = {"aws-cli": ["aws"], "python": []}
 BESIDE_PYTHON = frozenset({"aws"})
 SHELLS = frozenset({"sh", "bash"})
 
@@ -32,11 +33,14 @@ def runnable(pod: Object) -> bool:
 
 def command_line(container: Object) -> list[str] | None:
     """The program and arguments that do a container's work here; None when nothing can."""
-    entrypoint = ENTRYPOINTS.get(repository(container["image"]), [])
+    image = repository(container["image"])
+    entrypoint = ENTRYPOINTS.get(image, [])
     command = [*(container.get("command") or entrypoint), *(container.get("args") or [])]
     if workload(command):
         return [sys.executable, *command[1:]]
-    return _of_image(command) if command and entrypoint else None
+    if image == "python" and command and _PYTHON.fullmatch(Path(command[0]).name):
+        return [sys.executable, *_bare(container), *command[1:]]
+    return _of_image(command) if command and image in ENTRYPOINTS else None
 
 
 def workload(command: Sequence[str]) -> str:
@@ -63,6 +67,12 @@ def not_runnable_message(pod: Object) -> str:
         f"equivalent on this machine (those that have: {known}, and `python -m {WORKLOADS}...` "
         "in any)"
     )
+
+
+def _bare(container: Object) -> list[str]:
+    """Python's options by which it finds no packages but those that the container brings."""
+    own_path = any(one["name"] == "PYTHONPATH" for one in container.get("env", []))
+    return ["-s", "-S", "-u"] if own_path else ["-E", "-s", "-S", "-u"]
 
 
 def _of_image(command: Sequence[str]) -> list[str] | None:

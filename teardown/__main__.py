@@ -1,0 +1,123 @@
+"""`python -m teardown`: deletes what users made and waits until it is gone.
+
+Ends with 0 when nothing remains, with 65 and a sentence when something has to be decided or did not
+go in time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+from teardown.api import Api, ApiError
+from teardown.held import name_of
+from teardown.remains import Remainder, find, retained
+
+LOOK_SECONDS = 2.0
+FAILED = 65
+"""Exit code after which another try ends the same, EX_DATAERR of sysexits.h."""
+
+NAMED = 10
+"""Most objects that one message names."""
+
+
+class Unfinished(Exception):  # noqa: N818 - an outcome, told to the user
+    """Something remains that keeps AWS resources alive."""
+
+
+def tear_down(
+    look: Callable[[], list[Remainder]],
+    delete: Callable[[str, str], None],
+    deadline: float,
+    *,
+    now: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Delete what `look` finds, again and again, until it finds nothing.
+
+    Args:
+        look: Return what remains.
+        delete: Delete an object, given its path and UID.
+        deadline: Moment, by `now`, after which to give up.
+        now: The clock, in seconds.
+        sleep: Wait that many seconds.
+
+    Raises:
+        Unfinished: Something remains at the deadline, or the API server does not answer by then.
+    """
+    said: set[str] = set()
+    problem = ""
+    while True:
+        try:
+            remains = look()
+            problem = ""
+            if not remains:
+                return
+            for one in remains:
+                if str(one) not in said:
+                    said.add(str(one))
+                    print(f"waiting for {one}", flush=True)
+                if one.path and not one.leaving:
+                    delete(one.path, one.uid)
+        except ApiError as error:
+            remains, problem = [], str(error)
+        if now() > deadline:
+            raise Unfinished(problem or unfinished(remains))
+        sleep(LOOK_SECONDS)
+
+
+def unfinished(remains: Sequence[Remainder]) -> str:
+    """Return the sentence that names what did not go in time."""
+    named = "; ".join(map(str, remains[:NAMED]))
+    more = f"; and {len(remains) - NAMED} more" if len(remains) > NAMED else ""
+    return (
+        f"still there, and it holds AWS resources: {named}{more}. See its finalizers and events "
+        "with `kubectl describe`, let it go, and run `pulumi destroy` again."
+    )
+
+
+def refuse_retained(api: Api, drivers: Collection[str]) -> None:
+    """Raise Unfinished for file systems that a user asked to be kept in the stack's subnets."""
+    kept = retained(api, drivers)
+    if kept:
+        names = ", ".join(map(name_of, kept))
+        raise Unfinished(
+            f"PersistentVolume {names} keeps its file system (reclaimPolicy Retain), which lies "
+            "in a subnet of this stack. To delete it with the stack: `kubectl patch "
+            f"persistentvolume {name_of(kept[0])} -p "
+            '\'{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}\'`. To keep its data: back it '
+            "up, delete the file system and the PersistentVolume. Then run `pulumi destroy` again."
+        )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Tear down by the command line's arguments; return the exit code."""
+    parser = argparse.ArgumentParser(prog="teardown", description=__doc__)
+    parser.add_argument("--service-account", type=Path, required=True, help="folder of the token")
+    parser.add_argument("--driver", action="append", required=True, help="CSI driver that goes")
+    parser.add_argument("--since", required=True, help="namespace as old as the stack")
+    parser.add_argument("--deadline-seconds", type=float, required=True)
+    parser.add_argument("--message", type=Path, help="file for the sentence about what remains")
+    given = parser.parse_args(arguments)
+    api = Api.in_pod(given.service_account)
+    try:
+        refuse_retained(api, given.driver)
+        tear_down(
+            lambda: find(api, given.driver, given.since),
+            api.delete,
+            time.monotonic() + given.deadline_seconds,
+        )
+    except (Unfinished, ApiError) as error:
+        print(f"teardown: {error}", file=sys.stderr, flush=True)
+        if given.message:
+            given.message.write_text(str(error))
+        return FAILED if isinstance(error, Unfinished) else 1
+    print("nothing remains")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

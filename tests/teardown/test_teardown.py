@@ -1,0 +1,182 @@
+"""What users made goes while its controllers run, and what does not go is named."""
+
+import pytest
+
+from teardown.__main__ import Unfinished, refuse_retained, tear_down
+from teardown.remains import find
+from tests.teardown.cluster import BORN, FSX, Cluster, claim, owned_by, pod, volume
+
+DEPLOYMENTS, REPLICA_SETS = "/apis/apps/v1/deployments", "/apis/apps/v1/replicasets"
+SERVICES = "/api/v1/services"
+EARLIER = "2026-10-01T00:00:00Z"
+
+
+def run(cluster: Cluster, steps: int = 20) -> None:
+    tear_down(
+        lambda: find(cluster, [FSX], "ack-system"),  # type: ignore[arg-type] # a stand-in
+        cluster.delete,
+        deadline=steps,
+        now=lambda: float(cluster.steps),
+        sleep=cluster.step,
+    )
+
+
+def left(cluster: Cluster) -> set[str]:
+    return {one["metadata"]["name"] for objects in cluster.objects.values() for one in objects}
+
+
+BEFORE = left(Cluster())
+
+
+def test_a_claim_of_the_stacks_class_in_any_namespace_goes_and_its_volume_after_it() -> None:
+    cluster = Cluster()
+    claim(cluster, "mine", "scratch", "pvc-1")
+    volume(cluster, "pvc-1", ("mine", "scratch"))
+    run(cluster)
+    assert left(cluster) == BEFORE
+
+
+def test_a_claim_of_a_class_of_the_users_own_on_the_same_driver_goes_too() -> None:
+    cluster = Cluster()
+    spec = {"storageClassName": "my-lustre", "volumeName": ""}
+    note = {"volume.kubernetes.io/storage-provisioner": FSX}
+    cluster.put(
+        "/api/v1/persistentvolumeclaims", "mine", "c", spec=spec, metadata={"annotations": note}
+    )
+    run(cluster)
+    assert left(cluster) == BEFORE
+
+
+def test_a_volume_whose_driver_is_gone_is_named_and_the_destroy_ends_with_an_error() -> None:
+    cluster = Cluster(driver_runs=False)
+    volume(cluster, "pvc-1", ("mine", "scratch"))
+    with pytest.raises(Unfinished, match="PersistentVolume pvc-1"):
+        run(cluster)
+    assert cluster.deleted == [], "the object is the only thing that still tells of the volume"
+
+
+def test_the_deployment_of_a_pod_goes_before_the_claim_that_the_pod_holds() -> None:
+    cluster = Cluster()
+    claim(cluster, "ml", "shared", "")
+    deployment = cluster.put(DEPLOYMENTS, "ml", "app")
+    replicas = cluster.put(REPLICA_SETS, "ml", "app-1", metadata=owned_by(deployment, "Deployment"))
+    pod(cluster, "ml", "app-1-x", "shared", **owned_by(replicas, "ReplicaSet"))
+    run(cluster)
+    assert left(cluster) == BEFORE
+    assert "/apis/apps/v1/namespaces/ml/deployments/app" in cluster.deleted
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "group"),
+    [
+        ("/apis/apps/v1/statefulsets", "StatefulSet", "apps/v1"),
+        ("/apis/apps/v1/daemonsets", "DaemonSet", "apps/v1"),
+        ("/apis/batch/v1/jobs", "Job", "batch/v1"),
+        ("/api/v1/replicationcontrollers", "ReplicationController", "v1"),
+    ],
+)
+def test_whatever_makes_a_pod_again_goes(path: str, kind: str, group: str) -> None:
+    cluster = Cluster()
+    claim(cluster, "ml", "shared")
+    owner = cluster.put(path, "ml", "app")
+    pod(cluster, "ml", "app-0", "shared", **owned_by(owner, kind, group))
+    run(cluster)
+    assert left(cluster) == BEFORE
+
+
+def test_a_pod_of_an_unknown_operator_goes_and_its_owner_is_left_alone() -> None:
+    cluster = Cluster()
+    claim(cluster, "ml", "shared")
+    owner = cluster.put("/apis/ray.io/v1/rayclusters", "ml", "ray")
+    pod(cluster, "ml", "ray-0", "shared", **owned_by(owner, "RayCluster", "ray.io/v1"))
+    run(cluster)
+    assert left(cluster) == {*BEFORE, "ray"}
+
+
+def test_pods_and_claims_that_have_nothing_to_do_with_the_driver_stay() -> None:
+    cluster = Cluster()
+    spec = {"storageClassName": "gp3", "volumeName": ""}
+    cluster.put("/api/v1/persistentvolumeclaims", "mine", "disk", spec=spec)
+    pod(cluster, "mine", "db", "disk")
+    run(cluster)
+    assert left(cluster) == {*BEFORE, "disk", "db"}
+    assert cluster.deleted == []
+
+
+def test_a_pod_that_has_ended_holds_no_claim_and_is_left_to_be_read() -> None:
+    cluster = Cluster()
+    claim(cluster, "ml", "shared")
+    pod(cluster, "ml", "done", "shared")["status"] = {"phase": "Succeeded"}
+    cluster.objects["/api/v1/pods"][0]["spec"]["nodeName"] = ""
+    run(cluster)
+    assert left(cluster) == {*BEFORE, "done"}
+
+
+def test_a_generic_ephemeral_volume_is_a_claim_too() -> None:
+    cluster = Cluster()
+    claim(cluster, "ml", "job-scratch")
+    spec = {"nodeName": "node-1", "volumes": [{"name": "scratch", "ephemeral": {}}]}
+    cluster.put("/api/v1/pods", "ml", "job", spec=spec)
+    run(cluster)
+    assert left(cluster) == BEFORE
+
+
+def test_a_load_balancer_is_waited_for_and_other_services_stay() -> None:
+    cluster = Cluster()
+    balancer = cluster.put(
+        SERVICES,
+        "web",
+        "front",
+        spec={"type": "LoadBalancer"},
+        metadata={"finalizers": ["service.kubernetes.io/load-balancer-cleanup"]},
+    )
+    cluster.put(SERVICES, "web", "inner", spec={"type": "ClusterIP"})
+    with pytest.raises(Unfinished, match="Service front in namespace web"):
+        run(cluster, steps=3)
+    balancer["metadata"]["finalizers"] = []
+    run(cluster)
+    assert left(cluster) == {*BEFORE, "inner"}
+
+
+def test_a_load_balancer_older_than_the_stack_is_somebody_elses() -> None:
+    cluster = Cluster()
+    spec = {"type": "LoadBalancer"}
+    cluster.put(SERVICES, "web", "old", spec=spec, metadata={"creationTimestamp": EARLIER})
+    cluster.put(SERVICES, "web", "new", spec=spec, metadata={"creationTimestamp": BORN})
+    run(cluster)
+    assert left(cluster) == {*BEFORE, "old"}
+
+
+def test_an_ingress_with_a_load_balancer_in_aws_goes_and_others_stay() -> None:
+    cluster = Cluster()
+    kind = "/apis/networking.k8s.io/v1/ingresses"
+    made = cluster.put(kind, "web", "alb", metadata={"finalizers": ["ingress.k8s.aws/resources"]})
+    cluster.put(kind, "web", "nginx")
+    with pytest.raises(Unfinished, match="Ingress alb"):
+        run(cluster, steps=2)
+    made["metadata"]["finalizers"] = []
+    run(cluster)
+    assert "nginx" in left(cluster)
+
+
+def test_every_object_of_acks_sagemaker_kinds_goes() -> None:
+    cluster = Cluster()
+    cluster.put("/apis/sagemaker.services.k8s.aws/v1alpha1/trainingjobs", "mine", "job")
+    cluster.put("/apis/sagemaker.services.k8s.aws/v1alpha1/endpoints", "mine", "endpoint")
+    run(cluster)
+    assert left(cluster) == BEFORE
+
+
+def test_a_file_system_that_is_to_be_kept_is_refused_before_anything_is_deleted() -> None:
+    cluster = Cluster()
+    volume(cluster, "pvc-1", ("mine", "kept"), policy="Retain")
+    with pytest.raises(Unfinished, match=r"pvc-1 .*Retain.*kubectl patch"):
+        refuse_retained(cluster, [FSX])  # type: ignore[arg-type] # a stand-in
+
+
+def test_a_static_volume_is_nobodys_to_refuse_or_to_wait_for() -> None:
+    cluster = Cluster()
+    volume(cluster, "shared-ml", ("ml", "shared"), policy="Retain", made="by hand")
+    refuse_retained(cluster, [FSX])  # type: ignore[arg-type] # a stand-in
+    run(cluster)
+    assert "shared-ml" in left(cluster)
