@@ -52,6 +52,7 @@ class EC2(VpcEndpoints):
 
     def delete_subnet(self, subnet_id: str) -> Subnet:
         """Deletes a subnet without interfaces, and its place in route tables."""
+        interfaces.sweep(self)
         if any(eni.subnet_id == subnet_id for eni in self.enis.values()):
             raise DependencyViolationError(
                 f"The subnet '{subnet_id}' has dependencies and cannot be deleted."
@@ -64,6 +65,7 @@ class EC2(VpcEndpoints):
 
     def delete_security_group(self, name: str | None = None, group_id: str | None = None) -> None:
         """Deletes a group that no interface is in and no other group's rule names."""
+        interfaces.sweep(self)
         group = self.get_security_group_by_name_or_id(group_id or name or "")
         if group and group.is_default:
             raise EC2ClientError(
@@ -137,6 +139,11 @@ class EC2(VpcEndpoints):
         if isinstance(private_ip_address, str) and ip_address(private_ip_address) not in network:
             private_ip_address = interfaces.free_address(self, subnet_id)
         return super().create_network_interface(subnet, private_ip_address, *args, **kwargs)
+
+    def get_all_network_interfaces(self, *args: Any, **kwargs: Any) -> Any:
+        """Describes interfaces, but for those that have gone meanwhile."""
+        interfaces.sweep(self)
+        return super().get_all_network_interfaces(*args, **kwargs)
 
     def delete_network_interface(self, eni_id: str) -> None:
         """Deletes an interface that no service holds."""

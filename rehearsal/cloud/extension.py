@@ -24,6 +24,7 @@ def install() -> None:
         ec2,
         efs,
         eks,
+        elb,
         fsx,
         iam,
         logs,
@@ -37,7 +38,7 @@ def install() -> None:
     # moto looks through all methods of the response's class for each call: for EC2, 3 ms.
     vars(responses)["method_names_from_class"] = cache(method_names_from_class)
 
-    for service in (ec2, efs, eks, fsx, iam, logs, s3, s3_events, sagemaker, sqs, sts):
+    for service in (ec2, efs, eks, elb, fsx, iam, logs, s3, s3_events, sagemaker, sqs, sts):
         service.install()
 
 

@@ -6,12 +6,16 @@ in use by one can't be deleted, on AWS as here.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.subnets import Subnet
+
+LINGER_SECONDS = 1.5
+"""How long interfaces of a file system or load balancer outlive it; on AWS it is minutes."""
 
 
 def network(account_id: str, region: str) -> EC2Backend:
@@ -51,6 +55,23 @@ def free_address(ec2: EC2Backend, subnet_id: str) -> str:
     # AWS keeps the first four addresses of every subnet for itself.
     addresses = (str(address) for address in islice(subnet.cidr, 4, None))
     return next(address for address in addresses if address not in taken)
+
+
+def leave(ec2: EC2Backend, interface_ids: Iterable[str]) -> None:
+    """Lets interfaces of a service go a while after what they belonged to, as AWS does.
+
+    Until then their subnets and security groups can't be deleted.
+    """
+    due = time.time() + LINGER_SECONDS
+    for interface_id in interface_ids:
+        if interface_id in ec2.enis:
+            ec2.enis[interface_id].gone_at = due  # type: ignore[attr-defined] # moto has no such
+
+
+def sweep(ec2: EC2Backend) -> None:
+    """Takes away the interfaces whose time has come."""
+    now = time.time()
+    remove(ec2, [key for key, eni in ec2.enis.items() if getattr(eni, "gone_at", now + 1) <= now])
 
 
 def remove(ec2: EC2Backend, interface_ids: Iterable[str]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from moto.backends import get_backend
 from moto.eks.models import eks_backends
 
+from . import interfaces
 from .backends import in_use
 
 Lister = Callable[[Any], Iterable[str]]
@@ -95,6 +96,11 @@ def _log_groups(logs: Any) -> Iterator[str]:
     return (name for name in logs.groups if name not in kept)
 
 
+def _interfaces(ec2: Any) -> Iterable[str]:
+    interfaces.sweep(ec2)
+    return list(ec2.enis)
+
+
 def _of_clusters(kind: str) -> Lister:
     return lambda eks: (
         f"{cluster.name}/{key}"
@@ -115,7 +121,7 @@ _KINDS: dict[str, dict[str, Lister]] = {
             nat.id for nat in ec2.nat_gateways.values() if nat.state != "deleted"
         ),
         "addresses": lambda ec2: (one.allocation_id for one in ec2.addresses),
-        "network interfaces": lambda ec2: ec2.enis,
+        "network interfaces": _interfaces,
         "VPC endpoints": lambda ec2: ec2.vpc_end_points,
         "launch templates": lambda ec2: ec2.launch_templates,
         "key pairs": lambda ec2: ec2.key_pairs,
@@ -129,6 +135,7 @@ _KINDS: dict[str, dict[str, Lister]] = {
         "access entries": _of_clusters("access_entries"),
         "pod identity associations": _of_clusters("pod_identities"),
     },
+    "elb": {"load balancers": lambda elb: elb.load_balancers},
     "fsx": {
         "file systems": lambda fsx: fsx.file_systems,
         "data repository associations": lambda fsx: fsx.associations(),

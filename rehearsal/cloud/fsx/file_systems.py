@@ -103,7 +103,7 @@ class FileSystemCalls(BackupCalls):
             answer["FinalBackupId"] = backup.description["BackupId"]
         for subscription in file_system.subscriptions:
             subscription.remove()
-        interfaces.remove(self.ec2, file_system.description["NetworkInterfaceIds"])
+        interfaces.leave(self.ec2, file_system.description["NetworkInterfaceIds"])
         del self.fsx.file_systems[file_system_id]
         self.fsx.tokens.forget(file_system)
         return ActionResult(

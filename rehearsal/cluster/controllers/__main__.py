@@ -18,6 +18,7 @@ from rehearsal.cluster.controllers.csi.provisioner import Claims, Volumes
 from rehearsal.cluster.controllers.kube import Kube, KubeError
 from rehearsal.cluster.controllers.kubelet.log_server import LogServer
 from rehearsal.cluster.controllers.kubelet.pods import Pods
+from rehearsal.cluster.controllers.load_balancers import LoadBalancers
 from rehearsal.cluster.pki import Pair
 from rehearsal.file_systems.contents import Contents, import_delay
 from rehearsal.places import World
@@ -52,6 +53,8 @@ def main() -> None:
         NodeDrivers(kube),
         training_jobs,
     ]
+    if not world.user_cluster:  # which has its own, if any
+        controllers.append(LoadBalancers(kube, cloud))
     logs = LogServer(world, pods.runs)
     if not world.user_cluster:  # whose API server can't reach this machine by the node's address
         pods.log_port = logs.port

@@ -1,0 +1,35 @@
+"""Classic load balancers: their network interfaces, which moto leaves out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.elb.models import ELBBackend, LoadBalancer, elb_backends
+
+from . import interfaces
+from .extension import use_backend
+
+
+def install() -> None:
+    """Puts this Elastic Load Balancing in place of moto's."""
+    use_backend(elb_backends, ELB)
+
+
+class ELB(ELBBackend):
+    """The account's classic load balancers in one region."""
+
+    def create_load_balancer(self, name: str, *args: Any, **kwargs: Any) -> LoadBalancer:
+        """Create a load balancer, with an interface in each of its subnets."""
+        made = super().create_load_balancer(name, *args, **kwargs)
+        ec2 = interfaces.network(self.account_id, self.region_name)
+        interfaces.place(ec2, made.subnets or [], made.security_groups, f"ELB {name}")
+        return made
+
+    def delete_load_balancer(self, load_balancer_name: str) -> None:
+        """Delete a load balancer; its interfaces go a moment later, as on AWS."""
+        super().delete_load_balancer(load_balancer_name)
+        ec2 = interfaces.network(self.account_id, self.region_name)
+        placed = [
+            eni.id for eni in ec2.enis.values() if eni.description == f"ELB {load_balancer_name}"
+        ]
+        interfaces.leave(ec2, placed)
