@@ -21,6 +21,7 @@ class ELB(ELBBackend):
     def create_load_balancer(self, name: str, *args: Any, **kwargs: Any) -> LoadBalancer:
         """Create a load balancer, with an interface in each of its subnets."""
         made = super().create_load_balancer(name, *args, **kwargs)
+        made.dns_name = f"{name}-0123456789.{self.region_name}.elb.amazonaws.com"
         ec2 = interfaces.network(self.account_id, self.region_name)
         interfaces.place(ec2, made.subnets or [], made.security_groups, f"ELB {name}")
         return made

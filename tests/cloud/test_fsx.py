@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rehearsal.cloud import clock
+from rehearsal.cloud import clock, interfaces
 from rehearsal.cloud.fsx import rules
 
 PERSISTENT_1 = {"DeploymentType": "PERSISTENT_1", "PerUnitStorageThroughput": 50}
@@ -253,7 +253,20 @@ def test_an_update_that_aws_refuses_changes_nothing(aws, create, change):
     assert described(aws, made) == before
 
 
-def test_a_deleted_file_system_is_not_found_and_leaves_no_interface(aws, create, refused):
+def test_the_interfaces_of_a_deleted_file_system_hold_its_subnet_for_a_while(
+    aws, create, refused, monkeypatch
+):
+    monkeypatch.setattr(interfaces, "LINGER_SECONDS", 3600)
+    made = create()
+    aws.fsx.delete_file_system(FileSystemId=made["FileSystemId"])
+    (subnet,) = made["SubnetIds"]
+    refused("DependencyViolation", aws.ec2.delete_subnet, subnet, SubnetId=subnet)
+
+
+def test_a_deleted_file_system_is_not_found_and_leaves_no_interface(
+    aws, create, refused, monkeypatch
+):
+    monkeypatch.setattr(interfaces, "LINGER_SECONDS", 0)
     made = create()
     aws.fsx.delete_file_system(FileSystemId=made["FileSystemId"])
     refused(

@@ -40,7 +40,7 @@ def command_line(container: Object) -> list[str] | None:
         return [sys.executable, *command[1:]]
     if image == "python" and command and _PYTHON.fullmatch(Path(command[0]).name):
         return [sys.executable, *_bare(container), *command[1:]]
-    return _of_image(command) if command and image in ENTRYPOINTS else None
+    return _of_image(image, command) if command and image in ENTRYPOINTS else None
 
 
 def workload(command: Sequence[str]) -> str:
@@ -75,9 +75,9 @@ def _bare(container: Object) -> list[str]:
     return ["-s", "-S", "-u"] if own_path else ["-E", "-s", "-S", "-u"]
 
 
-def _of_image(command: Sequence[str]) -> list[str] | None:
+def _of_image(image: str, command: Sequence[str]) -> list[str] | None:
     program, *arguments = command
     name = Path(program).name
-    if name in BESIDE_PYTHON:
+    if name in BESIDE_PYTHON and image != "python":
         return [str(beside_python() / name), *arguments]
     return [f"/bin/{name}", *arguments] if name in SHELLS else None

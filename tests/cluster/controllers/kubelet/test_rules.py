@@ -1,7 +1,9 @@
 import base64
+import subprocess
 import sys
 from pathlib import Path
 
+import boto3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -174,3 +176,32 @@ def test_a_quantity_is_read_as_kubernetes_reads_it(quantity, number):
 def test_what_is_no_quantity_is_refused(quantity):
     with pytest.raises(ValueError, match="is no quantity"):
         to_bytes(quantity)
+
+
+PYTHON = "public.ecr.aws/docker/library/python:3.13-slim"
+
+
+def test_pythons_own_image_runs_any_program_with_the_standard_library_alone():
+    container = {"image": PYTHON, "command": ["python"], "args": ["-c", "import boto3"]}
+    ended = subprocess.run(
+        images.command_line(container),
+        env={"PYTHONPATH": str(Path(boto3.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "No module named 'boto3'" in ended.stderr
+
+
+def test_pythons_own_image_finds_the_packages_that_its_container_names(tmp_path):
+    (tmp_path / "mine.py").write_text("print('found')")
+    own = [{"name": "PYTHONPATH", "value": str(tmp_path)}]
+    container = {"image": PYTHON, "command": ["python3", "-m", "mine"], "env": own}
+    command = images.command_line(container)
+    said = subprocess.check_output(command, env={"PYTHONPATH": str(tmp_path)}, text=True)
+    assert said == "found\n"
+
+
+def test_pythons_own_image_has_a_shell_and_no_other_program():
+    assert images.command_line({"image": PYTHON, "command": ["sh", "-c", "true"]}) is not None
+    assert images.command_line({"image": PYTHON, "command": ["aws", "s3", "ls"]}) is None
