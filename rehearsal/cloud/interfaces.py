@@ -6,13 +6,14 @@ in use by one can't be deleted, on AWS as here.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.subnets import Subnet
+
+from . import clock
 
 LINGER_SECONDS = 1.5
 """How long interfaces of a file system or load balancer outlive it; on AWS it is minutes."""
@@ -62,7 +63,7 @@ def leave(ec2: EC2Backend, interface_ids: Iterable[str]) -> None:
 
     Until then their subnets and security groups can't be deleted.
     """
-    due = time.time() + LINGER_SECONDS
+    due = clock.now() + LINGER_SECONDS
     for interface_id in interface_ids:
         if interface_id in ec2.enis:
             ec2.enis[interface_id].gone_at = due  # type: ignore[attr-defined] # moto has no such
@@ -70,7 +71,7 @@ def leave(ec2: EC2Backend, interface_ids: Iterable[str]) -> None:
 
 def sweep(ec2: EC2Backend) -> None:
     """Takes away the interfaces whose time has come."""
-    now = time.time()
+    now = clock.now()
     remove(ec2, [key for key, eni in ec2.enis.items() if getattr(eni, "gone_at", now + 1) <= now])
 
 

@@ -101,7 +101,8 @@ def test_with_fsx_a_job_waits_for_the_driver_and_until_the_import_is_checked(
 ) -> None:
     path = critical_path(deployed("prod", changes))
     assert substantial(path) == [*CONTROLLER, "Job"]
-    assert "mount-driver-release" in {each.name for each in path}
+    driver = deployed("prod", changes).one(":Release", "mount-driver-release")
+    assert driver.urn in deployed("prod", changes).waits_in_the_end_for(path[-1])
     assert "mount-imports-digits-job" in {each.name for each in path}
 
 
