@@ -79,8 +79,6 @@ def environment(world: World) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return kept | {
         WORLD_VARIABLE: str(world.root),
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "NO_PROXY": f"{HOST},localhost",
         "PYTHONUNBUFFERED": "1",
         **world.aws_environment(),

@@ -230,7 +230,8 @@ def test_nothing_of_the_users_aws_account_reaches_a_service(
     given = services.environment(place)
     aws = {name: value for name, value in given.items() if name.startswith("AWS_")}
     assert aws["AWS_ENDPOINT_URL"] == place.cloud_url
-    assert aws["AWS_CONFIG_FILE"] == aws["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
+    files = {aws["AWS_CONFIG_FILE"], aws["AWS_SHARED_CREDENTIALS_FILE"]}
+    assert files == {str(place.aws_configuration)}, "the world's own, not the user's"
     assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3"} & set(aws)
 
 
