@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from components.training.specification import (
     TrainingJobArgs,
@@ -11,9 +10,7 @@ from components.training.specification import (
     job_name,
     specification,
 )
-
-SUBMITTED = "jsonpath={.status.ackResourceMetadata.arn}"
-"""SageMaker has taken the job. A job that it refuses never gets there, and so fails the update."""
+from components.training.submission import Submission, accepted
 
 
 class TrainingJob(pulumi.ComponentResource):
@@ -25,7 +22,7 @@ class TrainingJob(pulumi.ComponentResource):
     """
 
     job_name: pulumi.Output[str]
-    submitted: pulumi.Resource
+    submitted: Submission
     """There once SageMaker has taken the job."""
 
     def __init__(
@@ -39,16 +36,10 @@ class TrainingJob(pulumi.ComponentResource):
         super().__init__("eks-ml-storage:training:TrainingJob", name, {}, opts)
         spec = specification(args)
         self.job_name = identity(args).apply(lambda text: job_name(args["name_prefix"], text))
-        self.submitted = kubernetes.apiextensions.CustomResource(
+        self.submitted = Submission(
             f"{name}-job",
-            api_version="sagemaker.services.k8s.aws/v1alpha1",
-            kind="TrainingJob",
-            metadata={
-                "name": self.job_name,
-                "namespace": args["namespace"],
-                "annotations": {"pulumi.com/waitFor": SUBMITTED},
-            },
-            spec={"trainingJobName": self.job_name, **spec},
+            {"name": self.job_name, "namespace": args["namespace"]},
+            {"trainingJobName": self.job_name, **spec},
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[*after],
@@ -57,4 +48,8 @@ class TrainingJob(pulumi.ComponentResource):
                 custom_timeouts=pulumi.CustomTimeouts(create="5m", delete="15m"),
             ),
         )
-        self.register_outputs({"jobName": self.job_name})
+        job = args["name_prefix"].removeprefix(f"{pulumi.get_stack()}-")
+        taken = pulumi.Output.all(self.job_name, self.submitted.status).apply(
+            lambda known: accepted(job, *known)
+        )
+        self.register_outputs({"jobName": taken})

@@ -1,8 +1,11 @@
+import re
 from typing import Any
 
+import pulumi
 import pytest
 
 from components.training.job import TrainingJob
+from components.training.submission import ANSWERED, accepted
 from tests.components.training.test_specification import arguments
 from tests.mocks import Deployment, deploy
 
@@ -64,9 +67,38 @@ def test_a_job_that_keeps_its_name_is_left_as_sagemaker_took_it() -> None:
     assert list(made.options.ignoreChanges) == ["spec"]
 
 
-def test_a_job_that_sagemaker_refuses_fails_the_update_in_minutes() -> None:
+def test_the_wait_ends_when_sagemaker_has_answered() -> None:
     made = job().one(":TrainingJob", "digits-job")
-    assert made.inputs["metadata"]["annotations"] == {
-        "pulumi.com/waitFor": "jsonpath={.status.ackResourceMetadata.arn}"
-    }
+    assert made.inputs["metadata"]["annotations"] == {"pulumi.com/waitFor": ANSWERED}
     assert made.options.customTimeouts.create == "5m"
+
+
+def test_the_wait_can_be_read_by_the_real_providers_library() -> None:
+    assert ANSWERED.count("{") == ANSWERED.count("}") == 1, "the provider takes what is between"
+    assert "=" not in ANSWERED.removeprefix("jsonpath=").replace("==", ""), "it splits there"
+    tests = re.findall(r"\[\?([^\[\]]*)\]", ANSWERED)
+    assert all(test.count("&&") < 2 for test in tests), "theory/jsonpath 0.9.0 reads no third"
+    assert all("search" not in test or "@.message &&" in test for test in tests), "it would panic"
+
+
+REFUSED = {"type": "ACK.Recoverable", "status": "True", "message": "ResourceLimitExceeded: none"}
+
+
+def test_a_job_that_sagemaker_refuses_fails_the_update_with_its_reason() -> None:
+    with pytest.raises(pulumi.RunError) as caught:
+        accepted("digits", "dev-digits-1", {"conditions": [REFUSED]})
+    assert "refused the training job dev-digits-1: ResourceLimitExceeded: none" in str(caught.value)
+    assert "training.jobs.digits" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        None,
+        {"ackResourceMetadata": {"arn": "arn:x"}},
+        {"ackResourceMetadata": {"arn": "arn:x"}, "conditions": [REFUSED]},
+        {"conditions": [{**REFUSED, "status": "False"}]},
+    ],
+)
+def test_a_job_that_sagemaker_has_taken_is_accepted(status: dict[str, Any] | None) -> None:
+    assert accepted("digits", "dev-digits-1", status) == "dev-digits-1"

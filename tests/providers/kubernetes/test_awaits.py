@@ -258,11 +258,48 @@ def test_wait_for_is_as_annotated(waits: str, status: Manifest, ready: bool) -> 
     assert judged(custom(waits, **status)).ready is ready
 
 
+ANSWERED = (
+    "jsonpath={[?@.arn || @.conditions[?@.type=='ACK.Terminal' && @.status=='True']"
+    " || @.conditions[?@.message && search(@.message,'Limit|ValidationException: ([^C]|C[^o])')]]}"
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "ready"),
+    [
+        ({}, False),
+        ({"arn": "arn:x"}, True),
+        ({"conditions": conditions(**{"ACK.Terminal": "True"})}, True),
+        ({"conditions": conditions(**{"ACK.Terminal": "False"})}, False),
+        ({"conditions": [{"type": "R", "message": "ValidationException: no such"}]}, True),
+        ({"conditions": [{"type": "R", "message": "ValidationException: Could not"}]}, False),
+        ({"conditions": [{"type": "R", "message": "ResourceLimitExceeded"}]}, True),
+        ({"conditions": [{"type": "R"}]}, False),
+    ],
+)
+def test_a_filter_may_ask_for_one_of_several_things(status: Manifest, ready: bool) -> None:
+    assert judged(custom(ANSWERED, **status)).ready is ready
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("[?!@.a]", [{"b": 1}]),
+        ("[?(@.a == 1 || @.b==1)].b", [1]),
+        ("[?@.a!=1]", [{"b": 1}]),
+        ("[?@['a']==1].a", [1]),
+        ("[?@.n==null]", []),
+    ],
+)
+def test_filters_are_those_of_the_rfc(path: str, found: list[Any]) -> None:
+    assert jsonpath.select(path, [{"a": 1}, {"b": 1}]) == found
+
+
 def test_waiting_tells_what_the_controller_says() -> None:
     refused = [{"type": "ACK.Terminal", "status": "True", "message": "role cannot be assumed"}]
     progress = judged(custom(ARN, conditions=refused))
     assert "role cannot be assumed" in progress.problems[1]
-    assert progress.failed, "ACK does not try a terminal resource again"
+    assert not progress.failed, "pulumi-kubernetes waits on, whatever the condition is"
 
 
 def test_a_stale_status_is_not_believed() -> None:
@@ -272,7 +309,16 @@ def test_a_stale_status_is_not_believed() -> None:
 
 
 @pytest.mark.parametrize(
-    "waits", ["Ready", "jsonpath=.status", "jsonpath={.a}=", "[]", "jsonpath={.a..b}"]
+    "waits",
+    [
+        "Ready",
+        "jsonpath=.status",
+        "jsonpath={.a}=",
+        "[]",
+        "jsonpath={.a..b}",
+        "jsonpath={[?@.a=]}",
+        "jsonpath={[?search(@.a)]}",
+    ],
 )
 def test_an_annotation_that_cannot_be_read_is_refused(waits: str) -> None:
     with pytest.raises(ProviderError, match=r"pulumi\.com/waitFor"):

@@ -16,14 +16,11 @@ from rehearsal.providers.kubernetes.awaits.progress import (
     Progress,
     Surroundings,
     condition,
-    is_true,
     spoken,
 )
 from rehearsal.providers.kubernetes.manifests import Manifest, field
 
 ANNOTATION = "pulumi.com/waitFor"
-# ACK's word for a resource that it will not try again: no wait can end well.
-_TERMINAL = "ACK.Terminal"
 _JSONPATH = re.compile(r"jsonpath=(?P<braced>\{\s*(?P<path>.*?)\s*\})(?:=(?P<value>.*))?")
 
 
@@ -40,7 +37,6 @@ def judgement(value: str) -> Judgement:
         waiting = [answer for answer in answers if not answer.ready]
         return Progress(
             ready=not waiting,
-            failed=bool(waiting) and is_true(condition(live, _TERMINAL)),
             message=next((answer.message for answer in waiting), ""),
             problems=[problem for answer in waiting for problem in answer.problems],
         )
