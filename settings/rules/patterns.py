@@ -18,9 +18,7 @@ from settings.rules.storage import NAMESPACES, TRAINING_NAMESPACE
 from settings.rules.training import (
     DATASETS,
     JOBS,
-    classes_faults,
-    objective_faults,
-    rounds_faults,
+    script_faults,
 )
 from settings.stack import Settings
 
@@ -112,10 +110,9 @@ def datasets(settings: Settings) -> Iterator[Fault]:
 
 
 def hyper_parameters(settings: Settings) -> Iterator[Fault]:
-    """Pods train with the same XGBoost as SageMaker's jobs."""
+    """Pods train with our script."""
     for path, pattern in _training(settings):
-        for faults in (rounds_faults, objective_faults, classes_faults):
-            yield from faults(path, pattern.hyper_parameters)
+        yield from script_faults(path, pattern.hyper_parameters)
 
 
 def training_claim(settings: Settings) -> Iterator[Fault]:

@@ -8,7 +8,7 @@ tags :1 and :latest.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from settings.faults import NOT_SET, Fault, Path
 from settings.rules.names import label_faults
@@ -16,6 +16,8 @@ from settings.stack import Settings
 from settings.training import TrainingJob
 from settings.training_instances import has_local_disks, suggestion, training_types
 from settings.xgboost.limits import size_faults
+from settings.xgboost.relations import Problem
+from settings.xgboost.script import script_problems
 from settings.xgboost.verdict import problems
 
 JOBS: Path = ("training", "jobs")
@@ -30,9 +32,7 @@ IMAGE = re.compile(
 TOO_OLD_FOR_SCRIPTS = {"1.7-1"}
 """Source: https://github.com/aws/sagemaker-xgboost-container (docker/1.7-1/base)"""
 MOVING_TAGS = {None, ":1", ":latest"}
-OBJECTIVE = re.compile(r"(reg|binary|multi|rank|count|survival):[a-z0-9_-]+")
 RESERVED_PARAMETERS = "sagemaker_"
-POSITIVE = re.compile(r"[1-9]\d*")
 
 
 def job_names(settings: Settings) -> Iterator[Fault]:
@@ -111,15 +111,7 @@ def hyper_parameters(settings: Settings) -> Iterator[Fault]:
     """SageMaker's built-in XGBoost takes hyperparameters of its own, and judges them strictly."""
     for path, job in _xgboost_jobs(settings):
         if not job.script:
-            own = {
-                name: value
-                for name, value in job.hyper_parameters.items()
-                if not name.startswith(RESERVED_PARAMETERS)
-            }
-            for one in problems(own, job.xgboost_version):
-                depends_on = tuple(_parameter(path, name) for name in one.depends_on)
-                where = _parameter(path, one.name)
-                yield Fault(where, one.rule, one.value, one.remedy, depends_on)
+            yield from _at(path, problems(_own(job), job.xgboost_version))
 
 
 def hyper_parameter_sizes(settings: Settings) -> Iterator[Fault]:
@@ -130,11 +122,10 @@ def hyper_parameter_sizes(settings: Settings) -> Iterator[Fault]:
 
 
 def script_parameters(settings: Settings) -> Iterator[Fault]:
-    """Our script needs what XGBoost needs."""
+    """Our script takes hyperparameters of its own too."""
     for path, job in _xgboost_jobs(settings):
         if job.script:
-            for faults in (rounds_faults, objective_faults, classes_faults):
-                yield from faults(path, job.hyper_parameters)
+            yield from script_faults(path, _own(job))
 
 
 def early_stopping(settings: Settings) -> Iterator[Fault]:
@@ -169,33 +160,22 @@ def volumes(settings: Settings) -> Iterator[Fault]:
             yield Fault((*path, "volumeSizeGib"), rule, job.volume_size_gib, "remove it")
 
 
-def rounds_faults(path: Path, parameters: Mapping[str, str]) -> Iterator[Fault]:
-    """What is wrong with the number of rounds of the training at a path."""
-    value = parameters.get("num_round")
-    if value is None or not POSITIVE.fullmatch(value):
-        rule = "XGBoost needs its number of rounds, 1 or more"
-        got = NOT_SET if value is None else value
-        yield Fault(_parameter(path, "num_round"), rule, got, 'set for instance "50"')
+def script_faults(path: Path, given: Mapping[str, str]) -> Iterator[Fault]:
+    """Find what our script would refuse of the hyperparameters of the training at a path."""
+    yield from _at(path, script_problems(given))
 
 
-def objective_faults(path: Path, parameters: Mapping[str, str]) -> Iterator[Fault]:
-    """What is wrong with the objective of the training at a path."""
-    value = parameters.get("objective")
-    if value is not None and not OBJECTIVE.fullmatch(value):
-        rule = "must be an XGBoost objective, such as reg:squarederror or multi:softmax"
-        yield Fault(_parameter(path, "objective"), rule, value, "correct it")
+def _at(path: Path, found: Iterable[Problem]) -> Iterator[Fault]:
+    """Problems of hyperparameters as faults of the training at a path."""
+    for one in found:
+        depends_on = tuple(_parameter(path, name) for name in one.depends_on)
+        yield Fault(_parameter(path, one.name), one.rule, one.value, one.remedy, depends_on)
 
 
-def classes_faults(path: Path, parameters: Mapping[str, str]) -> Iterator[Fault]:
-    """What is wrong with the number of classes of the training at a path."""
-    value = parameters.get("num_class")
-    if not parameters.get("objective", "").startswith("multi:"):
-        return
-    if value is None or not POSITIVE.fullmatch(value) or value == "1":
-        rule = "an objective multi:... needs the number of classes, 2 or more"
-        got = NOT_SET if value is None else value
-        where, rests_on = _parameter(path, "num_class"), (_parameter(path, "objective"),)
-        yield Fault(where, rule, got, 'set for instance "10"', rests_on)
+def _own(job: TrainingJob) -> dict[str, str]:
+    """A job's hyperparameters without those that are SageMaker's, of which `scripts` tells."""
+    given = job.hyper_parameters
+    return {key: given[key] for key in given if not key.startswith(RESERVED_PARAMETERS)}
 
 
 def _jobs(settings: Settings) -> Iterator[tuple[Path, TrainingJob]]:

@@ -116,7 +116,7 @@ CASES = {
     "workers with no rounds": Case(
         distributed(hyperParameters={"num_round": "0"}),
         f"{DISTRIBUTED}.hyperParameters.num_round",
-        "1 or more",
+        "whole number from 1",
         "0",
         '"50"',
     ),
@@ -132,7 +132,7 @@ CASES = {
         f"{CHECKPOINTS}.hyperParameters.objective",
         "XGBoost objective",
         "softmax",
-        "correct it",
+        'set "multi:softmax"',
     ),
     "workers that ask in words": Case(
         distributed(cpu="two"), f"{DISTRIBUTED}.cpu", "Kubernetes quantity", "two", "correct it"

@@ -72,6 +72,26 @@ CASES = {
         {f"{JOB}.script": True, f"{GIVEN}.num_round": REMOVED},
         f"{GIVEN}.num_round", "number of rounds", NOT_SET, '"50"',
     ),
+    "what our script does not take": Case(
+        {f"{JOB}.script": True, f"{GIVEN}.csv_weights": "1"},
+        f"{GIVEN}.csv_weights", "script has no such", "1", "remove it",
+    ),
+    "a misspelt hyperparameter of our script": Case(
+        {f"{JOB}.script": True, f"{GIVEN}.max_dept": "3"},
+        f"{GIVEN}.max_dept", "script has no such", "3", "use max_depth",
+    ),
+    "a path that is SageMaker's to tell our script": Case(
+        {f"{JOB}.script": True, f"{GIVEN}.model_dir": "/tmp"},
+        f"{GIVEN}.model_dir", "script has no such", "/tmp", "remove it",
+    ),
+    "a value that xgboost refuses in our script": Case(
+        {f"{JOB}.script": True, f"{GIVEN}.learning_rate": "-1"},
+        f"{GIVEN}.learning_rate", "a number from 0", "-1", '"0.3"',
+    ),
+    "a tree method of GPUs in our script": Case(
+        {f"{JOB}.script": True, f"{GIVEN}.tree_method": "gpu_hist"},
+        f"{GIVEN}.tree_method", "one of auto", "gpu_hist", 'set "',
+    ),
 }  # fmt: skip
 
 
@@ -129,3 +149,9 @@ def test_the_instance_types_are_those_of_botocores_model() -> None:
 @given(st.text(max_size=20) | st.from_regex(r"(ml\.)?[a-z]{1,2}\d{1,2}[a-z]?(\.\w*)?"))
 def test_an_instance_type_that_is_proposed_is_one(name: str) -> None:
     assert suggestion(name) in {None, *training_types()}
+
+
+def test_our_script_takes_what_the_built_in_algorithm_does_not() -> None:
+    own = {"eta": "1.5", "objective": "reg:quantileerror", "quantile_alpha": "0.5"}
+    given = {**own, "num_round": "5", "checkpoint_every": "2"}
+    assert keys({f"{JOB}.script": True, GIVEN: given}) == []
