@@ -127,6 +127,7 @@ class Engine(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineSe
             case "aws:index/getPartition:getPartition":
                 result = {"id": "aws", "partition": "aws", "dnsSuffix": "amazonaws.com"}
             case "aws:eks/getAddonVersion:getAddonVersion":
+                assert args["mostRecent"] is True, "pulumi-eks asks for nothing but the newest"
                 result = args | {"version": f"v1-newest-of-{args['addonName']}"}
             case "pulumi:pulumi:getResource":
                 result = self._found(args["urn"])

@@ -211,6 +211,29 @@ def test_access_entries_come_with_their_policies(up: Update, inputs: dict[str, A
     assert state["core"]["accessEntries"] == [entry]
 
 
+def test_add_ons_without_a_version_get_the_newest_at_every_update(
+    up: Update, inputs: dict[str, Any]
+) -> None:
+    built(up, inputs)
+    for addon in ("kube-proxy", "vpc-cni"):
+        made = up.engine[f"aws:eks/addon:Addon main-{addon}"]
+        assert made.inputs["addonVersion"] == f"v1-newest-of-{addon}"
+
+
+def test_add_ons_with_a_version_keep_it_and_nothing_newer_is_asked_for(
+    up: Update, inputs: dict[str, Any]
+) -> None:
+    inputs |= {
+        "kubeProxyAddonOptions": {"version": "v1.35.0"},
+        "vpcCniOptions": {"addonVersion": "v1.20.4"},
+    }
+    built(up, inputs)
+    assert up.engine["main-kube-proxy"].inputs["addonVersion"] == "v1.35.0"
+    cni = up.engine["aws:eks/addon:Addon main-vpc-cni"]
+    assert cni.inputs["addonVersion"] == "v1.20.4"
+    assert "aws:eks/getAddonVersion:getAddonVersion" not in up.engine.invoked
+
+
 def test_endpoint_logs_and_encryption_reach_the_control_plane(
     up: Update, inputs: dict[str, Any]
 ) -> None:
