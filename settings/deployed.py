@@ -50,6 +50,8 @@ class Deployed:
     """Zones that the control plane was created in."""
     node_group_zones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Zones of each node group, by the group's name in the config."""
+    node_group_images: Mapping[str, str] = field(default_factory=dict)
+    """Release of the machine image that the nodes of each group have."""
     backend: str | None = None
     """The active storage back end, fsx or efs."""
     file_system: DataStore | None = None
@@ -122,6 +124,11 @@ def deployed(state: State) -> Deployed:
         node_group_zones={
             name.removeprefix("nodes-"): _zones(subnets, one["subnetIds"])
             for name, one in _of(state, "aws:eks/nodeGroup:NodeGroup")
+        },
+        node_group_images={
+            name.removeprefix("nodes-"): one["releaseVersion"]
+            for name, one in _of(state, "aws:eks/nodeGroup:NodeGroup")
+            if "releaseVersion" in one
         },
         backend=backend,
         file_system=store,

@@ -13,6 +13,7 @@ from settings.deployed import DataStore
 from settings.faults import NOT_SET, Fault, Path
 from settings.fsx import Fsx
 from settings.rules.network import MOST_ZONES
+from settings.rules.node_groups import RELEASE
 from settings.stack import Settings
 
 ZONES: Path = ("network", "zones")
@@ -55,6 +56,22 @@ def zones_at_a_time(settings: Settings) -> Iterator[Fault]:
         rule = f"the VPC has blocks for {MOST_ZONES} zones, those that this update removes included"
         remedy = "remove zones in one update, and add others in the next"
         yield Fault(ZONES, rule, list(zones), remedy)
+
+
+def no_older_images(settings: Settings) -> Iterator[Fault]:
+    """EKS gives nodes no older image than they have.
+
+    Nodes have a newer one than the config says after a change of their launch template alone, by
+    which EKS brings the newest. Source: EKS API Reference, UpdateNodegroupVersion.
+    """
+    for name, group in settings.node_groups.items():
+        has, value = settings.deployed.node_group_images.get(name), group.release_version
+        if has and value and RELEASE.fullmatch(value) and _day(value) < _day(has):
+            rule = (
+                f"must not be older than the image of the group's nodes, {has}: EKS has no way back"
+            )
+            path = ("nodeGroups", name, "releaseVersion")
+            yield Fault(path, rule, value, f"set {has} or a newer one, or remove it")
 
 
 def file_system_zone(settings: Settings) -> Iterator[Fault]:
@@ -213,10 +230,15 @@ def _number(version: str) -> list[int]:
     return [int(part) for part in version.split(".")]
 
 
+def _day(release: str) -> str:
+    return release.rpartition("-")[2]
+
+
 RULES = (
     cidr,
     control_plane_zones,
     zones_at_a_time,
+    no_older_images,
     file_system_zone,
     fsx,
     throughput,

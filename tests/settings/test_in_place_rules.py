@@ -9,7 +9,7 @@ import pytest
 
 from rehearsal.providers.aws.services.efs.file_system import FILE_SYSTEM as EFS_TYPE
 from rehearsal.providers.aws.services.fsx.lustre import FILE_SYSTEM as LUSTRE_TYPE
-from settings.deployed import DataStore, Deployed
+from settings.deployed import DataStore, Deployed, deployed
 from settings.faults import Fault, setting
 from settings.rules import in_place
 from tests.settings.configs import ACCOUNT, REGION, Changes, checked
@@ -54,6 +54,7 @@ ON_HDD = LUSTRE | {
     "storageCapacity": 18000,
     "perUnitStorageThroughput": 12,
 }
+OLD_IMAGE, IMAGES = "1.36.1-20261023", {"cpu": "1.36.2-20261118"}
 GROWN: Changes = {f"{FSX}.storageCapacityGib": 2400}
 
 
@@ -295,6 +296,24 @@ def test_a_node_group_that_loses_a_zone_is_made_again_in_all() -> None:
     assert settings.node_groups["cpu"].zones == ()
 
 
+def test_the_images_of_the_nodes_are_known_from_the_state() -> None:
+    type_ = "aws:eks/nodeGroup:NodeGroup"
+    urn = f"urn:pulumi:test::eks-ml-storage::{type_}::nodes-cpu"
+    outputs = {"subnetIds": [], "releaseVersion": IMAGES["cpu"]}
+    assert deployed({urn: {"type": type_, "outputs": outputs}}).node_group_images == IMAGES
+
+
+def test_an_image_older_than_that_of_the_nodes_is_refused() -> None:
+    there, key = lustre(node_group_images=IMAGES), "nodeGroups.cpu.releaseVersion"
+    (found,) = refused(GROWN | {key: OLD_IMAGE}, there)
+    assert setting(found.path) == key
+    assert "1.36.2-20261118: EKS has no way back" in found.rule
+    assert found.remedy == "set 1.36.2-20261118 or a newer one, or remove it"
+    for taken in ("1.36.2-20261118", "1.36.3-20261201"):
+        assert refused(GROWN | {key: taken}, there) == []
+    assert refused(GROWN, there) == []
+
+
 def test_every_rule_refuses_something() -> None:
     cases = [(GROWN | changes, lustre(outputs)) for changes, _, outputs in REPLACING.values()] + [
         ({"network.cidr": "10.9.0.0/16"}, lustre()),
@@ -303,6 +322,7 @@ def test_every_rule_refuses_something() -> None:
         ({**HDD, f"{FSX}.perUnitStorageThroughput": 40}, lustre(ON_HDD)),
         ({**EFS, "storage.efs.kmsKeyArn": OTHER_KEY}, efs()),
         ({"bucket.name": "other"}, lustre()),
+        ({"nodeGroups.cpu.releaseVersion": OLD_IMAGE}, lustre(node_group_images=IMAGES)),
     ]
     idle = set(in_place.RULES)
     for changes, there in cases:
