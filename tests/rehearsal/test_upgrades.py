@@ -11,7 +11,7 @@ from tests.rehearsal.clone import Clone
 
 pytestmark = pytest.mark.rehearsal
 
-CLUSTER = "eks-ml-storage-patterns"
+CLUSTER = "eks-ml-storage-dev"
 LOG_GROUP = f"/aws/eks/{CLUSTER}/cluster"
 GROUPS = {"cpu", "scratch"}
 """The node groups; the second has a launch template."""
@@ -22,11 +22,11 @@ IMAGE = "1.35.1-20261023"
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     found = Clone.under(tmp_path_factory.mktemp("upgrades"))
     yield found
-    found.rehearsal("cloud", "stop", "-s", "patterns")
+    found.rehearsal("cloud", "stop", "-s", "dev")
 
 
 def eks(clone: Clone, call: str, *arguments: str) -> dict[str, Any]:
-    said = clone.in_environment("patterns", "aws", "eks", call, *arguments)
+    said = clone.in_environment("dev", "aws", "eks", call, *arguments)
     found: dict[str, Any] = json.loads(said)
     return found
 
@@ -52,14 +52,14 @@ def addons(clone: Clone) -> dict[str, str]:
 
 def log_groups(clone: Clone) -> dict[str, Any]:
     """The retention of each log group, in days; None is for ever."""
-    said = clone.in_environment("patterns", "aws", "logs", "describe-log-groups")
+    said = clone.in_environment("dev", "aws", "logs", "describe-log-groups")
     found = json.loads(said)["logGroups"]
     return {group["logGroupName"]: group.get("retentionInDays") for group in found}
 
 
 def release_addon(clone: Clone, name: str, version: str) -> None:
     """Have AWS release a newer version of an add-on."""
-    world = json.loads((clone.home / "worlds/patterns/world.json").read_text())
+    world = json.loads((clone.home / "worlds/dev/world.json").read_text())
     address = f"http://127.0.0.1:{world['ports']['cloud']}/rehearsal/eks/add-ons/{name}"
     body = json.dumps({"version": version}).encode()
     request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
@@ -67,20 +67,29 @@ def release_addon(clone: Clone, name: str, version: str) -> None:
         assert answer.status == 200
 
 
-def set_version(clone: Clone, version: str, **of_cpu: str) -> None:
-    """Set the Kubernetes version, and more of one of the groups."""
-    cpu = {"instanceTypes": ["m6i.large"], "zones": ["us-west-2a"], "desiredSize": 3, "maxSize": 4}
-    clone.edit("patterns", cluster={"version": version}, nodeGroups={"cpu": {**cpu, **of_cpu}})
+def set_version(clone: Clone, version: str, **of_groups: dict[str, Any]) -> None:
+    """Set the Kubernetes version, and more of the groups."""
+    groups = {
+        "cpu": {"instanceTypes": ["m6i.large"], "desiredSize": 2},
+        "scratch": {
+            "instanceTypes": ["m6id.large"],
+            "instanceStore": True,
+            "zones": ["us-west-2a"],
+            "taints": [{"key": "scratch", "value": "true", "effect": "NO_SCHEDULE"}],
+        },
+    }
+    changed = {name: group | of_groups.get(name, {}) for name, group in groups.items()}
+    clone.edit("dev", cluster={"version": version}, nodeGroups=changed)
 
 
 def up(clone: Clone, *more: str) -> str:
-    return clone.rehearsal("up", "-s", "patterns", "--yes", "--skip-preview", *more)
+    return clone.rehearsal("up", "-s", "dev", "--yes", "--skip-preview", *more)
 
 
 def test_an_upgrade_takes_nodes_and_add_ons_along_and_a_newer_release_alone_nothing(
     clone: Clone,
 ) -> None:
-    set_version(clone, "1.35", releaseVersion=IMAGE)
+    set_version(clone, "1.35", cpu={"releaseVersion": IMAGE})
     up(clone)
     groups, first = node_groups(clone), addons(clone)
     assert set(groups) == GROUPS
@@ -96,7 +105,7 @@ def test_an_upgrade_takes_nodes_and_add_ons_along_and_a_newer_release_alone_noth
     assert addons(clone) == first, "an update alone moves no add-on"
 
     set_version(clone, "1.34")
-    said = clone.rehearsal("preview", "-s", "patterns", ok=False)
+    said = clone.rehearsal("preview", "-s", "dev", ok=False)
     assert "must not be below what the cluster runs, 1.35" in said
 
     set_version(clone, "1.36")
@@ -110,28 +119,32 @@ def test_an_upgrade_takes_nodes_and_add_ons_along_and_a_newer_release_alone_noth
     assert set(addons(clone).values()) == {"v9.9.9-eksbuild.1", "v1.35.9-eksbuild.9"}
     up(clone, "--expect-no-changes")
 
+    set_version(clone, "1.36", scratch={"diskSizeGib": 80})
+    up(clone)
+    scratch = node_groups(clone)["scratch"]
+    assert scratch["launchTemplate"]["version"] == "2"
+    assert scratch["nodegroupArn"] == groups["scratch"]["nodegroupArn"], "rolled in place"
+
 
 def test_a_destroyed_stack_goes_up_again_in_the_same_account(clone: Clone) -> None:
     up(clone)
-    jobs = set(clone.outputs("patterns")["trainingJobs"].values())
-    clone.rehearsal("destroy", "-s", "patterns", "--yes", "--skip-preview")
-    assert clone.inventory("patterns") == {}
+    jobs = set(clone.outputs("dev")["trainingJobs"].values())
+    clone.rehearsal("destroy", "-s", "dev", "--yes", "--skip-preview")
+    assert clone.inventory("dev") == {}
     assert log_groups(clone)[LOG_GROUP] == 30, "what EKS writes late does not stay for ever"
 
     up(clone)
     assert log_groups(clone)[LOG_GROUP] == 30
-    again = set(clone.outputs("patterns")["trainingJobs"].values())
+    again = set(clone.outputs("dev")["trainingJobs"].values())
     assert not jobs & again, "SageMaker takes a name once"
     up(clone, "--expect-no-changes")
 
-    clone.rehearsal("destroy", "-s", "patterns", "--yes", "--skip-preview")
-    clone.in_environment(
-        "patterns", "aws", "logs", "delete-log-group", "--log-group-name", LOG_GROUP
-    )
+    clone.rehearsal("destroy", "-s", "dev", "--yes", "--skip-preview")
+    clone.in_environment("dev", "aws", "logs", "delete-log-group", "--log-group-name", LOG_GROUP)
     assert log_groups(clone)[LOG_GROUP] is None, "EKS has made it again"
-    clone.edit("patterns", cluster={"logRetentionDays": 7})
+    clone.edit("dev", cluster={"logRetentionDays": 7})
     up(clone)
     assert log_groups(clone)[LOG_GROUP] == 7, "taken over, with the retention of the config"
-    clone.rehearsal("destroy", "-s", "patterns", "--yes", "--skip-preview")
-    assert clone.inventory("patterns") == {}
-    assert clone.left_in_the_cluster("patterns") == set()
+    clone.rehearsal("destroy", "-s", "dev", "--yes", "--skip-preview")
+    assert clone.inventory("dev") == {}
+    assert clone.left_in_the_cluster("dev") == set()
