@@ -16,6 +16,7 @@ and nothing here imports the program: to the rehearsal it is a folder to run.
     file_systems/  what the emulated file systems hold
     cloud/      the emulated AWS
     clients     boto3 clients of it
+    service_models  botocore's descriptions of AWS's services, in less memory
     records     what happened in a world, in the order it did: data moved, programs run
     places      where each of them lives on this machine: folders, ports, files
 """

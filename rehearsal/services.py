@@ -81,6 +81,8 @@ def environment(world: World) -> dict[str, str]:
         WORLD_VARIABLE: str(world.root),
         "NO_PROXY": f"{HOST},localhost",
         "PYTHONUNBUFFERED": "1",
+        # One heap for all threads: each of the C library's own would keep what it once took.
+        "MALLOC_ARENA_MAX": "1",
         **world.aws_environment(),
     }
 

@@ -8,6 +8,7 @@ import sys
 import threading
 
 from rehearsal.places import World
+from rehearsal.service_models import leave_out_documentation
 
 from . import server
 from .snapshot import SnapshotError
@@ -16,6 +17,7 @@ from .snapshot import SnapshotError
 def main() -> int:
     """Serves the world's account; on SIGTERM or SIGINT saves it and ends."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    leave_out_documentation()
     world = World.current()
     asked_to_end = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):

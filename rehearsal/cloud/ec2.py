@@ -20,7 +20,7 @@ from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
 from moto.ec2.responses import EC2Response
 
-from . import interfaces
+from . import interfaces, offerings
 from .extension import use_backend, use_responses
 from .service import RequestTokens
 from .vpc_endpoints import VpcEndpoints
@@ -30,6 +30,7 @@ def install() -> None:
     """Puts this EC2 in place of moto's."""
     use_backend(ec2_backends, EC2)
     use_responses("ec2", EC2Responses, path="/$")
+    offerings.install()
 
 
 class EC2(VpcEndpoints):

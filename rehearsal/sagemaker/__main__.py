@@ -14,6 +14,7 @@ from rehearsal import processes
 from rehearsal.clients import Cloud
 from rehearsal.file_systems.contents import Contents, import_delay
 from rehearsal.places import World
+from rehearsal.service_models import leave_out_documentation
 from rehearsal.training_jobs import TrainingJobMoves
 
 from .run import Means
@@ -24,6 +25,7 @@ def main() -> None:
     """Runs until it is asked to end."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)
+    leave_out_documentation()
     world, cloud, stop = World.current(), Cloud(), threading.Event()
     means = Means(cloud, Contents(world, cloud, import_delay()), TrainingJobMoves(world.cloud_url))
     runner = Runner(world, means)

@@ -22,6 +22,7 @@ from rehearsal.cluster.controllers.load_balancers import LoadBalancers
 from rehearsal.cluster.pki import Pair
 from rehearsal.file_systems.contents import Contents, import_delay
 from rehearsal.places import World
+from rehearsal.service_models import leave_out_documentation
 from rehearsal.training_jobs import TrainingJobMoves
 
 log = logging.getLogger("rehearsal.cluster.controllers")
@@ -41,6 +42,7 @@ def main() -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # It warns of each kind that is not known yet, and of each try to reach the API server.
     logging.getLogger("kopf").setLevel(logging.CRITICAL)
+    leave_out_documentation()
     world, stop = World.current(), threading.Event()
     _await_certificate(world)
     kube, cloud = Kube.of(world), Cloud()
