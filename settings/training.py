@@ -40,13 +40,13 @@ class TrainingJob(Section):
     """The format of the dataset's files."""
 
     instance_type: str = "ml.m5.large"
-    """The SageMaker instance type."""
+    """SageMaker's instance type for training, such as ml.m5.large: those of botocore's model."""
 
     instance_count: Annotated[int, Field(ge=1, le=100)] = 1
     """How many instances share the job."""
 
     volume_size_gib: Annotated[int, Field(ge=1, le=16384)] = 30
-    """The volume of each instance, in GiB."""
+    """The volume of each instance, in GiB; of no effect on types with NVMe disks, such as ml.g5."""
 
     max_runtime_seconds: Seconds = 3600
     """When a job that still trains is stopped, in seconds; at most 28 days."""
@@ -62,7 +62,8 @@ class TrainingJob(Section):
     on when spot capacity was taken back."""
 
     hyper_parameters: dict[str, str] = Field(default_factory=dict)
-    """The algorithm's hyperparameters; values are strings, in quotes."""
+    """The algorithm's hyperparameters; values are strings, in quotes. Those of the built-in
+    algorithm are judged as SageMaker's container judges them, those of the script as it does."""
 
     run: Annotated[int, Field(ge=1)] = 1
     """Raise it to train again with everything else the same, or as it was once before; also to try
