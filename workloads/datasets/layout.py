@@ -51,6 +51,8 @@ class Layout:
     """One a column, or none where the file has no header."""
     header_line: int = 0
     """The line of the header, from 1, after which the rows come; 0 where there is none."""
+    fits: bool = True
+    """The header has as many columns as the rows."""
     row_names: bool = False
     """The first column only names the rows."""
     notes: list[str] = field(default_factory=list)
@@ -82,7 +84,8 @@ def find_layout(
     separator = separator or separator_of(sample)
     first, *rest = rows_of(sample, separator)
     widths = Counter(map(len, rest or [first]))
-    layout = Layout(separator, widths.most_common(1)[0][0])
+    width = len(first) if len(first) in widths else widths.most_common(1)[0][0]
+    layout = Layout(separator, width)
     if separator != ",":
         layout.notes.append(f"the separator is {separator!r}")
     if header is None and is_count_line(first, layout.width):
@@ -110,12 +113,15 @@ def separator_of(sample: Sequence[str]) -> str:
         sniffed = ","
     if sniffed.isalnum() or sniffed in ".-+_\"'" or not sniffed.isascii():
         sniffed = ","
+    even: list[str] = []
     for separator in (sniffed, *SEPARATORS):
-        widths = [len(row) for row in rows_of(sample, separator)]
-        rest = set(widths[1:] or widths)
-        if len(rest) == 1 and min(rest) > 1 and abs(widths[0] - min(rest)) <= 1:
-            return separator
-    return sniffed
+        first, *rest = [len(row) for row in rows_of(sample, separator)]
+        widths = set(rest or [first])
+        if len(widths) == 1 and min(widths) > 1:
+            if abs(first - min(widths)) <= 1:
+                return separator
+            even.append(separator)
+    return [*even, sniffed][0]
 
 
 def rows_of(sample: Sequence[str], separator: str) -> list[Row]:
@@ -179,6 +185,7 @@ def add_header(layout: Layout, names: list[str], rest: Sequence[Row], problems: 
             "R's write.table writes them"
         )
     if len(names) != layout.width:
+        layout.fits = False
         problems.add(
             "The header has another number of columns than the rows",
             f"line {layout.header_line} has {counted(len(names), 'name')}; the rows have "

@@ -116,6 +116,8 @@ def read_table(source: Path, options: Options) -> Table:
         raise BadDataError(f"{source}: the file is empty")
     texts = [text for _, text in sample]
     layout = find_layout(texts, sample[0][0], options.separator, options.header, problems)
+    if not layout.fits:
+        problems.check()  # of columns that nobody knows, nothing more can be said
     columns = choose_columns(layout, options.label, options.drop, options.categories, problems)
     missing = MISSING | frozenset(options.missing)
     check = Check(layout, columns, missing, problems)

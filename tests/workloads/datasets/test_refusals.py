@@ -9,6 +9,7 @@ from tests.workloads.datasets.conftest import Prepare
 REFUSED = {
     "a row too long": ("a,y\n1,2\n3,4,5\n", "line 3 has 3 cells"),
     "a row too short": ("a,b,y\n1,2,3\n4,5\n1,2,3\n", "line 3 has 2 cells"),
+    "most rows too short": ("a,b,y\n1,2,3\n4,5\n6,7\n", "line 3 has 2 cells; line 4"),
     "a header too narrow": ("a,y\n1,2,3,4\n1,2,3,4\n", "line 1 has 2 names"),
     "a header too wide": ("a,b,c,d,y\n1,2,3\n4,5,6\n", "line 1 has 5 names"),
     "a title above the header": (
@@ -100,6 +101,12 @@ def test_all_kinds_of_faults_are_told_at_once_with_some_examples_of_each(prepare
     assert "line 3 has 2 cells; line 4 has 5 cells" in outcome.err
     assert "; 41 in all" in outcome.err
     assert outcome.err.count("has 5 cells") < 10, "examples are bounded"
+
+
+def test_a_header_of_another_width_is_all_that_is_told(prepare: Prepare) -> None:
+    outcome = prepare("Made by hand\n\na,y,kind\n1,2,red\n", "--label", "y")
+    assert "has 1 kind of fault." in outcome.err, "the columns are not known"
+    assert "line 1 has 1 name; the rows have 3 cells" in outcome.err
 
 
 def test_every_column_of_texts_is_named_once(prepare: Prepare) -> None:
