@@ -124,18 +124,21 @@ class Check:
     def _note_texts(self) -> None:
         remedies = {index: _remedy(texts.example) for index, texts in self._texts.items()}
         others = [index for index, remedy in remedies.items() if not remedy]
-        drops = " ".join(f"--drop {self._argument(index)}" for index in others[:MOST_COLUMNS])
+        options = " ".join(map(self._option, others[:MOST_COLUMNS]))
         for index, texts in self._texts.items():
             more = f" and {texts.count - 1} more" if texts.count > 1 else ""
             where = f"line {texts.line}, {self._layout.column(index)}: {texts.example[:40]!r}{more}"
             rule, remedy = remedies[index] or (
                 "A column of numbers holds texts",
-                f"number the texts of a column with --categories, or leave it out: {drops}",
+                "number the texts of a column with --categories, or leave it out with --drop: "
+                f"{options}",
             )
             self._problems.add(rule, where, remedy=remedy, most=MOST_COLUMNS)
 
-    def _argument(self, index: int) -> str:
-        return shlex.quote(self._layout.names[index]) if self._layout.names else str(index)
+    def _option(self, index: int) -> str:
+        option = "--categories" if index == self._columns.label else "--drop"
+        names = self._layout.names
+        return f"{option} {shlex.quote(names[index]) if names else index}"
 
     def _note_categories(self) -> None:
         for index, seen in self._seen.items():

@@ -18,7 +18,10 @@ REFUSED = {
     ),
     "separators at the ends of rows alone": ("a,y\n1,2,\n3,4,\n", "line 1 has 2 names"),
     "a text": ("a,y\n1,2\nred,4\n", "line 3, column 'a': 'red'"),
-    "a text, by its remedy": ("a,y\n1,2\nred,4\n", "with --categories, or leave it out: --drop a"),
+    "a text, by its remedy": (
+        "a,y\n1,2\nred,4\n",
+        "with --categories, or leave it out with --drop: --drop a",
+    ),
     "a text without a header": ("1,2\nred,4\n", "line 2, column 0: 'red'"),
     "a text in the label": ("a,y\n1,red\n2,blue\n", "'red' and 1 more"),
     "an underscore": ("a,y\n1_000,2\n3,4\n", "'1_000'"),
@@ -141,6 +144,8 @@ def test_a_separator_that_is_no_character_is_refused(prepare: Prepare) -> None:
 
 def test_a_remedy_that_is_followed_is_right(prepare: Prepare) -> None:
     first = prepare("a,kind,y\n1,red,2\n3,blue,4\n", "--label", "y")
-    assert "with --categories, or leave it out: --drop kind" in first.err
+    assert "with --categories, or leave it out with --drop: --drop kind" in first.err
+    label = prepare("a,kind\n1,red\n3,blue\n", "--label", "kind")
+    assert ": --categories kind\n" in label.err, "a label cannot be left out"
     for option in ("--categories", "--drop"):
         assert prepare("a,kind,y\n1,red,2\n3,blue,4\n", "--label", "y", option, "kind").status == 0
