@@ -105,5 +105,7 @@ Teardown(
     after=[*driver.ready, *controller.ready, *mount.claims],
 )
 
+mount.remove_old_contents(patterns.model_directories, after=[*training.ready, *patterns.ready])
+
 for name, value in outputs(network, mount, training, patterns).items():
     pulumi.export(name, value)

@@ -71,6 +71,8 @@ class Checkpoints(pulumi.ComponentResource):
     """
 
     job_name: pulumi.Output[str]
+    ready: list[pulumi.Resource]
+    """The Job: the model is there."""
     model_directory: str
     """Where the model is, on the shared storage."""
     uri: pulumi.Output[str]
@@ -99,7 +101,7 @@ class Checkpoints(pulumi.ComponentResource):
             },
             child,
         )
-        self.job_name = WorkloadJob(
+        job = WorkloadJob(
             f"{name}-job",
             {
                 "namespace": self._namespace,
@@ -112,7 +114,8 @@ class Checkpoints(pulumi.ComponentResource):
             },
             child,
             after=[*account.ready, *mount.dataset_ready(self._settings["dataset"])],
-        ).job_name
+        )
+        self.job_name, self.ready = job.job_name, [job.job]
         self.register_outputs({"jobName": self.job_name, "uri": self.uri})
 
     def _pod(self, account: WorkloadIdentity) -> kubernetes.core.v1.PodTemplateSpecArgsDict:

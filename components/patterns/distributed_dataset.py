@@ -58,6 +58,8 @@ class DistributedDataset(pulumi.ComponentResource):
     """
 
     job_name: pulumi.Output[str]
+    ready: list[pulumi.Resource]
+    """The Job: the model is there."""
     model_directory: str
     """Where the model is, on the shared storage."""
 
@@ -78,7 +80,7 @@ class DistributedDataset(pulumi.ComponentResource):
         service = kubernetes.core.v1.Service(
             f"{name}-workers", metadata=self._metadata(), spec=service_spec(), opts=child
         )
-        self.job_name = WorkloadJob(
+        job = WorkloadJob(
             f"{name}-job",
             {
                 "namespace": self._namespace,
@@ -95,7 +97,8 @@ class DistributedDataset(pulumi.ComponentResource):
             },
             child,
             after=[service, *mount.dataset_ready(self._settings["dataset"])],
-        ).job_name
+        )
+        self.job_name, self.ready = job.job_name, [job.job]
         self.register_outputs({"jobName": self.job_name})
 
     def _metadata(self) -> kubernetes.meta.v1.ObjectMetaArgsDict:

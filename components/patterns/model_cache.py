@@ -7,7 +7,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.policies import document, read_objects
-from components.storage.mount import StorageMount
+from components.storage.mount import MODELS, StorageMount
 from components.workloads import (
     Mount,
     WorkloadIdentity,
@@ -20,8 +20,6 @@ from components.workloads import (
 )
 
 COMPONENT = "model-cache"
-CACHE = "models"
-"""Where models are on the shared storage."""
 BRINGING_SECONDS = 1800
 """What it may take to bring a model, once it is in the bucket."""
 
@@ -67,7 +65,7 @@ class ModelCache(pulumi.ComponentResource):
         super().__init__("eks-ml-storage:patterns:ModelCache", name, {}, opts)
         self._name, self._args, self._mount = name, args, args["mount"]
         self._child = pulumi.ResourceOptions(parent=self)
-        self.directory = pulumi.Output.concat(f"{CACHE}/{args['model']}/", args["version"])
+        self.directory = pulumi.Output.concat(f"{MODELS}/{args['model']}/", args["version"])
         identity = self._identity()
         job = WorkloadJob(
             f"{name}-job",

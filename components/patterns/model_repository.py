@@ -56,11 +56,15 @@ class ModelRepository(pulumi.ComponentResource):
     deployed, so that the next update brings what has changed. A Job does it, whose end an update
     waits for: until a training job has made the model, that is. The servers then start with the
     files before them, however many they are and wherever. A new version has a directory of its own
-    beside the old one, which the servers leave one by one and which stays.
+    beside the old one, which the servers leave one by one and which is then removed.
     """
 
     endpoints: dict[str, pulumi.Output[str]]
     """Where each model answers, inside the cluster."""
+    directories: list[pulumi.Output[str]]
+    """Directory of each model, from the root of the claim."""
+    ready: list[pulumi.Resource]
+    """The servers, rolled out."""
 
     def __init__(
         self, name: str, args: ModelRepositoryArgs, opts: pulumi.ResourceOptions | None = None
@@ -69,6 +73,7 @@ class ModelRepository(pulumi.ComponentResource):
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
         models = args["settings"]["models"]
+        self.directories, self.ready = [], []
         self.endpoints = {each: self._server(each, models[each]).endpoint for each in models}
         self.register_outputs({"endpoints": self.endpoints})
 
@@ -78,7 +83,7 @@ class ModelRepository(pulumi.ComponentResource):
         namespace = settings["namespace"] or place["namespace"]
         cache = self._cache(model, settings, namespace)
         group = server["node_group"]
-        return ModelServer(
+        made = ModelServer(
             f"{self._name}-{model}-server",
             {
                 "settings": server,
@@ -93,6 +98,9 @@ class ModelRepository(pulumi.ComponentResource):
             self._child,
             after=cache.ready,
         )
+        self.directories.append(cache.directory)
+        self.ready.append(made.deployment)
+        return made
 
     def _cache(self, model: str, settings: ModelSettings, namespace: str) -> ModelCache:
         """A model's files: what a training job packs, or what is under a prefix."""

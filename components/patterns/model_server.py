@@ -68,6 +68,8 @@ class ModelServer(pulumi.ComponentResource):
 
     endpoint: pulumi.Output[str]
     """Where it answers, inside the cluster."""
+    deployment: pulumi.Resource
+    """There once all its pods answer with the model."""
 
     def __init__(
         self,
@@ -85,7 +87,7 @@ class ModelServer(pulumi.ComponentResource):
             "namespace": args["namespace"],
             "labels": self._labels,
         }
-        deployment = kubernetes.apps.v1.Deployment(
+        self.deployment = kubernetes.apps.v1.Deployment(
             f"{name}-deployment",
             metadata=metadata,
             spec={
@@ -107,7 +109,7 @@ class ModelServer(pulumi.ComponentResource):
                 "selector": self._labels,
                 "ports": [{"name": "http", "port": 80, "target_port": "http"}],
             },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[deployment]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.deployment]),
         )
         self.endpoint = service.metadata.apply(
             lambda known: f"http://{known.name}.{known.namespace}.svc"

@@ -36,6 +36,10 @@ class Patterns(pulumi.ComponentResource):
 
     endpoints: dict[str, pulumi.Output[str]]
     """Where each model of the repository answers, inside the cluster."""
+    model_directories: list[pulumi.Output[str]]
+    """Directories of the models of the repository, from the root of the claim."""
+    ready: list[pulumi.Resource]
+    """All that reads datasets and models: pods that have trained, servers that are rolled out."""
 
     def __init__(
         self, name: str, args: PatternsArgs, opts: pulumi.ResourceOptions | None = None
@@ -48,9 +52,9 @@ class Patterns(pulumi.ComponentResource):
         }
         repository, checkpoints = args["model_repository"], args["checkpoints"]
         distributed = args["distributed_dataset"]
-        self.endpoints = {}
+        self.endpoints, self.model_directories, self.ready = {}, [], []
         if repository:
-            self.endpoints = ModelRepository(
+            models = ModelRepository(
                 f"{name}-models",
                 {
                     "settings": repository,
@@ -59,9 +63,11 @@ class Patterns(pulumi.ComponentResource):
                     "groups": args["groups"],
                 },
                 child,
-            ).endpoints
+            )
+            self.endpoints, self.model_directories = models.endpoints, models.directories
+            self.ready += models.ready
         if checkpoints:
-            Checkpoints(
+            followed = Checkpoints(
                 f"{name}-checkpoints",
                 {
                     "settings": checkpoints,
@@ -70,8 +76,9 @@ class Patterns(pulumi.ComponentResource):
                 },
                 child,
             )
+            self.ready += followed.ready
         if distributed:
-            DistributedDataset(
+            self.ready += DistributedDataset(
                 f"{name}-distributed", {"settings": distributed, "place": place}, child
-            )
+            ).ready
         self.register_outputs({})

@@ -1,5 +1,6 @@
 """Shared storage in a cluster: the driver, the claims, and the datasets on it."""
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 import pulumi
@@ -9,7 +10,11 @@ from components.storage.claims import Claims
 from components.storage.dataset_copies import DatasetCopies
 from components.storage.dataset_imports import DatasetImports
 from components.storage.driver import CsiDriver
+from components.storage.old_contents import Kept, OldContents
 from components.storage.shared_storage import SharedStorage
+
+MODELS = "models"
+"""Directory of all models, from the root of the claim."""
 
 
 class StorageMountArgs(TypedDict):
@@ -81,6 +86,45 @@ class StorageMount(pulumi.ComponentResource):
             *self._copies.ready(dataset),
             *self._imports.ready(dataset),
         ]
+
+    def remove_old_contents(
+        self, models: Sequence[pulumi.Output[str]], after: Sequence[pulumi.Resource]
+    ) -> None:
+        """Remove former contents of datasets and models from the storage.
+
+        Args:
+            models: Directories of the models in use, from the root of the claim.
+            after: All that reads what is in use now, by which nothing reads what was before.
+        """
+        namespace = self._args["copy_namespace"]
+        OldContents(
+            f"{self._name}-old",
+            {
+                "namespace": self.namespaces[namespace],
+                "claim_name": self.claim_names[namespace],
+                "file_system_id": self.storage.file_system_id,
+                "kept": [*self._datasets_in_use(), *self._models_in_use(models)],
+            },
+            self._child,
+            after=[*after, *self.claims],
+        )
+
+    def _datasets_in_use(self) -> list[Kept]:
+        """The datasets, beside which a link may show what others put into the bucket."""
+        storage = self.storage
+        return [
+            Kept(
+                "linked" if storage.brings(dataset.prefix) else "ours",
+                storage.directory(dataset.prefix),
+            )
+            for dataset in storage.bucket.datasets.values()
+        ]
+
+    def _models_in_use(self, models: Sequence[pulumi.Output[str]]) -> list[Kept]:
+        """The models, unless a link shows objects of the bucket in the same place."""
+        if self.storage.brings(MODELS):
+            return []
+        return [Kept("ours", each) for each in models]
 
     def _claims(self, driver: CsiDriver) -> Claims:
         """The claims, once nodes can mount them."""

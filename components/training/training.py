@@ -67,6 +67,8 @@ class Training(pulumi.ComponentResource):
     """By name."""
     job_names: dict[str, pulumi.Output[str]]
     """SageMaker's name of each job."""
+    ready: list[pulumi.Resource]
+    """The jobs, once SageMaker has taken them."""
     on_new_data: OnNewData | None
     """What trains on new data, if anything does."""
 
@@ -90,6 +92,7 @@ class Training(pulumi.ComponentResource):
         launch = [*args["controller"].ready, *self._role.ready, *code]
         self.jobs = {job: self._job(job, launch) for job in args["jobs"]}
         self.job_names = {name: job.job_name for name, job in self.jobs.items()}
+        self.ready = [job.submitted for job in self.jobs.values()]
         self.on_new_data = self._on_new_data(launch)
         self.register_outputs({"jobNames": self.job_names})
 

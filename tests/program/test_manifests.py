@@ -49,7 +49,7 @@ def test_every_kind_of_the_program_is_checked(dev: Deployment) -> None:
         "kubernetes:helm.sh/v3:Release",
         "kubernetes:sagemaker.services.k8s.aws/v1alpha1:TrainingJob",
     }
-    assert Counter(each.type for each in objects(dev))["kubernetes:batch/v1:Job"] == 1
+    assert Counter(each.type for each in objects(dev))["kubernetes:batch/v1:Job"] == 2
 
 
 def test_every_object_has_a_name_of_its_own(stack: Deployment) -> None:
