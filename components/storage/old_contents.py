@@ -56,7 +56,7 @@ class OldContents(pulumi.ComponentResource):
         self._args = args
         if args["kept"]:
             WorkloadJob(
-                f"{name}-job",
+                name,
                 {
                     "namespace": args["namespace"],
                     "component": COMPONENT,
