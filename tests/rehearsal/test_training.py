@@ -21,6 +21,10 @@ pytestmark = pytest.mark.rehearsal
 
 VALIDATION = "data/digits/validation.csv"
 GOOD = 0.95
+ALGORITHM = {
+    "instanceType": "ml.m5.large",
+    "hyperParameters": {"objective": "multi:softmax", "num_class": "10", "num_round": "50"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +80,35 @@ def accuracy_of(clone: Clone, stack: str, model: str) -> float:
     return float((found == table[:, 0]).mean())
 
 
+def relabelled(clone: Clone) -> str:
+    """The training data with every label one up: another content of the same name and size."""
+    source, target = clone.root / "data/digits/train.csv", clone.root / "relabelled/train.csv"
+    rows = source.read_text().splitlines()
+    target.parent.mkdir(exist_ok=True)
+    target.write_text("".join(f"{(int(row[0]) + 1) % 10}{row[1:]}\n" for row in rows))
+    assert target.stat().st_size == source.stat().st_size
+    return str(target.relative_to(clone.root))
+
+
+def datasets_on(clone: Clone, stack: str, below: str) -> set[str]:
+    """The files and directories of the digits on a stack's file system, but for the digest."""
+    system = clone.outputs(stack)["fileSystemId"]
+    root = clone.home / "worlds" / stack / "file-systems" / system / below
+    contents = [one for one in root.iterdir() if one.is_dir()]
+    assert len(contents) == 1, "former contents are gone"
+    return {str(one.relative_to(contents[0])) for one in contents[0].rglob("*")}
+
+
+def assert_the_new_labels_were_trained_on(clone: Clone, stack: str, before: str) -> None:
+    """The stack's job is another one, whose model takes each digit for the next."""
+    name = clone.outputs(stack)["trainingJobs"]["digits"]
+    assert name != before
+    said = clone.rehearsal("results", "-s", stack, name)
+    told = re.search(r"accuracy +([\d.]+) on", said)
+    assert told, said
+    assert float(told[1]) < 0.1, "the validation data has the old labels"
+
+
 def assert_the_stacks_job_trained(clone: Clone, stack: str) -> str:
     """The job of the stack's file is completed, in Kubernetes' words and SageMaker's."""
     said = clone.rehearsal("results", "-s", stack)
@@ -120,6 +153,17 @@ def test_prod_preloads_the_linked_file_system_and_trains_on_it(clone: Clone) -> 
     assert "validation-m" in log
     page = clone.root / clone.rehearsal("report", "-s", "prod").strip().splitlines()[0]
     assert outputs["fileSystemId"] in page.read_text()
+
+    changed = {"train": relabelled(clone), "validation": VALIDATION}
+    clone.edit("prod", bucket={"datasets": {"digits": changed}}, tags={"Team": "data"})
+    clone.rehearsal("up", "-s", "prod", "--yes", "--skip-preview")
+    assert_the_new_labels_were_trained_on(clone, "prod", name)
+    assert datasets_on(clone, "prod", "digits") == {
+        "train",
+        "train/train.csv",
+        "validation",
+        "validation/validation.csv",
+    }
 
 
 def test_a_directory_without_the_mount_name_fails_with_what_to_do(clone: Clone) -> None:
@@ -197,20 +241,7 @@ def test_dev_trains_from_efs_and_once_for_each_batch_of_new_data(clone: Clone) -
                 "words": {"train": "words.csv", "validation": "words.csv"},
             }
         },
-        training={
-            "jobs": {
-                name: {
-                    "dataset": name,
-                    "instanceType": "ml.m5.large",
-                    "hyperParameters": {
-                        "objective": "multi:softmax",
-                        "num_class": "10",
-                        "num_round": "50",
-                    },
-                }
-                for name in ("digits", "words")
-            }
-        },
+        training={"jobs": {name: {"dataset": name, **ALGORITHM} for name in ("digits", "words")}},
     )
     clone.rehearsal("up", "-s", "dev", "--yes", "--skip-preview")
     said = clone.rehearsal("results", "-s", "dev", ok=False)
@@ -230,6 +261,16 @@ def test_dev_trains_from_efs_and_once_for_each_batch_of_new_data(clone: Clone) -
     clone.in_environment("dev", "aws", "s3", "cp", "--no-progress", VALIDATION, target)
     time.sleep(20)  # twice the quiet time
     assert set(training_jobs(clone, "dev")) == {*first, batch}, "the same data is no new batch"
+
+    renamed = clone.root / "relabelled/checked.csv"
+    files = {"train": relabelled(clone), "validation": str(renamed.relative_to(clone.root))}
+    renamed.write_text((clone.root / VALIDATION).read_text())
+    digits_alone = {"jobs": {"digits": {"dataset": "digits", **ALGORITHM}}}
+    clone.edit("dev", bucket={"datasets": {"digits": files}}, training=digits_alone)
+    clone.rehearsal("up", "-s", "dev", "--yes", "--skip-preview")
+    assert_the_new_labels_were_trained_on(clone, "dev", jobs["digits"])
+    wanted = {"train", "train/train.csv", "validation", "validation/checked.csv"}
+    assert datasets_on(clone, "dev", "shared/datasets/digits") == wanted
 
     clone.rehearsal("destroy", "-s", "dev", "--yes")
     assert not any(clone.inventory("dev").values())

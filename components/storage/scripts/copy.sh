@@ -4,6 +4,8 @@
 umask 022
 target=$STORAGE/$DIRECTORY
 draft=${target%/*}/.${target##*/}.$HOSTNAME
+mkdir -p "${target%/*}"
+: >"${target%/*}/.eks-ml-storage" # what is here was copied, and may be removed
 
 if [[ -d $target && -z $(differences "$target" contents) ]]; then
   echo "$DIRECTORY is there already, and as it should be"

@@ -60,6 +60,9 @@ def storage(tmp_path: Path) -> Path:
         f"datasets/mine/{BEFORE}/notes.csv",
         f"batches/digits/{BEFORE}/train/more.csv",
         f"{BEFORE}/mine.csv",
+        "datasets/digits/.eks-ml-storage",
+        f"datasets/former/{BEFORE}/train/train.csv",
+        "datasets/former/.eks-ml-storage",
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("1\n")
@@ -77,7 +80,8 @@ def test_beside_a_copy_every_other_content_goes_and_nothing_else(storage: Path) 
         f"datasets/digits/{BEFORE}",
         f"datasets/digits/.{BEFORE}.copy-1",
         "datasets/digits/train",
-    }
+        "datasets/former",
+    }, "a dataset of the user's own bears no mark of a copy"
 
 
 def test_beside_what_a_link_shows_only_contents_of_a_digest_go(storage: Path) -> None:
