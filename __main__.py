@@ -98,14 +98,13 @@ training = Training(
 patterns = Patterns(
     "patterns", settings.patterns.arguments(training=training, groups=groups), in_cluster
 )
+mount.remove_old_contents(patterns.model_directories, after=[*training.ready, *patterns.ready])
 Teardown(
     "teardown",
     settings.drivers.teardown.arguments(drivers=[storage.driver_name]),
     in_cluster,
     after=[*driver.ready, *controller.ready, *mount.claims],
 )
-
-mount.remove_old_contents(patterns.model_directories, after=[*training.ready, *patterns.ready])
 
 for name, value in outputs(network, mount, training, patterns).items():
     pulumi.export(name, value)
