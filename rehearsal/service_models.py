@@ -28,17 +28,17 @@ class LeanFileLoader(JSONFileLoader):  # type: ignore[misc]  # botocore is not t
 
 
 def without_documentation(text: bytes) -> Any:
-    """A JSON document without the texts named `documentation`.
+    """A JSON document in which each text named `documentation` is empty.
 
-    A member of a structure may have that name as well: it is no text, and stays.
+    The name stays, because botocore asks for it; and so does all of a member of a structure that
+    has that name.
     """
 
     def kept(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        return {
-            name: value
-            for name, value in pairs
-            if name != "documentation" or not isinstance(value, str)
-        }
+        found = dict(pairs)
+        if isinstance(found.get("documentation"), str):
+            found["documentation"] = ""
+        return found
 
     return json.loads(text, object_pairs_hook=kept)
 
