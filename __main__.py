@@ -92,6 +92,7 @@ training = Training(
         controller=controller,
         role=role,
         namespace_uids=namespaces.uids,
+        tags=settings.tags,
     ),
     in_cluster,
 )

@@ -9,8 +9,8 @@ import pulumi_eks as eks
 import pulumi_kubernetes as kubernetes
 
 from components.cluster import Cluster
-from components.instance_store import LABEL, launch_template
 from components.network import Network
+from components.node_template import LABEL, launch_template
 from components.policies import managed_policy_arn, trust
 
 NODE_POLICIES = (
@@ -80,8 +80,8 @@ class NodeGroupArgs(TypedDict):
 class NodeGroup(pulumi.ComponentResource):
     """A managed node group with a role of its own.
 
-    EKS's own launch template is used, which asks for IMDSv2 on Amazon Linux 2023, unless there is
-    more to say than it can.
+    A launch template of its own encrypts the root volumes, keeps the role out of reach of pods and
+    tags what it launches.
     """
 
     role: aws.iam.Role
@@ -120,7 +120,10 @@ class NodeGroup(pulumi.ComponentResource):
 
     def _nodes(self, args: NodeGroupArgs, after: Sequence[pulumi.Resource]) -> None:
         """The nodes, which can join once their role has its permissions and they have a route."""
-        store = self._instance_store(args)
+        store = args["instance_store"]
+        template = launch_template(
+            f"{self._name}-template", args["disk_size_gib"], self._child, instance_store=store
+        )
         eks.ManagedNodeGroup(
             self._name,
             cluster=args["cluster"].eks_cluster,
@@ -132,9 +135,9 @@ class NodeGroup(pulumi.ComponentResource):
             version=args["cluster"].version,
             release_version=args["release_version"],
             capacity_type=args["capacity_type"],
-            # One of them says how large the disk is, and EKS refuses to be told by both.
-            disk_size=None if store else args["disk_size_gib"],
-            launch_template=store,
+            launch_template=aws.eks.NodeGroupLaunchTemplateArgs(
+                id=template.id, version=template.latest_version.apply(str)
+            ),
             scaling_config=aws.eks.NodeGroupScalingConfigArgs(
                 min_size=args["min_size"],
                 desired_size=args["desired_size"],
@@ -148,15 +151,6 @@ class NodeGroup(pulumi.ComponentResource):
                 for taint in args["taints"]
             ],
             opts=pulumi.ResourceOptions(parent=self, depends_on=after),
-        )
-
-    def _instance_store(self, args: NodeGroupArgs) -> aws.eks.NodeGroupLaunchTemplateArgs | None:
-        """The launch template that sets up the instances' own disks, if they are to be used."""
-        if not args["instance_store"]:
-            return None
-        template = launch_template(f"{self._name}-template", args["disk_size_gib"], self._child)
-        return aws.eks.NodeGroupLaunchTemplateArgs(
-            id=template.id, version=template.latest_version.apply(str)
         )
 
 

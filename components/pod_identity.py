@@ -5,7 +5,7 @@ from typing import TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components.policies import Document, managed_policy_arn, trust
+from components.policies import Document, account_id, managed_policy_arn, trust
 
 LONGEST_PREFIX = 38
 """What is left of the 64 characters of a role's name by the 26 that make it the only one."""
@@ -47,7 +47,7 @@ class PodIdentity(pulumi.ComponentResource):
             # Not by Pulumi's own naming, which refuses a long name instead of shortening it.
             name_prefix=f"{name[: LONGEST_PREFIX - 1]}-",
             description=f"Pods of service account {args['service_account']}",
-            assume_role_policy=pulumi.Output.json_dumps(pod_trust(args)),
+            assume_role_policy=pulumi.Output.json_dumps(pod_trust(args, account_id())),
             opts=self._child,
         )
         association = aws.eks.PodIdentityAssociation(
@@ -84,8 +84,8 @@ class PodIdentity(pulumi.ComponentResource):
         return [*managed, *own]
 
 
-def pod_trust(args: PodIdentityArgs) -> Document:
-    """Trust in EKS Pod Identity, for one service account of one cluster only.
+def pod_trust(args: PodIdentityArgs, account: pulumi.Input[str]) -> Document:
+    """Trust in EKS Pod Identity, for one service account of one cluster of one account only.
 
     Source: https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
     """
@@ -94,6 +94,7 @@ def pod_trust(args: PodIdentityArgs) -> Document:
         ["sts:AssumeRole", "sts:TagSession"],
         {
             "StringEquals": {
+                "aws:SourceAccount": account,
                 "aws:RequestTag/eks-cluster-name": args["cluster_name"],
                 "aws:RequestTag/kubernetes-namespace": args["namespace"],
                 "aws:RequestTag/kubernetes-service-account": args["service_account"],

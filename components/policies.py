@@ -50,6 +50,21 @@ def read_objects(
     ]
 
 
+def use_key(key_arn: pulumi.Input[str], service: str) -> list[Statement]:
+    """Statements that allow a service, asked by the role, to encrypt with a KMS key for it.
+
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html (ViaService)
+
+    Args:
+        key_arn: The customer's key.
+        service: The service that is asked: fsx, s3, and so on.
+    """
+    through = {"StringLike": {"kms:ViaService": f"{service}.*.amazonaws.com*"}}
+    grant = {**through, "Bool": {"kms:GrantIsForAWSResource": "true"}}
+    use = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+    return [allow(use, [key_arn], through), allow(["kms:CreateGrant"], [key_arn], grant)]
+
+
 def trust(
     service: str,
     actions: Sequence[str] = ("sts:AssumeRole",),
@@ -62,6 +77,14 @@ def trust(
         "Action": list(actions),
     }
     return document({**statement, "Condition": dict(conditions)} if conditions else statement)
+
+
+def account_id() -> pulumi.Output[str]:
+    """The stack's own account: a service acts on trust for it alone, and for no other's request.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    """
+    return aws.get_caller_identity_output().account_id
 
 
 def managed_policy_arn(path: str) -> pulumi.Output[str]:

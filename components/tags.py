@@ -36,6 +36,10 @@ TAGGED_TYPES = frozenset(
 )
 """The types of this program, and of pulumi-eks under it, that take tags."""
 
+LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+LAUNCHED = ("instance", "volume", "network-interface")
+"""Resources that EC2 makes of a launch template."""
+
 IDENTITY_ONLY = frozenset({"aws:s3/bucketObjectv2:BucketObjectv2"})
 """Types without tags of one's own: S3 takes ten tags an object, and no bill is split by them."""
 
@@ -45,6 +49,11 @@ Transform = Callable[[pulumi.ResourceTransformArgs], pulumi.ResourceTransformRes
 def identity_tags(project: str, stack: str, name: str) -> dict[str, str]:
     """Tags by which an audit matches a resource of the account with one of a stack's state."""
     return {"Project": project, "Stack": stack, "Name": name}
+
+
+def stack_tags() -> dict[str, str]:
+    """Tags of everything that belongs to the running stack, for what others make for it."""
+    return {"Project": pulumi.get_project(), "Stack": pulumi.get_stack()}
 
 
 def tagging(project: str, stack: str, own: Mapping[str, str]) -> Transform:
@@ -60,7 +69,13 @@ def tagging(project: str, stack: str, own: Mapping[str, str]) -> Transform:
             tags: Any = given.apply(lambda known: {**chosen, **(known or {}), **identity})
         else:
             tags = {**chosen, **cast("Mapping[str, Any]", given or {}), **identity}
-        return pulumi.ResourceTransformResult(props={**args.props, "tags": tags}, opts=args.opts)
+        props = {**args.props, "tags": tags}
+        if args.type_ == LAUNCH_TEMPLATE:
+            # A node group's tags stop at the group, so that a template tags what it launches.
+            props["tagSpecifications"] = [
+                {"resourceType": launched, "tags": tags} for launched in LAUNCHED
+            ]
+        return pulumi.ResourceTransformResult(props=props, opts=args.opts)
 
     return transform
 

@@ -15,6 +15,7 @@ from components.storage.shared_storage import (
     StorageClassArgs,
     VolumeArgs,
 )
+from components.tags import stack_tags
 
 NFS = Ports(2049, 2049)
 DRIVER = "efs.csi.aws.com"
@@ -130,7 +131,10 @@ class EfsStorage(SharedStorage):
         return {
             "service_account": "efs-csi-controller-sa",
             "values": {
-                "controller": {"serviceAccount": {"create": True, "name": "efs-csi-controller-sa"}},
+                "controller": {
+                    "serviceAccount": {"create": True, "name": "efs-csi-controller-sa"},
+                    "tags": stack_tags(),
+                },
                 "node": {"serviceAccount": {"create": True, "name": "efs-csi-node-sa"}},
             },
             "policies": [],

@@ -15,6 +15,7 @@ from components.storage.shared_storage import (
     StorageClassArgs,
     VolumeArgs,
 )
+from components.tags import stack_tags
 
 LUSTRE = (Ports(988, 988), Ports(1018, 1023))
 """Source: https://docs.aws.amazon.com/fsx/latest/LustreGuide/limit-access-security-groups.html"""
@@ -141,13 +142,18 @@ class LustreStorage(SharedStorage):
         return {
             "service_account": "fsx-csi-controller-sa",
             "values": {
-                "controller": {"serviceAccount": {**account, "name": "fsx-csi-controller-sa"}},
+                "controller": {
+                    "serviceAccount": {**account, "name": "fsx-csi-controller-sa"},
+                    # Pods do not reach the metadata service, which it would ask.
+                    "region": aws.get_region_output().region,
+                    "extraTags": stack_tags(),
+                },
                 "node": {
                     "serviceAccount": {**account, "name": "fsx-csi-node-sa"},
                     "tolerateAllTaints": True,
                 },
             },
-            "policies": [controller_policy()],
+            "policies": [controller_policy(self._args["kms_key_arn"])],
             "managed_policies": [],
         }
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from components.policies import Document, allow, document
+from components.policies import Document, allow, document, use_key
 
-SERVICE_LINKED_ROLES = (
-    "arn:*:iam::*:role/aws-service-role/s3.data-source.lustre.fsx.amazonaws.com/*"
-)
+VOLUME_NAME = "CSIVolumeName"
+"""The tag that the driver puts on each file system it makes."""
+FILE_SYSTEMS = ["arn:*:fsx:*:*:file-system/*"]
 
 
 def dynamic_parameters(args: Mapping[str, Any]) -> dict[str, str]:
@@ -27,30 +27,41 @@ def dynamic_parameters(args: Mapping[str, Any]) -> dict[str, str]:
     return {key: value for key, value in parameters.items() if value is not None}
 
 
-def controller_policy() -> Document:
-    """The controller's permissions.
+def controller_policy(kms_key_arn: str | None) -> Document:
+    """The controller's permissions: to make file systems for claims, and to delete just these.
 
-    It marks what it makes with the tag CSIVolumeName, so that it can neither delete nor resize
-    the shared file system, which has no such tag.
+    It marks what it makes with the tag CSIVolumeName, in the request that makes it. A file system
+    that belongs to a Pulumi stack has the tag Project and not the driver's, and never gets it: with
+    it, the controller could delete it. The class that the stack offers has no link to S3, so
+    that no right to a bucket is needed.
     Source: https://github.com/kubernetes-sigs/aws-fsx-csi-driver/blob/master/docs/install.md
+
+    Args:
+        kms_key_arn: The key that encrypts what it makes; AWS's own one for FSx when None.
     """
+    marked = {"Null": {f"aws:RequestTag/{VOLUME_NAME}": "false"}}
+    key = [*use_key(kms_key_arn, "fsx")] if kms_key_arn else []
     return document(
-        allow(["fsx:DescribeFileSystems", "fsx:CreateFileSystem", "fsx:TagResource"]),
+        allow(["fsx:DescribeFileSystems"]),
+        allow(["fsx:CreateFileSystem", "fsx:TagResource"], FILE_SYSTEMS, marked),
         allow(
             ["fsx:DeleteFileSystem", "fsx:UpdateFileSystem"],
-            conditions={"StringLike": {"aws:ResourceTag/CSIVolumeName": "*"}},
+            FILE_SYSTEMS,
+            {"StringLike": {f"aws:ResourceTag/{VOLUME_NAME}": "*"}},
         ),
-        allow(["s3:ListBucket"]),
+        {
+            "Effect": "Deny",
+            "Action": ["fsx:TagResource"],
+            "Resource": FILE_SYSTEMS,
+            "Condition": {
+                "StringLike": {"aws:ResourceTag/Project": "*"},
+                "Null": {f"aws:ResourceTag/{VOLUME_NAME}": "true"},
+            },
+        },
         allow(
             ["iam:CreateServiceLinkedRole"],
-            conditions={
-                "StringEquals": {
-                    "iam:AWSServiceName": [
-                        "fsx.amazonaws.com",
-                        "s3.data-source.lustre.fsx.amazonaws.com",
-                    ]
-                }
-            },
+            ["arn:*:iam::*:role/aws-service-role/fsx.amazonaws.com/*"],
+            {"StringEquals": {"iam:AWSServiceName": "fsx.amazonaws.com"}},
         ),
-        allow(["iam:AttachRolePolicy", "iam:PutRolePolicy"], [SERVICE_LINKED_ROLES]),
+        *key,
     )

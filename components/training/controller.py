@@ -1,5 +1,7 @@
 """The ACK controller for SageMaker, in the cluster."""
 
+from collections.abc import Mapping
+
 import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
@@ -8,9 +10,16 @@ from components.charts import ChartArgs, release
 from components.cluster import Cluster
 from components.pod_identity import PodIdentity
 from components.policies import Document, allow, document
+from components.tags import stack_tags
 
 NAMESPACE = "ack-system"
 SERVICE_ACCOUNT = "ack-sagemaker-controller"
+
+RESOURCE_TAGS = (
+    "services.k8s.aws/controller-version=%CONTROLLER_SERVICE%-%CONTROLLER_VERSION%",
+    "services.k8s.aws/namespace=%K8S_NAMESPACE%",
+)
+"""The tags that ACK's chart puts on what the controller makes, unless told of others."""
 
 
 class TrainingControllerArgs(ChartArgs):
@@ -45,7 +54,7 @@ class TrainingController(pulumi.ComponentResource):
                 "cluster_name": cluster.name,
                 "namespace": namespace,
                 "service_account": SERVICE_ACCOUNT,
-                "policies": [controller_policy(args["execution_role_arn"])],
+                "policies": [controller_policy(args["execution_role_arn"], stack_tags())],
                 "managed_policies": [],
             },
             child,
@@ -53,6 +62,7 @@ class TrainingController(pulumi.ComponentResource):
         values = {
             "aws": {"region": aws.get_region_output().region},
             "serviceAccount": {"create": True, "name": SERVICE_ACCOUNT},
+            "resourceTags": [*RESOURCE_TAGS, *(f"{k}={it}" for k, it in stack_tags().items())],
             # Deleting a TrainingJob stops the training.
             "deletionPolicy": "delete",
             "installScope": "cluster",
@@ -62,24 +72,34 @@ class TrainingController(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def controller_policy(execution_role_arn: pulumi.Output[str]) -> Document:
-    """Training jobs, and handing SageMaker the execution role.
+def controller_policy(execution_role_arn: pulumi.Output[str], tags: Mapping[str, str]) -> Document:
+    """Training jobs of the stack, told by tags, and handing SageMaker the execution role.
 
-    Source: https://github.com/aws-controllers-k8s/sagemaker-controller (recommended-inline-policy)
+    A job gets its tags when it is created and at no other time, so that no job of others can be
+    made one of the stack and stopped.
+    Sources: the recommended policy of https://github.com/aws-controllers-k8s/sagemaker-controller;
+    https://docs.aws.amazon.com/sagemaker/latest/dg/security_iam_id-based-policy-examples.html
+
+    Args:
+        execution_role_arn: The only role that may be handed over.
+        tags: The tags of every job of the stack.
     """
+    jobs = ["arn:*:sagemaker:*:*:training-job/*"]
+    asked_for = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
+    held = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
+    at_creation = {"sagemaker:TaggingAction": "CreateTrainingJob"}
     return document(
+        allow(["sagemaker:DescribeTrainingJob", "sagemaker:ListTags"], jobs),
+        allow(["sagemaker:CreateTrainingJob"], jobs, {"StringEquals": asked_for}),
+        allow(["sagemaker:AddTags"], jobs, {"StringEquals": {**asked_for, **at_creation}}),
         allow(
             [
-                "sagemaker:CreateTrainingJob",
-                "sagemaker:DescribeTrainingJob",
                 "sagemaker:UpdateTrainingJob",
                 "sagemaker:StopTrainingJob",
                 "sagemaker:DeleteTrainingJob",
-                "sagemaker:AddTags",
-                "sagemaker:DeleteTags",
-                "sagemaker:ListTags",
             ],
-            ["arn:*:sagemaker:*:*:training-job/*"],
+            jobs,
+            {"StringEquals": held},
         ),
         allow(
             ["iam:PassRole"],

@@ -5,17 +5,21 @@ from typing import TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components.policies import Document, allow, document, trust
+from components.policies import Document, account_id, allow, document, trust
 
 CHECKPOINTS = "checkpoints"
-"""Where jobs keep checkpoints in the bucket."""
+"""Prefix of the bucket where jobs keep checkpoints."""
+MODELS = "models"
+"""Prefix of the bucket where jobs put models."""
+CODE = "code"
+"""Prefix of the bucket where jobs find their script."""
 
 
 class ExecutionRoleArgs(TypedDict):
     """What an ExecutionRole is made of."""
 
     bucket_arn: pulumi.Output[str]
-    """The data bucket, read and written."""
+    """The data bucket, of which models and checkpoints are written and the script is read."""
 
 
 class ExecutionRole(pulumi.ComponentResource):
@@ -32,7 +36,12 @@ class ExecutionRole(pulumi.ComponentResource):
         role = aws.iam.Role(
             f"{name}-role",
             description="SageMaker training jobs",
-            assume_role_policy=pulumi.Output.json_dumps(trust("sagemaker.amazonaws.com")),
+            assume_role_policy=pulumi.Output.json_dumps(
+                trust(
+                    "sagemaker.amazonaws.com",
+                    conditions={"StringEquals": {"aws:SourceAccount": account_id()}},
+                )
+            ),
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.arn = role.arn
@@ -54,13 +63,11 @@ def execution_policy(bucket_arn: pulumi.Output[str]) -> Document:
     """
     return document(
         allow(["s3:ListBucket", "s3:GetBucketLocation"], [bucket_arn]),
-        allow(
-            ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"],
-            [pulumi.Output.concat(bucket_arn, "/*")],
-        ),
+        allow(["s3:GetObject"], below(bucket_arn, MODELS, CHECKPOINTS, CODE)),
+        allow(["s3:PutObject", "s3:AbortMultipartUpload"], below(bucket_arn, MODELS, CHECKPOINTS)),
         # SageMaker deletes in the bucket what a container deletes of its checkpoints:
         # https://docs.aws.amazon.com/sagemaker/latest/dg/model-checkpoints.html
-        allow(["s3:DeleteObject"], [pulumi.Output.concat(bucket_arn, f"/{CHECKPOINTS}/*")]),
+        allow(["s3:DeleteObject"], below(bucket_arn, CHECKPOINTS)),
         allow(
             [
                 "logs:CreateLogGroup",
@@ -70,7 +77,10 @@ def execution_policy(bucket_arn: pulumi.Output[str]) -> Document:
             ],
             ["arn:*:logs:*:*:log-group:/aws/sagemaker/*"],
         ),
-        allow(["cloudwatch:PutMetricData"]),
+        allow(
+            ["cloudwatch:PutMetricData"],
+            conditions={"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}},
+        ),
         allow(
             [
                 "ecr:GetAuthorizationToken",
@@ -101,3 +111,8 @@ def execution_policy(bucket_arn: pulumi.Output[str]) -> Document:
             ]
         ),
     )
+
+
+def below(bucket_arn: pulumi.Output[str], *prefixes: str) -> list[pulumi.Output[str]]:
+    """The ARNs of the objects below prefixes of a bucket."""
+    return [pulumi.Output.concat(bucket_arn, f"/{prefix}/*") for prefix in prefixes]

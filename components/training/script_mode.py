@@ -20,6 +20,8 @@ from typing import TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from components.training.execution_role import CODE
+
 PROJECT_FOLDER = Path(__file__).resolve().parents[2]
 MODULE = "workloads.train"
 PROGRAM = "train.py"
@@ -58,7 +60,7 @@ class TrainingScript(pulumi.ComponentResource):
     ) -> None:
         super().__init__("eks-ml-storage:training:TrainingScript", name, {}, opts)
         packed = archive({PROGRAM: PROGRAM_TEXT.encode(), **source_files(PROJECT_FOLDER, MODULE)})
-        key = f"code/{sha256(packed).hexdigest()[:12]}/sourcedir.tar.gz"
+        key = f"{CODE}/{sha256(packed).hexdigest()[:12]}/sourcedir.tar.gz"
         code = aws.s3.BucketObjectv2(
             f"{name}-code",
             bucket=args["bucket_name"],

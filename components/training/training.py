@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from components.storage.mount import StorageMount
 from components.tags import identity_tags
 from components.training.controller import TrainingController
-from components.training.execution_role import CHECKPOINTS, ExecutionRole
+from components.training.execution_role import CHECKPOINTS, MODELS, ExecutionRole
 from components.training.images import xgboost_image
 from components.training.job import TrainingJob
 from components.training.on_new_data import OnNewData, OnNewDataSettings
@@ -52,6 +52,8 @@ class TrainingArgs(TypedDict):
     """Unique id of each namespace, by name."""
     jobs: dict[str, JobArgs]
     """The jobs by name."""
+    tags: dict[str, str]
+    """Tags of one's own, which every job gets."""
     on_new_data: OnNewDataSettings | None
     """When new data is trained on; never when None."""
 
@@ -141,7 +143,7 @@ class Training(pulumi.ComponentResource):
             "image": given["image"] or self._images[given["xgboost_version"]],
             "source": self._storage.data_source(dataset.keys, args["group"].id),
             "role_arn": self._role.arn,
-            "output_path": self._path(f"models/{job}"),
+            "output_path": self._path(f"{MODELS}/{job}"),
             "checkpoint_path": self._path(f"{CHECKPOINTS}/{job}") if given["checkpoints"] else None,
             "tags": self._tags(job, dataset.digest, given["run"]),
             "dataset_digest": dataset.digest,
@@ -160,6 +162,6 @@ class Training(pulumi.ComponentResource):
         return pulumi.Output.concat("s3://", self._bucket.name, f"/{prefix}")
 
     def _tags(self, job: str, digest: str, run: int) -> Mapping[str, str]:
-        """The identity tags, which no provider puts on what ACK makes, and what the name tells."""
+        """The stack's tags, which no provider puts on what ACK makes, and what the name tells."""
         identity = identity_tags(pulumi.get_project(), pulumi.get_stack(), f"{self._name}-{job}")
-        return {**identity, "DatasetDigest": digest, "Run": str(run)}
+        return {**self._args["tags"], **identity, "DatasetDigest": digest, "Run": str(run)}

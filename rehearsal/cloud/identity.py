@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any, cast
 
 from moto.iam.models import IAMBackend, Role, iam_backends
 from moto.sts.models import sts_backends
+
+from .authorization.policy import Decision, Request, decide
 
 CALLER = "user/rehearsal"
 
@@ -41,15 +42,11 @@ def principal_exists(account_id: str, arn: str) -> bool:
 
 
 def trusts(role: Role, service: str) -> bool:
-    """Whether a role's trust policy lets a service assume it."""
-    statements = json.loads(role.assume_role_policy_document)["Statement"]
-    return any(
-        statement["Effect"] == "Allow" and service in _services(statement)
-        for statement in (statements if isinstance(statements, list) else [statements])
-    )
+    """Whether a role's trust policy lets a service assume it, for something of the role's account.
 
-
-def _services(statement: dict[str, Any]) -> list[str]:
-    principal = statement.get("Principal")
-    services = principal.get("Service", []) if isinstance(principal, dict) else []
-    return [services] if isinstance(services, str) else cast(list[str], services)
+    A service says in which account it acts; EC2 does not.
+    """
+    context = {} if service == "ec2.amazonaws.com" else {"aws:SourceAccount": role.account_id}
+    trust = json.loads(role.assume_role_policy_document)
+    request = Request("sts:AssumeRole", "*", context, service)
+    return decide([trust], request) is Decision.ALLOWED

@@ -43,7 +43,6 @@ def test_the_nodes_are_as_told() -> None:
     assert inputs["instanceTypes"] == ["g5.2xlarge"]
     assert inputs["amiType"] == "AL2023_x86_64_NVIDIA"
     assert inputs["capacityType"] == "SPOT"
-    assert inputs["diskSize"] == 200
     assert inputs["labels"] == {"workload": "gpu", "eks-ml-storage/node-group": "gpu"}
     assert inputs["scalingConfig"] == {"minSize": 0, "desiredSize": 2, "maxSize": 4}
 
@@ -59,6 +58,19 @@ def test_the_nodes_have_the_release_of_the_image_that_is_asked_for() -> None:
     release = "1.35.2-20261118"
     inputs = node_group(release_version=release).one("eks:index:ManagedNodeGroup").inputs
     assert inputs["releaseVersion"] == release
+
+
+def test_the_root_volume_of_every_node_is_encrypted_and_its_role_out_of_reach_of_pods() -> None:
+    made = node_group(instance_store=False)
+    template = made.one(":LaunchTemplate")
+    (disk,) = template.inputs["blockDeviceMappings"]
+    assert disk["ebs"]["encrypted"] == "true"
+    assert disk["ebs"]["volumeSize"] == 200
+    assert template.inputs["metadataOptions"]["httpPutResponseHopLimit"] == 1
+    assert "userData" not in template.inputs, "the disks of the instances are left alone"
+    inputs = made.one("eks:index:ManagedNodeGroup").inputs
+    assert "diskSize" not in inputs, "EKS refuses to be told by both"
+    assert inputs["launchTemplate"]["id"].startswith("lt-")
 
 
 def test_the_nodes_are_in_the_zones_and_subnets_that_they_are_to_be_in() -> None:

@@ -26,6 +26,7 @@ def test_the_role_trusts_one_service_account_of_one_cluster() -> None:
     assert statement["Principal"] == {"Service": "pods.eks.amazonaws.com"}
     assert statement["Action"] == ["sts:AssumeRole", "sts:TagSession"]
     assert statement["Condition"]["StringEquals"] == {
+        "aws:SourceAccount": "123456789012",
         "aws:RequestTag/eks-cluster-name": "ml-dev",
         "aws:RequestTag/kubernetes-namespace": "kube-system",
         "aws:RequestTag/kubernetes-service-account": "controller",
@@ -82,7 +83,8 @@ def test_the_trust_of_one_namespace_is_not_that_of_another() -> None:
                 "service_account": "s",
                 "policies": [],
                 "managed_policies": [],
-            }
+            },
+            "123456789012",
         )
         for namespace in ("a", "b")
     )

@@ -39,6 +39,16 @@ def test_an_object_has_no_more_tags_than_s3_takes_whatever_tags_a_stack_has() ->
     assert props["tags"] == {"Project": "p", "Stack": "s", "Name": "web"}
 
 
+def test_what_a_launch_template_launches_has_the_tags_of_the_template() -> None:
+    props = transformed("aws:ec2/launchTemplate:LaunchTemplate", {}, {"Owner": "me"})
+    tags = {"Owner": "me", "Project": "p", "Stack": "s", "Name": "web"}
+    assert props["tags"] == tags
+    assert props["tagSpecifications"] == [
+        {"resourceType": launched, "tags": tags}
+        for launched in ("instance", "volume", "network-interface")
+    ]
+
+
 def test_resources_of_a_program_are_tagged_by_their_logical_names() -> None:
     def program() -> None:
         tag_every_resource("p", "s", {"Owner": "me"})

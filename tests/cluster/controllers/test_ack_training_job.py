@@ -1,3 +1,4 @@
+import json
 import queue
 import threading
 from datetime import UTC, datetime, timedelta
@@ -210,6 +211,50 @@ def test_deleting_the_object_stops_the_job_and_then_lets_it_go(aws):
     assert aws.kube.get(JOB) is None
     stopped = aws.account.client("sagemaker").describe_training_job(TrainingJobName="digits")
     assert stopped["TrainingJobStatus"] == "Stopped"
+
+
+def rights(aws, *statements):
+    """Gives the controller other rights than all of SageMaker's."""
+    passing = allow("iam:PassRole", resource=aws.execution)
+    document = {"Version": "2012-10-17", "Statement": [passing, *statements]}
+    aws.account.client("iam").put_role_policy(
+        RoleName=f"pods-{SERVICE_ACCOUNT}",
+        PolicyName="inline",
+        PolicyDocument=json.dumps(document),
+    )
+
+
+def test_a_controller_that_may_tag_jobs_only_while_it_creates_them_creates_them(aws):
+    creating = {"sagemaker:TaggingAction": "CreateTrainingJob"}
+    looking = ("sagemaker:DescribeTrainingJob", "sagemaker:CreateTrainingJob")
+    rights(aws, allow(*looking), allow("sagemaker:AddTags", StringEquals=creating))
+    settle(aws)
+    assert len(jobs(aws)) == 1
+
+
+def test_a_controller_stops_no_job_whose_tags_its_rights_do_not_name(aws):
+    settle(aws)
+    held = {"aws:ResourceTag/services.k8s.aws/namespace": "another"}
+    rights(
+        aws,
+        allow("sagemaker:DescribeTrainingJob"),
+        allow("sagemaker:StopTrainingJob", StringEquals=held),
+    )
+    controller = TrainingJobs(aws.kube, aws.controller._cloud)
+    aws.kube.delete(JOB)
+    for _ in range(4):
+        controller.reconcile(JOB)
+    assert aws.kube.get(JOB) is not None
+    assert jobs(aws)[0]["TrainingJobStatus"] == "InProgress"
+
+
+def test_a_tag_of_the_object_wins_over_the_same_one_of_the_charts_setting(aws):
+    mine = {"key": "services.k8s.aws/namespace", "value": "mine"}
+    aws.kube.patch(JOB, {"spec": {"tags": [mine]}})
+    settle(aws)
+    arn = aws.kube.get(JOB)["status"]["ackResourceMetadata"]["arn"]
+    tags = aws.account.client("sagemaker").list_tags(ResourceArn=arn)["Tags"]
+    assert tags == [{"Key": mine["key"], "Value": "mine"}]
 
 
 @pytest.mark.parametrize("where", ["annotation", "chart"])

@@ -1,4 +1,4 @@
-import json
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -7,6 +7,7 @@ import pytest
 
 from components.storage.fsx import LustreStorage, below, s3_path
 from components.storage.fsx_driver import controller_policy
+from rehearsal.cloud.authorization.policy import Decision, Request, decide
 from tests.components.samples import bucket
 from tests.components.storage.samples import LINK, LUSTRE, storage
 from tests.mocks import Deployment, Registration, deploy
@@ -198,9 +199,47 @@ def test_the_parameters_of_the_storage_class_are_all_text() -> None:
     assert "s3ImportPath" not in parameters, "a claim of one's own has nothing of ours in it"
 
 
-def test_the_driver_can_touch_no_file_system_but_those_it_made() -> None:
-    for statement in controller_policy()["Statement"]:
-        if {"fsx:DeleteFileSystem", "fsx:UpdateFileSystem"} & set(statement["Action"]):
-            assert statement["Condition"] == {"StringLike": {"aws:ResourceTag/CSIVolumeName": "*"}}
-            return
-    pytest.fail(f"nothing of deletion in {json.dumps(controller_policy())}")
+SHARED = {"Project": "eks-ml-storage", "Stack": "dev"}
+MADE = {"CSIVolumeName": "pvc-1"}
+
+
+def may(action: str, *, held: Mapping[str, str], asked: Mapping[str, str] | None = None) -> bool:
+    """Whether the driver's controller may do it to a file system with tags, with tags it asks."""
+    context: dict[str, str | list[str]] = {f"aws:ResourceTag/{key}": it for key, it in held.items()}
+    context |= {f"aws:RequestTag/{key}": it for key, it in (asked or {}).items()}
+    request = Request(action, "arn:aws:fsx:us-west-2:1:file-system/fs-1", context)
+    return decide([controller_policy(None)], request) is Decision.ALLOWED
+
+
+def test_the_driver_makes_resizes_and_deletes_file_systems_of_its_own() -> None:
+    assert may("fsx:CreateFileSystem", held={}, asked=MADE)
+    assert may("fsx:TagResource", held={}, asked=MADE), "the tags of the request that makes it"
+    for action in ("fsx:UpdateFileSystem", "fsx:DeleteFileSystem"):
+        assert may(action, held=MADE)
+
+
+def test_the_driver_can_neither_delete_the_shared_file_system_nor_make_it_look_like_its_own() -> (
+    None
+):
+    for action in ("fsx:UpdateFileSystem", "fsx:DeleteFileSystem"):
+        assert not may(action, held=SHARED)
+    assert not may("fsx:TagResource", held=SHARED, asked=MADE)
+    assert not may("fsx:TagResource", held=SHARED)
+
+
+def test_the_driver_makes_nothing_without_its_mark() -> None:
+    assert not may("fsx:CreateFileSystem", held={}, asked={"Team": "a"})
+    assert not may("fsx:CreateFileSystem", held={})
+
+
+def test_a_claim_of_a_stack_with_a_key_of_its_own_can_be_encrypted_with_it() -> None:
+    key = "arn:aws:kms:us-west-2:1:key/k"
+    context: dict[str, str | list[str]] = {
+        "kms:ViaService": "fsx.us-west-2.amazonaws.com",
+        "kms:GrantIsForAWSResource": "true",
+    }
+    for action in ("kms:CreateGrant", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"):
+        allowed = decide([controller_policy(key)], Request(action, key, context))
+        assert allowed is Decision.ALLOWED, action
+        assert decide([controller_policy(None)], Request(action, key, context)) is not allowed
+        assert decide([controller_policy(key)], Request(action, f"{key}2", context)) is not allowed

@@ -1,10 +1,12 @@
 import json
+from collections.abc import Mapping
 
 import pulumi
 
 from components.charts import ChartArgs
 from components.training.controller import TrainingController
 from components.training.execution_role import ExecutionRole
+from rehearsal.cloud.authorization.policy import Decision, Request, decide
 from tests.components.samples import cluster
 from tests.mocks import Deployment, deploy
 
@@ -44,7 +46,45 @@ def test_the_controllers_rights_are_of_training_jobs_only() -> None:
     actions = {action for each in policy["Statement"] for action in each["Action"]}
     assert not {each for each in actions if each.endswith("*")}
     sagemaker = [each for each in policy["Statement"] if "sagemaker:" in each["Action"][0]]
-    assert [each["Resource"] for each in sagemaker] == [["arn:*:sagemaker:*:*:training-job/*"]]
+    assert {*map(str, (each["Resource"] for each in sagemaker))} == {
+        "['arn:*:sagemaker:*:*:training-job/*']"
+    }
+
+
+STACK = {"Project": "eks-ml-storage", "Stack": "test"}
+
+
+def may(action: str, **context: Mapping[str, str]) -> bool:
+    """Whether the controller may, with tags held and asked for, and what they are asked for in."""
+    policy = json.loads(controller().one(":RolePolicy", "ack-access-policy-0").inputs["policy"])
+    keys: dict[str, str | list[str]] = {
+        f"aws:{kind}/{key}": value
+        for kind in ("RequestTag", "ResourceTag")
+        for key, value in context.get(kind, {}).items()
+    }
+    keys |= context.get("of_sagemaker", {})
+    request = Request(action, "arn:aws:sagemaker:us-west-2:1:training-job/x", keys)
+    return decide([policy], request) is Decision.ALLOWED
+
+
+def test_the_controller_stops_jobs_of_its_stack_only() -> None:
+    assert may("sagemaker:StopTrainingJob", ResourceTag=STACK)
+    assert not may("sagemaker:StopTrainingJob", ResourceTag={**STACK, "Stack": "prod"})
+    assert not may("sagemaker:StopTrainingJob")
+
+
+def test_the_controller_tags_a_job_when_it_creates_it_and_never_later() -> None:
+    creating = {"sagemaker:TaggingAction": "CreateTrainingJob"}
+    assert may("sagemaker:CreateTrainingJob", RequestTag=STACK)
+    assert may("sagemaker:AddTags", RequestTag=STACK, of_sagemaker=creating)
+    assert not may("sagemaker:AddTags", RequestTag=STACK)
+    assert not may("sagemaker:CreateTrainingJob", RequestTag={"Stack": "prod"})
+
+
+def test_every_job_that_the_controller_creates_is_tagged_as_one_of_the_stack() -> None:
+    tags = controller().one(":Release").inputs["values"]["resourceTags"]
+    assert {"Project=eks-ml-storage", "Stack=test"} <= {*tags}
+    assert any(one.startswith("services.k8s.aws/namespace=") for one in tags), "ACK's own too"
 
 
 def test_the_controller_runs_as_the_account_that_has_its_rights() -> None:
@@ -69,6 +109,7 @@ def test_the_execution_role_is_sagemakers_and_reaches_one_bucket() -> None:
         for resource in each["Resource"]
     }
     assert {resource.partition("/")[0] for resource in buckets} == {"arn:aws:s3:::data"}
+    assert "arn:aws:s3:::data/*" not in buckets, "datasets are not its own to read or write"
 
 
 def test_a_job_in_a_vpc_on_a_file_system_has_what_sagemaker_needs_of_its_role() -> None:

@@ -32,6 +32,7 @@ def test_a_service_account_and_a_role_that_only_its_pods_take_on() -> None:
     assert (association["serviceAccount"], association["namespace"]) == ("reader", "training")
     trust = json.loads(made.one(":Role").inputs["assumeRolePolicy"])["Statement"][0]
     assert trust["Condition"]["StringEquals"] == {
+        "aws:SourceAccount": "123456789012",
         "aws:RequestTag/eks-cluster-name": "ml-dev",
         "aws:RequestTag/kubernetes-namespace": "training",
         "aws:RequestTag/kubernetes-service-account": "reader",

@@ -57,14 +57,18 @@ class Calls:
             f"aws:RequestTag/{tag['Key']}": tag["Value"] for tag in wanted["Tags"]
         }
         self._authorise("sagemaker:CreateTrainingJob", arn, tags)
-        self._authorise("sagemaker:AddTags", arn, tags)
+        creating = {"sagemaker:TaggingAction": "CreateTrainingJob"}
+        self._authorise("sagemaker:AddTags", arn, tags | creating)
         passed = {"iam:PassedToService": "sagemaker.amazonaws.com"}
         self._authorise("iam:PassRole", wanted["RoleArn"], passed)
         self._call(self.sagemaker.create_training_job, wanted)
 
     def stop(self, name: str) -> None:
         """Asks a job to stop."""
-        self._authorise("sagemaker:StopTrainingJob", self.job_arn + name)
+        arn = self.job_arn + name
+        held = self.sagemaker.list_tags(ResourceArn=arn)["Tags"]
+        tags = {f"aws:ResourceTag/{tag['Key']}": tag["Value"] for tag in held}
+        self._authorise("sagemaker:StopTrainingJob", arn, tags)
         self._call(self.sagemaker.stop_training_job, {"TrainingJobName": name})
 
     def _authorise(self, action: str, resource: str, context: Any = None) -> None:

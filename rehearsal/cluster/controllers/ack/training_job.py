@@ -104,7 +104,9 @@ class TrainingJobs:
         return again_in(actual) if status in ("InProgress", "Stopping") else None
 
     def _create(self, key: Key, job: Object, call: Calls, wanted: Mapping[str, Any]) -> None:
-        tags = [*wanted.get("Tags", []), *resource_tags(call.controller, job)]
+        own = {tag["Key"]: tag for tag in wanted.get("Tags", [])}
+        added = {tag["Key"]: tag for tag in resource_tags(call.controller, job)}
+        tags = [*(added | own).values()]
         self._manage(key, job, managed=True)
         try:
             call.create({**wanted, "Tags": tags})

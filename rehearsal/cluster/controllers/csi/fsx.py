@@ -75,6 +75,8 @@ class FsxDriver(Driver):
         context = tag_context({tag["Key"]: tag["Value"] for tag in wanted["Tags"]})
         self.authorise("fsx:CreateFileSystem", self.arn("file-system/*"), context)
         self.authorise("fsx:TagResource", self.arn("file-system/*"), context)
+        if key := wanted.get("KmsKeyId"):
+            self._authorise_key(str(key))
         if "ImportPath" in wanted["LustreConfiguration"]:
             self.authorise(
                 "iam:CreateServiceLinkedRole",
@@ -90,6 +92,15 @@ class FsxDriver(Driver):
                 "Internal", text.replace("rpc error: code = Internal desc = ", "")
             ) from error
         return made
+
+    def _authorise_key(self, key_arn: str) -> None:
+        """FSx makes a grant on a customer's key, in the name of who asks for the file system."""
+        through: dict[str, str | list[str]] = {
+            "kms:ViaService": f"fsx.{self._controller.region}.amazonaws.com",
+            "kms:GrantIsForAWSResource": "true",
+        }
+        for action in ("kms:DescribeKey", "kms:CreateGrant"):
+            self.authorise(action, key_arn, through)
 
 
 def volume_of(system: Mapping[str, Any]) -> Volume:

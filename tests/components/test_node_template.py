@@ -7,8 +7,8 @@ import pulumi_eks as eks
 import pytest
 import yaml
 
-from components.instance_store import LABEL
 from components.node_group import NodeGroup
+from components.node_template import LABEL
 from tests.components.samples import network
 from tests.components.test_node_group import GIVEN
 from tests.mocks import Deployment, deploy
@@ -53,8 +53,9 @@ def test_pods_find_the_nodes_by_a_label(made: Deployment) -> None:
     assert labels.items() >= {"workload": "gpu", **LABEL}.items()
 
 
-def test_credentials_of_the_node_take_a_session(template: Any) -> None:
+def test_credentials_of_the_node_take_a_session_and_stay_on_the_host(template: Any) -> None:
     assert template["metadataOptions"]["httpTokens"] == "required"
+    assert template["metadataOptions"]["httpPutResponseHopLimit"] == 1
 
 
 def test_the_template_says_nothing_that_eks_wants_to_say(template: Any) -> None:

@@ -1,8 +1,11 @@
-"""A launch template for nodes whose own NVMe disks hold what pods keep for a while.
+"""The launch template of a node group: its disks, and who may ask for its credentials.
 
-EKS adds the cluster's part to the user data of a template without an image of its own, and nodeadm
-on the node merges the parts. Its array of disks is then where the kubelet, containerd and the pods'
-logs are, so that an emptyDir lies on it.
+EKS's own template leaves root volumes unencrypted unless the account says otherwise, lets every pod
+ask for the node's credentials, and tags nothing.
+
+Where the instances' own NVMe disks are used, EKS adds the cluster's part to the user data of the
+template, and nodeadm on the node merges the parts. The array of disks is then where the kubelet,
+containerd and the pods' logs are, so that an emptyDir lies on it.
 Sources: https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html
 https://awslabs.github.io/amazon-eks-ami/nodeadm/doc/api/
 """
@@ -27,8 +30,14 @@ ROOT_DEVICE = "/dev/xvda"
 """The root volume of Amazon Linux 2023."""
 
 
+HOP_LIMIT = 1
+"""Network hops that an answer of the instance's metadata service may take: to the host, and to
+pods in its network, but not on to other pods. These get credentials by EKS Pod Identity, so that
+none needs the node's role. Source: https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html"""
+
+
 def launch_template(
-    name: str, disk_size_gib: int, opts: pulumi.ResourceOptions
+    name: str, disk_size_gib: int, opts: pulumi.ResourceOptions, *, instance_store: bool
 ) -> aws.ec2.LaunchTemplate:
     """The template; what it says a node group cannot say any more, as the size of the root volume.
 
@@ -36,11 +45,12 @@ def launch_template(
         name: Its logical name.
         disk_size_gib: The root volume, in GiB.
         opts: Whose child it is.
+        instance_store: Whether the instances' own disks become one array for pods.
     """
     return aws.ec2.LaunchTemplate(
         name,
-        description="Nodes with their instance store as one array",
-        user_data=b64encode(user_data().encode()).decode(),
+        description=f"Nodes of {name}",
+        user_data=b64encode(user_data().encode()).decode() if instance_store else None,
         block_device_mappings=[
             {
                 "device_name": ROOT_DEVICE,
@@ -52,11 +62,10 @@ def launch_template(
                 },
             }
         ],
-        # As EKS's own template has it on Amazon Linux 2023: IMDSv2 only, from pods too.
         metadata_options={
             "http_endpoint": "enabled",
             "http_tokens": "required",
-            "http_put_response_hop_limit": 2,
+            "http_put_response_hop_limit": HOP_LIMIT,
         },
         opts=opts,
     )
