@@ -274,7 +274,7 @@ FUNCTIONS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
 INSIDE: dict[str, tuple[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
     "eks:index:Cluster": (
         "aws:eks/cluster:Cluster",
-        lambda state: {"vpcConfig": {"subnetIds": state["privateSubnetIds"]}},
+        lambda state: {"vpcConfig": {"subnetIds": state.get("privateSubnetIds", [])}},
     ),
     "eks:index:ManagedNodeGroup": (
         "aws:eks/nodeGroup:NodeGroup",
