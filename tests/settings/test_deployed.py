@@ -1,0 +1,99 @@
+"""The stack's own state, as the engine tells it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pulumi
+import pytest
+
+from settings.deployed import NO_REFERENCES, Deployed, StateUnknownError, deployed, read_state
+
+STACK = "organization/eks-ml-storage/dev"
+PREFIX = "urn:pulumi:dev::eks-ml-storage::"
+VPC = {"type": "aws:ec2/vpc:Vpc", "outputs": {"cidrBlock": "10.20.0.0/16"}}
+
+
+class Engine:
+    """Answers the two calls about a stack's state, and remembers them."""
+
+    def __init__(self, outputs: dict[str, Any], resources: dict[str, Any]) -> None:
+        self.answers = {
+            "pulumi:pulumi:readStackOutputs": outputs,
+            "pulumi:pulumi:readStackResourceOutputs": resources,
+        }
+        self.asked: list[tuple[str, dict[str, str], str | None]] = []
+
+    def __call__(self, function: str, arguments: dict[str, str]) -> Any:
+        self.asked.append((function, arguments, os.environ.get(NO_REFERENCES)))
+        return SimpleNamespace(value={"outputs": self.answers[function]})
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Engine]:
+    """Puts an engine in place that runs a stack called dev."""
+
+    def use(outputs: dict[str, Any], resources: dict[str, Any]) -> Engine:
+        made = Engine(outputs, resources)
+        monkeypatch.setattr(pulumi.runtime, "invoke", made)
+        for name, part in zip(("organization", "project", "stack"), STACK.split("/"), strict=True):
+            monkeypatch.setattr(pulumi, f"get_{name}", lambda part=part: part)
+        return made
+
+    return use
+
+
+def test_a_stack_without_an_update_is_not_asked_for_its_resources(
+    engine: Callable[..., Engine],
+) -> None:
+    """The engine would end in a panic."""
+    asked = engine({}, {}).asked
+    assert read_state() == {}
+    assert [function for function, _, _ in asked] == ["pulumi:pulumi:readStackOutputs"]
+
+
+def test_the_state_is_that_of_the_stack_that_runs(
+    engine: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(NO_REFERENCES, raising=False)
+    asked = engine({"vpcId": "vpc-1"}, {f"{PREFIX}aws:ec2/vpc:Vpc::network-vpc": VPC}).asked
+    assert deployed(read_state()) == Deployed(vpc_cidr="10.20.0.0/16")
+    assert [arguments for _, arguments, _ in asked] == [{"name": STACK}, {"stackName": STACK}]
+    assert [references for _, _, references in asked] == ["1", "1"], "else the SDK looks them up"
+    assert NO_REFERENCES not in os.environ
+
+
+def test_an_engine_that_does_not_tell_ends_the_update(
+    engine: Callable[..., Engine],
+) -> None:
+    made = engine({"vpcId": "vpc-1"}, {})
+    del made.answers["pulumi:pulumi:readStackResourceOutputs"]
+    with pytest.raises(StateUnknownError, match=STACK):
+        read_state()
+
+
+def test_of_the_subnets_of_a_zone_the_private_one_counts() -> None:
+    subnets = {
+        f"{PREFIX}aws:ec2/subnet:Subnet::network-{role}-us-west-2{letter}": {
+            "type": "aws:ec2/subnet:Subnet",
+            "outputs": {
+                "arn": f"arn:aws:ec2:us-west-2:123456789012:subnet/subnet-{role}-{letter}",
+                "availabilityZone": f"us-west-2{letter}",
+                "cidrBlock": f"{role} {letter}",
+            },
+        }
+        for role in ("public", "private")
+        for letter in "ab"
+    }
+    nat = {
+        f"{PREFIX}aws:ec2/natGateway:NatGateway::network-egress-nat-us-west-2b": {
+            "type": "aws:ec2/natGateway:NatGateway",
+            "outputs": {"subnetId": "subnet-public-b"},
+        }
+    }
+    there = deployed({**subnets, **nat})
+    assert there.private_cidrs == {"us-west-2a": "private a", "us-west-2b": "private b"}
+    assert there.nat_zones == ("us-west-2b",)
