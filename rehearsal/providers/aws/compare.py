@@ -36,6 +36,15 @@ def difference(resource: Resource, olds: Inputs, news: Inputs) -> Difference:
     )
 
 
+def known(resource: Resource, inputs: Inputs, outputs: Mapping[str, Any]) -> Inputs:
+    """The old inputs, with what AWS filled in for those that the program left out.
+
+    A program that begins to say what is so anyway changes nothing.
+    """
+    filled = {name: outputs[name] for name in resource.computed & outputs.keys()}
+    return filled | {name: value for name, value in inputs.items() if value is not None}
+
+
 def same(resource: Resource, path: str, one: Any, other: Any) -> bool:
     """Whether two values of the input at the path mean the same."""
     return bool(_canonical(resource, path, one) == _canonical(resource, path, other))

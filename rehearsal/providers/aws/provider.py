@@ -71,11 +71,12 @@ class AwsProvider(ResourceProvider):
         """Compare inputs, and the region that the resource is in with that it would be in."""
         self._creations.seen(urn, id_)
         region = self._configuration(instance).region
-        olds = dict(old_inputs)
+        declared = resource(type_)
+        olds = compare.known(declared, old_inputs, old_outputs)
         if "region" in old_outputs:
             olds["region"] = old_outputs["region"]
             news = {"region": region} | news
-        return compare.difference(resource(type_), olds, news)
+        return compare.difference(declared, olds, news)
 
     def create(
         self,
@@ -143,7 +144,8 @@ class AwsProvider(ResourceProvider):
             return state.updated(declared, old_outputs, old_inputs, news, region)
         call = self._call(instance, urn, news, timeout or declared.timeouts.update)
         call.id, call.olds, call.outputs, call.region = id_, old_inputs, old_outputs, region
-        call.changed = frozenset(compare.difference(declared, old_inputs, news).changed)
+        olds = compare.known(declared, old_inputs, old_outputs)
+        call.changed = frozenset(compare.difference(declared, olds, news).changed)
         call.token = self._creations.token(urn, news)
         operation = Operation("updating", declared, call)
         operation.change()

@@ -160,6 +160,15 @@ def test_storage_only_grows_and_less_of_it_is_another_file_system(
     assert stack.diff(lustre, **inputs | {"storageCapacity": 2400}).replaces == ["storageCapacity"]
 
 
+def test_saying_what_the_cloud_chose_is_no_change(stack: Stack, inputs: dict[str, Any]) -> None:
+    lustre = stack.create(LUSTRE, "chosen", **inputs)
+    chosen = {name: lustre[name] for name in ("weeklyMaintenanceStartTime", "kmsKeyId")}
+    assert all(chosen.values())
+    assert not stack.diff(lustre, **inputs | chosen).changes
+    other = stack.diff(lustre, **inputs | {"weeklyMaintenanceStartTime": "1:04:00"})
+    assert other.changed == ["weeklyMaintenanceStartTime"]
+
+
 def test_what_the_cloud_chooses_is_no_change_when_the_program_leaves_it_out(
     stack: Stack, inputs: dict[str, Any]
 ) -> None:
