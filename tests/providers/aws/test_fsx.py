@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from rehearsal.cloud import interfaces
 from rehearsal.providers.edge import ProviderError
 from tests.providers.aws.stack import Kept, Stack, exercise
 
@@ -31,7 +32,10 @@ def place(shared: Stack) -> Iterator[dict[str, str]]:
     s3 = shared.provider._clients.get("s3", "us-west-2")
     where = {"LocationConstraint": "us-west-2"}
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where)
-    yield {"subnetIds": subnet, "group": group, "vpc": vpc}
+    with pytest.MonkeyPatch.context() as patch:
+        # Else the last file system's interfaces would hold the network for a while.
+        patch.setattr(interfaces, "LINGER_SECONDS", 0)
+        yield {"subnetIds": subnet, "group": group, "vpc": vpc}
     s3.delete_bucket(Bucket=BUCKET)
     ec2.delete_security_group(GroupId=group)
     ec2.delete_subnet(SubnetId=subnet)
