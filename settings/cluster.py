@@ -82,7 +82,8 @@ class Cluster(Section):
     """The control-plane logs sent to CloudWatch."""
 
     log_retention_days: LogRetentionDays = 30
-    """How many days CloudWatch keeps them."""
+    """How many days CloudWatch keeps them, also when the stack has been destroyed: the log group
+    stays, because EKS would make it again, and the next cluster of the stack takes it over."""
 
     access_entries: dict[str, AccessEntry] = Field(default_factory=dict)
     """Who may use the cluster beside whoever creates it, by a name of your own."""

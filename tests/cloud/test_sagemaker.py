@@ -158,6 +158,7 @@ def test_a_stopped_job_is_not_stopped_again_but_can_be_deleted(aws, create, refu
     refused("ValidationException", aws.sagemaker.stop_training_job, "Stopped", **job)
     aws.sagemaker.delete_training_job(**job)
     refused("ValidationException", aws.sagemaker.describe_training_job, **job)
+    refused("ResourceInUse", create, "must be unique")
 
 
 def test_a_runner_moves_a_job_to_its_end(aws, create, advance):

@@ -98,6 +98,11 @@ def test_the_log_group_of_a_cluster_that_stands_is_in_the_state_already(
     assert not log_group_of_an_account(monkeypatch, ["eks-ml-storage-test"]).options.importId
 
 
+def test_the_support_that_runs_out_is_the_one_of_the_settings() -> None:
+    made = cluster(upgrade_policy="STANDARD").one("eks:index:Cluster")
+    assert made.inputs["upgradePolicy"] == {"supportType": "STANDARD"}
+
+
 def test_a_cluster_is_called_after_its_project_and_stack() -> None:
     assert cluster().one("eks:index:Cluster").inputs["name"] == "eks-ml-storage-test"
 

@@ -187,3 +187,12 @@ def test_objects_are_listed_and_told_of_without_their_bodies(stack: Stack, aws: 
     assert told["contentLength"] == 2
     assert told["etag"] == s3.head_object(Bucket="models", Key="m/2")["ETag"].strip('"')
     assert "body" not in told
+
+
+def test_log_groups_are_found_by_how_their_names_begin(stack: Stack) -> None:
+    for name in ("/aws/eks/main/cluster", "/aws/eks/main/cluster-2", "/other"):
+        stack.create("aws:cloudwatch/logGroup:LogGroup", name[1:], name=name)
+    found = invoke(stack, "cloudwatch.getLogGroups", logGroupNamePrefix="/aws/eks/main/cluster")
+    assert found["logGroupNames"] == ["/aws/eks/main/cluster", "/aws/eks/main/cluster-2"]
+    assert found["arns"][0].endswith(":log-group:/aws/eks/main/cluster")
+    assert len(invoke(stack, "cloudwatch.getLogGroups")["logGroupNames"]) == 3
