@@ -22,6 +22,7 @@ BACKENDS = {
     "aws:fsx/lustreFileSystem:LustreFileSystem": "fsx",
     "aws:efs/fileSystem:FileSystem": "efs",
 }
+WORKLOADS = ("kubernetes:apps/v1:Deployment", "kubernetes:batch/v1:Job")
 DATA_BUCKET = "data-bucket"
 NO_REFERENCES = "PULUMI_DISABLE_RESOURCE_REFERENCES"
 """A variable that Pulumi's SDKs read at each call."""
@@ -60,6 +61,12 @@ class Deployed:
     """Zone of an FSx file system."""
     bucket: DataStore | None = None
     """The data bucket, where the stack created it."""
+    cluster: Outputs | None = None
+    """The EKS cluster's properties by their Pulumi names."""
+    claims: frozenset[tuple[str, str]] = frozenset()
+    """Namespace and name of each claim on the shared storage."""
+    workloads: frozenset[tuple[str, str, str]] = frozenset()
+    """Kind, namespace and name of what the stack itself runs in the cluster."""
 
     @property
     def network(self) -> dict[str, Any]:
@@ -141,6 +148,15 @@ def deployed(state: State) -> Deployed:
             ),
             None,
         ),
+        cluster=next((one for _, one in _of(state, "aws:eks/cluster:Cluster")), None),
+        claims=frozenset(
+            _named(one) for _, one in _of(state, "kubernetes:core/v1:PersistentVolumeClaim")
+        ),
+        workloads=frozenset(
+            (type_.rpartition(":")[2], *_named(one))
+            for type_ in WORKLOADS
+            for _, one in _of(state, type_)
+        ),
     )
 
 
@@ -182,6 +198,12 @@ def _file_system(state: State) -> tuple[DataStore | None, str | None]:
             if name == "storage-file-system":
                 return DataStore(_id(outputs), outputs), backend
     return None, None
+
+
+def _named(outputs: Outputs) -> tuple[str, str]:
+    """Namespace and name of an object of Kubernetes."""
+    metadata = outputs.get("metadata") or {}
+    return str(metadata.get("namespace", "")), str(metadata.get("name", ""))
 
 
 def _id(outputs: Outputs) -> str:

@@ -20,10 +20,13 @@ from settings.credentials import broken as broken_credentials
 from settings.credentials import credentials
 from settings.deployed import Deployed, State, deployed, read_state
 from settings.faults import NOT_SET, Fault, SettingsError, config_key
+from settings.in_use import Ask as AskCluster
+from settings.in_use import ClusterUnknownError
+from settings.in_use import ask as ask_cluster
 from settings.instance_type import NAME
 from settings.parsing import Parsed, parse
 from settings.placement import settle
-from settings.rules import advice, broken, broken_in
+from settings.rules import advice, broken, broken_in, claims
 from settings.stack import Settings
 
 Ask = Callable[[Questions], Account]
@@ -78,6 +81,7 @@ def check(  # noqa: PLR0913 (where, what, and how to find out the rest)
     *,
     workloads_image: str | None = None,
     deployed: Deployed = Deployed(),  # noqa: B008 (frozen)
+    ask_cluster: AskCluster = ask_cluster,
 ) -> tuple[Settings, list[Fault]]:
     """Settings of a raw config, and every fault in it.
 
@@ -89,7 +93,11 @@ def check(  # noqa: PLR0913 (where, what, and how to find out the rest)
             **dict(parsed.config), project=project, stack=stack, region=region, deployed=deployed
         )
     )
-    found = [*broken(settings), *_in_account(settings, ask_account, workloads_image)]
+    found = [
+        *broken(settings),
+        *_in_account(settings, ask_account, workloads_image),
+        *_in_cluster(settings, ask_cluster),
+    ]
     return settings, in_order([*parsed.faults, *_sound(parsed, found)])
 
 
@@ -130,6 +138,22 @@ def _sound(parsed: Parsed, faults: list[Fault]) -> list[Fault]:
         for one in faults
     ]
     return [one for one in written if not any(one.concerns(path) for path in parsed.mended)]
+
+
+def _in_cluster(settings: Settings, ask_cluster: AskCluster) -> list[Fault]:
+    """The faults that only the running cluster can show: users of claims that go."""
+    leaving = claims.leaving(settings)
+    if not leaving:
+        return []
+    try:
+        return list(claims.used(settings, ask_cluster(settings.deployed, leaving)))
+    except ClusterUnknownError as error:
+        pulumi.log.warn(
+            "claims on the shared storage are deleted by this update, and the cluster does not "
+            f"tell who uses them: {error}. Pods that mount one would block the update; look with "
+            "`kubectl get pods,persistentvolumeclaims --all-namespaces`."
+        )
+        return []
 
 
 def _in_account(settings: Settings, ask_account: Ask, workloads_image: str | None) -> list[Fault]:

@@ -15,7 +15,8 @@ class Storage(Section):
     """Shared storage: one back end is active, the settings of both are kept."""
 
     backend: Backend = "efs"
-    """fsx (FSx for Lustre) or efs (Amazon EFS)."""
+    """fsx (FSx for Lustre) or efs (Amazon EFS). A switch is refused while pods or claims of users
+    are on the old one, and names them."""
 
     mount_path: str = "/data"
     """Where pods mount the claim."""

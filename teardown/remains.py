@@ -52,12 +52,7 @@ def find(api: Api, drivers: Collection[str], since: str) -> list[Remainder]:
         since: A namespace as old as the stack: load balancers older than it are left alone. They
             belong to a cluster that was there before.
     """
-    storage = Storage(
-        claims=api.list(f"{CORE}/persistentvolumeclaims"),
-        volumes=api.list(f"{CORE}/persistentvolumes"),
-        classes=api.list("/apis/storage.k8s.io/v1/storageclasses"),
-        pods=api.list(f"{CORE}/pods"),
-    )
+    storage = look(api)
     claims = storage.claims_of(drivers)
     users = storage.users(claims)
     born = api.get(f"{CORE}/namespaces/{since}") or {"metadata": {}}
@@ -70,6 +65,16 @@ def find(api: Api, drivers: Collection[str], since: str) -> list[Remainder]:
         *_load_balancers(api, born["metadata"].get("creationTimestamp", "")),
         *_of_ack(api),
     ]
+
+
+def look(api: Api) -> Storage:
+    """Return the cluster's claims, volumes, classes and pods."""
+    return Storage(
+        claims=api.list(f"{CORE}/persistentvolumeclaims"),
+        volumes=api.list(f"{CORE}/persistentvolumes"),
+        classes=api.list("/apis/storage.k8s.io/v1/storageclasses"),
+        pods=api.list(f"{CORE}/pods"),
+    )
 
 
 def owners(api: Api, pods: Iterable[Object]) -> Iterator[Remainder]:

@@ -3,8 +3,8 @@
 What may live here: small pure functions, one per rule, gathered in each module's RULES. A rule
 reads the settings (and, in `zones` and in each IN_ACCOUNT, facts about the account) and yields a
 fault for each place that breaks it; it raises nothing and asks nobody. `in_place` also reads what
-the last update deployed, which the settings carry. The one exception is
-`bucket.dataset_files` and `datasets`, which look at the files to upload.
+the last update deployed, which the settings carry, and `claims` what the running cluster tells. The
+one exception is `bucket.dataset_files` and `datasets`, which look at the files to upload.
 """
 
 from __future__ import annotations
