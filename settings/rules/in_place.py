@@ -213,7 +213,7 @@ def _allowed(settings: Settings, store: DataStore) -> bool:
 def _permission(settings: Settings, store: DataStore) -> str:
     """The words that permit the loss of a file system or bucket."""
     unprotected = " with `protect: false`" if settings.protect else ""
-    return f"to lose its data set `allowReplacementOf: [{store.id}]`{unprotected}"
+    return f"set `allowReplacementOf: [{store.id}]`{unprotected} to lose its data"
 
 
 def _replacing(settings: Settings, store: DataStore, changes: Iterable[Change]) -> Iterator[Fault]:
