@@ -29,6 +29,10 @@ def outputs(
         "mountCommand": storage.mount_command,
         "storageClass": mount.storage_class_name,
         "claims": mount.claim_names,
+        "datasets": {
+            name: f"{mount.path}/{storage.directory(dataset.prefix)}"
+            for name, dataset in storage.bucket.datasets.items()
+        },
         "workloadsImage": mount.image,
         "trainingJobs": training.job_names,
         **_of_new_data(training.on_new_data),

@@ -56,6 +56,7 @@ def test_pods_that_train_read_the_dataset_where_the_link_shows_it(patterns: Depl
         words = trainer["args"]
         linked = prefix(patterns).removeprefix("datasets/")
         assert words[words.index("--train") + 1] == f"/data/{linked}/train"
+        assert patterns.exports["datasets"] == {"digits": f"/data/{linked}"}, "told to people, too"
 
 
 def test_pods_that_train_read_the_dataset_where_it_is_copied(deployed: Deploy) -> None:

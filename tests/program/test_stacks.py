@@ -51,6 +51,7 @@ EXPORTS = {
     "mountName",
     "mountPath",
     "storageBackend",
+    "datasets",
     "storageClass",
     "trainingJobs",
     "vpcId",
