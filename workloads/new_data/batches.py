@@ -19,6 +19,7 @@ from typing import Any
 from workloads.downloads.s3 import S3Source
 from workloads.downloads.sources import Item
 from workloads.downloads.transfer import fetch, is_current
+from workloads.faults import UnavailableError
 from workloads.files import remove, whole_file, writable_directory
 from workloads.objects import Location
 from workloads.parallel import each
@@ -52,7 +53,13 @@ def current_batch(client: Any, dataset: Location, incoming: Location) -> Batch |
     came = [item for item in new.items() if is_in_channel(item, incoming)]
     if not came:
         return None
-    pairs = [*((base, item) for item in base.items()), *((new, item) for item in came)]
+    of_dataset = base.items()
+    if not of_dataset:
+        raise UnavailableError(
+            f"{dataset.folder()} holds no objects: an update of the stack may have put the dataset "
+            "elsewhere. What came in alone is not trained on; run pulumi up again"
+        )
+    pairs = [*((base, item) for item in of_dataset), *((new, item) for item in came)]
     return Batch(id_of(pairs), {item.name: (source, item) for source, item in pairs})
 
 

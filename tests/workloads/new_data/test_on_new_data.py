@@ -89,6 +89,17 @@ def test_a_changed_dataset_is_a_new_batch_of_what_came_in(data: Data) -> None:
     assert data.contents(before)["train/digits.csv"] == "0,0\n"
 
 
+def test_what_came_in_is_never_trained_on_without_the_dataset(data: Data) -> None:
+    """As after an update that broke off, with the dataset in another place already."""
+    data.come_in("train/monday.csv")
+    for channel in ("train", "validation"):
+        data.s3.delete_object(Bucket=BUCKET, Key=f"{DATASET_PREFIX}{channel}/digits.csv")
+    with pytest.raises(UnavailableError, match="run pulumi up again"):
+        data.run()
+    assert not data.trained
+    assert data.waiting == 1, "the event is for the next look"
+
+
 def test_the_same_files_from_another_inbox_are_another_batch(data: Data) -> None:
     data.come_in("train/monday.csv")
     data.s3.create_bucket(Bucket="inbox-2")
