@@ -91,7 +91,7 @@ def read_state() -> State:
     organization, project = pulumi.get_organization(), pulumi.get_project()
     stack = f"{organization}/{project}/{pulumi.get_stack()}"
     try:
-        # Engines end in a panic when asked for the resources of a stack that has never had any.
+        # The engine's code takes it for granted that a stack asked for its resources has a state.
         if not _ask("pulumi:pulumi:readStackOutputs", {"name": stack}):
             return {}
         return _ask("pulumi:pulumi:readStackResourceOutputs", {"stackName": stack})

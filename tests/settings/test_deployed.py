@@ -49,7 +49,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Engine]:
 def test_a_stack_without_an_update_is_not_asked_for_its_resources(
     engine: Callable[..., Engine],
 ) -> None:
-    """The engine would end in a panic."""
+    """The engine's code takes it for granted that such a stack has a state."""
     asked = engine({}, {}).asked
     assert read_state() == {}
     assert [function for function, _, _ in asked] == ["pulumi:pulumi:readStackOutputs"]
