@@ -47,8 +47,9 @@ class NodeGroup(Section):
     release_version: str | None = None
     """The release of the machine image, such as 1.36.2-20261118: set a newer one to patch the
     nodes, which EKS then replaces one after another. Without one, nodes keep the image they were
-    made with until `cluster.version` changes. A change of diskSizeGib with instanceStore brings
-    the newest image, so set that release in the same update: there is no way back to an older."""
+    made with until `cluster.version` or their launch template changes (diskSizeGib,
+    instanceStore, the stack's tags). That brings the newest image also where a release is set, so
+    set a newer one in the same update: EKS has no way back to an older."""
 
     capacity_type: CapacityType = "ON_DEMAND"
     """ON_DEMAND, or SPOT for instances that AWS may take back with two minutes' notice."""

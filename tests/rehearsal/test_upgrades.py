@@ -14,7 +14,7 @@ pytestmark = pytest.mark.rehearsal
 CLUSTER = "eks-ml-storage-dev"
 LOG_GROUP = f"/aws/eks/{CLUSTER}/cluster"
 GROUPS = {"cpu", "scratch"}
-"""The node groups; the second has a launch template."""
+"""The node groups; the second is on instance storage."""
 IMAGE = "1.35.1-20261023"
 
 
