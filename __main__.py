@@ -58,7 +58,9 @@ driver = CsiDriver(
     moved_from(STORAGE_MOUNT, in_cluster),
 )
 role = ExecutionRole(
-    "training-execution", {"bucket_arn": bucket.arn}, moved_from(TRAINING, in_cluster)
+    "training-execution",
+    {"bucket_arn": bucket.arn, "use_key": bucket.use_key},
+    moved_from(TRAINING, in_cluster),
 )
 controller = TrainingController(
     "training-controller",

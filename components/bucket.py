@@ -4,6 +4,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.dataset import Dataset
+from components.policies import Statement, use_key
 from components.private_bucket import PrivateBucketArgs, RemovalArgs, private_bucket
 
 
@@ -26,6 +27,10 @@ class Bucket(pulumi.ComponentResource):
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
+    kms_key_arn: str | None
+    """ARN of the KMS key that encrypts its objects; S3's own key when None."""
+    use_key: list[Statement]
+    """What whoever reads or writes its objects has to be allowed of its key."""
     removal: RemovalArgs
     """What it takes for it to go, and for any bucket that is made beside it."""
     datasets: dict[str, Dataset]
@@ -37,6 +42,8 @@ class Bucket(pulumi.ComponentResource):
     ) -> None:
         super().__init__("eks-ml-storage:data:Bucket", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
+        self.kms_key_arn = args["kms_key_arn"]
+        self.use_key = use_key(self.kms_key_arn, "s3") if self.kms_key_arn else []
         self.removal = {"force_destroy": args["force_destroy"], "protect": args["protect"]}
         if args["existing"] is not None:
             found = aws.s3.get_bucket_output(

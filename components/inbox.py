@@ -42,6 +42,7 @@ class Inbox(pulumi.ComponentResource):
             name,
             {
                 "name": None,
+                "kms_key_arn": None,
                 "versioning": True,
                 "force_destroy": args["force_destroy"],
                 "protect": args["protect"],

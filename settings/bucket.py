@@ -67,6 +67,11 @@ class Bucket(Section):
     name: str | None = None
     """The name of the bucket to create. Without one, a unique name is made."""
 
+    kms_key_arn: str | None = None
+    """The KMS key that encrypts its objects, as an ARN: of an existing bucket the one it has, of a
+    bucket that is created the one it gets. Without one, S3's own key. The key's policy has to
+    leave permissions to IAM, as a key's first policy does."""
+
     versioning: bool = True
     """Keep replaced and deleted objects as noncurrent versions."""
 

@@ -1,5 +1,6 @@
 """Training checkpoints: written to a node's own disks, and followed to S3."""
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 import pulumi
@@ -17,7 +18,7 @@ from components.patterns.pod_training import (
     progress_key,
     told_by,
 )
-from components.policies import Document, allow, document, read_objects
+from components.policies import Document, Statement, allow, document, read_objects
 from components.workloads import (
     Mount,
     WorkloadIdentity,
@@ -97,7 +98,7 @@ class Checkpoints(pulumi.ComponentResource):
                 "cluster_name": mount.cluster.name,
                 "namespace": self._namespace,
                 "service_account": COMPONENT,
-                "policies": [keeper_policy(bucket.arn, prefix)],
+                "policies": [keeper_policy(bucket.arn, prefix, bucket.use_key)],
             },
             child,
         )
@@ -191,7 +192,9 @@ class Checkpoints(pulumi.ComponentResource):
         return made
 
 
-def keeper_policy(bucket_arn: pulumi.Output[str], prefix: str) -> Document:
+def keeper_policy(
+    bucket_arn: pulumi.Output[str], prefix: str, use_key: Sequence[Statement]
+) -> Document:
     """Keeping checkpoints under one prefix of one bucket: putting, reading, deleting old ones."""
     return document(
         *read_objects(bucket_arn, [prefix]),
@@ -199,4 +202,5 @@ def keeper_policy(bucket_arn: pulumi.Output[str], prefix: str) -> Document:
             ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
             [pulumi.Output.concat(bucket_arn, f"/{prefix}*")],
         ),
+        *use_key,
     )

@@ -92,7 +92,9 @@ class ModelCache(pulumi.ComponentResource):
                 "cluster_name": self._mount.cluster.name,
                 "namespace": self._mount.namespaces[args["namespace"]],
                 "service_account": f"{COMPONENT}-{args['model']}",
-                "policies": [document(*read_objects(bucket.arn, [args["prefix"]]))],
+                "policies": [
+                    document(*read_objects(bucket.arn, [args["prefix"]]), *bucket.use_key)
+                ],
             },
             self._child,
         )

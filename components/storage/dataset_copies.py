@@ -9,7 +9,7 @@ import pulumi_kubernetes as kubernetes
 
 from components.dataset import PREFIX, Dataset, manifest
 from components.pod_identity import PodIdentity
-from components.policies import Document, allow, document
+from components.policies import Document, Statement, allow, document
 from components.storage.content_pods import VOLUME, literal, script_container
 from components.workloads import AGAIN, claim, job_spec
 from components.workloads.job import ROOM_FOR_NODES
@@ -34,6 +34,8 @@ class DatasetCopiesArgs(TypedDict):
     """The data bucket."""
     bucket_arn: pulumi.Output[str]
     """The data bucket."""
+    use_key: list[Statement]
+    """What readers of the bucket have to be allowed of its key."""
     datasets: dict[str, Dataset]
     """What to copy, by name."""
 
@@ -81,7 +83,7 @@ class DatasetCopies(pulumi.ComponentResource):
                 "cluster_name": args["cluster_name"],
                 "namespace": args["namespace"],
                 "service_account": SERVICE_ACCOUNT,
-                "policies": [read_datasets(args["bucket_arn"])],
+                "policies": [read_datasets(args["bucket_arn"], args["use_key"])],
                 "managed_policies": [],
             },
             child,
@@ -132,7 +134,7 @@ def job_name(dataset: str, digest: str, file_system_id: str) -> str:
     return f"copy-{dataset[:48].rstrip('-')}-{both}"
 
 
-def read_datasets(bucket_arn: pulumi.Output[str]) -> Document:
+def read_datasets(bucket_arn: pulumi.Output[str], use_key: Sequence[Statement]) -> Document:
     """Reading what is under datasets/ of a bucket, and nothing else."""
     return document(
         allow(
@@ -141,4 +143,5 @@ def read_datasets(bucket_arn: pulumi.Output[str]) -> Document:
             {"StringLike": {"s3:prefix": [f"{PREFIX}*"]}},
         ),
         allow(["s3:GetObject"], [pulumi.Output.concat(bucket_arn, "/", PREFIX, "*")]),
+        *use_key,
     )

@@ -6,6 +6,7 @@ from typing import Any, TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from components.policies import account_id
 from components.security_rules import Ports, Rules
 from components.storage.fsx_driver import controller_policy, dynamic_parameters
 from components.storage.shared_storage import (
@@ -16,6 +17,16 @@ from components.storage.shared_storage import (
     VolumeArgs,
 )
 from components.tags import stack_tags
+
+LINK_OPERATIONS = (
+    "Decrypt",
+    "Encrypt",
+    "GenerateDataKey",
+    "ReEncryptFrom",
+    "ReEncryptTo",
+    "DescribeKey",
+)
+"""What FSx asks of the key of a linked bucket, as operations of a KMS grant."""
 
 LUSTRE = (Ports(988, 988), Ports(1018, 1023))
 """Source: https://docs.aws.amazon.com/fsx/latest/LustreGuide/limit-access-security-groups.html"""
@@ -107,7 +118,7 @@ class LustreStorage(SharedStorage):
         self.mount_name = file_system.mount_name
         self.sagemaker_type = "FSxLustre"
         self.sagemaker_root = pulumi.Output.concat("/", self.mount_name)
-        self.ready = [file_system]
+        self.ready = [file_system, *self._key_of_the_bucket()]
         self.register_outputs({"fileSystemId": self.file_system_id, "mountName": self.mount_name})
 
     @property
@@ -207,6 +218,25 @@ class LustreStorage(SharedStorage):
             return None
         return below(link["import_path"], key)
 
+    def _key_of_the_bucket(self) -> list[pulumi.Resource]:
+        """A grant by which the link reads and writes a bucket that a customer's key encrypts.
+
+        FSx makes a role for each linked file system, and the key's owner has to let it in.
+        Source: https://docs.aws.amazon.com/fsx/latest/LustreGuide/s3-server-side-encryption-support.html
+        """
+        key = self.bucket.kms_key_arn
+        if key is None or self._args["link"] is None:
+            return []
+        return [
+            aws.kms.Grant(
+                f"{self._name}-bucket-key",
+                key_id=key,
+                grantee_principal=link_role(account_id(), self.file_system_id),
+                operations=[*LINK_OPERATIONS],
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        ]
+
     def _among_servers(self) -> list[pulumi.Resource]:
         """Lustre among the file servers themselves."""
         group_id = self._group_id
@@ -250,6 +280,14 @@ class LustreStorage(SharedStorage):
                 custom_timeouts=pulumi.CustomTimeouts(create="40m", update="40m", delete="30m"),
             ),
         )
+
+
+def link_role(account: pulumi.Input[str], file_system_id: pulumi.Output[str]) -> pulumi.Output[str]:
+    """The ARN of the role by which FSx reaches the bucket that a file system is linked to."""
+    partition = aws.get_partition_output().partition
+    path = "aws-service-role/s3.data-source.lustre.fsx.amazonaws.com"
+    name = pulumi.Output.concat("AWSServiceRoleForFSxS3Access_", file_system_id)
+    return pulumi.Output.concat("arn:", partition, ":iam::", account, f":role/{path}/", name)
 
 
 def link_inputs(link: LinkArgs | None, bucket_name: pulumi.Output[str]) -> dict[str, Any]:

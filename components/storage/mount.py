@@ -154,6 +154,7 @@ class StorageMount(pulumi.ComponentResource):
                 "file_system_id": storage.file_system_id,
                 "bucket_name": bucket.name,
                 "bucket_arn": bucket.arn,
+                "use_key": bucket.use_key,
                 "datasets": {
                     name: dataset
                     for name, dataset in bucket.datasets.items()

@@ -1,11 +1,12 @@
 """The role that SageMaker takes on while it runs a training job."""
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
-from components.policies import Document, account_id, allow, document, trust
+from components.policies import Document, Statement, account_id, allow, document, trust
 
 CHECKPOINTS = "checkpoints"
 """Prefix of the bucket where jobs keep checkpoints."""
@@ -20,6 +21,8 @@ class ExecutionRoleArgs(TypedDict):
 
     bucket_arn: pulumi.Output[str]
     """The data bucket, of which models and checkpoints are written and the script is read."""
+    use_key: list[Statement]
+    """What readers and writers of the bucket have to be allowed of its key."""
 
 
 class ExecutionRole(pulumi.ComponentResource):
@@ -49,14 +52,16 @@ class ExecutionRole(pulumi.ComponentResource):
             aws.iam.RolePolicy(
                 f"{name}-policy",
                 role=role.name,
-                policy=pulumi.Output.json_dumps(execution_policy(args["bucket_arn"])),
+                policy=pulumi.Output.json_dumps(
+                    execution_policy(args["bucket_arn"], args["use_key"])
+                ),
                 opts=pulumi.ResourceOptions(parent=self),
             )
         ]
         self.register_outputs({"arn": self.arn})
 
 
-def execution_policy(bucket_arn: pulumi.Output[str]) -> Document:
+def execution_policy(bucket_arn: pulumi.Output[str], use_key: Sequence[Statement]) -> Document:
     """The permissions of CreateTrainingJob's execution role, in a VPC, on a file system.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
@@ -110,6 +115,7 @@ def execution_policy(bucket_arn: pulumi.Output[str]) -> Document:
                 "elasticfilesystem:DescribeMountTargets",
             ]
         ),
+        *use_key,
     )
 
 

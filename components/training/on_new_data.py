@@ -138,6 +138,7 @@ class OnNewData(pulumi.ComponentResource):
                         *read_objects(self.inbox.arn, [self._prefix]),
                         # All its contents: the pod that is replaced still reads the last one.
                         *read_objects(self._bucket.arn, [f"{self._args['dataset'].root}/"]),
+                        *self._bucket.use_key,
                     )
                 ],
             },

@@ -13,7 +13,7 @@ from typing import get_args
 
 from settings.bucket import LifecycleRule, StorageClass
 from settings.faults import Fault, Path
-from settings.rules.names import label_faults
+from settings.rules.names import kms_key_faults, label_faults
 from settings.stack import Settings
 
 BUCKET: Path = ("bucket",)
@@ -37,6 +37,11 @@ def bucket_names(settings: Settings) -> Iterator[Fault]:
         if value is not None and not _is_bucket_name(value):
             rule = "must be a bucket name: 3 to 63 lower-case letters, digits, hyphens and dots"
             yield Fault((*BUCKET, key), rule, value, "rename it (a name, not an ARN or a URL)")
+
+
+def kms_key(settings: Settings) -> Iterator[Fault]:
+    """A customer's key is given by its ARN."""
+    yield from kms_key_faults((*BUCKET, "kmsKeyArn"), settings.bucket.kms_key_arn, settings.region)
 
 
 def created_or_adopted(settings: Settings) -> Iterator[Fault]:
@@ -129,6 +134,7 @@ def _acts(rule: LifecycleRule) -> bool:
 
 RULES = (
     bucket_names,
+    kms_key,
     created_or_adopted,
     transition_ages,
     transition_order,

@@ -68,7 +68,9 @@ def archive(settings: Settings) -> Iterator[Fault]:
 
 def kms_key(settings: Settings) -> Iterator[Fault]:
     """One's own key is given by its ARN."""
-    yield from kms_key_faults((*EFS, "kmsKeyArn"), settings.storage.efs.kms_key_arn)
+    yield from kms_key_faults(
+        (*EFS, "kmsKeyArn"), settings.storage.efs.kms_key_arn, settings.region
+    )
 
 
 def access_point_path(settings: Settings) -> Iterator[Fault]:

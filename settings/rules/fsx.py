@@ -138,7 +138,7 @@ def kms_key(settings: Settings) -> Iterator[Fault]:
     """Encryption with one's own key is for persistent file systems."""
     fsx = settings.storage.fsx
     path: Path = (*FSX, "kmsKeyArn")
-    yield from kms_key_faults(path, fsx.kms_key_arn)
+    yield from kms_key_faults(path, fsx.kms_key_arn, settings.region)
     if fsx.kms_key_arn is not None and fsx.deployment_type == "SCRATCH_2":
         rule = "a scratch file system is encrypted with AWS's key only"
         yield Fault(path, rule, fsx.kms_key_arn, "remove it", (TYPE,))

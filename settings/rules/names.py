@@ -18,7 +18,7 @@ QUALIFIED_NAME = re.compile(
 LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?)?")
 """The value of a Kubernetes label or taint."""
 
-KMS_KEY_ARN = re.compile(r"arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+")
+KMS_KEY_ARN = re.compile(r"arn:aws[\w-]*:kms:(?P<region>[a-z0-9-]+):\d{12}:key/[\w-]+")
 
 
 def label_faults(path: Path, names: Iterable[str], longest: int) -> Iterator[Fault]:
@@ -32,8 +32,18 @@ def label_faults(path: Path, names: Iterable[str], longest: int) -> Iterator[Fau
             yield Fault((*path, name), rule, name, "rename it")
 
 
-def kms_key_faults(path: Path, arn: str | None) -> Iterator[Fault]:
-    """A KMS key that is not given by its ARN: FSx and EFS would resolve an alias only once."""
-    if arn is not None and not KMS_KEY_ARN.fullmatch(arn):
+def kms_key_faults(path: Path, arn: str | None, region: str) -> Iterator[Fault]:
+    """Faults of a KMS key that is not given by its ARN, or is of another Region.
+
+    FSx and EFS would resolve an alias only once. A key encrypts in its own Region alone.
+    """
+    if arn is None:
+        return
+    key = KMS_KEY_ARN.fullmatch(arn)
+    if key is None:
         rule = "must be the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID"
         yield Fault(path, rule, arn, "see `aws kms describe-key`")
+    elif region and key["region"] != region:
+        rule = "must be a key of the stack's Region: a KMS key encrypts nothing elsewhere"
+        remedy = f"name a key of {region}, such as a replica of a multi-Region key there"
+        yield Fault(path, rule, arn, remedy, (("aws:region",),))

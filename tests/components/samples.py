@@ -32,6 +32,8 @@ def network(**changes: Any) -> Any:
 def bucket(**changes: Any) -> Any:
     """A bucket without datasets."""
     given = {"name": pulumi.Output.from_input("data"), "datasets": {}, "objects": []}
+    given |= {"arn": pulumi.Output.from_input("arn:aws:s3:::data")}
+    given |= {"kms_key_arn": None, "use_key": []}
     return SimpleNamespace(**{**given, **changes})
 
 

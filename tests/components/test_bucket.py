@@ -15,6 +15,7 @@ def bucket(**changes: Any) -> Deployment:
         "existing": None,
         "name": None,
         "versioning": True,
+        "kms_key_arn": None,
         "force_destroy": False,
         "lifecycle": [],
         "datasets": {},

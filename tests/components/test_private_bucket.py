@@ -9,6 +9,8 @@ from tests.components.test_bucket import bucket
 from tests.components.test_inbox import inbox
 from tests.mocks import Deployment
 
+KEY = "arn:aws:kms:us-west-2:123456789012:key/k"
+
 
 @pytest.fixture(params=[bucket, inbox], ids=["data bucket", "inbox"])
 def made(request: pytest.FixtureRequest) -> Deployment:
@@ -25,6 +27,14 @@ def test_it_is_private_and_encrypted(made: Deployment) -> None:
     assert made.one(":BucketOwnershipControls").inputs["rule"] == {
         "objectOwnership": "BucketOwnerEnforced"
     }
+
+
+def test_a_key_of_the_customers_encrypts_the_data_bucket_at_few_requests() -> None:
+    made = bucket(kms_key_arn=KEY)
+    (rule,) = made.one(":BucketServerSideEncryptionConfiguration").inputs["rules"]
+    default = rule["applyServerSideEncryptionByDefault"]
+    assert default == {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": KEY}
+    assert rule["bucketKeyEnabled"] is True
 
 
 def test_a_request_without_tls_is_refused(made: Deployment) -> None:

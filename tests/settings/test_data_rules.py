@@ -20,6 +20,20 @@ def rule(*steps: tuple[int, str], **others: int) -> dict[str, object]:
 
 
 CASES = {
+    "a key of the bucket by an alias": Case(
+        {"bucket.kmsKeyArn": "alias/data"},
+        "bucket.kmsKeyArn",
+        "ARN of a KMS key",
+        "alias/data",
+        "describe-key",
+    ),
+    "a key of the bucket of another Region": Case(
+        {"bucket.kmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/k"},
+        "bucket.kmsKeyArn",
+        "the stack's Region",
+        "arn:aws:kms:us-east-1:123456789012:key/k",
+        "a key of us-west-2",
+    ),
     "a bucket name in capitals": Case(
         {"bucket.name": "My-Bucket"}, "bucket.name", "lower-case", "My-Bucket", "rename"
     ),

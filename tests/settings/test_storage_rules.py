@@ -17,6 +17,20 @@ EXPORT = f"{FSX}.link.exportPath"
 UNLINKED = {f"{FSX}.link": None}
 
 CASES = {
+    "a key of EFS of another Region": Case(
+        {"storage.efs.kmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/k"},
+        "storage.efs.kmsKeyArn",
+        "the stack's Region",
+        "arn:aws:kms:eu-west-1:123456789012:key/k",
+        "a key of us-west-2",
+    ),
+    "a key of FSx of another Region": Case(
+        {"storage.fsx.kmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/k"},
+        "storage.fsx.kmsKeyArn",
+        "the stack's Region",
+        "arn:aws:kms:eu-west-1:123456789012:key/k",
+        "a key of us-west-2",
+    ),
     "HDD is offered for PERSISTENT_1 only": Case(
         {
             f"{FSX}.deploymentType": "SCRATCH_2",

@@ -68,7 +68,8 @@ def needs(environ: WSGIEnvironment, account_id: str) -> list[Need]:
         return [Need("s3:CreateBucket", f"arn:aws:s3:::{name}")] if creates else []
     if not key:
         return _of_bucket(bucket, method, query)
-    return [*_of_object(bucket, key, method, query), *_of_source(environ, account_id)]
+    asked = _of_object(bucket, key, method, query)
+    return [*asked, *_of_key(bucket, asked), *_of_source(environ, account_id)]
 
 
 def objects_deletion(bucket: FakeBucket, key: str) -> Need:
@@ -116,6 +117,24 @@ def _of_object(bucket: FakeBucket, key: str, method: str, query: Mapping[str, st
     read = _need(bucket, f"GetObject{version}", f"/{key}")
     # Whoever may not list the bucket is not told that an object is not there.
     return [read] if version or key in bucket.keys else [read, _need(bucket, "ListBucket")]
+
+
+def _of_key(bucket: FakeBucket, asked: list[Need]) -> list[Need]:
+    """What the objects of a bucket take that a customer's KMS key encrypts by default.
+
+    Source: S3 User Guide, "Using server-side encryption with AWS KMS keys", permissions. A
+    multipart upload decrypts its parts, so that whoever puts has to be allowed both.
+    """
+    rule = (bucket.encryption or {}).get("Rule") or {}
+    default = rule.get("ApplyServerSideEncryptionByDefault") or {}
+    key = str(default.get("KMSMasterKeyID") or "")
+    if not key.startswith("arn:"):
+        return []
+    through = {"kms:ViaService": f"s3.{key.split(':')[3]}.amazonaws.com"}
+    asks = {need.action for need in asked}
+    puts, gets = "s3:PutObject" in asks, bool(asks & {"s3:GetObject", "s3:GetObjectVersion"})
+    actions = ["kms:GenerateDataKey"] * puts + ["kms:Decrypt"] * (puts or gets)
+    return [Need(action, key, through) for action in actions]
 
 
 def _of_source(environ: WSGIEnvironment, account_id: str) -> list[Need]:

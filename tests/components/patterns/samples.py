@@ -38,6 +38,7 @@ class Volume(pulumi.CustomResource):
 def mount(**changes: Any) -> Any:
     """Shared storage in the one zone us-west-2a, with a claim in two namespaces."""
     bucket = SimpleNamespace(
+        use_key=[],
         name=pulumi.Output.from_input("data"),
         arn=pulumi.Output.from_input("arn:aws:s3:::data"),
         datasets={"digits": DATASET},

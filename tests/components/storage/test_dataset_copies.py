@@ -39,6 +39,7 @@ def copies(*files: str) -> Deployment:
                 "file_system_id": pulumi.Output.from_input("fs-1"),
                 "bucket_name": pulumi.Output.from_input("data"),
                 "bucket_arn": pulumi.Output.from_input("arn:aws:s3:::data"),
+                "use_key": [],
                 "datasets": datasets,
             },
             after=[],

@@ -243,3 +243,29 @@ def test_a_claim_of_a_stack_with_a_key_of_its_own_can_be_encrypted_with_it() -> 
         assert allowed is Decision.ALLOWED, action
         assert decide([controller_policy(None)], Request(action, key, context)) is not allowed
         assert decide([controller_policy(key)], Request(action, f"{key}2", context)) is not allowed
+
+
+KEY = "arn:aws:kms:us-west-2:123456789012:key/k"
+
+
+def with_key_of_the_bucket(key: str, **file_system: Any) -> Deployment:
+    given = {**LUSTRE, **file_system}
+    return deploy(lambda: LustreStorage("fs", storage(given, bucket=bucket(kms_key_arn=key))))
+
+
+def test_the_link_to_a_bucket_with_a_customers_key_may_use_the_key() -> None:
+    made = with_key_of_the_bucket(KEY)
+    grant = made.one(":Grant").inputs
+    assert grant["keyId"] == KEY
+    (system,) = made.of_type(":LustreFileSystem")
+    assert grant["granteePrincipal"].startswith(
+        "arn:aws:iam::123456789012:role/aws-service-role/s3.data-source.lustre.fsx.amazonaws.com/"
+        "AWSServiceRoleForFSxS3Access_fs-"
+    )
+    assert {"Decrypt", "GenerateDataKey"} <= {*grant["operations"]}
+    assert system in made.waits_for(made.one(":Grant"))
+
+
+def test_without_a_customers_key_or_without_a_link_there_is_no_grant() -> None:
+    assert lustre().of_type(":Grant") == []
+    assert with_key_of_the_bucket(KEY, link=None).of_type(":Grant") == []

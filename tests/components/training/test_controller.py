@@ -21,7 +21,9 @@ CHART: ChartArgs = {
 
 def controller() -> Deployment:
     def program() -> None:
-        role = ExecutionRole("jobs", {"bucket_arn": pulumi.Output.from_input("arn:aws:s3:::data")})
+        role = ExecutionRole(
+            "jobs", {"bucket_arn": pulumi.Output.from_input("arn:aws:s3:::data"), "use_key": []}
+        )
         TrainingController(
             "ack",
             {**CHART, "cluster": cluster(), "execution_role_arn": role.arn},

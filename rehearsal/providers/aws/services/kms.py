@@ -187,4 +187,52 @@ ALIAS = Resource(
     delete=_delete_alias,
 )
 
-RESOURCES = [KEY, ALIAS]
+_GRANT_REQUEST = {
+    "Constraints": "constraints",
+    "GranteePrincipal": "granteePrincipal",
+    "Name": "name",
+    "Operations": "operations",
+    "RetiringPrincipal": "retiringPrincipal",
+}
+
+
+def _create_grant(call: Call) -> str:
+    request = call.request(_GRANT_REQUEST)
+    answer = call.client("kms").create_grant(KeyId=call.inputs["keyId"], **request)
+    return f"{call.inputs['keyId']}:{answer['GrantId']}"
+
+
+def _read_grant(call: Call) -> State | None:
+    key, _, grant_id = call.id.rpartition(":")
+    for page in call.client("kms").get_paginator("list_grants").paginate(KeyId=key):
+        for grant in page["Grants"]:
+            if grant["GrantId"] == grant_id:
+                return {
+                    "grantId": grant_id,
+                    "granteePrincipal": grant["GranteePrincipal"],
+                    "keyId": key,
+                    "operations": grant["Operations"],
+                    **({"name": grant["Name"]} if grant.get("Name") else {}),
+                }
+    return None
+
+
+def _delete_grant(call: Call) -> None:
+    key, _, grant_id = call.id.rpartition(":")
+    call.client("kms").revoke_grant(KeyId=key, GrantId=grant_id)
+
+
+GRANT = Resource(
+    token="aws:kms/grant:Grant",
+    service="kms",
+    noun="KMS Grant",
+    replaces={
+        *("constraints", "granteePrincipal", "keyId", "name", "operations"),
+        *("retireOnDelete", "retiringPrincipal"),
+    },
+    create=_create_grant,
+    read=_read_grant,
+    delete=_delete_grant,
+)
+
+RESOURCES = [KEY, ALIAS, GRANT]
