@@ -73,8 +73,16 @@ DOCKER = """#!/bin/sh
 echo "docker $*" >> "$CALLS"
 case $1 in
     login) grep -q secret ;;
-    build) test ! -e "$CALLS.broken" ;;
-    push) echo "$2" >> "$CALLS.pushed" ;;
+    buildx)
+        case $2 in
+            inspect) test -e "$CALLS.builder" ;;
+            create) touch "$CALLS.builder" ;;
+            build)
+                test ! -e "$CALLS.broken" || exit 1
+                echo "$*" | sed 's/.*--tag \([^ ]*\) --push.*/\1/' >> "$CALLS.pushed"
+                ;;
+        esac
+        ;;
 esac
 """
 
@@ -102,8 +110,10 @@ def test_exactly_the_image_that_the_program_expects_is_pushed_once(calls: Path) 
     first = push()
     assert first.returncode == 0, first.stderr
     said = calls.read_text().splitlines()
-    assert f"docker build --platform linux/amd64 --tag {address} workloads" in said
-    assert said[-1] == f"docker push {address}"
+    both = "--platform linux/amd64,linux/arm64"
+    assert said[-1].startswith("docker buildx build")
+    assert said[-1].endswith(f"{both} --tag {address} --push workloads")
+    assert sum("buildx create" in line for line in said) == 1
     assert all(line.startswith("aws nowhere ecr") for line in said if line.startswith("aws"))
     created = next(line for line in said if "create-repository" in line)
     assert "--repository-name repository-of-the-program " in created
@@ -115,4 +125,4 @@ def test_exactly_the_image_that_the_program_expects_is_pushed_once(calls: Path) 
 def test_nothing_is_pushed_of_a_build_that_failed(calls: Path) -> None:
     Path(f"{calls}.broken").touch()
     assert push().returncode != 0
-    assert "docker push" not in calls.read_text()
+    assert not Path(f"{calls}.pushed").exists()
