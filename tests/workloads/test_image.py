@@ -79,7 +79,7 @@ case $1 in
             create) touch "$CALLS.builder" ;;
             build)
                 test ! -e "$CALLS.broken" || exit 1
-                echo "$*" | sed 's/.*--tag \([^ ]*\) --push.*/\1/' >> "$CALLS.pushed"
+                for one in "$@"; do case $one in *:*) echo "$one" >> "$CALLS.pushed" ;; esac; done
                 ;;
         esac
         ;;
