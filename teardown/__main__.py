@@ -10,6 +10,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from teardown.api import Api, ApiError
@@ -106,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         refuse_retained(api, given.driver)
         tear_down(
-            lambda: find(api, given.driver, given.since),
+            lambda: find(api, given.driver, given.since, datetime.now(UTC)),
             api.delete,
             time.monotonic() + given.deadline_seconds,
         )

@@ -75,6 +75,12 @@ def mounted(pod: Object) -> Iterator[tuple[str, str]]:
             yield namespace, f"{name}-{volume['name']}"
 
 
+def is_in_the_making(claim: Object) -> bool:
+    """Return whether a driver is asked to make a claim's volume and none is there yet."""
+    asked = any(key in notes_of(claim) for key in PROVISIONERS)
+    return asked and not claim["spec"].get("volumeName")
+
+
 def is_file_system(volume: Object) -> bool:
     """Return whether a volume is a file system of its own, not an access point on another one."""
     return "::" not in str((volume["spec"].get("csi") or {}).get("volumeHandle", "::"))

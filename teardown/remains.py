@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from teardown.api import Api, Object
-from teardown.held import Storage, controller, id_of, is_file_system
+from teardown.held import Storage, controller, id_of, is_file_system, is_in_the_making
 
 CORE, APPS, BATCH = "/api/v1", "/apis/apps/v1", "/apis/batch/v1"
 INGRESSES = "/apis/networking.k8s.io/v1/ingresses"
 CLAIM = f"{CORE}/namespaces/%s/persistentvolumeclaims/%s"
 ACK = "/apis/sagemaker.services.k8s.aws/v1alpha1"
+
+LONGEST_CREATION_SECONDS = 15 * 60
+"""How long FSx takes to make a file system at most."""
 
 OWNERS = {
     ("apps", "Deployment"): f"{APPS}/namespaces/%s/deployments/%s",
@@ -43,7 +47,7 @@ class Remainder:
         return f"{self.kind} {self.name}{place}"
 
 
-def find(api: Api, drivers: Collection[str], since: str) -> list[Remainder]:
+def find(api: Api, drivers: Collection[str], since: str, now: datetime) -> list[Remainder]:
     """Return all that remains, the owners of pods first.
 
     Args:
@@ -51,6 +55,7 @@ def find(api: Api, drivers: Collection[str], since: str) -> list[Remainder]:
         drivers: Names of the CSI drivers that go.
         since: A namespace as old as the stack: load balancers older than it are left alone. They
             belong to a cluster that was there before.
+        now: The time.
     """
     storage = look(api)
     claims = storage.claims_of(drivers)
@@ -59,7 +64,7 @@ def find(api: Api, drivers: Collection[str], since: str) -> list[Remainder]:
     return [
         *owners(api, users),
         *(_namespaced("Pod", f"{CORE}/namespaces/%s/pods/%s", pod) for pod in users),
-        *(_namespaced("PersistentVolumeClaim", CLAIM, one) for one in claims),
+        *(_claim(one, now) for one in claims),
         # The provisioner deletes them after their claims; deleting the object by hand would not.
         *(_remainder("PersistentVolume", "", one) for one in _going(storage, drivers)),
         *_load_balancers(api, born["metadata"].get("creationTimestamp", "")),
@@ -106,6 +111,17 @@ def retained(api: Api, drivers: Collection[str]) -> list[Object]:
     ]
 
 
+def _claim(one: Object, now: datetime) -> Remainder:
+    """A claim, to be waited for while a file system is being made for it.
+
+    Deleted meanwhile it may leave a file system that nobody knows of.
+    Source: https://github.com/kubernetes-csi/external-provisioner/issues/486
+    """
+    age = now - datetime.fromisoformat(_created(one))
+    wait = is_in_the_making(one) and age.total_seconds() < LONGEST_CREATION_SECONDS
+    return _namespaced("PersistentVolumeClaim", "" if wait else CLAIM, one)
+
+
 def _going(storage: Storage, drivers: Collection[str]) -> list[Object]:
     """The volumes whose driver deletes what is behind them."""
     return [
@@ -141,7 +157,7 @@ def _created(one: Object) -> str:
 
 
 def _namespaced(kind: str, path: str, one: Object) -> Remainder:
-    return _remainder(kind, path % id_of(one), one)
+    return _remainder(kind, path and path % id_of(one), one)
 
 
 def _remainder(kind: str, path: str, one: Object) -> Remainder:

@@ -1,19 +1,23 @@
 """What users made goes while its controllers run, and what does not go is named."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from teardown.__main__ import Unfinished, refuse_retained, tear_down
+from teardown.api import Object
 from teardown.remains import find
-from tests.teardown.cluster import BORN, FSX, Cluster, claim, owned_by, pod, volume
+from tests.teardown.cluster import BORN, FSX, LATER, Cluster, claim, owned_by, pod, volume
 
 DEPLOYMENTS, REPLICA_SETS = "/apis/apps/v1/deployments", "/apis/apps/v1/replicasets"
 SERVICES = "/api/v1/services"
+MUCH_LATER = datetime.fromisoformat(LATER) + timedelta(hours=1)
 EARLIER = "2026-10-01T00:00:00Z"
 
 
-def run(cluster: Cluster, steps: int = 20) -> None:
+def run(cluster: Cluster, steps: int = 20, now: datetime = MUCH_LATER) -> None:
     tear_down(
-        lambda: find(cluster, [FSX], "ack-system"),  # type: ignore[arg-type] # a stand-in
+        lambda: find(cluster, [FSX], "ack-system", now),  # type: ignore[arg-type] # a stand-in
         cluster.delete,
         deadline=steps,
         now=lambda: float(cluster.steps),
@@ -43,6 +47,34 @@ def test_a_claim_of_a_class_of_the_users_own_on_the_same_driver_goes_too() -> No
     cluster.put(
         "/api/v1/persistentvolumeclaims", "mine", "c", spec=spec, metadata={"annotations": note}
     )
+    run(cluster)
+    assert left(cluster) == BEFORE
+
+
+def in_the_making(cluster: Cluster) -> Object:
+    """A claim for which the driver makes a file system."""
+    note = {"volume.kubernetes.io/storage-provisioner": FSX}
+    spec = {"storageClassName": "fsx-lustre"}
+    return cluster.put(
+        "/api/v1/persistentvolumeclaims", "mine", "new", spec=spec, metadata={"annotations": note}
+    )
+
+
+def test_a_claim_whose_file_system_is_being_made_is_deleted_when_it_has_one() -> None:
+    cluster = Cluster()
+    made = in_the_making(cluster)
+    with pytest.raises(Unfinished, match="PersistentVolumeClaim new"):
+        run(cluster, steps=3, now=datetime.fromisoformat(LATER))
+    assert cluster.deleted == []
+    volume(cluster, "pvc-1", ("mine", "new"))
+    made["spec"]["volumeName"] = "pvc-1"
+    run(cluster, now=datetime.fromisoformat(LATER))
+    assert left(cluster) == BEFORE
+
+
+def test_a_claim_that_got_no_file_system_in_the_longest_time_is_deleted() -> None:
+    cluster = Cluster()
+    in_the_making(cluster)
     run(cluster)
     assert left(cluster) == BEFORE
 
