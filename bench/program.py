@@ -69,6 +69,7 @@ def invokes(config: dict[str, str]) -> dict[str, dict[str, object]]:
     groups = json.loads(config["eks-ml-storage:nodeGroups"]).values()
     types = [kind for group in groups for kind in group["instanceTypes"]]
     pairs = [(kind, zone) for kind in types for zone in ZONES]
+    version = json.loads(config.get("eks-ml-storage:cluster", "{}")).get("version", "1.36")
     return {
         "aws:index/getAvailabilityZones:getAvailabilityZones": {
             "names": list(ZONES),
@@ -86,6 +87,13 @@ def invokes(config: dict[str, str]) -> dict[str, dict[str, object]]:
         "aws:index/getPartition:getPartition": {"partition": "aws", "dnsSuffix": "amazonaws.com"},
         "aws:index/getRegion:getRegion": {"name": "us-west-2", "region": "us-west-2"},
         "aws:ecr/getImage:getImage": {"imageTags": []},
+        "aws:ec2/getInstanceTypes:getInstanceTypes": {"instanceTypes": []},
+        "aws:eks/getClusterVersions:getClusterVersions": {
+            "clusterVersions": [{"clusterVersion": version, "versionStatus": "STANDARD_SUPPORT"}]
+        },
+        "aws:eks/getClusters:getClusters": {"names": []},
+        "aws:cloudwatch/getLogGroups:getLogGroups": {"logGroupNames": []},
+        "pulumi:pulumi:readStackOutputs": {"outputs": {}},
         "aws:sagemaker/getPrebuiltEcrImage:getPrebuiltEcrImage": {
             "registryPath": "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:1.7-1"
         },

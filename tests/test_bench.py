@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import processes
+from bench import processes, program
 from bench.processes import Process, Watch
 
 
@@ -60,3 +60,7 @@ def test_a_process_of_another_rehearsal_is_not_counted(tmp_path: Path) -> None:
 
 def test_memory_is_read_of_this_very_process(tmp_path: Path) -> None:
     assert processes.memory(processes.processes(tmp_path))[processes.BENCH] > 1.0
+
+
+def test_the_bench_answers_every_question_that_the_program_asks() -> None:
+    assert program.run(program.config_of("prod")).resources > 100
