@@ -68,7 +68,7 @@ def of_file(content: bytes, folder: Path, **job: Any) -> list[Fault]:
     [
         (b"", "must have rows", "give a file with data"),
         (b"\n\n \n", "must have rows", "give a file with data"),
-        (gzip.compress(b"0,1\n"), "UTF-8, not compressed", "prepare it"),
+        (gzip.compress(b"0,1\n", mtime=0), "UTF-8, not compressed", "prepare it"),
         (b"PAR1\x15\x04\x15", "UTF-8, not compressed", "prepare it"),
         ("0,1,2\n".encode("utf-16"), "UTF-8, not compressed", "prepare it"),
         (b"0,1,\xe9t\xe9\n", "UTF-8, not compressed", "prepare it"),

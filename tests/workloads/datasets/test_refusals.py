@@ -75,9 +75,12 @@ BYTES = {
     "a workbook": (b"PK\x03\x04\x14\x00", "an Excel workbook"),
     "zstandard": (b"\x28\xb5\x2f\xfd\x24", "unpack it first: zstd -d FILE"),
     "a binary file": (b"\x7fELF\x02\x01\x00\x00\x01,2\n", "is a binary file"),
-    "half of a gzip file": (gzip.compress(b"a,y\n1,2\n" * 99)[:-9], "its compression is broken"),
-    "nothing, compressed": (gzip.compress(b""), "the file is empty"),
-    "parquet, compressed": (gzip.compress(b"PAR1\x15\x04"), "a Parquet file"),
+    "half of a gzip file": (
+        gzip.compress(b"a,y\n1,2\n" * 99, mtime=0)[:-9],
+        "its compression is broken",
+    ),
+    "nothing, compressed": (gzip.compress(b"", mtime=0), "the file is empty"),
+    "parquet, compressed": (gzip.compress(b"PAR1\x15\x04", mtime=0), "a Parquet file"),
 }
 
 

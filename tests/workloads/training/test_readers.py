@@ -27,7 +27,7 @@ def file(folder: Path, content: str | bytes) -> Path:
         "\ufeff1,2,\n0,3,4\n",
         "1,2,\r\n0,3,4\r\n",
         '"1",2,\n0,"3",4\n',
-        gzip.compress(b"1,2,\n0,3,4\n"),
+        gzip.compress(b"1,2,\n0,3,4\n", mtime=0),
     ],
 )
 def test_a_table_is_read_whatever_separates_its_cells(tmp_path: Path, content: str | bytes) -> None:
@@ -53,7 +53,7 @@ def test_numbers_are_never_taken_for_separators(tmp_path: Path, first: str) -> N
         ("1,2\n0,caf\xe9\n".encode("latin-1"), "line 2 holds"),
         ("1,2\n".encode("utf-16"), "is encoded as utf-16"),
         (b"PAR1\x15\x04", "is a Parquet file"),
-        (gzip.compress(b"1,2\n" * 99)[:-9], "its compression is broken"),
+        (gzip.compress(b"1,2\n" * 99, mtime=0)[:-9], "its compression is broken"),
     ],
 )
 def test_a_table_that_xgboost_cannot_take_is_refused(
@@ -86,7 +86,7 @@ def test_sparse_rows_that_xgboost_cannot_take_are_refused(
 
 
 def test_sparse_rows_are_read_compressed_and_with_a_mark(tmp_path: Path) -> None:
-    for content in (b"\xef\xbb\xbf1 1:2\n", gzip.compress(b"1 1:2\n")):
+    for content in (b"\xef\xbb\xbf1 1:2\n", gzip.compress(b"1 1:2\n", mtime=0)):
         table = read_libsvm(file(tmp_path, content))
         assert table.labels.tolist() == [1]
         assert table.features.toarray().tolist() == [[0, 2]]
