@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import urllib.request
@@ -47,7 +48,7 @@ class Clone:
             source, target = PROJECT / name, clone.root / name
             if source.is_file():
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(source.read_bytes())
+                shutil.copy(source, target)  # with its mode: some are programs
         for shared in (".venv", "data"):
             (clone.root / shared).symlink_to(PROJECT / shared)
         clone.home.mkdir()
