@@ -42,10 +42,8 @@ class Api:
         self._server = server.rstrip("/")
         self._token = token
         self._timeout = timeout
-        # No proxy: neither a pod nor an API endpoint in a VPC is reached by one.
-        self._opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=authority)
-        )
+        # Proxies as the environment names them, as every client of Kubernetes takes them.
+        self._opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=authority))
 
     @classmethod
     def in_pod(cls, account: Path) -> Api:

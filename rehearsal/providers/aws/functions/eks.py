@@ -127,7 +127,7 @@ def _token(call: Call) -> dict[str, Any]:
     url = signer.generate_presigned_url(
         {
             "method": "GET",
-            "url": f"https://sts.{call.region}.amazonaws.com/"
+            "url": f"{client.meta.endpoint_url.rstrip('/')}/"
             "?Action=GetCallerIdentity&Version=2011-06-15",
             "body": {},
             "headers": {"x-k8s-aws-id": call.inputs["name"]},
