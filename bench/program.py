@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from bench.monitor import InstantEngine, serve
-from rehearsal.engine import filled, rehearsed_config
+from rehearsal.language_host.config import added, filled
 from rehearsal.places import PROJECT
 
 PROGRAM = PROJECT / "rehearsal" / "language_host" / "program.py"
@@ -49,7 +49,7 @@ def config_of(stack: str, training_jobs: int | None = None) -> dict[str, str]:
 def stack_content(stack: str, training_jobs: int | None) -> dict[str, Any]:
     """What a stack's file holds, with so many training jobs; its own when None."""
     content: dict[str, Any] = yaml.safe_load((PROJECT / f"Pulumi.{stack}.yaml").read_text())
-    content["config"] = filled(content["config"], rehearsed_config())
+    content["config"] = filled(content["config"], added())
     if training_jobs is not None:
         training = content["config"]["eks-ml-storage:training"]
         training["jobs"] = many(next(iter(training["jobs"].values())), training_jobs)

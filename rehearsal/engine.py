@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 import threading
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
 from rehearsal import tools
+from rehearsal.language_host.config import added, filled
 from rehearsal.places import PROJECT, World, binaries, home, pulumi_state
 
 PASSPHRASE = "rehearsal"
@@ -126,30 +126,12 @@ def prepare_project(world: World) -> Path:
     source = stack_file(world.stack)
     copy = folder / source.name
     content = yaml.safe_load(source.read_text())
-    content["config"] = filled(content.get("config") or {}, rehearsed_config())
+    # Our language host does the same for plain `pulumi`; an installed one brings its own host.
+    content["config"] = filled(content.get("config") or {}, added())
     if copy.exists() and (salt := yaml.safe_load(copy.read_text()).get(SALT)):
         content[SALT] = salt
     copy.write_text(yaml.safe_dump(content, sort_keys=False))
     return folder
-
-
-def rehearsed_config() -> dict[str, Any]:
-    """Configuration that a rehearsal adds where a stack's file has none.
-
-    It is what a person would add for themselves before the first update on AWS, such as their own
-    address: the table `tool.rehearsal.config` of the project's pyproject.toml.
-    """
-    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())
-    found: dict[str, Any] = project.get("tool", {}).get("rehearsal", {}).get("config", {})
-    return found
-
-
-def filled(given: Any, more: Any) -> Any:
-    """What is given, with the keys that only the other has, at any depth."""
-    if not isinstance(given, dict) or not isinstance(more, dict):
-        return given
-    both = {key: filled(value, more[key]) for key, value in given.items() if key in more}
-    return {**more, **given, **both}
 
 
 class Command(automation.PulumiCommand):

@@ -29,9 +29,9 @@ MAGIC = {
     b"\x28\xb5\x2f\xfd": "a zstd archive",
     b"BZh": "a bzip2 archive",
 }
-NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
-MISSING = re.compile(r"\s*(na|nan)?\s*", re.IGNORECASE)
-PAIR = re.compile(r"\d+:[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+MISSING = re.compile(r"\s*(na|nan)?\s*", re.IGNORECASE | re.ASCII)
+PAIR = re.compile(r"\d+:[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 SEPARATORS = ",;\t |"
 PREPARE = "prepare it with `python -m workloads.dataset csv FILE FOLDER --label COLUMN`"
 
@@ -52,6 +52,8 @@ class Look(NamedTuple):
     """One of each kind."""
     labels: list[float]
     """Labels of the rows that were looked at; empty if there are problems."""
+    width: int
+    """Columns of the first row, the label's among them; 0 if there are problems or no columns."""
 
 
 def look(file: Path, content_type: str) -> Look:
@@ -67,12 +69,14 @@ def look(file: Path, content_type: str) -> Look:
     with file.open("rb") as stream:
         head = stream.read(MOST_BYTES)
     if problem := _not_text(head):
-        return Look([problem], [])
+        return Look([problem], [], 0)
     lines = _lines(head)
     found = list((_csv if content_type == CSV else _libsvm)(lines))
     kinds = {problem.rule: problem for problem in reversed(found)}
     labels = [] if found else [_label(line, content_type) for line in lines]
-    return Look([*reversed(kinds.values())], labels)
+    separator = None if found or content_type != CSV else _separator(lines[0])
+    width = len(lines[0].split(separator)) if separator else 0
+    return Look([*reversed(kinds.values())], labels, width)
 
 
 def _not_text(head: bytes) -> Problem | None:

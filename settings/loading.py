@@ -27,6 +27,7 @@ from settings.instance_type import NAME
 from settings.parsing import Parsed, parse
 from settings.placement import settle
 from settings.rules import advice, broken, broken_in, claims
+from settings.rules.network import REGION
 from settings.stack import Settings
 
 Ask = Callable[[Questions], Account]
@@ -158,7 +159,7 @@ def _in_cluster(settings: Settings, ask_cluster: AskCluster) -> list[Fault]:
 
 def _in_account(settings: Settings, ask_account: Ask, workloads_image: str | None) -> list[Fault]:
     """The faults that only the account can show, or the one that it does not answer."""
-    if not settings.region:
+    if not REGION.fullmatch(settings.region):
         return []
     groups = settings.node_groups.values()
     types = {one for group in groups for one in group.instance_types if NAME.fullmatch(one)}

@@ -57,8 +57,15 @@ def _missing(details: ErrorDetails) -> Wording:
 
 def _closed_set(details: ErrorDetails) -> Wording:
     """A value that must be one of a few, which pydantic words as 'a', 'b' or 'c'."""
-    words = details["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+    expected = details["ctx"]["expected"]
+    words = expected.replace("'", "").replace(" or ", ", ")
     value = details["input"]
+    if str(value) in words.split(", ") and not isinstance(value, bool):
+        remedy = "write it without quotes" if isinstance(value, str) else "write it in quotes"
+        return (
+            f"must be one of {words}",
+            f"{remedy}: {value if isinstance(value, str) else shown(str(value))}",
+        )
     guess = closest(value, words.split(", ")) if isinstance(value, str) else None
     return f"must be one of {words}", f'did you mean "{guess}"?' if guess else "choose one of them"
 

@@ -5,6 +5,7 @@ import pytest
 import yaml
 
 from rehearsal import engine
+from rehearsal.language_host.config import filled
 from rehearsal.places import World
 
 ADDED = {"eks-ml-storage:cluster": {"publicAccessCidrs": ["192.31.196.1/32"]}}
@@ -65,7 +66,7 @@ def test_the_salt_of_an_earlier_update_is_kept_in_the_copy_alone(world: World) -
     engine.prepare_project(world)
     found = yaml.safe_load(copy.read_text())
     assert found.pop(engine.SALT) == "v1:abc"
-    assert found == {"config": engine.filled(yaml.safe_load(before)["config"], ADDED)}
+    assert found == {"config": filled(yaml.safe_load(before)["config"], ADDED)}
     assert users.read_bytes() == before
 
 
@@ -82,4 +83,4 @@ def test_a_rehearsal_adds_the_address_that_a_person_would_add(world: World) -> N
 
 def test_what_a_stack_file_says_is_never_replaced_by_what_a_rehearsal_adds() -> None:
     given = {"eks-ml-storage:cluster": {"publicAccessCidrs": [], "version": "1.36"}}
-    assert engine.filled(given, ADDED) == given
+    assert filled(given, ADDED) == given

@@ -124,6 +124,22 @@ def test_a_program_reads_its_config_and_its_exports_reach_the_engine(
     assert recording.outputs == {"said": "hello"}
 
 
+def test_a_program_has_what_a_rehearsal_adds_to_its_config_also_under_plain_pulumi(
+    tmp_path: Path, engine, host
+) -> None:
+    recording, address = engine
+    program = """
+        import pulumi
+        cluster = pulumi.Config("eks-ml-storage").require_object("cluster")
+        pulumi.export("said", cluster)
+    """
+    request = run_request(tmp_path, program, address)
+    request.config["eks-ml-storage:cluster"] = '{"version": "1.36"}'
+    assert host[1].Run(request).error == ""
+    said = recording.outputs["said"]
+    assert dict(said) == {"version": "1.36", "publicAccessCidrs": ["192.31.196.1/32"]}
+
+
 def test_a_run_error_is_reported_once_and_without_a_traceback(tmp_path: Path, engine, host) -> None:
     recording, address = engine
     program = """

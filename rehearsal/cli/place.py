@@ -20,7 +20,8 @@ def env(stack: str) -> None:
     Use it as: eval "$(python -m rehearsal env -s dev)"
     """
     stack_file(stack)
-    for name, value in environment(World.of(stack)).items():
+    variables = environment(World.of(stack)) | {"PULUMI_STACK": stack}
+    for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}")
 
 

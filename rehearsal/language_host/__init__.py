@@ -5,6 +5,7 @@ the PATH, starts it, reads a port from its first line and calls the LanguageRunt
 
     __main__  the command, which leaves out what it does not need of the SDK
     server    what the engine asks, and the process of the program
+    config    what a rehearsal adds to the stack's configuration
     program   that process: runs one Pulumi program against the engine's resource monitor
 
 With the `pulumi` of a normal installation neither is used: it brings its own.

@@ -19,6 +19,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2 as language
 from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 
+from rehearsal.language_host.config import added, completed
 from rehearsal.language_host.program import ALREADY_REPORTED
 
 PROGRAM = Path(__file__).with_name("program.py")
@@ -123,7 +124,7 @@ def interpreter(info: language.ProgramInfo) -> str:
 def description(request: language.RunRequest, engine: str) -> dict[str, object]:
     """What the program's process must know. Config can be longer than a variable may be."""
     return {
-        "config": dict(request.config),
+        "config": completed(request.config, added()),
         "config_secret_keys": list(request.configSecretKeys),
         "project": request.project,
         "stack": request.stack,

@@ -64,7 +64,7 @@ def broken(settings: Settings) -> Iterator[Fault]:
 
 def advice(settings: Settings) -> Iterator[Fault]:
     """Find what AWS takes, and what is probably not meant."""
-    for rule in training.ADVICE:
+    for rule in (*network.ADVICE, *training.ADVICE):
         yield from rule(settings)
 
 

@@ -7,9 +7,10 @@ IPv4 Special-Purpose Address Registry, for addresses that nobody on the internet
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network
 
 from settings.faults import NOT_SET, Fault, Path
+from settings.rules.network import ipv4_network
 from settings.stack import Settings
 
 CIDRS: Path = ("cluster", "publicAccessCidrs")
@@ -18,11 +19,14 @@ INSIDE: Path = ("cluster", "deployedFromInside")
 MOST_CIDRS = 40
 WIDEST = 8
 """Prefix length of the widest block: two halves of the internet would be the whole of it."""
-EXAMPLE = "ADDRESS/32, with the address from which you reach the internet"
-SET_YOURS = f"`pulumi config set --path 'cluster.publicAccessCidrs[0]' {EXAMPLE}`"
+ADDRESS = "with the address from which you reach the internet for ADDRESS"
+EXAMPLE = f"ADDRESS/32, {ADDRESS}"
+SET_YOURS = f"`pulumi config set --path 'cluster.publicAccessCidrs[0]' ADDRESS/32`, {ADDRESS}"
 DOCUMENTATION = [
     IPv4Network(block) for block in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
 ]
+RELAYS = IPv4Network("192.88.99.0/24")
+"""Withdrawn by RFC 7526."""
 INTERNAL = [
     IPv4Network(block)
     for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
@@ -32,7 +36,7 @@ INTERNAL = [
 def networks(settings: Settings) -> Iterator[Fault]:
     """The API server is open to named networks of the internet, never to everyone."""
     for i, value in enumerate(settings.cluster.public_access_cidrs):
-        path, block = (*CIDRS, i), _network(value)
+        path, block = (*CIDRS, i), ipv4_network(value)
         if block is None or str(block) != value:
             rule = "must be an IPv4 network in CIDR notation, ADDRESS/LENGTH, that begins there"
             serves = block is not None and _unreachable(block) is None
@@ -62,7 +66,7 @@ def somebody_reaches_it(settings: Settings) -> Iterator[Fault]:
     cluster = settings.cluster
     if not cluster.public_access_cidrs and not cluster.deployed_from_inside:
         rule = "names who may reach the API server from outside the VPC, this update among them"
-        remedy = f"run {SET_YOURS}, or set cluster.deployedFromInside"
+        remedy = f"run {SET_YOURS}; or set cluster.deployedFromInside"
         yield Fault(CIDRS, rule, NOT_SET, remedy, (INSIDE,))
 
 
@@ -78,21 +82,10 @@ def _unreachable(block: IPv4Network) -> tuple[str, str] | None:
     if any(block.subnet_of(one) for one in INTERNAL):
         rule = "must be public addresses: the VPC's own reach the private endpoint anyway"
         return rule, "remove it, and name the public addresses of those who come from elsewhere"
-    if not block.is_global or block.is_multicast:
+    if not block.is_global or block.is_multicast or block.subnet_of(RELAYS):
         rule = "must be public addresses: nobody comes from these (loopback, link-local, reserved)"
         return rule, f"set your own: {SET_YOURS}"
     return None
-
-
-def _network(value: str) -> IPv4Network | None:
-    """The network that a value stands for, in whatever notation; None where it is none."""
-    address, slash, length = value.partition("/")
-    try:
-        if slash:
-            return IPv4Network((IPv4Address(address), length), strict=False)
-        return IPv4Network(IPv4Address(address))
-    except ValueError:
-        return None
 
 
 RULES = (networks, networks_once, network_count, somebody_reaches_it)

@@ -13,6 +13,7 @@ from typing import get_args
 
 from settings.bucket import LifecycleRule, StorageClass
 from settings.faults import Fault, Path
+from settings.rules.link import overlapping
 from settings.rules.names import kms_key_faults, label_faults
 from settings.stack import Settings
 
@@ -93,6 +94,21 @@ def expiration(settings: Settings) -> Iterator[Fault]:
             yield Fault(path, text, rule.expiration_days, f"set {last + 1} or more")
 
 
+def datasets_are_kept(settings: Settings) -> Iterator[Fault]:
+    """What jobs train on stays in the bucket; Pulumi would not miss it."""
+    if settings.bucket.existing is not None:
+        return
+    prefixes = [f"datasets/{name}/" for name in settings.bucket.datasets]
+    for i, rule in enumerate(settings.bucket.lifecycle):
+        covers = any(overlapping(rule.prefix, prefix) for prefix in prefixes)
+        if covers and rule.expiration_days is not None:
+            text = "deletes objects of bucket.datasets, which no later update would bring back"
+            remedy = "remove it, or set a prefix outside datasets/, such as models/"
+            rests_on: tuple[Path, ...] = ((*LIFECYCLE, i, "prefix"), DATASETS)
+            where: Path = (*LIFECYCLE, i, "expirationDays")
+            yield Fault(where, text, rule.expiration_days, remedy, rests_on)
+
+
 def rules_that_do_something(settings: Settings) -> Iterator[Fault]:
     """S3 refuses a rule without an action."""
     for i, rule in enumerate(settings.bucket.lifecycle):
@@ -110,10 +126,18 @@ def dataset_files(settings: Settings) -> Iterator[Fault]:
     """Every file to upload is there."""
     for name, dataset in settings.bucket.datasets.items():
         for channel, file in (("train", dataset.train), ("validation", dataset.validation)):
-            if not pathlib.Path(file).is_file():
+            if not is_file(pathlib.Path(file)):
                 made = pathlib.PurePath(file).parts[:2] == ("data", "digits")
                 remedy = "run `make data`" if made else "give a path relative to the project"
                 yield Fault((*DATASETS, name, channel), "the file must exist", file, remedy)
+
+
+def is_file(path: pathlib.Path) -> bool:
+    """Whether a file is there; a path that no file can have is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _is_bucket_name(name: str) -> bool:
@@ -140,6 +164,7 @@ RULES = (
     transition_order,
     expiration,
     rules_that_do_something,
+    datasets_are_kept,
     dataset_names,
     dataset_files,
 )

@@ -16,9 +16,13 @@ from settings.stack import Settings
 CLUSTER: Path = ("cluster",)
 ENTRIES: Path = (*CLUSTER, "accessEntries")
 
-VERSION = re.compile(r"1\.[1-9]\d")
-ADDON_VERSION = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
-PRINCIPAL = re.compile(r"arn:aws[\w-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+")
+VERSION = re.compile(r"1\.[1-9]\d", re.ASCII)
+ADDON_VERSION = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+", re.ASCII)
+PRINCIPAL = re.compile(
+    r"arn:aws[\w-]*:iam::\d{12}:(role|user)/([\w+=,.@-]+/)*[\w+=,.@-]+", re.ASCII
+)
+NAMESPACE_PATTERN = re.compile(r"[a-z0-9*]([-a-z0-9*]{0,61}[a-z0-9*])?")
+"""A namespace, or several by asterisks, as an access scope names them."""
 
 
 def version(settings: Settings) -> Iterator[Fault]:
@@ -39,6 +43,19 @@ def access_entries(settings: Settings) -> Iterator[Fault]:
             rule = "must be the ARN of an IAM role or user"
             remedy = "write arn:aws:iam::ACCOUNT:role/NAME (the role's, not a session's)"
             yield Fault((*path, name, "principalArn"), rule, entry.principal_arn, remedy)
+
+
+def access_namespaces(settings: Settings) -> Iterator[Fault]:
+    """A scope names namespaces, each once."""
+    for name, entry in settings.cluster.access_entries.items():
+        for i, namespace in enumerate(entry.namespaces):
+            path = (*ENTRIES, name, "namespaces", i)
+            if not NAMESPACE_PATTERN.fullmatch(namespace):
+                rule = "must be a namespace: at most 63 lower-case letters, digits and hyphens"
+                remedy = "correct it; without namespaces, the policy holds in all"
+                yield Fault(path, rule, namespace, remedy)
+            elif namespace in entry.namespaces[:i]:
+                yield Fault(path, "must be named once", namespace, "remove it")
 
 
 def principals_once(settings: Settings) -> Iterator[Fault]:
@@ -149,5 +166,5 @@ def _minor(version: str) -> int:
     return int(version.partition(".")[2])
 
 
-RULES = (version, access_entries, principals_once, addon_versions)
+RULES = (version, access_entries, access_namespaces, principals_once, addon_versions)
 IN_ACCOUNT = (version_offered, upgrade_policy, creator, reached_from_inside)

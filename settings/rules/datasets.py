@@ -7,17 +7,19 @@ container finds wrong after an instance was started for it is known on this mach
 from __future__ import annotations
 
 import filecmp
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path as File
 
 from settings.bucket import Dataset
-from settings.data_file import Look, Problem, look
+from settings.data_file import CSV, Look, Problem, look
 from settings.faults import Fault, Path
-from settings.rules.bucket import DATASETS
+from settings.rules.bucket import DATASETS, is_file
 from settings.stack import Settings
 
 TRAIN, VALIDATION = "train", "validation"
+WHOLE = re.compile(r"[0-9]{1,9}")
 
 
 def contents(settings: Settings) -> Iterator[Fault]:
@@ -34,11 +36,25 @@ def two_files(settings: Settings) -> Iterator[Fault]:
     """A model that is tried on what it was trained on looks better than it is."""
     for name, dataset in settings.bucket.datasets.items():
         train, validation = File(dataset.train), File(dataset.validation)
-        if train.is_file() and validation.is_file() and _is_same(train, validation):
+        if is_file(train) and is_file(validation) and _is_same(train, validation):
             rule = "must have other rows than train: it would tell nothing of the model"
             where: Path = (*DATASETS, name, VALIDATION)
             remedy = "split the data: `python -m workloads.dataset csv` does it"
             yield Fault(where, rule, dataset.validation, remedy, ((*DATASETS, name, TRAIN),))
+
+
+def one_width(settings: Settings) -> Iterator[Fault]:
+    """XGBoost tries a model on as many features as it was trained on, and fails with others."""
+    for name, dataset in settings.bucket.datasets.items():
+        if all(content_type != CSV for _, content_type, _ in _readers(settings, name)):
+            continue
+        widths = {channel: _look(file, CSV).width for channel, file in _channels(dataset)}
+        train, validation = widths.get(TRAIN), widths.get(VALIDATION)
+        if train and validation and train != validation:
+            rule = f"must have as many columns as train, which has {train}"
+            where: Path = (*DATASETS, name, VALIDATION)
+            got, remedy = f"{dataset.validation}: {validation} columns", "prepare both alike"
+            yield Fault(where, rule, got, remedy, ((*DATASETS, name, TRAIN),))
 
 
 def labels(settings: Settings) -> Iterator[Fault]:
@@ -61,7 +77,7 @@ def _labels(seen: list[float], parameters: dict[str, str]) -> tuple[str, str, st
     objective, classes = parameters.get("objective", ""), parameters.get("num_class", "")
     if not seen:
         return None
-    if objective.startswith("multi:") and classes.isdigit():
+    if objective.startswith("multi:") and WHOLE.fullmatch(classes):
         if any(one < 0 or one != int(one) for one in seen):
             rule = "wants whole numbers from 0 on for labels, and {} has others"
             return "objective", rule, "number the classes from 0, or choose reg:squarederror"
@@ -86,7 +102,7 @@ def _files(settings: Settings) -> Iterator[tuple[str, str, File, str]]:
 def _channels(dataset: Dataset) -> Iterator[tuple[str, File]]:
     """The files of a dataset that are there."""
     for channel, name in ((TRAIN, dataset.train), (VALIDATION, dataset.validation)):
-        if File(name).is_file():
+        if is_file(File(name)):
             yield channel, File(name)
 
 
@@ -117,7 +133,8 @@ def _looked(file: File, content_type: str, changed: int, size: int) -> Look:
     try:
         return look(file, content_type)
     except OSError as error:
-        return Look([Problem("must be readable", str(error.strerror), "give it read rights")], [])
+        problem = Problem("must be readable", str(error.strerror), "give it read rights")
+        return Look([problem], [], 0)
 
 
 def _is_same(one: File, other: File) -> bool:
@@ -125,4 +142,4 @@ def _is_same(one: File, other: File) -> bool:
     return one.samefile(other) or filecmp.cmp(one, other, shallow=False)
 
 
-RULES = (contents, two_files, labels)
+RULES = (contents, two_files, one_width, labels)

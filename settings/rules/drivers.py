@@ -13,7 +13,7 @@ from settings.faults import NOT_SET, Fault, Path
 from settings.stack import Settings
 
 DRIVERS: Path = ("drivers",)
-EXACT_VERSION = re.compile(r"v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
+EXACT_VERSION = re.compile(r"v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?", re.ASCII)
 
 
 def versions(settings: Settings) -> Iterator[Fault]:

@@ -79,7 +79,7 @@ def access_point_path(settings: Settings) -> Iterator[Fault]:
     if not ACCESS_POINT_PATH.fullmatch(value) or len(value) > LONGEST_PATH:
         rule = (
             f"must be an absolute path of 1 to 4 directories, none of which begins with a dot, and "
-            f"at most {LONGEST_PATH} bytes"
+            f"at most {LONGEST_PATH} characters"
         )
         yield Fault((*EFS, "accessPoint", "path"), rule, value, "set for instance /shared")
 
@@ -93,9 +93,7 @@ def access_point_permissions(settings: Settings) -> Iterator[Fault]:
     elif int(value, 8) & OTHERS_READ != OTHERS_READ and settings.training.jobs:
         # A SageMaker job mounts EFS without an access point, as nobody in particular.
         rule = "SageMaker reads the datasets as any other user: others must read and enter"
-        fitting = f"{int(value, 8) | OTHERS_READ:04o}"
-        rests_on = (("training", "jobs"),)
-        yield Fault(PERMISSIONS, rule, value, f'set "{fitting}"', rests_on)
+        yield Fault(PERMISSIONS, rule, value, _fitting(settings), (("training", "jobs"),))
 
 
 def access_point_owner(settings: Settings) -> Iterator[Fault]:
@@ -103,7 +101,13 @@ def access_point_owner(settings: Settings) -> Iterator[Fault]:
     value = settings.storage.efs.access_point.permissions
     if OCTAL_MODE.fullmatch(value) and int(value, 8) & OWNER_ALL != OWNER_ALL:
         rule = "pods act as the directory's owner, who must read, write and enter it"
-        yield Fault(PERMISSIONS, rule, value, f'set "{int(value, 8) | OWNER_ALL:04o}"')
+        yield Fault(PERMISSIONS, rule, value, _fitting(settings))
+
+
+def _fitting(settings: Settings) -> str:
+    """The remedy for a mode that keeps somebody out: the same, and all let in who must be."""
+    value = int(settings.storage.efs.access_point.permissions, 8) | OWNER_ALL
+    return f'set "{value | (OTHERS_READ if settings.training.jobs else 0):04o}"'
 
 
 RULES = (

@@ -24,8 +24,8 @@ SSD_STEP = 2400
 HDD_STEPS = {12: 6000, 40: 1800}
 """GiB, by MB/s per TiB."""
 
-TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-WEEKLY_TIME = re.compile(r"[1-7]:([01]\d|2[0-3]):[0-5]\d")
+TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+WEEKLY_TIME = re.compile(r"[1-7]:([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 
 def storage_type(settings: Settings) -> Iterator[Fault]:

@@ -17,6 +17,7 @@ LINK: Path = ("storage", "fsx", "link")
 IMPORT: Path = (*LINK, "importPath")
 EXPORT: Path = (*LINK, "exportPath")
 BACKEND: Path = ("storage", "backend")
+DATASETS: Path = ("bucket", "datasets")
 
 DATA_BUCKET = "the data bucket"
 UNREADABLE = {"GLACIER", "DEEP_ARCHIVE"}
@@ -99,11 +100,13 @@ def export_path(settings: Settings) -> Iterator[Fault]:
 
 
 def archived(settings: Settings) -> Iterator[Fault]:
-    """What is archived in Glacier can't be read through the link."""
-    if settings.storage.backend != "fsx" or settings.bucket.existing is not None:
+    """What is archived in Glacier can't be read, through the link or by a Job that copies it."""
+    if settings.bucket.existing is not None:
         return
-    linked = [one for one in (_import(settings), _export(settings)) if one is not None]
-    prefixes = [one.prefix for one in linked if one.bucket == DATA_BUCKET]
+    prefixes = [f"datasets/{name}/" for name in settings.bucket.datasets]
+    if settings.storage.backend == "fsx":
+        linked = [one for one in (_import(settings), _export(settings)) if one is not None]
+        prefixes += [one.prefix for one in linked if one.bucket == DATA_BUCKET]
     for i, rule in enumerate(settings.bucket.lifecycle):
         if not any(overlapping(rule.prefix, prefix) for prefix in prefixes):
             continue
@@ -112,11 +115,11 @@ def archived(settings: Settings) -> Iterator[Fault]:
                 where: Path = ("bucket", "lifecycle", i)
                 yield Fault(
                     (*where, "transitions", j, "storageClass"),
-                    "objects that FSx is linked to must stay readable: no archive class under "
-                    "importPath or exportPath",
+                    "datasets and what FSx is linked to must stay readable: no archive class under "
+                    "datasets/, importPath or exportPath",
                     transition.storage_class,
-                    "set GLACIER_IR or INTELLIGENT_TIERING, or a prefix outside the linked ones",
-                    ((*where, "prefix"), IMPORT, EXPORT, BACKEND),
+                    "set GLACIER_IR or INTELLIGENT_TIERING, or a prefix outside of these",
+                    ((*where, "prefix"), IMPORT, EXPORT, BACKEND, DATASETS),
                 )
 
 

@@ -18,7 +18,7 @@ QUALIFIED_NAME = re.compile(
 LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?)?")
 """The value of a Kubernetes label or taint."""
 
-KMS_KEY_ARN = re.compile(r"arn:aws[\w-]*:kms:(?P<region>[a-z0-9-]+):\d{12}:key/[\w-]+")
+KMS_KEY_ARN = re.compile(r"arn:aws[\w-]*:kms:(?P<region>[a-z0-9-]+):\d{12}:key/[\w-]+", re.ASCII)
 
 
 def label_faults(path: Path, names: Iterable[str], longest: int) -> Iterator[Fault]:

@@ -22,7 +22,7 @@ RESERVED_LABELS = ("kubernetes.io/", "k8s.io/", "eks.amazonaws.com/")
 eks.amazonaws.com/]", so node-role.kubernetes.io/worker is refused too."""
 LONGEST_KEY = 63
 """EKS API Reference, labelKey and taintKey."""
-RELEASE = re.compile(r"\d+\.\d+\.\d+-\d{8}")
+RELEASE = re.compile(r"\d+\.\d+\.\d+-\d{8}", re.ASCII)
 RESERVED_TAINTS = ("node.kubernetes.io/", "eks.amazonaws.com/")
 
 

@@ -14,6 +14,7 @@ from settings.node_group import NodeGroup
 from settings.patterns import Model, PodTraining
 from settings.rules.names import label_faults
 from settings.rules.node_groups import GROUPS
+from settings.rules.resources import quantity_faults, resource_faults
 from settings.rules.storage import NAMESPACES, TRAINING_NAMESPACE
 from settings.rules.training import (
     DATASETS,
@@ -28,7 +29,6 @@ CHECKPOINTS: Path = (*PATTERNS, "checkpoints")
 DISTRIBUTED: Path = (*PATTERNS, "distributedDataset")
 
 PREFIX = re.compile(r"[^/:\s][^:\s]*/")
-QUANTITY = re.compile(r"\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?")
 
 
 def model_names(settings: Settings) -> Iterator[Fault]:
@@ -126,20 +126,11 @@ def training_claim(settings: Settings) -> Iterator[Fault]:
 
 def quantities(settings: Settings) -> Iterator[Fault]:
     """What a pod asks for, Kubernetes must be able to read."""
-    asked = [
-        ((*path, key), value)
-        for path, pattern in _training(settings)
-        for key, value in (("cpu", pattern.cpu), ("memory", pattern.memory))
-    ]
+    for path, pattern in _training(settings):
+        for key, value in (("cpu", pattern.cpu), ("memory", pattern.memory)):
+            yield from quantity_faults((*path, key), key, value)
     for name, model in _models(settings):
-        where: Path = (*MODELS, name, "server", "resources")
-        resources = model.server.resources
-        parts = (("requests", resources.requests), ("limits", resources.limits))
-        asked += [((*where, part, key), each) for part, of in parts for key, each in of.items()]
-    for path, value in asked:
-        if not QUANTITY.fullmatch(value):
-            rule = "must be a Kubernetes quantity, such as 500m, 2 or 4Gi"
-            yield Fault(path, rule, value, "correct it")
+        yield from resource_faults((*MODELS, name, "server", "resources"), model.server.resources)
 
 
 def nodes_beside_the_file_system(settings: Settings) -> Iterator[Fault]:

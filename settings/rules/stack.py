@@ -30,9 +30,7 @@ def stack_name(settings: Settings) -> Iterator[Fault]:
             f"at most {LONGEST} {FORM}"
         )
         fitting = _fitting(name)
-        remedy = (
-            f"name it {fitting}: `pulumi stack rename {fitting}`, and rename Pulumi.{name}.yaml too"
-        )
+        remedy = f"run `pulumi stack rename {fitting}`, which renames Pulumi.{name}.yaml too"
         yield Fault(STACK, rule, name, remedy)
 
 

@@ -20,6 +20,10 @@ ABSOLUTE_PATH = re.compile(r"(/[A-Za-z0-9._-]+)+")
 SYSTEM_FOLDERS = {"bin", "boot", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "sys", "usr"}
 TAG_KEY = re.compile(r"[\w .:/=+@-]{1,128}")
 TAG_VALUE = re.compile(r"[\w .:/=+@-]{0,256}")
+OF_OUR_PODS = ("/opt/project", "/opt/venv", "/opt/ml", "/tmp", "/var/run")
+"""Where pods have the workloads, their packages, models, temporary files and tokens."""
+CONTROLLERS = "ack-system"
+"""The namespace that the SageMaker controller is installed in."""
 PROGRAM_TAGS = {"project", "stack", "name"}
 MOST_TAGS = 40
 """AWS takes 50 a resource; the rest is for the program's own and for those AWS adds."""
@@ -33,6 +37,11 @@ def mount_path(settings: Settings) -> Iterator[Fault]:
         yield Fault(MOUNT_PATH, rule, value, "set for instance /data")
     elif value.split("/")[1] in SYSTEM_FOLDERS:
         yield Fault(MOUNT_PATH, "must be outside the system's folders", value, "set /data")
+    elif any(
+        f"{one}/".startswith(f"{value}/") or value.startswith(f"{one}/") for one in OF_OUR_PODS
+    ):
+        rule = f"must leave to pods what they have in {', '.join(OF_OUR_PODS)}"
+        yield Fault(MOUNT_PATH, rule, value, "set /data")
 
 
 def namespaces(settings: Settings) -> Iterator[Fault]:
@@ -44,6 +53,9 @@ def namespaces(settings: Settings) -> Iterator[Fault]:
             yield Fault(path, rule, name, "rename it")
         elif name.startswith("kube-"):
             rule = "namespaces that begin with kube- are Kubernetes' own"
+            yield Fault(path, rule, name, "name one of yours")
+        elif name == CONTROLLERS:
+            rule = "is the SageMaker controller's own namespace, which the stack makes for it"
             yield Fault(path, rule, name, "name one of yours")
 
 

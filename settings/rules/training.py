@@ -26,8 +26,9 @@ DATASETS: Path = ("bucket", "datasets")
 LONGEST_NAME = 40
 """SageMaker takes 63 characters; the rest is for the stack and a hash of the job's spec."""
 IMAGE = re.compile(
-    r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/[a-z0-9._/-]+"
-    r"(?P<version>:[\w.-]+|@sha256:[0-9a-f]{64})?"
+    r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/[a-z0-9._/-]+"
+    r"(?P<version>:[\w.-]+|@sha256:[0-9a-f]{64})?",
+    re.ASCII,
 )
 TOO_OLD_FOR_SCRIPTS = {"1.7-1"}
 """Source: https://github.com/aws/sagemaker-xgboost-container (docker/1.7-1/base)"""
@@ -71,6 +72,10 @@ def images(settings: Settings) -> Iterator[Fault]:
         elif image["version"] in MOVING_TAGS:
             rule = "must have a tag or digest that does not move: never :1, :latest or none"
             yield Fault((*path, "image"), rule, job.image, "give the tag of one release")
+        elif settings.region and image["region"] != settings.region:
+            rule = "must be in the stack's Region: SageMaker pulls images from no other"
+            remedy = f"push it to Amazon ECR in {settings.region}, and give that address"
+            yield Fault((*path, "image"), rule, job.image, remedy, (("aws:region",),))
 
 
 def spot(settings: Settings) -> Iterator[Fault]:

@@ -9,23 +9,38 @@ from settings.account import Account
 from settings.faults import NOT_SET, Fault, Path
 from settings.stack import Settings
 
+NAME_PART = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
 PINNED = re.compile(
-    r"[^\s:@]+(:\d+/[^\s:@]+)?(:(?P<tag>[\w][\w.-]{0,127}))?(@sha256:[0-9a-f]{64})?"
+    rf"([a-zA-Z0-9.-]+(:\d+)?/)?{NAME_PART}(/{NAME_PART})*"
+    r"(:(?P<tag>\w[\w.-]{0,127}))?(?P<digest>@sha256:[0-9a-f]{64})?",
+    re.ASCII,
 )
+"""An image as the Open Container Initiative's distribution names it, maybe with a registry."""
 MOVING_TAGS = {"latest"}
 IMAGE: Path = ("workloads", "image")
+TEARDOWN_IMAGE: Path = ("drivers", "teardown", "image")
 
 
-def image(settings: Settings) -> Iterator[Fault]:
+def images(settings: Settings) -> Iterator[Fault]:
     """Pods that start later run the same as those that started first."""
-    value = settings.workloads.image
-    if value is None:
-        return
-    found = PINNED.fullmatch(value)
-    pinned = found and ("@" in value or found["tag"] not in {None, *MOVING_TAGS})
-    if not pinned:
-        rule = "must be an image with a tag or digest that does not move: never :latest or none"
-        yield Fault(IMAGE, rule, value, "write REGISTRY/NAME:TAG, or remove it")
+    for path, value in _images(settings):
+        found = PINNED.fullmatch(value)
+        pinned = found and (found["digest"] or found["tag"] not in {None, *MOVING_TAGS})
+        if not pinned:
+            rule = "must be an image with a tag or digest that does not move: never :latest or none"
+            yield Fault(path, rule, value, "write REGISTRY/NAME:TAG, or remove it")
+
+
+def _images(settings: Settings) -> Iterator[tuple[Path, str]]:
+    """Every image of the user's own that pods run, and where it is set."""
+    if settings.workloads.image is not None:
+        yield IMAGE, settings.workloads.image
+    yield TEARDOWN_IMAGE, settings.drivers.teardown.image
+    repository = settings.patterns.model_repository
+    for name, model in repository.models.items() if repository else ():
+        if model.server.image is not None:
+            path: Path = ("patterns", "modelRepository", "models", name, "server", "image")
+            yield path, model.server.image
 
 
 def pushed(settings: Settings, account: Account) -> Iterator[Fault]:
@@ -39,5 +54,5 @@ def pushed(settings: Settings, account: Account) -> Iterator[Fault]:
         yield Fault(IMAGE, rule, NOT_SET, remedy)
 
 
-RULES = (image,)
+RULES = (images,)
 IN_ACCOUNT = (pushed,)

@@ -12,7 +12,7 @@ from settings.faults import NOT_SET
 from tests.settings.configs import Case, assert_refused, faults, keys
 
 CIDRS = "cluster.publicAccessCidrs"
-OWN = "pulumi config set --path 'cluster.publicAccessCidrs[0]' ADDRESS/32"
+OWN = "`pulumi config set --path 'cluster.publicAccessCidrs[0]' ADDRESS/32`, with the address"
 PUBLIC = "52.94.76.0/22"
 
 
@@ -34,6 +34,7 @@ CASES = {
     "multicast": one("224.0.0.0/4", "/8 or smaller", "ADDRESS/32"),
     "one group of multicast": one("224.0.0.1/32", "nobody comes from these", OWN),
     "addresses that are reserved": one("240.0.0.0/8", "nobody comes from these", OWN),
+    "addresses that were relays once": one("192.88.99.1/32", "nobody comes from these", OWN),
     "a single address": one("52.94.77.5", "ADDRESS/LENGTH", "set 52.94.77.5/32"),
     "a netmask": one("52.94.76.0/255.255.252.0", "ADDRESS/LENGTH", "set 52.94.76.0/22"),
     "a network that begins in the middle": one("52.94.77.5/22", "begins there", "52.94.76.0/22"),

@@ -73,10 +73,10 @@ def test_a_glacier_rule_over_a_linked_prefix() -> None:
     rule = {"prefix": "", "transitions": [{"days": 90, "storageClass": "GLACIER"}]}
     assert entry({"bucket.lifecycle": [rule]}, key) == words(
         key,
-        "objects that FSx is linked to must stay readable: no archive class under importPath or "
-        "exportPath",
+        "datasets and what FSx is linked to must stay readable: no archive class under datasets/, "
+        "importPath or exportPath",
         '"GLACIER"',
-        "set GLACIER_IR or INTELLIGENT_TIERING, or a prefix outside the linked ones",
+        "set GLACIER_IR or INTELLIGENT_TIERING, or a prefix outside of these",
     )
 
 

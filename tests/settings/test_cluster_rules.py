@@ -15,6 +15,7 @@ from settings.account import Account
 from settings.cluster import Cluster
 from settings.faults import NOT_SET
 from settings.instance_type import accelerator, architecture
+from settings.rules import advice
 from settings.rules.cluster import same_principal
 from tests.settings.configs import ACCOUNT, REMOVED, Case, assert_refused, checked, faults, keys
 
@@ -33,6 +34,64 @@ CASES = {
         "network's address",
         "10.20.1.0/16",
         "set 10.20.0.0/16",
+    ),
+    "a CIDR as a netmask": Case(
+        {"network.cidr": "10.20.0.0/255.255.0.0"},
+        "network.cidr",
+        "ADDRESS/LENGTH",
+        "10.20.0.0/255.255.0.0",
+        "set 10.20.0.0/16",
+    ),
+    "a CIDR as the mask of its hosts": Case(
+        {"network.cidr": "10.20.0.0/0.0.255.255"},
+        "network.cidr",
+        "ADDRESS/LENGTH",
+        "10.20.0.0/0.0.255.255",
+        "set 10.20.0.0/16",
+    ),
+    "a CIDR with a length of three digits": Case(
+        {"network.cidr": "10.20.0.0/016"},
+        "network.cidr",
+        "ADDRESS/LENGTH",
+        "10.20.0.0/016",
+        "set 10.20.0.0/16",
+    ),
+    **{
+        f"a VPC of {kind} addresses": Case(
+            {"network.cidr": block}, "network.cidr", "that a VPC can have", block, "10.0.0.0/16"
+        )
+        for kind, block in {
+            "loopback": "127.0.0.0/16",
+            "link-local": "169.254.0.0/16",
+            "no network's": "0.0.0.0/16",
+            "AWS's own": "198.19.0.0/16",
+            "multicast": "224.0.0.0/16",
+            "reserved": "240.0.0.0/16",
+        }.items()
+    },
+    "an access entry in a namespace that is none": Case(
+        {
+            "cluster.accessEntries.ops": {
+                "principalArn": "arn:aws:iam::123456789012:role/ops",
+                "namespaces": ["training", "Team A"],
+            }
+        },
+        "cluster.accessEntries.ops.namespaces[1]",
+        "must be a namespace",
+        "Team A",
+        "holds in all",
+    ),
+    "an access entry in one namespace twice": Case(
+        {
+            "cluster.accessEntries.ops": {
+                "principalArn": "arn:aws:iam::123456789012:role/ops",
+                "namespaces": ["training", "training"],
+            }
+        },
+        "cluster.accessEntries.ops.namespaces[1]",
+        "named once",
+        "training",
+        "remove it",
     ),
     "a VPC larger than AWS makes": Case(
         {"network.cidr": "10.0.0.0/8"}, "network.cidr", "/16 to /22", "10.0.0.0/8", "10.0.0.0/16"
@@ -495,3 +554,40 @@ def test_a_release_of_the_image_that_is_none_of_the_clusters_version_is_refused(
 
 def test_a_release_of_the_image_for_the_clusters_version_is_taken() -> None:
     assert keys({f"{CPU}.releaseVersion": "1.36.2-20261118"}) == []
+
+
+@pytest.mark.parametrize(
+    ("region", "remedy"),
+    [
+        ("US-WEST-2", "set us-west-2"),
+        ("us-west-2a", "set us-west-2"),
+        ("Oregon", "see `aws ec2 describe-regions`"),
+    ],
+)
+def test_a_region_that_is_none_is_one_fault_and_its_zones_are_not_judged_by_it(
+    region: str, remedy: str
+) -> None:
+    [fault] = faults({}, region=region)
+    assert (fault.path, fault.value) == (("aws:region",), region)
+    assert fault.remedy == remedy
+
+
+@pytest.mark.parametrize("region", ["us-gov-west-1", "ap-southeast-5", "eusc-de-east-1"])
+def test_regions_of_other_partitions_and_new_ones_are_taken(region: str) -> None:
+    assert ("aws:region",) not in [fault.path for fault in faults({}, region=region)]
+
+
+def test_a_vpc_with_the_addresses_that_sagemaker_uses_itself_is_warned_of() -> None:
+    settings, found = checked({"network.cidr": "172.17.0.0/16"})
+    assert found == []
+    [advised] = advice(settings)
+    assert (advised.path, advised.value) == (("network", "cidr"), "172.17.0.0/16")
+    assert list(advice(checked({"network.cidr": "172.18.0.0/16"})[0])) == []
+
+
+def test_an_access_entry_may_name_namespaces_by_asterisks() -> None:
+    entry = {
+        "principalArn": "arn:aws:iam::123456789012:role/ops",
+        "namespaces": ["team-*", "training"],
+    }
+    assert keys({"cluster.accessEntries.ops": entry}) == []

@@ -20,6 +20,13 @@ def rule(*steps: tuple[int, str], **others: int) -> dict[str, object]:
 
 
 CASES = {
+    "a rule that deletes the datasets": Case(
+        {"bucket.lifecycle": [{"expirationDays": 365}]},
+        "bucket.lifecycle[0].expirationDays",
+        "no later update would bring back",
+        365,
+        "such as models/",
+    ),
     "a key of the bucket by an alias": Case(
         {"bucket.kmsKeyArn": "alias/data"},
         "bucket.kmsKeyArn",
@@ -354,3 +361,18 @@ def test_spot_training_with_a_limit_on_waiting_is_taken() -> None:
 def test_regression_needs_no_number_of_classes() -> None:
     regression = {"objective": "reg:squarederror", "num_round": "5"}
     assert keys({f"{JOB}.hyperParameters": regression}) == []
+
+
+def test_models_and_what_was_exported_may_be_deleted_by_age() -> None:
+    rules = [{"prefix": prefix, "expirationDays": 30} for prefix in ("models/", "exports/")]
+    assert keys({"bucket.lifecycle": rules}) == []
+    assert (
+        keys(
+            {
+                "bucket.lifecycle": [{"expirationDays": 30}],
+                "bucket.datasets": {},
+                "training.jobs": {},
+            }
+        )
+        == []
+    )

@@ -17,6 +17,7 @@ from tests.settings.configs import faults as found_in
 JOB = "training.jobs.digits"
 FILE = "bucket.datasets.digits"
 HEADER = str(FILES / "header.csv")
+WIDER = str(FILES / "wider.csv")
 
 CASES = {
     "a dataset's file with a header": Case(
@@ -32,6 +33,13 @@ CASES = {
         "other rows than train",
         A_FILE,
         "split",
+    ),
+    "other columns to validate with": Case(
+        {f"{FILE}.validation": WIDER},
+        f"{FILE}.validation",
+        "as many columns as train, which has 4",
+        f"{WIDER}: 5 columns",
+        "prepare both alike",
     ),
     "fewer classes than labels": Case(
         {f"{JOB}.hyperParameters.num_class": "9"},
@@ -151,3 +159,19 @@ def test_the_same_content_under_another_name_is_no_validation(tmp_path: Path) ->
     found = found_in({f"{FILE}.validation": str(file)})
     assert [setting(one.path) for one in found] == [f"{FILE}.validation"]
     assert found_in({f"{FILE}.validation": ANOTHER_FILE}) == []
+
+
+@pytest.mark.parametrize("classes", ["\u00b2", "\u0661\u0660", "9" * 5000])
+def test_classes_in_other_digits_end_in_no_traceback(classes: str) -> None:
+    found_in({f"{JOB}.hyperParameters.num_class": classes})
+
+
+@pytest.mark.parametrize("file", ["a" * 5000, "a\0b", "", "/dev/zero", "/"])
+def test_a_path_that_no_file_can_have_is_a_file_that_is_missing(file: str) -> None:
+    [fault] = found_in({f"{FILE}.train": file})
+    assert (setting(fault.path), fault.rule) == (f"{FILE}.train", "the file must exist")
+
+
+def test_digits_of_other_scripts_are_no_numbers_to_xgboost(tmp_path: Path) -> None:
+    [fault] = of_file("1,٣,2\n0,1,2\n".encode(), tmp_path)
+    assert "numbers only" in fault.rule

@@ -208,3 +208,15 @@ def test_a_fault_without_a_value_says_not_set() -> None:
         NOT_SET,
         "add instanceTypes to nodeGroups.other",
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "remedy"),
+    [
+        ("storage.fsx.fileSystemTypeVersion", 2.15, 'write it in quotes: "2.15"'),
+        ("cluster.logRetentionDays", "30", "write it without quotes: 30"),
+    ],
+)
+def test_the_right_word_in_the_wrong_type_is_told_so(key: str, value: Any, remedy: str) -> None:
+    [fault] = faults({key: value})
+    assert fault.remedy == remedy

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from settings.faults import NOT_SET
-from tests.settings.configs import ACCOUNT, Case, assert_refused, keys
+from settings.faults import NOT_SET, setting
+from tests.settings.configs import ACCOUNT, Case, assert_refused, faults, keys
 
 MODELS = "patterns.modelRepository.models"
 CHECKPOINTS = "patterns.checkpoints"
@@ -204,3 +204,85 @@ def test_without_patterns_there_are_none() -> None:
 def test_both_faults_of_a_pattern_are_told_at_once() -> None:
     wrong = distributed(dataset="letters", hyperParameters={})
     assert keys(wrong) == [f"{DISTRIBUTED}.dataset", f"{DISTRIBUTED}.hyperParameters.num_round"]
+
+
+GPU = "nvidia.com/gpu"
+
+
+@pytest.mark.parametrize(
+    ("requests", "limits", "key", "remedy"),
+    [
+        ({"cpu": "2"}, {"cpu": "1"}, "limits.cpu", 'set "2" or more'),
+        ({"memory": "1Gi"}, {"memory": "1G"}, "limits.memory", 'set "1Gi" or more'),
+        ({GPU: "1"}, {}, f'limits["{GPU}"]', 'set "1"'),
+        ({GPU: "1"}, {GPU: "2"}, f'limits["{GPU}"]', 'set "1"'),
+        ({}, {GPU: "0.5"}, f'limits["{GPU}"]', 'set "1"'),
+        ({}, {GPU: "500m"}, f'limits["{GPU}"]', 'set "1"'),
+        ({"gpu": "1"}, {}, "requests.gpu", "correct the name"),
+        ({"Memory": "1Gi"}, {}, "requests.Memory", "correct the name"),
+        ({"cpu": "1Gi"}, {}, "requests.cpu", "correct it"),
+        ({"cpu": "٢"}, {}, "requests.cpu", "correct it"),
+    ],
+)
+def test_what_kubernetes_refuses_of_a_servers_resources(
+    requests: dict[str, str], limits: dict[str, str], key: str, remedy: str
+) -> None:
+    asked = {"requests": requests, "limits": limits}
+    [fault] = faults(model(job="digits", server={"resources": asked}))
+    assert setting(fault.path) == f"{MODELS}.m.server.resources.{key}"
+    assert fault.remedy == remedy
+
+
+@pytest.mark.parametrize(
+    ("requests", "limits"),
+    [
+        ({"cpu": "500m", "memory": "1G"}, {"memory": "1Gi"}),
+        ({GPU: "1", "cpu": "2"}, {GPU: "1"}),
+        ({}, {GPU: "2", "ephemeral-storage": "10Gi"}),
+        ({"hugepages-2Mi": "4Mi"}, {"hugepages-2Mi": "4Mi"}),
+    ],
+)
+def test_resources_that_kubernetes_takes_are_taken(
+    requests: dict[str, str], limits: dict[str, str]
+) -> None:
+    asked = {"requests": requests, "limits": limits}
+    assert faults(model(job="digits", server={"resources": asked})) == []
+
+
+@pytest.mark.parametrize("cpu", ["1k", "1Gi", "0.5M"])
+def test_workers_that_ask_for_processors_by_the_thousand_are_refused(cpu: str) -> None:
+    [fault] = faults(distributed(cpu=cpu))
+    assert setting(fault.path) == f"{DISTRIBUTED}.cpu"
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "server",
+        "server:latest",
+        "my.registry/Server:1",
+        "a b:1",
+        "",
+        "http://x/y:1",
+        "x:1@sha256:1",
+    ],
+)
+@pytest.mark.parametrize("key", ["drivers.teardown.image", "server", "workloads.image"])
+def test_every_image_of_the_users_own_is_pinned_and_well_formed(image: str, key: str) -> None:
+    changes = model(job="digits", server={"image": image}) if key == "server" else {key: image}
+    [fault] = faults(changes)
+    assert setting(fault.path) == (f"{MODELS}.m.server.image" if key == "server" else key)
+    assert fault.value == image
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "vllm/vllm-openai:v0.10.0",
+        "localhost:5000/a/b__c.d:1",
+        "public.ecr.aws/x/y@sha256:" + "a" * 64,
+        "public.ecr.aws/x/y:latest@sha256:" + "a" * 64,
+    ],
+)
+def test_images_with_a_registry_a_port_or_a_digest_are_taken(image: str) -> None:
+    assert faults(model(job="digits", server={"image": image})) == []

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from components.training import controller
 from settings.faults import NOT_SET, setting
 from settings.fsx import THROUGHPUTS
 from settings.rules.fsx import HDD_STEPS, SSD_STEP, fitting_capacities
@@ -434,9 +435,14 @@ def test_an_archive_rule_is_refused_exactly_where_it_overlaps_the_link(
     assert (key in found) == (lifecycle.startswith(linked) or linked.startswith(lifecycle))
 
 
-def test_archiving_is_no_fault_while_efs_is_the_back_end() -> None:
-    rule = {"transitions": [{"days": 90, "storageClass": "GLACIER"}]}
-    assert keys({"bucket.lifecycle": [rule], "storage.backend": "efs"}) == []
+@pytest.mark.parametrize(
+    ("prefix", "found"),
+    [("", True), ("datasets/", True), ("datasets/digits/", True), ("exports/", False)],
+)
+def test_on_efs_too_the_datasets_that_jobs_copy_stay_readable(prefix: str, found: bool) -> None:
+    rule = {"prefix": prefix, "transitions": [{"days": 90, "storageClass": "GLACIER"}]}
+    key = "bucket.lifecycle[0].transitions[0].storageClass"
+    assert keys({"bucket.lifecycle": [rule], "storage.backend": "efs"}) == [key] * found
 
 
 def test_an_instantly_readable_archive_may_lie_under_the_link() -> None:
@@ -445,7 +451,7 @@ def test_an_instantly_readable_archive_may_lie_under_the_link() -> None:
 
 
 def test_an_archive_rule_beside_a_link_to_another_bucket_is_taken() -> None:
-    rule = {"transitions": [{"days": 90, "storageClass": "GLACIER"}]}
+    rule = {"prefix": "exports/", "transitions": [{"days": 90, "storageClass": "GLACIER"}]}
     link = {"importPath": "s3://theirs/data/", "exportPath": "s3://theirs/out/"}
     assert keys({"bucket.lifecycle": [rule], f"{FSX}.link": link}) == []
 
@@ -476,3 +482,29 @@ def test_the_remedy_for_a_mode_without_quotes_is_taken(mode: int) -> None:
     path = f"{EFS}.accessPoint.permissions"
     (fault,) = [one for one in faults({path: mode}) if setting(one.path) == path]
     assert keys({path: fault.remedy.split('"')[1]}) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/opt", "/opt/project", "/opt/project/workloads", "/opt/venv", "/opt/ml", "/tmp"]
+)
+def test_a_mount_hides_nothing_that_pods_run_from(path: str) -> None:
+    assert keys({"storage.mountPath": path}) == ["storage.mountPath"]
+
+
+@pytest.mark.parametrize("path", ["/data", "/opt/data", "/tmpfs", "/mnt/data"])
+def test_a_mount_beside_what_pods_run_from_is_taken(path: str) -> None:
+    assert keys({"storage.mountPath": path}) == []
+
+
+def test_the_namespace_of_the_sagemaker_controller_gets_no_claim() -> None:
+    found = keys({"storage.namespaces": [controller.NAMESPACE, "training"]})
+    assert found == ["storage.namespaces[0]"]
+
+
+@pytest.mark.parametrize("permissions", ["1000", "0000", "070"])
+def test_the_mode_that_is_told_to_set_is_taken(permissions: str) -> None:
+    key = "storage.efs.accessPoint.permissions"
+    remedies = {fault.remedy for fault in faults({key: permissions, "storage.backend": "efs"})}
+    assert len(remedies) == 1, "faults of one mode are mended by one other"
+    fitting = remedies.pop().removeprefix('set "').removesuffix('"')
+    assert keys({key: fitting, "storage.backend": "efs"}) == []

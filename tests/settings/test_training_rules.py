@@ -18,6 +18,13 @@ GIVEN = f"{JOB}.hyperParameters"
 MANY = {f"p{n}": "1" for n in range(100)}
 
 CASES = {
+    "an image of another Region": Case(
+        {"training.jobs.digits.image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:1.0"},
+        "training.jobs.digits.image",
+        "in the stack's Region",
+        "123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:1.0",
+        "push it to Amazon ECR in us-west-2",
+    ),
     "a misspelt hyperparameter": Case(
         {f"{GIVEN}.max_dept": "3"}, f"{GIVEN}.max_dept", "no such", "3", "use max_depth"
     ),
