@@ -57,11 +57,11 @@ def objects(storage_class: str, shared: str) -> list[dict[str, Any]]:
     ]
 
 
-def training_job(clone: Clone, stack: str) -> dict[str, Any]:
-    """A TrainingJob like the stack's own, under a name of the user's."""
+def training_job(clone: Clone, stack: str, name: str) -> dict[str, Any]:
+    """A TrainingJob like the stack's own, under a name of the user's; SageMaker takes it once."""
     (own, *_) = clone.objects(stack, "trainingjobs.sagemaker.services.k8s.aws", "-A")
-    metadata = {"name": "a-users-own", "namespace": NAMESPACE}
-    spec = own["spec"] | {"trainingJobName": "a-users-own"}
+    metadata = {"name": name, "namespace": NAMESPACE}
+    spec = own["spec"] | {"trainingJobName": name}
     return {
         "apiVersion": own["apiVersion"],
         "kind": own["kind"],
@@ -74,14 +74,15 @@ def apply(clone: Clone, stack: str) -> None:
     """Apply all of it, and wait until AWS has made its part."""
     outputs = clone.outputs(stack)
     shared = next(iter(outputs["claims"]))
-    items = [*objects(outputs["storageClass"], shared), training_job(clone, stack)]
+    job = f"of-a-user-on-{outputs['storageBackend']}"
+    items = [*objects(outputs["storageClass"], shared), training_job(clone, stack, job)]
     file = clone.home / "users.json"
     file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
     clone.in_environment(stack, "kubectl", "apply", f"--filename={file}")
     for path, what, namespace in (
         ("{.status.phase}=Bound", "persistentvolumeclaim/scratch", NAMESPACE),
         ("{.status.loadBalancer.ingress[0].hostname}", "service/front", NAMESPACE),
-        ("{.status.ackResourceMetadata.arn}", "trainingjob/a-users-own", NAMESPACE),
+        ("{.status.ackResourceMetadata.arn}", f"trainingjob/{job}", NAMESPACE),
         ("{.spec.nodeName}", "pod", shared),
     ):
         selection = ["--selector=app=notebook"] if what == "pod" else []
