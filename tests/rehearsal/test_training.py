@@ -140,6 +140,7 @@ def test_prod_preloads_the_linked_file_system_and_trains_on_it(clone: Clone) -> 
     pods = {one["detail"]["container"]: one for one in records(clone, "prod", "pod")}
     preload, check = pods["preload"], pods["check"]
     assert preload["detail"]["exitCode"] == 0
+    assert preload["detail"]["summary"]["method"] == "lustre"
     assert preload["bytes"] == size
     (read,) = [
         one
