@@ -232,24 +232,25 @@ def test_a_pod_whose_role_may_not_read_the_bucket_ends_with_the_refusal(clone: C
 
 
 def test_dev_trains_from_efs_and_once_for_each_batch_of_new_data(clone: Clone) -> None:
-    words = "label,size\ncat,big\ndog,small\nbird,tiny\n"
-    (clone.root / "words.csv").write_text(words)
+    # The config's rules look at the first thousand rows; the eleventh class is in the next.
+    (clone.root / "classes.csv").write_text("1,1\n" * 1000 + "11,1\n")
+    (clone.root / "checked.csv").write_text("2,1\n")
     clone.edit(
         "dev",
         bucket={
             "datasets": {
                 "digits": {"train": "data/digits/train.csv", "validation": VALIDATION},
-                "words": {"train": "words.csv", "validation": "words.csv"},
+                "classes": {"train": "classes.csv", "validation": "checked.csv"},
             }
         },
-        training={"jobs": {name: {"dataset": name, **ALGORITHM} for name in ("digits", "words")}},
+        training={"jobs": {name: {"dataset": name, **ALGORITHM} for name in ("digits", "classes")}},
     )
     clone.rehearsal("up", "-s", "dev", "--yes", "--skip-preview")
     said = clone.rehearsal("results", "-s", "dev", ok=False)
-    assert re.search(r"dev-words-\w+: Failed\n +reason +\w+Error: .*", said), said
+    assert re.search(r"dev-classes-\w+: Failed\n +reason +\w+Error: .*", said), said
     jobs = clone.outputs("dev")["trainingJobs"]
     first = training_jobs(clone, "dev")
-    assert first[jobs["words"]]["status"]["failureReason"]
+    assert first[jobs["classes"]]["status"]["failureReason"]
     assert "Completed" in clone.rehearsal("results", "-s", "dev", jobs["digits"])
 
     inbox = clone.outputs("dev")["inbox"]
