@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.request
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,7 @@ class Clone:
         """Run the rehearsal's command."""
         return self.run(sys.executable, "-m", "rehearsal", *arguments, ok=ok)
 
+    @cache  # noqa: B019 (a process of tests has a handful, and a world keeps its ports)
     def environment(self, stack: str) -> dict[str, str]:
         """What `rehearsal env` prints, as a shell would take it."""
         printed = self.run(sys.executable, "-m", "rehearsal", "env", "-s", stack)
@@ -127,6 +129,24 @@ class Clone:
         with urllib.request.urlopen(address) as answer:
             found: dict[str, Any] = json.load(answer)
         return found
+
+    def apply(self, stack: str, *objects: dict[str, Any]) -> None:
+        """Have Kubernetes keep objects as they are given here."""
+        file = self.root / "applied.json"
+        file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
+        self.in_environment(stack, "kubectl", "apply", "-f", str(file))
+
+    def section(self, stack: str, name: str) -> dict[str, Any]:
+        """A section of the stack's file."""
+        content = yaml.safe_load((self.root / f"Pulumi.{stack}.yaml").read_text())
+        found: dict[str, Any] = content["config"][f"eks-ml-storage:{name}"]
+        return found
+
+    def edit_group(self, stack: str, group: str, **values: Any) -> None:
+        """Merge values into a node group of the stack's file; None removes one."""
+        before = self.section(stack, "nodeGroups")[group] | values
+        after = {key: value for key, value in before.items() if value is not None}
+        self.edit(stack, nodeGroups={group: after})
 
     def edit(self, stack: str, **sections: Any) -> None:
         """Merge values into sections of the stack's file."""

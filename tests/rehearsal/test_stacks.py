@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.rehearsal import eks
 from tests.rehearsal.clone import Clone, counts
+from tests.rehearsal.trained import assert_the_claims_are_bound, assert_the_job_reads
 
 pytestmark = pytest.mark.rehearsal
 
@@ -28,41 +29,6 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
         found.rehearsal("cloud", "stop", "-s", stack)
 
 
-def training_job(clone: Clone, stack: str) -> dict[str, Any]:
-    name = next(iter(clone.outputs(stack)["trainingJobs"].values()))
-    jobs = clone.objects(stack, "trainingjobs.sagemaker.services.k8s.aws", "-A")
-    return next(one for one in jobs if one["metadata"]["name"] == name)
-
-
-def assert_the_job_reads(clone: Clone, stack: str, kind: str) -> None:
-    """The one training job was accepted, and its channels are on the active file system."""
-    outputs, job = clone.outputs(stack), training_job(clone, stack)
-    assert job["status"]["ackResourceMetadata"]["arn"].endswith(job["spec"]["trainingJobName"])
-    sources = [one["dataSource"]["fileSystemDataSource"] for one in job["spec"]["inputDataConfig"]]
-    assert {one["fileSystemType"] for one in sources} == {kind}
-    assert {one["fileSystemID"] for one in sources} == {outputs["fileSystemId"]}
-    described = json.loads(
-        clone.in_environment(
-            stack,
-            "aws",
-            "sagemaker",
-            "describe-training-job",
-            "--training-job-name",
-            job["spec"]["trainingJobName"],
-        )
-    )
-    assert described["TrainingJobStatus"] in {"InProgress", "Completed"}
-
-
-def assert_the_claims_are_bound(clone: Clone, stack: str) -> None:
-    outputs = clone.outputs(stack)
-    claims = clone.objects(stack, "persistentvolumeclaims", "-A")
-    assert {one["metadata"]["namespace"] for one in claims} == set(outputs["claims"])
-    assert {one["status"]["phase"] for one in claims} == {"Bound"}
-    for volume in clone.objects(stack, "persistentvolumes"):
-        assert volume["spec"]["csi"]["volumeHandle"].startswith(outputs["fileSystemId"])
-
-
 def files_on(clone: Clone, stack: str) -> set[str]:
     """The files that a client of the stack's file system sees, by their last three parts."""
     root = clone.home / "worlds" / stack / "file-systems" / clone.outputs(stack)["fileSystemId"]
@@ -70,8 +36,7 @@ def files_on(clone: Clone, stack: str) -> set[str]:
 
 
 def assert_nothing_is_left(clone: Clone, stack: str) -> None:
-    inventory = clone.inventory(stack)
-    assert not any(inventory.values()), inventory
+    assert clone.inventory(stack) == {}
     assert clone.left_in_the_cluster(stack) == set()
 
 
@@ -121,24 +86,15 @@ def test_dev_goes_up_switches_its_storage_and_back_and_leaves_nothing(clone: Clo
     assert_nothing_is_left(clone, "dev")
 
 
-def test_prod_goes_up_is_protected_and_unprotected_leaves_nothing(clone: Clone) -> None:
-    clone.rehearsal("up", "-s", "prod", "--yes", "--skip-preview")
-    assert_the_claims_are_bound(clone, "prod")
-    assert_the_job_reads(clone, "prod", "FSxLustre")
-
-    said = clone.rehearsal("destroy", "-s", "prod", "--yes", ok=False)
-    assert "protected" in said
-    assert "fsx" in clone.inventory("prod"), "what is protected is still there"
-
-    clone.rehearsal("up", "-s", "prod", "--yes", "--skip-preview", "--expect-no-changes")
-    clone.edit("prod", protect=False, bucket={"forceDestroy": True})
-    clone.rehearsal("up", "-s", "prod", "--yes", "--skip-preview")
-    clone.rehearsal("destroy", "-s", "prod", "--yes")
-    assert_nothing_is_left(clone, "prod")
-
-
-def test_the_account_and_the_cluster_survive_a_restart(clone: Clone) -> None:
+def test_a_destroyed_stack_goes_up_again_and_survives_a_restart(clone: Clone) -> None:
+    jobs = eks.training_jobs(clone, "dev")
+    kept = eks.log_groups(clone, "dev")[eks.log_group("dev")]
+    assert kept == 30, "what EKS writes late does not stay for ever"
     clone.rehearsal("up", "-s", "dev", "--yes", "--skip-preview")
+    assert eks.log_groups(clone, "dev")[eks.log_group("dev")] == 30
+    again = set(clone.outputs("dev")["trainingJobs"].values())
+    assert jobs, "those of the first life"
+    assert not jobs & again, "SageMaker takes a name once"
     before = clone.inventory("dev")
     clone.rehearsal("cloud", "stop", "-s", "dev")
     assert "stopped" in clone.rehearsal("cloud", "status", "-s", "dev", ok=False)
@@ -148,6 +104,18 @@ def test_the_account_and_the_cluster_survive_a_restart(clone: Clone) -> None:
     said = clone.rehearsal("refresh", "-s", "dev", "--yes", "--expect-no-changes")
     assert set(counts(said)) <= {"unchanged", "refreshed"}, said
     clone.rehearsal("destroy", "-s", "dev", "--yes")
+    assert_nothing_is_left(clone, "dev")
+
+
+def test_a_log_group_that_eks_makes_again_is_taken_over_by_the_next_life(clone: Clone) -> None:
+    named = ("--log-group-name", eks.log_group("dev"))
+    clone.in_environment("dev", "aws", "logs", "delete-log-group", *named)
+    assert eks.log_groups(clone, "dev")[eks.log_group("dev")] is None, "EKS has made it again"
+    clone.edit("dev", cluster={"logRetentionDays": 7})
+    clone.rehearsal("up", "-s", "dev", "--yes", "--skip-preview")
+    assert eks.log_groups(clone, "dev")[eks.log_group("dev")] == 7
+    clone.rehearsal("destroy", "-s", "dev", "--yes", "--skip-preview")
+    assert_nothing_is_left(clone, "dev")
 
 
 def test_plain_pulumi_does_the_same_in_the_rehearsals_environment(clone: Clone) -> None:
