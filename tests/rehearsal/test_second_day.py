@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.rehearsal import eks
+from tests.rehearsal import eks, users
 from tests.rehearsal.clone import Clone, counts
 from tests.rehearsal.trained import (
     VALIDATION,
@@ -268,57 +268,25 @@ def test_an_upgrade_takes_nodes_and_add_ons_along_and_keeps_all_that_has_data(
 
 def test_a_destroy_takes_what_users_made_with_it_in_one_go(clone: Clone) -> None:
     outputs = clone.outputs(PROD)
-    job = training_jobs(clone, PROD)[outputs["trainingJobs"]["digits"]]
-    clone.apply(PROD, *made_by_users(outputs, job))
-    of_users = ("-n", "users")
+    users.apply(clone, PROD)
+    clone.apply(PROD, explorer())
     until(
-        "the dynamic claim is bound and mounted, the load balancer is there",
+        "a pod writes to the claim of the user's own",
         lambda: (
-            bound(clone.objects(PROD, "persistentvolumeclaims", *of_users))
-            and running(clone.objects(PROD, "pods", *of_users))
-            and running(clone.objects(PROD, "pods", "-n", "training", "-l", "app=notebook"))
-            and all(
-                one["status"]["loadBalancer"] for one in clone.objects(PROD, "services", *of_users)
-            )
+            clone.objects(PROD, "pods", "-n", users.NAMESPACE)[0]["status"]["phase"] == "Running"
         ),
     )
     systems = eks.file_systems(clone, PROD)
-    assert len(systems) == 2, "one of the user's own"
     assert systems.pop(outputs["fileSystemId"]) == 2400
-    until("SageMaker has the user's job", lambda: "of-a-user" in eks.training_jobs(clone, PROD))
+    assert [*systems.values()] == [1200], "one is the user's"
 
     clone.rehearsal("destroy", "-s", PROD, "--yes", "--skip-preview")
     assert clone.inventory(PROD) == {}
     assert clone.left_in_the_cluster(PROD) == set()
 
 
-def made_by_users(outputs: dict[str, Any], job: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A namespace with a claim, a pod and a load balancer, a Deployment and a training job."""
-    yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "users"}}
-    claim = {
-        "accessModes": ["ReadWriteMany"],
-        "storageClassName": outputs["storageClass"],
-        "resources": {"requests": {"storage": "1200Gi"}},
-    }
-    yield named("v1", "PersistentVolumeClaim", "users", "scratch", claim)
-    yield named("v1", "Pod", "users", "explorer", pod("scratch"))
-    ports = {"type": "LoadBalancer", "selector": {"app": "explorer"}, "ports": [{"port": 80}]}
-    yield named("v1", "Service", "users", "explorer", ports)
-    labels = {"app": "notebook"}
-    template = {"metadata": {"labels": labels}, "spec": pod(outputs["claims"]["training"])}
-    deployment = {"selector": {"matchLabels": labels}, "template": template}
-    yield named("apps/v1", "Deployment", "training", "notebook", deployment)
-    spec = job["spec"] | {"trainingJobName": "of-a-user"}
-    yield named(job["apiVersion"], "TrainingJob", "training", "of-a-user", spec)
-
-
-def named(api: str, kind: str, namespace: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
-    metadata = {"name": name, "namespace": namespace}
-    return {"apiVersion": api, "kind": kind, "metadata": metadata, "spec": spec}
-
-
-def pod(claim: str) -> dict[str, Any]:
-    """A pod that works on a claim for ever."""
+def explorer() -> dict[str, Any]:
+    """A pod that works on the claim of the user's own for ever."""
     program = "import pathlib, signal; pathlib.Path('/work/mine').touch(); signal.pause()"
     container = {
         "name": "main",
@@ -326,13 +294,10 @@ def pod(claim: str) -> dict[str, Any]:
         "command": ["python", "-c", program],
         "volumeMounts": [{"name": "work", "mountPath": "/work"}],
     }
-    volume = {"name": "work", "persistentVolumeClaim": {"claimName": claim}}
-    return {"containers": [container], "volumes": [volume], "terminationGracePeriodSeconds": 5}
-
-
-def bound(claims: list[dict[str, Any]]) -> bool:
-    return bool(claims) and all(one["status"]["phase"] == "Bound" for one in claims)
-
-
-def running(pods: list[dict[str, Any]]) -> bool:
-    return bool(pods) and all(one["status"]["phase"] == "Running" for one in pods)
+    volume = {"name": "work", "persistentVolumeClaim": {"claimName": "scratch"}}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "explorer", "namespace": users.NAMESPACE},
+        "spec": {"containers": [container], "volumes": [volume]},
+    }
