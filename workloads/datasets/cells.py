@@ -52,12 +52,17 @@ def cells_of(column: pl.Series, missing: Iterable[str]) -> Cells:
 
     Args:
         column: texts.
-        missing: texts that stand for a missing value.
+        missing: texts that stand for a missing value; that of a number does so however the number
+            is written.
     """
     numbers = column.cast(pl.Float64, strict=False)
-    if numbers.null_count() == column.null_count() and numbers.is_finite().all():
+    stand_ins = pl.Series(list(missing), dtype=pl.String).cast(pl.Float64, strict=False)
+    stand_ins = stand_ins.filter(stand_ins.is_finite())
+    absent = numbers.is_in(stand_ins.to_list()).fill_null(value=False)
+    finite = numbers.null_count() == column.null_count() and numbers.is_finite().all()
+    if finite and not absent.any():
         return Cells(column, numbers)
-    texts = texts_of(column, missing)
+    texts = _null_where(absent, texts_of(column, missing))
     numbers = texts.cast(pl.Float64, strict=False)
     return Cells(texts, numbers.fill_nan(None))
 
@@ -65,5 +70,9 @@ def cells_of(column: pl.Series, missing: Iterable[str]) -> Cells:
 def texts_of(column: pl.Series, missing: Iterable[str]) -> pl.Series:
     """Return a column's texts without spaces around them, null where missing."""
     texts = column.str.strip_chars()
-    nothing = texts.is_null() | texts.is_in(list(missing))
-    return pl.select(pl.when(~nothing).then(texts).alias(column.name)).to_series()
+    return _null_where(texts.is_null() | texts.is_in(list(missing)), texts)
+
+
+def _null_where(nothing: pl.Series, texts: pl.Series) -> pl.Series:
+    """Texts with nulls where a series of booleans says so."""
+    return pl.select(pl.when(~nothing).then(texts).alias(texts.name)).to_series()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workloads.datasets.problems import Problems
+from workloads.faults import BadDataError
 
 MISSING = frozenset(
     [
@@ -80,9 +81,18 @@ def find_layout(
         separator: the one that the user gave.
         header: whether the first line is one, by the user.
         problems: takes note of what cannot be understood.
+
+    Raises:
+        BadDataError: a cell of these lines has no end.
     """
-    separator = separator or separator_of(sample)
-    first, *rest = rows_of(sample, separator)
+    try:
+        separator = separator or separator_of(sample)
+        first, *rest = rows_of(sample, separator)
+    except csv.Error as error:
+        raise BadDataError(
+            f"{problems.source}: the first lines cannot be split into cells ({error}): is a quote "
+            "never closed, or the file no table?"
+        ) from error
     widths = Counter(map(len, rest or [first]))
     width = len(first) if len(first) in widths else widths.most_common(1)[0][0]
     layout = Layout(separator, width)

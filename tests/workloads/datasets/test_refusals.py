@@ -8,6 +8,7 @@ from tests.workloads.datasets.conftest import Prepare
 
 REFUSED = {
     "a row too long": ("a,y\n1,2\n3,4,5\n", "line 3 has 3 cells"),
+    "a cell longer than any": (f"a,y\n{'9' * 200000},2\n", "cannot be split into cells"),
     "a row too short": ("a,b,y\n1,2,3\n4,5\n1,2,3\n", "line 3 has 2 cells"),
     "most rows too short": ("a,b,y\n1,2,3\n4,5\n6,7\n", "line 3 has 2 cells; line 4"),
     "a header too narrow": ("a,y\n1,2,3,4\n1,2,3,4\n", "line 1 has 2 names"),

@@ -77,6 +77,21 @@ def test_a_missing_value_becomes_an_empty_cell(prepare: Prepare, word: str) -> N
     assert outcome.rows == ["1,,2", "3,4,"]
 
 
+@pytest.mark.parametrize("word", ["-999", "-999.0", "-9.99e2", " -999 "])
+def test_a_number_may_stand_for_a_missing_value_however_it_is_written(
+    prepare: Prepare, word: str
+) -> None:
+    outcome = prepare(f"y,a,b\n1,{word},2\n0,3,-99\n", "--label", "y", "--missing=-999")
+    assert outcome.status == 0, outcome.err
+    assert outcome.rows == ["0,3,-99", "1,,2"]
+
+
+def test_a_label_that_stands_for_a_missing_value_is_none(prepare: Prepare) -> None:
+    outcome = prepare("y,a\n-1,5\n0,3\n1,2\n", "--label", "y", "--missing=-1")
+    assert outcome.status == 65
+    assert "A row has no label" in outcome.err
+
+
 def test_the_real_reader_finds_the_same_numbers(prepare: Prepare) -> None:
     cells = [
         *("1e5", "-2.5E-3", "+7", ".5", "5.", "NA", "", "nan", " 8 ", "1E+05"),
