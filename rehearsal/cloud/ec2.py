@@ -189,8 +189,17 @@ class EC2Responses(EC2Response):
         return self._once(super().create_vpc_endpoint)
 
     def create_launch_template(self) -> ActionResult:
-        """Creates a launch template once for a token."""
-        return self._once(super().create_launch_template)
+        """Creates a launch template once for a token, whose tags are no part of its data."""
+        answer = self._once(super().create_launch_template)
+        for template in self.ec2_backend.launch_templates.values():
+            data = template.versions[0].data
+            if "TagSpecifications" in data:
+                data["TagSpecifications"] = [
+                    one
+                    for one in data["TagSpecifications"]
+                    if one["ResourceType"] != "launch-template"
+                ]
+        return answer
 
     def _once(self, create: Callable[[], ActionResult]) -> ActionResult:
         tokens = cast(EC2, self.ec2_backend).tokens

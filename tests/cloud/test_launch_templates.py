@@ -145,3 +145,19 @@ def test_any_user_data_is_read_or_refused_with_a_reason(text):
     for data in (text, b64encode(text.encode()).decode(), archive(text)):
         with suppress(NodeConfigError):
             assert not node_config.is_multipart(data) or local_storage(data) == ""
+
+
+def test_the_tags_of_a_template_are_not_those_of_what_it_launches(aws):
+    tags = [{"Key": "Team", "Value": "a"}]
+    launched = [{"ResourceType": "instance", "Tags": tags}]
+    aws.ec2.create_launch_template(
+        LaunchTemplateName="nodes",
+        LaunchTemplateData={"TagSpecifications": launched},
+        TagSpecifications=[{"ResourceType": "launch-template", "Tags": tags}],
+    )
+    (version,) = aws.ec2.describe_launch_template_versions(LaunchTemplateName="nodes")[
+        "LaunchTemplateVersions"
+    ]
+    assert version["LaunchTemplateData"]["TagSpecifications"] == launched
+    (template,) = aws.ec2.describe_launch_templates()["LaunchTemplates"]
+    assert template["Tags"] == tags
