@@ -13,6 +13,8 @@ from settings.faults import NOT_SET
 from settings.spelling import closest
 from settings.xgboost.parameters import ALIASES, PARAMETERS
 from settings.xgboost.relations import Problem
+from settings.xgboost.script_values import KINDS as OF_XGBOOST
+from settings.xgboost.script_values import UNDERSCORES, single_scores
 from settings.xgboost.values import Kind, number, one_of, whole
 from workloads.training.hyperparameters import KNOWN
 
@@ -27,6 +29,7 @@ SAME = """
 KINDS: Mapping[str, Kind] = {
     **{name: PARAMETERS[name] for name in SAME},
     **OPTIONS,
+    **OF_XGBOOST,
     "eta": number(0, such_as=0.3),
     "max_bin": whole(2, such_as=256),
     "tree_method": one_of("auto", "exact", "approx", "hist"),
@@ -46,12 +49,17 @@ def script_problems(given: Mapping[str, str]) -> Iterator[Problem]:
             rule = "our training script has no such hyperparameter"
             yield Problem(name, rule, value, f"use {near}" if near else "remove it")
         kind = KINDS.get(ALIASES.get(name, name))
-        if kind and not kind.allows(value):
+        if kind and (not kind.allows(value) or UNDERSCORES.fullmatch(value)):
             yield Problem(name, f"must be {kind.wanted}", value, kind.remedy(value))
     if "num_round" not in given:
         rule = "XGBoost needs its number of rounds, 1 or more"
         yield Problem("num_round", rule, NOT_SET, 'set for instance "50"')
     yield from _objective(given.get("objective"), given.get("num_class"))
+    scores = single_scores(given.get("eval_metric", ""))
+    if scores and given.get("objective", "").startswith("multi:"):
+        rule = f"cannot have {', '.join(scores)}: an objective multi:... predicts classes"
+        remedy = 'set "merror" or "mlogloss"'
+        yield Problem("eval_metric", rule, given["eval_metric"], remedy, ("objective",))
 
 
 def _objective(objective: str | None, classes: str | None) -> Iterator[Problem]:
