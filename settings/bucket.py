@@ -39,7 +39,7 @@ class LifecycleRule(Section):
     """Moves to cheaper storage classes, by age."""
 
     expiration_days: Days | None = None
-    """The age at which objects are deleted, in days."""
+    """The age at which objects are deleted, in days; of no rule that covers the datasets."""
 
     noncurrent_expiration_days: Days | None = None
     """How many days a replaced or deleted version is kept."""

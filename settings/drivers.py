@@ -68,7 +68,7 @@ class Teardown(Section):
     """The hook that deletes what users made, before a destroy deletes the drivers."""
 
     image: str = "public.ecr.aws/docker/library/python:3.13.5-slim"
-    """An image with Python 3.11 or later; nothing else in it is used."""
+    """An image with Python 3.11 or later, with its tag or digest; nothing else in it is used."""
 
     timeout_seconds: Annotated[int, Field(ge=60, le=7200)] = 1800
     """How long a destroy waits for claims, load balancers and training jobs of users to be gone."""

@@ -18,7 +18,7 @@ class Network(Section):
 
     cidr: str = "10.0.0.0/16"
     """The VPC's IPv4 block, /16 to /22; each zone gets a private and a public subnet of it. Fixed
-    for the life of the stack."""
+    for the life of the stack. 172.17.0.0/16 is warned of: SageMaker uses it in its instances."""
 
     zones: tuple[str, ...] = Field(default=(), json_schema_extra={"minItems": 2, "maxItems": 7})
     """Availability Zones by name, such as us-west-2a: two at least for EKS, seven at most. A zone
