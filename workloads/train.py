@@ -13,8 +13,8 @@ With --workers N, N of these train one model, each on its part of the data: work
 --worker-index, or JOB_COMPLETION_INDEX) listens at --tracker-host and --tracker-port.
 
 In SageMaker's script mode the defaults are what SM_* variables say. Its source archive holds the
-package `workloads` (this module, arguments, faults, files, summary and training/) and, as
-the entry that sagemaker_program names, a `train.py` which is no more than
+package `workloads` (this module, arguments, faults, files, libsvm, summary, text_files and
+training/) and, as the entry that sagemaker_program names, a `train.py` which is no more than
 `import sys; from workloads.train import main; sys.exit(main())`.
 https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html
 """
