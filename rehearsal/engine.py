@@ -7,12 +7,14 @@ user's is for AWS.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,8 @@ from rehearsal.places import PROJECT, World, binaries, home, pulumi_state
 
 PASSPHRASE = "rehearsal"
 SALT = "encryptionsalt"
+MASK = "[secret]"
+"""What the engine shows of a secret output, unless asked for it."""
 PLUGINS_VARIABLE = "REHEARSAL_PLUGINS"
 
 
@@ -157,7 +161,7 @@ class Command(automation.PulumiCommand):
         Raises:
             automation.CommandError: it failed.
         """
-        self.running = subprocess.Popen(
+        process = self.running = subprocess.Popen(
             [self.command, "--non-interactive", *args],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -175,12 +179,12 @@ class Command(automation.PulumiCommand):
                     callback(line.rstrip())
 
         errors = threading.Thread(
-            target=consume, args=("error", self.running.stderr, on_error), daemon=True
+            target=consume, args=("error", process.stderr, on_error), daemon=True
         )
         errors.start()
-        consume("out", self.running.stdout, on_output)
+        consume("out", process.stdout, on_output)
         errors.join()
-        code = self.running.wait()
+        code = process.wait()
         result = CommandResult(
             stdout="\n".join(texts["out"]), stderr="\n".join(texts["error"]), code=code
         )
@@ -195,6 +199,30 @@ class Command(automation.PulumiCommand):
             self.running.send_signal(signal.SIGINT)
 
 
+class Workspace(automation.LocalWorkspace):
+    """A workspace that asks for a stack's outputs once with its secrets and once without, at once.
+
+    Each of the two is a start of the engine that takes its time to decrypt the state.
+    """
+
+    def stack_outputs(self, stack_name: str) -> automation.OutputMap:
+        """The outputs of a stack, each with whether it is a secret."""
+        asked = ["stack", "output", "--json", "--stack", stack_name]
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            masked, plain = pool.map(self._read, (asked, [*asked, "--show-secrets"]))
+        return {
+            name: automation.OutputValue(value, secret=masked[name] == MASK)
+            for name, value in plain.items()
+        }
+
+    def _read(self, arguments: list[str]) -> dict[str, Any]:
+        """What a command of the engine says in JSON."""
+        environment = {"PULUMI_HOME": self.pulumi_home} if self.pulumi_home else {}
+        found = self.pulumi_command.run(arguments, self.work_dir, {**environment, **self.env_vars})
+        said: dict[str, Any] = json.loads(found.stdout)
+        return said
+
+
 class Deployment:
     """One stack of the program, deployed on one world."""
 
@@ -202,9 +230,7 @@ class Deployment:
         self.world = world
         self.command = Command(tools.engine())
         folder = prepare_project(world)
-        options = automation.LocalWorkspaceOptions(
-            pulumi_command=self.command, env_vars=environment(world)
+        workspace = Workspace(
+            work_dir=str(folder), pulumi_command=self.command, env_vars=environment(world)
         )
-        self.stack = automation.create_or_select_stack(
-            world.stack, work_dir=str(folder), opts=options
-        )
+        self.stack = automation.Stack.create_or_select(world.stack, workspace)

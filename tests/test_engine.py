@@ -1,4 +1,8 @@
+import json
+import threading
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import botocore.session
 import pytest
@@ -7,6 +11,7 @@ import yaml
 from rehearsal import engine
 from rehearsal.language_host.config import filled
 from rehearsal.places import World
+from tests.patience import PATIENCE
 
 ADDED = {"eks-ml-storage:cluster": {"publicAccessCidrs": ["192.31.196.1/32"]}}
 
@@ -84,3 +89,24 @@ def test_a_rehearsal_adds_the_address_that_a_person_would_add(world: World) -> N
 def test_what_a_stack_file_says_is_never_replaced_by_what_a_rehearsal_adds() -> None:
     given = {"eks-ml-storage:cluster": {"publicAccessCidrs": [], "version": "1.36"}}
     assert filled(given, ADDED) == given
+
+
+def test_outputs_are_asked_for_with_and_without_their_secrets_at_the_same_time(
+    tmp_path: Path,
+) -> None:
+    both = threading.Barrier(2, timeout=PATIENCE)
+    shown = {"a": "[secret]", "b": 1}
+
+    class Engine:
+        def run(self, asked: list[str], *_: Any) -> Any:
+            both.wait()
+            plain = {**shown, "a": "hush"}
+            said = plain if "--show-secrets" in asked else shown
+            return SimpleNamespace(stdout=json.dumps(said))
+
+    workspace = engine.Workspace(work_dir=str(tmp_path), pulumi_command=Engine())  # type: ignore[arg-type]
+    found = workspace.stack_outputs("dev")
+    assert {name: (one.value, one.secret) for name, one in found.items()} == {
+        "a": ("hush", True),
+        "b": (1, False),
+    }
