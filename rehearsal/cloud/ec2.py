@@ -6,13 +6,13 @@ teardown in the wrong order fails there for exactly that reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from typing import Any, cast
 
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
-from moto.ec2.models import ec2_backends
+from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.amis import Ami
 from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.models.security_groups import SecurityGroup
@@ -203,6 +203,9 @@ class EC2Responses(EC2Response):
 
     def _once(self, create: Callable[[], ActionResult]) -> ActionResult:
         tokens = cast(EC2, self.ec2_backend).tokens
+        for _, answered in [*tokens.answered.values()]:
+            if _is_gone(self.ec2_backend, answered):
+                tokens.forget(answered)
         request = {"Action": self._get_action(), **dict(self.params)}
         answer: ActionResult = tokens.once(
             request,
@@ -214,3 +217,20 @@ class EC2Responses(EC2Response):
             ),
         )
         return answer
+
+
+def _is_gone(ec2: EC2Backend, answer: ActionResult) -> bool:
+    """Whether what an answer tells of was deleted since: its token then makes another one."""
+    kept: dict[str, Mapping[str, Any]] = {
+        "LaunchTemplate": ec2.launch_templates,
+        "NatGateway": ec2.nat_gateways,
+        "RouteTable": ec2.route_tables,
+        "VpcEndpoint": ec2.vpc_end_points,
+    }
+    ((kind, made),) = cast("dict[str, Any]", answer.result).items()
+    return _id(made) not in kept[kind] or getattr(made, "state", "") == "deleted"
+
+
+def _id(made: Any) -> str:
+    """The id of a resource, which is an object of moto's or a description."""
+    return str(made["LaunchTemplateId"] if isinstance(made, dict) else made.id)

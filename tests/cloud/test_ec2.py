@@ -291,3 +291,13 @@ def test_interfaces_have_different_addresses_of_their_subnet(aws, zone):
     addresses = [one["PrivateIpAddress"] for one in found]
     assert len(set(addresses)) == len(addresses) == 2
     assert all(address.startswith("10.0.3.") for address in addresses)
+
+
+def test_the_token_of_a_deleted_resource_makes_another_one(aws):
+    given = {"VpcId": aws.vpc(), "ClientToken": "t"}
+    first = aws.ec2.create_route_table(**given)["RouteTable"]["RouteTableId"]
+    assert aws.ec2.create_route_table(**given)["RouteTable"]["RouteTableId"] == first
+    aws.ec2.delete_route_table(RouteTableId=first)
+    tags = [{"ResourceType": "route-table", "Tags": [{"Key": "Name", "Value": "x"}]}]
+    second = aws.ec2.create_route_table(**given, TagSpecifications=tags)["RouteTable"]
+    assert second["RouteTableId"] != first
