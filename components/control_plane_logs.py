@@ -33,5 +33,6 @@ def log_group(
 
 def is_left_behind(path: str, cluster: str) -> bool:
     """Tell whether a log group is there that an earlier cluster of that name left."""
-    found = aws.cloudwatch.get_log_groups(log_group_name_prefix=path).log_group_names
-    return path in found and cluster not in aws.eks.get_clusters().names
+    if cluster in aws.eks.get_clusters().names:
+        return False
+    return path in aws.cloudwatch.get_log_groups(log_group_name_prefix=path).log_group_names

@@ -160,7 +160,7 @@ def _cluster_version(name: str) -> str | None:
     return eks.get_cluster(name=name).version if name in eks.get_clusters().names else None
 
 
-def _untagged_entries(cluster: str | None, principals: Collection[str]) -> frozenset[str]:
+def _untagged_entries(cluster: str, principals: Collection[str]) -> frozenset[str]:
     """Those of the principals whose access entry no stack made."""
     from pulumi_aws import eks  # noqa: PLC0415
 
