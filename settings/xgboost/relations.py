@@ -32,12 +32,20 @@ def objective(values: Values) -> Iterator[Problem]:
     if chosen == "survival:aft":
         rule = "needs bounds of the labels, which SageMaker's built-in algorithm cannot be given"
         yield Problem("objective", rule, chosen, 'set "survival:cox"')
-    if chosen is None:
-        return
-    if chosen.startswith("multi:") and classes is None:
+    if chosen is not None:
+        yield from number_of_classes(chosen, classes)
+
+
+def number_of_classes(objective: str, classes: str | None) -> Iterator[Problem]:
+    """An objective multi:... needs num_class, which no other objective takes.
+
+    XGBoost's own rule: it holds for the built-in algorithm and for our script alike.
+    """
+    many = objective.startswith("multi:")
+    if many and classes is None:
         rule = "an objective multi:... needs the number of classes, 2 or more"
         yield Problem("num_class", rule, NOT_SET, 'set for instance "10"', ("objective",))
-    if not chosen.startswith("multi:") and classes is not None:
+    if not many and classes is not None:
         rule = "goes with an objective multi:... only; any other fails on it"
         remedy = "remove it, or set the objective multi:softmax"
         yield Problem("num_class", rule, classes, remedy, ("objective",))

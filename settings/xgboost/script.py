@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from settings.faults import NOT_SET
 from settings.spelling import closest
 from settings.xgboost.parameters import ALIASES, PARAMETERS
-from settings.xgboost.relations import Problem
+from settings.xgboost.relations import Problem, number_of_classes
 from settings.xgboost.script_values import KINDS as OF_XGBOOST
 from settings.xgboost.script_values import UNDERSCORES, single_scores
 from settings.xgboost.values import Kind, number, one_of, whole
@@ -69,10 +69,5 @@ def _objective(objective: str | None, classes: str | None) -> Iterator[Problem]:
     if not OBJECTIVE.fullmatch(objective):
         rule = "must be an XGBoost objective, such as reg:squarederror or multi:softmax"
         yield Problem("objective", rule, objective, PARAMETERS["objective"].remedy(objective))
-    elif objective.startswith("multi:") and classes is None:
-        rule = "an objective multi:... needs the number of classes, 2 or more"
-        yield Problem("num_class", rule, NOT_SET, 'set for instance "10"', ("objective",))
-    elif not objective.startswith("multi:") and classes is not None:
-        rule = "goes with an objective multi:... only; any other fails on it"
-        remedy = "remove it, or set the objective multi:softmax"
-        yield Problem("num_class", rule, classes, remedy, ("objective",))
+    else:
+        yield from number_of_classes(objective, classes)
