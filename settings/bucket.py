@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from settings.section import Section
+from components.spec.model import Spec
 
 StorageClass = Literal[
     "STANDARD_IA",
@@ -19,7 +19,7 @@ StorageClass = Literal[
 Days = Annotated[int, Field(ge=1)]
 
 
-class Transition(Section):
+class Transition(Spec):
     """A move of objects to a cheaper storage class."""
 
     days: Annotated[int, Field(ge=0)]
@@ -29,7 +29,7 @@ class Transition(Section):
     """Where they move to."""
 
 
-class LifecycleRule(Section):
+class LifecycleRule(Spec):
     """What becomes of the objects under a prefix as they age."""
 
     prefix: str = ""
@@ -48,7 +48,7 @@ class LifecycleRule(Section):
 DEFAULT_LIFECYCLE: Final = (LifecycleRule.model_validate({"noncurrentExpirationDays": 30}),)
 
 
-class Dataset(Section):
+class Dataset(Spec):
     """A dataset to train on: CSV, the label first, no header."""
 
     train: str
@@ -58,7 +58,7 @@ class Dataset(Section):
     """The file to validate with, relative to the project."""
 
 
-class Bucket(Section):
+class Bucket(Spec):
     """An S3 bucket, created by the stack unless it names an existing one."""
 
     existing: str | None = None

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from settings.section import Section
+from components.spec.model import Spec
 
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
 UpgradePolicy = Literal["STANDARD", "EXTENDED"]
@@ -31,7 +31,7 @@ LogRetentionDays = Literal[
 ]  # fmt: skip
 
 
-class AccessEntry(Section):
+class AccessEntry(Spec):
     """What an IAM principal may do in the cluster."""
 
     principal_arn: str
@@ -44,7 +44,7 @@ class AccessEntry(Section):
     """The namespaces the policy holds in; none means the whole cluster."""
 
 
-class Addon(Section):
+class Addon(Spec):
     """A managed EKS add-on."""
 
     version: str | None = None
@@ -55,7 +55,7 @@ class Addon(Section):
     """Settings in the add-on's own schema (aws eks describe-addon-configuration)."""
 
 
-class Cluster(Section):
+class Cluster(Spec):
     """An EKS cluster with API authentication and a private endpoint."""
 
     version: str = "1.36"

@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import Field
 
-from settings.faults import Fault
-from settings.section import Section
+from components.spec.errors import ConfigError
+from components.spec.model import Spec
 
 ROLES = "aws:assumeRoles"
 WEB_IDENTITY = "aws:assumeRoleWithWebIdentity"
@@ -29,7 +29,7 @@ PROFILE_REMEDY = (
 )
 
 
-class Credentials(Section):
+class Credentials(Spec):
     """Credentials for the Kubernetes API, so that they are those of the AWS provider."""
 
     profile: str | None = None
@@ -56,26 +56,28 @@ def credentials(config: Mapping[str, str]) -> Credentials:
     )
 
 
-def broken(config: Mapping[str, str]) -> Iterator[Fault]:
+def broken(config: Mapping[str, str]) -> Iterator[ConfigError]:
     """Credentials that `aws eks get-token` has no way to use, and so the Kubernetes API."""
     roles = _listed(config.get(ROLES))
     if len(roles) > 1:
         rule = "the Kubernetes API is asked by `aws eks get-token`, which assumes one role only"
-        yield Fault((ROLES,), rule, [_of(one, "roleArn") for one in roles], PROFILE_REMEDY)
+        yield ConfigError((ROLES,), rule, [_of(one, "roleArn") for one in roles], PROFILE_REMEDY)
     elif roles and _of(roles[0], "externalId"):
         rule = "the Kubernetes API is asked by `aws eks get-token`, which takes no externalId"
-        yield Fault((ROLES, 0, "externalId"), rule, _of(roles[0], "externalId"), PROFILE_REMEDY)
+        yield ConfigError(
+            (ROLES, 0, "externalId"), rule, _of(roles[0], "externalId"), PROFILE_REMEDY
+        )
     elif roles and not _of(roles[0], "roleArn"):
         rule = "a role that is assumed is named by its ARN"
-        yield Fault((ROLES, 0, "roleArn"), rule, roles[0], "set roleArn")
+        yield ConfigError((ROLES, 0, "roleArn"), rule, roles[0], "set roleArn")
     if config.get(WEB_IDENTITY):
         rule = "the Kubernetes API is asked by `aws eks get-token`, which has no such setting"
         remedy = "set AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE in the environment instead"
-        yield Fault((WEB_IDENTITY,), rule, config[WEB_IDENTITY], remedy)
+        yield ConfigError((WEB_IDENTITY,), rule, config[WEB_IDENTITY], remedy)
     for key in FILES:
         if len(files := _listed(config.get(key))) > 1:
             rule = "the Kubernetes API is asked by `aws eks get-token`, which reads one such file"
-            yield Fault((key,), rule, files, "join the files to one")
+            yield ConfigError((key,), rule, files, "join the files to one")
 
 
 def _listed(text: str | None) -> list[Any]:

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from settings.section import Section
+from components.spec.model import Spec
 
 
-class Chart(Section):
+class Chart(Spec):
     """A Helm chart, from which repository, in which version."""
 
     chart: str
@@ -64,7 +64,7 @@ class SagemakerController(Chart):
     """The exact version."""
 
 
-class Teardown(Section):
+class Teardown(Spec):
     """The hook that deletes what users made, before a destroy deletes the drivers."""
 
     image: str = "public.ecr.aws/docker/library/python:3.13.5-slim"
@@ -74,7 +74,7 @@ class Teardown(Section):
     """How long a destroy waits for claims, load balancers and training jobs of users to be gone."""
 
 
-class Drivers(Section):
+class Drivers(Spec):
     """What is installed in the cluster by Helm."""
 
     fsx: FsxDriver = FsxDriver()

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from settings.section import Section
+from components.spec.model import Spec
 
 ThroughputMode = Literal["elastic", "bursting", "provisioned"]
 PerformanceMode = Literal["generalPurpose", "maxIO"]
@@ -23,7 +23,7 @@ Age = Literal[
 ]
 
 
-class AccessPoint(Section):
+class AccessPoint(Spec):
     """The directory that claims see as their root, and the POSIX identity they act as."""
 
     path: str = "/shared"
@@ -39,7 +39,7 @@ class AccessPoint(Section):
     """Its POSIX mode, in octal and in quotes."""
 
 
-class Efs(Section):
+class Efs(Spec):
     """An EFS file system, encrypted, with a mount target in each zone."""
 
     throughput_mode: ThroughputMode = "elastic"

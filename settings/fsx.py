@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, computed_field
 
-from settings.section import Section
+from components.spec.model import Spec
 
 DeploymentType = Literal["PERSISTENT_1", "PERSISTENT_2", "SCRATCH_2"]
 StorageType = Literal["SSD", "HDD"]
@@ -24,7 +24,7 @@ THROUGHPUTS: Final[dict[tuple[DeploymentType, StorageType], tuple[int, ...]]] = 
 """The MB/s per TiB that each pair takes (FSx API, PerUnitStorageThroughput); no other pair is."""
 
 
-class FsxLink(Section):
+class FsxLink(Spec):
     """What joins the file system to S3. Paths are prefixes of the data bucket, or s3://BUCKET/..."""
 
     import_path: str = "datasets/"
@@ -45,7 +45,7 @@ class FsxLink(Section):
     Without it the Job that checks their SHA-256 before training reads one after the other."""
 
 
-class Fsx(Section):
+class Fsx(Spec):
     """An FSx for Lustre file system, in one subnet of one zone.
 
     AWS changes in place: more capacity, another throughput of SSD storage, a newer version,

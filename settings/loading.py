@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -15,20 +14,21 @@ from pulumi.runtime.config import (
     is_config_secret,
 )
 
+from components.spec.errors import NOT_SET, ConfigError
+from components.spec.parsing import parse, sound
 from settings.account import Account, AccountUnknownError, Questions, ask
 from settings.credentials import broken as broken_credentials
 from settings.credentials import credentials
 from settings.deployed import Deployed, State, deployed, read_state
-from settings.faults import NOT_SET, Fault, SettingsError, config_key
 from settings.in_use import Ask as AskCluster
 from settings.in_use import ClusterUnknownError
 from settings.in_use import ask as ask_cluster
 from settings.instance_type import NAME
-from settings.parsing import Parsed, parse
 from settings.placement import settle
+from settings.report import SettingsError, config_key
 from settings.rules import advice, broken, broken_in, claims
 from settings.rules.network import REGION
-from settings.stack import Settings
+from settings.stack import Settings, StackConfig
 
 Ask = Callable[[Questions], Account]
 
@@ -47,14 +47,14 @@ def load(
         ask_state: Where the stack's own state comes from.
 
     Raises:
-        SettingsError: The config has faults; all of them are in it.
+        SettingsError: The config has errors; all of them are in it.
         StateUnknownError: The state cannot be read.
     """
     project, stack = pulumi.get_project(), pulumi.get_stack()
     config = {**get_config_env(), **CONFIG.get()}
     region = config.get("aws:region", "")
     raw = sections(project, config)
-    settings, faults = check(
+    settings, errors = check(
         project,
         stack,
         region,
@@ -64,10 +64,10 @@ def load(
         deployed=deployed(ask_state()),
     )
     settings = settings.model_copy(update={"credentials": credentials(config)})
-    faults = [*broken_credentials(config), *faults]
-    if faults:
+    errors = [*broken_credentials(config), *errors]
+    if errors:
         secrets = {key for key in config if is_config_secret(key)} | {*get_config_secret_keys_env()}
-        raise SettingsError(faults, project=project, stack=stack, secret_keys=secrets)
+        raise SettingsError(errors, project=project, stack=stack, secret_keys=secrets)
     for one in advice(settings):
         pulumi.log.warn(f"{config_key(project, one.path)} {one.rule}; {one.remedy}")
     return settings
@@ -83,15 +83,15 @@ def check(  # noqa: PLR0913 (where, what, and how to find out the rest)
     workloads_image: str | None = None,
     deployed: Deployed = Deployed(),  # noqa: B008 (frozen)
     ask_cluster: AskCluster = ask_cluster,
-) -> tuple[Settings, list[Fault]]:
-    """Settings of a raw config, and every fault in it.
+) -> tuple[Settings, list[ConfigError]]:
+    """Settings of a raw config, and every error in it.
 
-    With faults, the settings are the user's but for what they are about.
+    With errors, the settings are the user's but for what they are about.
     """
-    parsed = parse(raw)
+    parsed = parse(StackConfig, raw)
     settings = settle(
         Settings.model_construct(
-            **dict(parsed.config), project=project, stack=stack, region=region, deployed=deployed
+            **dict(parsed.spec), project=project, stack=stack, region=region, deployed=deployed
         )
     )
     found = [
@@ -99,7 +99,7 @@ def check(  # noqa: PLR0913 (where, what, and how to find out the rest)
         *_in_account(settings, ask_account, workloads_image),
         *_in_cluster(settings, ask_cluster),
     ]
-    return settings, in_order([*parsed.faults, *_sound(parsed, found)])
+    return settings, in_order([*parsed.errors, *sound(parsed, found)])
 
 
 def sections(project: str, config: dict[str, str]) -> dict[str, Any]:
@@ -110,11 +110,11 @@ def sections(project: str, config: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def in_order(faults: list[Fault]) -> list[Fault]:
+def in_order(errors: list[ConfigError]) -> list[ConfigError]:
     """Faults by section, in the order of the models; those of no section come first."""
     order = [field.alias for field in Settings.model_fields.values()]
     return sorted(
-        faults, key=lambda fault: order.index(fault.path[0]) if fault.path[0] in order else -1
+        errors, key=lambda error: order.index(error.path[0]) if error.path[0] in order else -1
     )
 
 
@@ -128,21 +128,8 @@ def _value(text: str) -> Any:
         return text
 
 
-def _sound(parsed: Parsed, faults: list[Fault]) -> list[Fault]:
-    """The faults that do not rest on a value that was mended, where the user wrote them."""
-    written = [
-        replace(
-            one,
-            path=parsed.as_written(one.path),
-            rests_on=tuple(parsed.as_written(path) for path in one.rests_on),
-        )
-        for one in faults
-    ]
-    return [one for one in written if not any(one.concerns(path) for path in parsed.mended)]
-
-
-def _in_cluster(settings: Settings, ask_cluster: AskCluster) -> list[Fault]:
-    """The faults that only the running cluster can show: users of claims that go."""
+def _in_cluster(settings: Settings, ask_cluster: AskCluster) -> list[ConfigError]:
+    """The errors that only the running cluster can show: users of claims that go."""
     leaving = claims.leaving(settings)
     if not leaving:
         return []
@@ -157,8 +144,10 @@ def _in_cluster(settings: Settings, ask_cluster: AskCluster) -> list[Fault]:
         return []
 
 
-def _in_account(settings: Settings, ask_account: Ask, workloads_image: str | None) -> list[Fault]:
-    """The faults that only the account can show, or the one that it does not answer."""
+def _in_account(
+    settings: Settings, ask_account: Ask, workloads_image: str | None
+) -> list[ConfigError]:
+    """The errors that only the account can show, or the one that it does not answer."""
     if not REGION.fullmatch(settings.region):
         return []
     groups = settings.node_groups.values()
@@ -178,5 +167,5 @@ def _in_account(settings: Settings, ask_account: Ask, workloads_image: str | Non
     except AccountUnknownError as error:
         rule = "AWS must say which zones and instance types the account has here"
         remedy = f"check credentials and Region with `aws sts get-caller-identity`: {error}"
-        return [Fault(("aws:region",), rule, settings.region or NOT_SET, remedy)]
+        return [ConfigError(("aws:region",), rule, settings.region or NOT_SET, remedy)]
     return list(broken_in(settings, account))

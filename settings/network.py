@@ -6,12 +6,12 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from settings.section import Section
+from components.spec.model import Spec
 
 Nat = Literal["none", "single", "perZone"]
 
 
-class Network(Section):
+class Network(Spec):
     """A VPC with a public and a private subnet in each zone."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["zones"]})

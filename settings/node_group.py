@@ -6,8 +6,8 @@ from typing import Annotated, Literal, cast
 
 from pydantic import Field, computed_field
 
+from components.spec.model import Spec
 from settings.instance_type import accelerator, architecture
-from settings.section import Section
 
 CapacityType = Literal["ON_DEMAND", "SPOT"]
 TaintEffect = Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"]
@@ -21,7 +21,7 @@ AmiType = Literal[
 ]
 
 
-class Taint(Section):
+class Taint(Spec):
     """A Kubernetes taint on every node of a group."""
 
     key: str
@@ -34,7 +34,7 @@ class Taint(Section):
     """What it does to pods that do not tolerate it."""
 
 
-class NodeGroup(Section):
+class NodeGroup(Spec):
     """An EKS managed node group."""
 
     instance_types: Annotated[tuple[str, ...], Field(min_length=1, max_length=20)]

@@ -6,14 +6,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from settings.section import Section
+from components.spec.model import Spec
 from settings.training import ContentType, Seconds
 
 Count = Annotated[int, Field(ge=1)]
 Port = Annotated[int, Field(ge=1024, le=65535)]
 
 
-class Resources(Section):
+class Resources(Spec):
     """What a container asks for and is limited to, as Kubernetes quantities by resource."""
 
     requests: dict[str, str] = Field(default_factory=dict)
@@ -23,7 +23,7 @@ class Resources(Section):
     """What it may use at most."""
 
 
-class ModelServer(Section):
+class ModelServer(Spec):
     """What answers with a model, on as many pods as replicas."""
 
     image: str | None = None
@@ -51,7 +51,7 @@ class ModelServer(Section):
     """The node group it runs on; any node without taints when null."""
 
 
-class Model(Section):
+class Model(Spec):
     """A model in the repository: what a training job makes, or files under a prefix."""
 
     job: str | None = None
@@ -71,14 +71,14 @@ class Model(Section):
     """What answers with it."""
 
 
-class ModelRepository(Section):
+class ModelRepository(Spec):
     """Models are brought to the shared storage once, and every server reads them there."""
 
     models: dict[str, Model] = Field(default_factory=dict)
     """Models by name."""
 
 
-class PodTraining(Section):
+class PodTraining(Spec):
     """Training in pods of the cluster, with XGBoost."""
 
     dataset: str
@@ -132,7 +132,7 @@ class DistributedDataset(PodTraining):
     """How many, spread over the nodes in the file system's zones."""
 
 
-class Patterns(Section):
+class Patterns(Spec):
     """The three patterns; one that is not set is not there."""
 
     model_repository: ModelRepository | None = None

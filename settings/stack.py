@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
+from components.spec.model import Spec
 from settings.bucket import Bucket
 from settings.cluster import Cluster
 from settings.credentials import Credentials
@@ -12,14 +13,15 @@ from settings.drivers import Chart, Drivers
 from settings.network import Network
 from settings.node_group import NodeGroup
 from settings.patterns import Patterns
-from settings.section import Section
 from settings.storage import Storage
 from settings.training import Training
 from settings.workloads import Workloads
 
 
-class StackConfig(Section):
+class StackConfig(Spec):
     """The keys a stack file may set under the project's name."""
+
+    model_config = ConfigDict(title="this project")
 
     protect: bool = False
     """Refuse to delete what holds data: the buckets and the file systems, and the cluster with the

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
+from components.spec.model import Spec
 from settings.efs import Efs
 from settings.fsx import Fsx
-from settings.section import Section
 
 Backend = Literal["fsx", "efs"]
 
 
-class Storage(Section):
+class Storage(Spec):
     """Shared storage: one back end is active, the settings of both are kept."""
 
     backend: Backend = "efs"

@@ -6,15 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from components.spec.model import Spec
 from settings.bucket import Days
-from settings.section import Section
 
 XgboostVersion = Literal["1.7-1", "3.0-5", "3.2-0"]
 ContentType = Literal["text/csv", "text/libsvm"]
 Seconds = Annotated[int, Field(ge=1, le=28 * 24 * 3600)]
 
 
-class TrainingJob(Section):
+class TrainingJob(Spec):
     """A SageMaker training job that reads a dataset from the shared storage.
 
     It trains again when what decides its model changes: the dataset's content, the image, the
@@ -70,7 +70,7 @@ class TrainingJob(Section):
     again after a failure that a limit, the volume or the network had caused."""
 
 
-class OnNewData(Section):
+class OnNewData(Spec):
     """An inbox for new data: what comes in makes training jobs, one for each batch of it.
 
     The inbox is a bucket of its own, where data is put at DATASET/train/FILE and
@@ -94,7 +94,7 @@ class OnNewData(Section):
     """How many batches stay on the shared storage, beside those that a job still reads."""
 
 
-class Training(Section):
+class Training(Spec):
     """The training jobs, and where in the cluster they are."""
 
     namespace: str = "training"

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from settings.spelling import closest
+from components.spec.spelling import closest_match
 
 TABLE = Path(__file__).with_name("training_instance_types.txt")
 NVME_FAMILIES = re.compile(r"ml\.(g\d|p[3-9]|trn|[a-z]+\d+[a-z]*d[a-z]*\.)")
@@ -34,11 +34,11 @@ def suggestion(wrong: str) -> str | None:
     family, _, size = name.removeprefix("ml.").partition(".")
     sizes = [one for one in training_types() if one.startswith(f"ml.{family}.")]
     if sizes:
-        return closest(name, sizes) or min(sizes, key=lambda one: (len(one), one))
+        return closest_match(name, sizes) or min(sizes, key=lambda one: (len(one), one))
     kind = re.match(r"[a-z]+", family)
     same = [one for one in training_types() if kind and re.match(rf"ml\.{kind[0]}\d+i?\.", one)]
     sized = [one for one in same if one.endswith(f".{size}")]
-    return max(sized, key=_generation) if sized else closest(name, training_types())
+    return max(sized, key=_generation) if sized else closest_match(name, training_types())
 
 
 def has_local_disks(name: str) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from settings.section import Section
+from components.spec.model import Spec
 
 
-class Workloads(Section):
+class Workloads(Spec):
     """The image that the pods of workloads/ run."""
 
     image: str | None = None

@@ -2,7 +2,7 @@
 
 What may live here: small pure functions, one per rule, gathered in each module's RULES. A rule
 reads the settings (and, in `zones` and in each IN_ACCOUNT, facts about the account) and yields a
-fault for each place that breaks it; it raises nothing and asks nobody. `in_place` also reads what
+error for each place that breaks it; it raises nothing and asks nobody. `in_place` also reads what
 the last update deployed, which the settings carry, and `claims` what the running cluster tells. The
 one exception is `bucket.dataset_files` and `datasets`, which look at the files to upload.
 """
@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from components.spec.errors import ConfigError
 from settings.account import Account
-from settings.faults import Fault
 from settings.rules import (
     api_server,
     bucket,
@@ -55,20 +55,20 @@ PURE = (
 )
 
 
-def broken(settings: Settings) -> Iterator[Fault]:
+def broken(settings: Settings) -> Iterator[ConfigError]:
     """What breaks a rule, whatever the account."""
     for module in (*PURE, in_place):
         for rule in module.RULES:
             yield from rule(settings)
 
 
-def advice(settings: Settings) -> Iterator[Fault]:
+def advice(settings: Settings) -> Iterator[ConfigError]:
     """Find what AWS takes, and what is probably not meant."""
     for rule in (*network.ADVICE, *training.ADVICE):
         yield from rule(settings)
 
 
-def broken_in(settings: Settings, account: Account) -> Iterator[Fault]:
+def broken_in(settings: Settings, account: Account) -> Iterator[ConfigError]:
     """What breaks a rule in this account and Region."""
     for rule in (*zones.RULES, *cluster.IN_ACCOUNT, *workloads.IN_ACCOUNT):
         yield from rule(settings, account)

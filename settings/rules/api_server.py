@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from settings.faults import NOT_SET, Fault, Path
+from components.spec.errors import NOT_SET, ConfigError, Path
 from settings.rules.network import ipv4_network
 from settings.stack import Settings
 
@@ -33,41 +33,41 @@ INTERNAL = [
 ]
 
 
-def networks(settings: Settings) -> Iterator[Fault]:
+def networks(settings: Settings) -> Iterator[ConfigError]:
     """The API server is open to named networks of the internet, never to everyone."""
     for i, value in enumerate(settings.cluster.public_access_cidrs):
         path, block = (*CIDRS, i), ipv4_network(value)
         if block is None or str(block) != value:
             rule = "must be an IPv4 network in CIDR notation, ADDRESS/LENGTH, that begins there"
             serves = block is not None and _unreachable(block) is None
-            yield Fault(path, rule, value, f"set {block}" if serves else f"set {EXAMPLE}")
+            yield ConfigError(path, rule, value, f"set {block}" if serves else f"set {EXAMPLE}")
         elif broken := _unreachable(block):
             rule, remedy = broken
-            yield Fault(path, rule, value, remedy)
+            yield ConfigError(path, rule, value, remedy)
 
 
-def networks_once(settings: Settings) -> Iterator[Fault]:
+def networks_once(settings: Settings) -> Iterator[ConfigError]:
     """EKS takes a network once."""
     values = settings.cluster.public_access_cidrs
     for i, value in enumerate(values):
         if value in values[:i]:
-            yield Fault((*CIDRS, i), "must be named once", value, "remove it")
+            yield ConfigError((*CIDRS, i), "must be named once", value, "remove it")
 
 
-def network_count(settings: Settings) -> Iterator[Fault]:
+def network_count(settings: Settings) -> Iterator[ConfigError]:
     """EKS takes so many networks."""
     count = len(settings.cluster.public_access_cidrs)
     if count > MOST_CIDRS:
-        yield Fault(CIDRS, f"must have at most {MOST_CIDRS} networks", count, "merge some")
+        yield ConfigError(CIDRS, f"must have at most {MOST_CIDRS} networks", count, "merge some")
 
 
-def somebody_reaches_it(settings: Settings) -> Iterator[Fault]:
+def somebody_reaches_it(settings: Settings) -> Iterator[ConfigError]:
     """Pulumi itself has to reach the API server, from outside the VPC unless the config says so."""
     cluster = settings.cluster
     if not cluster.public_access_cidrs and not cluster.deployed_from_inside:
         rule = "names who may reach the API server from outside the VPC, this update among them"
         remedy = f"run {SET_YOURS}; or set cluster.deployedFromInside"
-        yield Fault(CIDRS, rule, NOT_SET, remedy, (INSIDE,))
+        yield ConfigError(CIDRS, rule, NOT_SET, remedy, (INSIDE,))
 
 
 def _unreachable(block: IPv4Network) -> tuple[str, str] | None:

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator
 from typing import get_args
 
+from components.spec.errors import ConfigError, Path
 from settings.bucket import LifecycleRule, StorageClass
-from settings.faults import Fault, Path
 from settings.rules.link import overlapping
-from settings.rules.names import kms_key_faults, label_faults
+from settings.rules.names import kms_key_errors, label_errors
 from settings.stack import Settings
 
 BUCKET: Path = ("bucket",)
@@ -32,20 +32,22 @@ COLDER = {name: rank for rank, name in enumerate(get_args(StorageClass))}
 """The waterfall: objects move from a class to later ones only."""
 
 
-def bucket_names(settings: Settings) -> Iterator[Fault]:
+def bucket_names(settings: Settings) -> Iterator[ConfigError]:
     """A bucket's name is a DNS name of 3 to 63 characters."""
     for key, value in (("name", settings.bucket.name), ("existing", settings.bucket.existing)):
         if value is not None and not _is_bucket_name(value):
             rule = "must be a bucket name: 3 to 63 lower-case letters, digits, hyphens and dots"
-            yield Fault((*BUCKET, key), rule, value, "rename it (a name, not an ARN or a URL)")
+            yield ConfigError(
+                (*BUCKET, key), rule, value, "rename it (a name, not an ARN or a URL)"
+            )
 
 
-def kms_key(settings: Settings) -> Iterator[Fault]:
+def kms_key(settings: Settings) -> Iterator[ConfigError]:
     """A customer's key is given by its ARN."""
-    yield from kms_key_faults((*BUCKET, "kmsKeyArn"), settings.bucket.kms_key_arn, settings.region)
+    yield from kms_key_errors((*BUCKET, "kmsKeyArn"), settings.bucket.kms_key_arn, settings.region)
 
 
-def created_or_adopted(settings: Settings) -> Iterator[Fault]:
+def created_or_adopted(settings: Settings) -> Iterator[ConfigError]:
     """An adopted bucket is left as it is, so nothing about it can be set."""
     bucket = settings.bucket
     if bucket.existing is None:
@@ -56,20 +58,20 @@ def created_or_adopted(settings: Settings) -> Iterator[Fault]:
             rule = "a bucket named by bucket.existing is adopted as it is"
             remedy = f"remove {alias}, or existing to have a bucket created"
             value = bucket.model_dump(by_alias=True)[alias]
-            yield Fault((*BUCKET, alias), rule, value, remedy, ((*BUCKET, "existing"),))
+            yield ConfigError((*BUCKET, alias), rule, value, remedy, ((*BUCKET, "existing"),))
 
 
-def transition_ages(settings: Settings) -> Iterator[Fault]:
+def transition_ages(settings: Settings) -> Iterator[ConfigError]:
     """Infrequent access begins at 30 days."""
     for i, rule in enumerate(settings.bucket.lifecycle):
         for j, step in enumerate(rule.transitions):
             if step.storage_class in INFREQUENT_ACCESS and step.days < SOONEST_INFREQUENT:
                 path = (*LIFECYCLE, i, "transitions", j, "days")
                 text = f"{step.storage_class} takes objects of {SOONEST_INFREQUENT} days or more"
-                yield Fault(path, text, step.days, f"set {SOONEST_INFREQUENT} or more")
+                yield ConfigError(path, text, step.days, f"set {SOONEST_INFREQUENT} or more")
 
 
-def transition_order(settings: Settings) -> Iterator[Fault]:
+def transition_order(settings: Settings) -> Iterator[ConfigError]:
     """Later transitions go to colder classes."""
     for i, rule in enumerate(settings.bucket.lifecycle):
         for j, (warm, cold) in enumerate(zip(rule.transitions, rule.transitions[1:], strict=False)):
@@ -77,24 +79,24 @@ def transition_order(settings: Settings) -> Iterator[Fault]:
             if cold.days <= warm.days:
                 text = "must be later than the transition before it"
                 remedy = f"set {warm.days + 1} or more, or change their order"
-                yield Fault((*path, "days"), text, cold.days, remedy)
+                yield ConfigError((*path, "days"), text, cold.days, remedy)
             if COLDER[cold.storage_class] <= COLDER[warm.storage_class]:
                 text = f"objects move only in the order {', '.join(COLDER)}"
                 remedy = "choose a later class, or remove the transition"
-                yield Fault((*path, "storageClass"), text, cold.storage_class, remedy)
+                yield ConfigError((*path, "storageClass"), text, cold.storage_class, remedy)
 
 
-def expiration(settings: Settings) -> Iterator[Fault]:
+def expiration(settings: Settings) -> Iterator[ConfigError]:
     """Objects move before they are deleted."""
     for i, rule in enumerate(settings.bucket.lifecycle):
         last = max((step.days for step in rule.transitions), default=0)
         if rule.expiration_days is not None and rule.expiration_days <= last:
             text = "must be later than the rule's last transition"
             path = (*LIFECYCLE, i, "expirationDays")
-            yield Fault(path, text, rule.expiration_days, f"set {last + 1} or more")
+            yield ConfigError(path, text, rule.expiration_days, f"set {last + 1} or more")
 
 
-def datasets_are_kept(settings: Settings) -> Iterator[Fault]:
+def datasets_are_kept(settings: Settings) -> Iterator[ConfigError]:
     """What jobs train on stays in the bucket; Pulumi would not miss it."""
     if settings.bucket.existing is not None:
         return
@@ -104,32 +106,34 @@ def datasets_are_kept(settings: Settings) -> Iterator[Fault]:
         if covers and rule.expiration_days is not None:
             text = "deletes objects of bucket.datasets, which no later update would bring back"
             remedy = "remove it, or set a prefix outside datasets/, such as models/"
-            rests_on: tuple[Path, ...] = ((*LIFECYCLE, i, "prefix"), DATASETS)
+            depends_on: tuple[Path, ...] = ((*LIFECYCLE, i, "prefix"), DATASETS)
             where: Path = (*LIFECYCLE, i, "expirationDays")
-            yield Fault(where, text, rule.expiration_days, remedy, rests_on)
+            yield ConfigError(where, text, rule.expiration_days, remedy, depends_on)
 
 
-def rules_that_do_something(settings: Settings) -> Iterator[Fault]:
+def rules_that_do_something(settings: Settings) -> Iterator[ConfigError]:
     """S3 refuses a rule without an action."""
     for i, rule in enumerate(settings.bucket.lifecycle):
         if not _acts(rule):
             text = "must have transitions, expirationDays or noncurrentExpirationDays"
-            yield Fault((*LIFECYCLE, i), text, rule.model_dump(by_alias=True), "add one of them")
+            yield ConfigError(
+                (*LIFECYCLE, i), text, rule.model_dump(by_alias=True), "add one of them"
+            )
 
 
-def dataset_names(settings: Settings) -> Iterator[Fault]:
+def dataset_names(settings: Settings) -> Iterator[ConfigError]:
     """A dataset's name is part of object keys and of names in Kubernetes."""
-    yield from label_faults(DATASETS, settings.bucket.datasets, longest=40)
+    yield from label_errors(DATASETS, settings.bucket.datasets, longest=40)
 
 
-def dataset_files(settings: Settings) -> Iterator[Fault]:
+def dataset_files(settings: Settings) -> Iterator[ConfigError]:
     """Every file to upload is there."""
     for name, dataset in settings.bucket.datasets.items():
         for channel, file in (("train", dataset.train), ("validation", dataset.validation)):
             if not is_file(pathlib.Path(file)):
                 made = pathlib.PurePath(file).parts[:2] == ("data", "digits")
                 remedy = "run `make data`" if made else "give a path relative to the project"
-                yield Fault((*DATASETS, name, channel), "the file must exist", file, remedy)
+                yield ConfigError((*DATASETS, name, channel), "the file must exist", file, remedy)
 
 
 def is_file(path: pathlib.Path) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from settings.faults import Fault, Path
+from components.spec.errors import ConfigError, Path
 from settings.in_use import BUILT_IN, DRIVERS, Leaving, Use
 from settings.rules import in_place
 from settings.stack import Settings
@@ -33,7 +33,7 @@ def leaving(settings: Settings) -> Leaving:
     return Leaving({one for one in there.claims if one[0] in without}, None, gone)
 
 
-def used(settings: Settings, uses: list[Use]) -> Iterator[Fault]:
+def used(settings: Settings, uses: list[Use]) -> Iterator[ConfigError]:
     """Whatever users have on claims that go has to go first, by their own hand."""
     kept = {*settings.storage.namespaces}
     for use in uses:
@@ -46,7 +46,7 @@ def used(settings: Settings, uses: list[Use]) -> Iterator[Fault]:
         else:
             rule = f"no claim of others may be deleted: {use.what} goes with this change"
             remedy = f"copy out what is to be kept, then run `{use.free}`"
-        yield Fault(path, rule, value, remedy)
+        yield ConfigError(path, rule, value, remedy)
 
 
 def _switches(settings: Settings) -> bool:

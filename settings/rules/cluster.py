@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from components.spec.errors import ConfigError, Path
 from settings.account import Account
-from settings.faults import Fault, Path
-from settings.rules.names import label_faults
+from settings.rules.names import label_errors
 from settings.stack import Settings
 
 CLUSTER: Path = ("cluster",)
@@ -25,27 +25,27 @@ NAMESPACE_PATTERN = re.compile(r"[a-z0-9*]([-a-z0-9*]{0,61}[a-z0-9*])?")
 """A namespace, or several by asterisks, as an access scope names them."""
 
 
-def version(settings: Settings) -> Iterator[Fault]:
+def version(settings: Settings) -> Iterator[ConfigError]:
     """A version has a major and a minor part."""
     value = settings.cluster.version
     if not VERSION.fullmatch(value):
         rule = "must be a Kubernetes version of EKS: major and minor, such as 1.36"
         remedy = "see `aws eks describe-cluster-versions`"
-        yield Fault((*CLUSTER, "version"), rule, value, remedy)
+        yield ConfigError((*CLUSTER, "version"), rule, value, remedy)
 
 
-def access_entries(settings: Settings) -> Iterator[Fault]:
+def access_entries(settings: Settings) -> Iterator[ConfigError]:
     """An access entry is of an IAM role or user, and becomes part of a resource's name."""
     entries, path = settings.cluster.access_entries, ENTRIES
-    yield from label_faults(path, entries, longest=40)
+    yield from label_errors(path, entries, longest=40)
     for name, entry in entries.items():
         if not PRINCIPAL.fullmatch(entry.principal_arn):
             rule = "must be the ARN of an IAM role or user"
             remedy = "write arn:aws:iam::ACCOUNT:role/NAME (the role's, not a session's)"
-            yield Fault((*path, name, "principalArn"), rule, entry.principal_arn, remedy)
+            yield ConfigError((*path, name, "principalArn"), rule, entry.principal_arn, remedy)
 
 
-def access_namespaces(settings: Settings) -> Iterator[Fault]:
+def access_namespaces(settings: Settings) -> Iterator[ConfigError]:
     """A scope names namespaces, each once."""
     for name, entry in settings.cluster.access_entries.items():
         for i, namespace in enumerate(entry.namespaces):
@@ -53,12 +53,12 @@ def access_namespaces(settings: Settings) -> Iterator[Fault]:
             if not NAMESPACE_PATTERN.fullmatch(namespace):
                 rule = "must be a namespace: at most 63 lower-case letters, digits and hyphens"
                 remedy = "correct it; without namespaces, the policy holds in all"
-                yield Fault(path, rule, namespace, remedy)
+                yield ConfigError(path, rule, namespace, remedy)
             elif namespace in entry.namespaces[:i]:
-                yield Fault(path, "must be named once", namespace, "remove it")
+                yield ConfigError(path, "must be named once", namespace, "remove it")
 
 
-def principals_once(settings: Settings) -> Iterator[Fault]:
+def principals_once(settings: Settings) -> Iterator[ConfigError]:
     """EKS keeps one access entry for a principal."""
     named: dict[str, str] = {}
     for name, entry in settings.cluster.access_entries.items():
@@ -67,27 +67,27 @@ def principals_once(settings: Settings) -> Iterator[Fault]:
             path = (*ENTRIES, name, "principalArn")
             rule = f"a principal has one access entry, and {first} is this one's"
             remedy = f"remove {name}, or name another role"
-            yield Fault(path, rule, entry.principal_arn, remedy, ((*ENTRIES, first),))
+            yield ConfigError(path, rule, entry.principal_arn, remedy, ((*ENTRIES, first),))
 
 
-def creator(settings: Settings, account: Account) -> Iterator[Fault]:
+def creator(settings: Settings, account: Account) -> Iterator[ConfigError]:
     """EKS makes the access entry of the principal that creates the cluster itself."""
     new = account.cluster_version is None
     for name, entry in settings.cluster.access_entries.items():
         principal, path = entry.principal_arn, (*ENTRIES, name, "principalArn")
         if new and account.deployer and same_principal(principal, account.deployer):
             rule = "EKS gives who creates the cluster an access entry itself, as administrator"
-            yield Fault(path, rule, principal, f"remove {name}")
+            yield ConfigError(path, rule, principal, f"remove {name}")
         elif principal in account.untagged_entries:
             rule = "has an access entry in the cluster already, which this stack did not make"
             remedy = (
                 f"remove {name}, or the entry: `aws eks delete-access-entry --cluster-name "
                 f"{settings.cluster_name} --principal-arn {principal}`"
             )
-            yield Fault(path, rule, principal, remedy)
+            yield ConfigError(path, rule, principal, remedy)
 
 
-def reached_from_inside(settings: Settings, account: Account) -> Iterator[Fault]:
+def reached_from_inside(settings: Settings, account: Account) -> Iterator[ConfigError]:
     """A network that this update makes leads nowhere yet, so that nothing is inside of it."""
     if settings.cluster.public_access_cidrs or not settings.cluster.deployed_from_inside:
         return
@@ -97,7 +97,7 @@ def reached_from_inside(settings: Settings, account: Account) -> Iterator[Fault]
             "name your own address in cluster.publicAccessCidrs for now; remove it once a VPN or "
             "a peering leads into the VPC"
         )
-        yield Fault((*CLUSTER, "deployedFromInside"), rule, True, remedy)
+        yield ConfigError((*CLUSTER, "deployedFromInside"), rule, True, remedy)
 
 
 def same_principal(principal_arn: str, caller_arn: str) -> bool:
@@ -114,16 +114,16 @@ def same_principal(principal_arn: str, caller_arn: str) -> bool:
     return caller_arn == principal_arn
 
 
-def addon_versions(settings: Settings) -> Iterator[Fault]:
+def addon_versions(settings: Settings) -> Iterator[ConfigError]:
     """A pinned add-on is pinned to one build."""
     for name, addon in settings.cluster.addons.items():
         if addon.version is not None and not ADDON_VERSION.fullmatch(addon.version):
             rule = "must be a whole add-on version, such as v1.11.4-eksbuild.2"
             remedy = f"see `aws eks describe-addon-versions --addon-name {name}`"
-            yield Fault((*CLUSTER, "addons", name, "version"), rule, addon.version, remedy)
+            yield ConfigError((*CLUSTER, "addons", name, "version"), rule, addon.version, remedy)
 
 
-def version_offered(settings: Settings, account: Account) -> Iterator[Fault]:
+def version_offered(settings: Settings, account: Account) -> Iterator[ConfigError]:
     """A cluster runs a version that EKS offers, and goes up one minor version at a time.
 
     Source: EKS User Guide, "Update existing cluster to new Kubernetes version".
@@ -135,21 +135,21 @@ def version_offered(settings: Settings, account: Account) -> Iterator[Fault]:
     if runs is None:
         if value not in offered:
             rule = "must be a Kubernetes version that EKS offers"
-            yield Fault(path, rule, value, f"choose from {', '.join(offered)}")
+            yield ConfigError(path, rule, value, f"choose from {', '.join(offered)}")
         return
     above = [one for one in offered if _minor(one) == _minor(runs) + 1]
     steps = f"{runs}, which it runs" + (f", or {above[0]}" if above else "")
     if _minor(value) < _minor(runs):
         rule = f"must not be below what the cluster runs, {runs}: EKS has no way back"
-        yield Fault(path, rule, value, f"set {steps}")
+        yield ConfigError(path, rule, value, f"set {steps}")
     elif value not in above:
         rule = f"may rise by one minor version at a time, and the cluster runs {runs}"
         if value not in offered:
             rule = "must be a Kubernetes version that EKS offers"
-        yield Fault(path, rule, value, f"set {steps}")
+        yield ConfigError(path, rule, value, f"set {steps}")
 
 
-def upgrade_policy(settings: Settings, account: Account) -> Iterator[Fault]:
+def upgrade_policy(settings: Settings, account: Account) -> Iterator[ConfigError]:
     """Extended support cannot be declined for a version that is in it.
 
     Source: EKS User Guide, "Disable EKS extended support".
@@ -159,7 +159,9 @@ def upgrade_policy(settings: Settings, account: Account) -> Iterator[Fault]:
     if cluster.upgrade_policy == "STANDARD" and support == "EXTENDED_SUPPORT":
         rule = f"Kubernetes {cluster.version} is in extended support, which cannot be declined"
         remedy = "set EXTENDED, or a version in standard support first"
-        yield Fault((*CLUSTER, "upgradePolicy"), rule, "STANDARD", remedy, ((*CLUSTER, "version"),))
+        yield ConfigError(
+            (*CLUSTER, "upgradePolicy"), rule, "STANDARD", remedy, ((*CLUSTER, "version"),)
+        )
 
 
 def _minor(version: str) -> int:

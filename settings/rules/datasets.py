@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path as File
 
+from components.spec.errors import ConfigError, Path
 from settings.bucket import Dataset
 from settings.data_file import CSV, Look, Problem, look
-from settings.faults import Fault, Path
 from settings.rules.bucket import DATASETS, is_file
 from settings.stack import Settings
 
@@ -22,17 +22,17 @@ TRAIN, VALIDATION = "train", "validation"
 WHOLE = re.compile(r"[0-9]{1,9}")
 
 
-def contents(settings: Settings) -> Iterator[Fault]:
+def contents(settings: Settings) -> Iterator[ConfigError]:
     """XGBoost trains on numbers, in the format that a job names."""
     for name, channel, file, content_type in _files(settings):
         for problem in _look(file, content_type).problems:
             where = (*DATASETS, name, channel)
             readers = tuple(path for path, *_ in _readers(settings, name))
             got = f"{file}: {problem.got}"
-            yield Fault(where, f"the file {problem.rule}", got, problem.remedy, readers)
+            yield ConfigError(where, f"the file {problem.rule}", got, problem.remedy, readers)
 
 
-def two_files(settings: Settings) -> Iterator[Fault]:
+def two_files(settings: Settings) -> Iterator[ConfigError]:
     """A model that is tried on what it was trained on looks better than it is."""
     for name, dataset in settings.bucket.datasets.items():
         train, validation = File(dataset.train), File(dataset.validation)
@@ -40,10 +40,10 @@ def two_files(settings: Settings) -> Iterator[Fault]:
             rule = "must have other rows than train: it would tell nothing of the model"
             where: Path = (*DATASETS, name, VALIDATION)
             remedy = "split the data: `python -m workloads.dataset csv` does it"
-            yield Fault(where, rule, dataset.validation, remedy, ((*DATASETS, name, TRAIN),))
+            yield ConfigError(where, rule, dataset.validation, remedy, ((*DATASETS, name, TRAIN),))
 
 
-def one_width(settings: Settings) -> Iterator[Fault]:
+def one_width(settings: Settings) -> Iterator[ConfigError]:
     """XGBoost tries a model on as many features as it was trained on, and fails with others."""
     for name, dataset in settings.bucket.datasets.items():
         if all(content_type != CSV for _, content_type, _ in _readers(settings, name)):
@@ -54,10 +54,10 @@ def one_width(settings: Settings) -> Iterator[Fault]:
             rule = f"must have as many columns as train, which has {train}"
             where: Path = (*DATASETS, name, VALIDATION)
             got, remedy = f"{dataset.validation}: {validation} columns", "prepare both alike"
-            yield Fault(where, rule, got, remedy, ((*DATASETS, name, TRAIN),))
+            yield ConfigError(where, rule, got, remedy, ((*DATASETS, name, TRAIN),))
 
 
-def labels(settings: Settings) -> Iterator[Fault]:
+def labels(settings: Settings) -> Iterator[ConfigError]:
     """Labels are what the objective takes: classes from 0 on, or probabilities."""
     for name, dataset in settings.bucket.datasets.items():
         for path, content_type, parameters in _readers(settings, name):
@@ -67,8 +67,8 @@ def labels(settings: Settings) -> Iterator[Fault]:
                 if found:
                     key, rule, remedy = found
                     where = (*path, "hyperParameters", key)
-                    rests_on: tuple[Path, ...] = ((*DATASETS, name, channel),)
-                    yield Fault(where, rule.format(file), parameters[key], remedy, rests_on)
+                    depends_on: tuple[Path, ...] = ((*DATASETS, name, channel),)
+                    yield ConfigError(where, rule.format(file), parameters[key], remedy, depends_on)
                     break
 
 

@@ -8,38 +8,38 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from components.spec.errors import NOT_SET, ConfigError, Path
 from settings.drivers import Chart
-from settings.faults import NOT_SET, Fault, Path
 from settings.stack import Settings
 
 DRIVERS: Path = ("drivers",)
 EXACT_VERSION = re.compile(r"v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?", re.ASCII)
 
 
-def versions(settings: Settings) -> Iterator[Fault]:
+def versions(settings: Settings) -> Iterator[ConfigError]:
     """A version is one version, so that two deployments install the same."""
     for path, chart in _charts(settings):
         if not EXACT_VERSION.fullmatch(chart.version):
             rule = "must be one exact version, such as 1.9.1: no range, no latest"
             remedy = f"see `helm show chart {chart.chart}`"
-            yield Fault((*path, "version"), rule, chart.version, remedy)
+            yield ConfigError((*path, "version"), rule, chart.version, remedy)
 
 
-def repositories(settings: Settings) -> Iterator[Fault]:
+def repositories(settings: Settings) -> Iterator[ConfigError]:
     """A chart is of a repository, unless its name is a whole OCI reference."""
     for path, chart in _charts(settings):
         where = (*path, "repository")
-        rests_on = ((*path, "chart"),)
+        depends_on = ((*path, "chart"),)
         if chart.chart.startswith("oci://"):
             if chart.repository is not None:
                 rule = "an oci:// chart has no repository"
-                yield Fault(where, rule, chart.repository, "remove it", rests_on)
+                yield ConfigError(where, rule, chart.repository, "remove it", depends_on)
         elif chart.repository is None:
             rule = "a chart that is no oci:// reference needs its repository"
-            yield Fault(where, rule, NOT_SET, "set its https:// address", rests_on)
+            yield ConfigError(where, rule, NOT_SET, "set its https:// address", depends_on)
         elif not chart.repository.startswith("https://"):
             rule = "must be an https:// address"
-            yield Fault(where, rule, chart.repository, "set its https:// address")
+            yield ConfigError(where, rule, chart.repository, "set its https:// address")
 
 
 def _charts(settings: Settings) -> Iterator[tuple[Path, Chart]]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from components.spec.errors import NOT_SET, ConfigError, Path
 from settings.deployed import DataStore
-from settings.faults import NOT_SET, Fault, Path
 from settings.fsx import Fsx
 from settings.rules.network import MOST_ZONES
 from settings.rules.node_groups import RELEASE
@@ -32,33 +32,33 @@ class Change(NamedTuple):
     there: object
 
 
-def cidr(settings: Settings) -> Iterator[Fault]:
+def cidr(settings: Settings) -> Iterator[ConfigError]:
     """A VPC keeps its block: another one would be another VPC, and all that is in it too."""
     there, wanted = settings.deployed.vpc_cidr, settings.network.cidr
     if there is not None and wanted != there:
         rule = "the VPC of a deployed stack keeps its block: all that is in it would be replaced"
-        yield Fault(("network", "cidr"), rule, wanted, f"set {there}")
+        yield ConfigError(("network", "cidr"), rule, wanted, f"set {there}")
 
 
-def control_plane_zones(settings: Settings) -> Iterator[Fault]:
+def control_plane_zones(settings: Settings) -> Iterator[ConfigError]:
     """A control plane keeps its zones."""
     zones = settings.network.zones
     missing = [zone for zone in settings.deployed.control_plane_zones if zone not in zones]
     if missing:
         rule = "EKS keeps a control plane in all the zones that it was created in"
-        yield Fault(ZONES, rule, list(zones), f"put {' and '.join(missing)} back")
+        yield ConfigError(ZONES, rule, list(zones), f"put {' and '.join(missing)} back")
 
 
-def zones_at_a_time(settings: Settings) -> Iterator[Fault]:
+def zones_at_a_time(settings: Settings) -> Iterator[ConfigError]:
     """A new subnet is created before an old one goes, so it needs a block of its own."""
     zones, there = settings.network.zones, settings.deployed.private_cidrs
     if len(zones) <= MOST_ZONES < len({*zones, *there}):
         rule = f"the VPC has blocks for {MOST_ZONES} zones, those that this update removes included"
         remedy = "remove zones in one update, and add others in the next"
-        yield Fault(ZONES, rule, list(zones), remedy)
+        yield ConfigError(ZONES, rule, list(zones), remedy)
 
 
-def no_older_images(settings: Settings) -> Iterator[Fault]:
+def no_older_images(settings: Settings) -> Iterator[ConfigError]:
     """EKS gives nodes no older image than they have.
 
     Nodes have a newer one than the config says after a change of their launch template alone, by
@@ -71,10 +71,10 @@ def no_older_images(settings: Settings) -> Iterator[Fault]:
                 f"must not be older than the image of the group's nodes, {has}: EKS has no way back"
             )
             path = ("nodeGroups", name, "releaseVersion")
-            yield Fault(path, rule, value, f"set {has} or a newer one, or remove it")
+            yield ConfigError(path, rule, value, f"set {has} or a newer one, or remove it")
 
 
-def file_system_zone(settings: Settings) -> Iterator[Fault]:
+def file_system_zone(settings: Settings) -> Iterator[ConfigError]:
     """An FSx file system stays in its zone, which the network therefore keeps."""
     there, zones = settings.deployed.file_system_zone, settings.network.zones
     store = _store(settings, "fsx")
@@ -84,20 +84,20 @@ def file_system_zone(settings: Settings) -> Iterator[Fault]:
         if there not in zones and not _allowed(settings, store):
             rule = f"the file system {store.id} is in {there}, and stays there for life"
             remedy = f"put {there} back, or {_permission(settings, store)}"
-            yield Fault(ZONES, rule, list(zones), remedy, (("storage", "backend"),))
+            yield ConfigError(ZONES, rule, list(zones), remedy, (("storage", "backend"),))
         return
     change = Change((*FSX, "zone"), "its zone", settings.storage.fsx.zone, there)
     yield from _replacing(settings, store, [change])
 
 
-def fsx(settings: Settings) -> Iterator[Fault]:
+def fsx(settings: Settings) -> Iterator[ConfigError]:
     """FSx changes some settings in place; any other makes another file system."""
     if store := _store(settings, "fsx"):
         yield from _replacing(settings, store, _fsx_changes(settings.storage.fsx, store))
         yield from _replacing(settings, store, _link_changes(settings, store))
 
 
-def throughput(settings: Settings) -> Iterator[Fault]:
+def throughput(settings: Settings) -> Iterator[ConfigError]:
     """Throughput changes for SSD storage only, and not along with the capacity."""
     store, wanted = _store(settings, "fsx"), settings.storage.fsx
     if store is None or _allowed(settings, store):
@@ -109,15 +109,15 @@ def throughput(settings: Settings) -> Iterator[Fault]:
         return
     if wanted.storage_type == "HDD":
         rule = f"the throughput of HDD storage is fixed for life, at {int(there)} MB/s per TiB"
-        yield Fault(path, rule, wanted.throughput, f"set {int(there)}")
+        yield ConfigError(path, rule, wanted.throughput, f"set {int(there)}")
     elif wanted.storage_capacity_gib > int(store.outputs["storageCapacity"]):
         rule = "FSx changes throughput and capacity in separate updates"
         remedy = f"set {int(there)} for now, and change it in the update after the growth"
         capacity: Path = (*FSX, "storageCapacityGib")
-        yield Fault(path, rule, wanted.throughput, remedy, (capacity,))
+        yield ConfigError(path, rule, wanted.throughput, remedy, (capacity,))
 
 
-def efs(settings: Settings) -> Iterator[Fault]:
+def efs(settings: Settings) -> Iterator[ConfigError]:
     """EFS changes throughput and lifecycle in place; its mode of performance and key are fixed."""
     store, wanted = _store(settings, "efs"), settings.storage.efs
     if store is None:
@@ -132,7 +132,7 @@ def efs(settings: Settings) -> Iterator[Fault]:
     yield from _replacing(settings, store, changes)
 
 
-def bucket(settings: Settings) -> Iterator[Fault]:
+def bucket(settings: Settings) -> Iterator[ConfigError]:
     """A bucket keeps its name; under another one it is another bucket."""
     store, wanted = settings.deployed.bucket, settings.bucket
     if store is None:
@@ -140,7 +140,7 @@ def bucket(settings: Settings) -> Iterator[Fault]:
     if wanted.existing and not _allowed(settings, store):
         rule = f"the stack created {store.id}, and would delete it for an adopted bucket"
         remedy = f"remove it, or {_permission(settings, store)}"
-        yield Fault(("bucket", "existing"), rule, wanted.existing, remedy, (ALLOWED,))
+        yield ConfigError(("bucket", "existing"), rule, wanted.existing, remedy, (ALLOWED,))
     elif not wanted.existing and wanted.name not in (None, store.id):
         change = Change(("bucket", "name"), "its name", wanted.name, store.id)
         yield from _replacing(settings, store, [change])
@@ -216,14 +216,18 @@ def _permission(settings: Settings, store: DataStore) -> str:
     return f"set `allowReplacementOf: [{store.id}]`{unprotected} to lose its data"
 
 
-def _replacing(settings: Settings, store: DataStore, changes: Iterable[Change]) -> Iterator[Fault]:
-    """A fault for each change that would replace what has data, unless that is allowed."""
+def _replacing(
+    settings: Settings, store: DataStore, changes: Iterable[Change]
+) -> Iterator[ConfigError]:
+    """An error for each change that would replace what has data, unless that is allowed."""
     if _allowed(settings, store):
         return
     for path, rule, wanted, there in changes:
         back = f"set {there}" if there not in (None, NOT_SET) else "remove it"
         text = f"{store.id} keeps {rule} for life: another would replace it and lose its data"
-        yield Fault(path, text, wanted, f"{back}, or {_permission(settings, store)}", (ALLOWED,))
+        yield ConfigError(
+            path, text, wanted, f"{back}, or {_permission(settings, store)}", (ALLOWED,)
+        )
 
 
 def _number(version: str) -> list[int]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from settings.faults import Fault, Path
+from components.spec.errors import ConfigError, Path
 from settings.stack import Settings
 
 LINK: Path = ("storage", "fsx", "link")
@@ -57,16 +57,18 @@ def overlapping(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
 
 
-def deployment_type(settings: Settings) -> Iterator[Fault]:
+def deployment_type(settings: Settings) -> Iterator[ConfigError]:
     """PERSISTENT_2 has data repository associations instead."""
     fsx = settings.storage.fsx
     path: Path = ("storage", "fsx", "deploymentType")
     if fsx.link is not None and fsx.deployment_type == "PERSISTENT_2":
         rule = "PERSISTENT_2 cannot be linked to S3 by importPath and exportPath"
-        yield Fault(path, rule, fsx.deployment_type, "set PERSISTENT_1, or `link: null`", (LINK,))
+        yield ConfigError(
+            path, rule, fsx.deployment_type, "set PERSISTENT_1, or `link: null`", (LINK,)
+        )
 
 
-def path_form(settings: Settings) -> Iterator[Fault]:
+def path_form(settings: Settings) -> Iterator[ConfigError]:
     """A path is a prefix or begins with s3://."""
     link = settings.storage.fsx.link
     if link is None:
@@ -74,10 +76,12 @@ def path_form(settings: Settings) -> Iterator[Fault]:
     for path, value in ((IMPORT, link.import_path), (EXPORT, link.export_path)):
         if value is not None and locate(value, None) is None:
             rule = "must be a prefix of the data bucket, or s3://BUCKET/PREFIX"
-            yield Fault(path, rule, value, "write for instance datasets/ or s3://my-bucket/data/")
+            yield ConfigError(
+                path, rule, value, "write for instance datasets/ or s3://my-bucket/data/"
+            )
 
 
-def export_bucket(settings: Settings) -> Iterator[Fault]:
+def export_bucket(settings: Settings) -> Iterator[ConfigError]:
     """Export goes to the bucket that import comes from."""
     source, target = _import(settings), _export(settings)
     if source and target and source.bucket != target.bucket:
@@ -85,10 +89,10 @@ def export_bucket(settings: Settings) -> Iterator[Fault]:
         prefix = target.prefix or "exports/"
         right = prefix if source.bucket == DATA_BUCKET else f"s3://{source.bucket}/{prefix}"
         value = settings.storage.fsx.link and settings.storage.fsx.link.export_path
-        yield Fault(EXPORT, rule, value, f"set {right}", (IMPORT,))
+        yield ConfigError(EXPORT, rule, value, f"set {right}", (IMPORT,))
 
 
-def export_path(settings: Settings) -> Iterator[Fault]:
+def export_path(settings: Settings) -> Iterator[ConfigError]:
     """Export to the same place would overwrite what was imported."""
     source, target = _import(settings), _export(settings)
     if source and target and source.bucket == target.bucket:
@@ -96,10 +100,10 @@ def export_path(settings: Settings) -> Iterator[Fault]:
             return
         rule = "must differ from importPath, or exported files overwrite their sources"
         value = settings.storage.fsx.link and settings.storage.fsx.link.export_path
-        yield Fault(EXPORT, rule, value, "set for instance exports/", (IMPORT,))
+        yield ConfigError(EXPORT, rule, value, "set for instance exports/", (IMPORT,))
 
 
-def archived(settings: Settings) -> Iterator[Fault]:
+def archived(settings: Settings) -> Iterator[ConfigError]:
     """What is archived in Glacier can't be read, through the link or by a Job that copies it."""
     if settings.bucket.existing is not None:
         return
@@ -113,7 +117,7 @@ def archived(settings: Settings) -> Iterator[Fault]:
         for j, transition in enumerate(rule.transitions):
             if transition.storage_class in UNREADABLE:
                 where: Path = ("bucket", "lifecycle", i)
-                yield Fault(
+                yield ConfigError(
                     (*where, "transitions", j, "storageClass"),
                     "datasets and what FSx is linked to must stay readable: no archive class under "
                     "datasets/, importPath or exportPath",
@@ -123,7 +127,7 @@ def archived(settings: Settings) -> Iterator[Fault]:
                 )
 
 
-def preload(settings: Settings) -> Iterator[Fault]:
+def preload(settings: Settings) -> Iterator[ConfigError]:
     """What is read ahead of the first job is what the link brings."""
     link, source = settings.storage.fsx.link, _import(settings)
     if link is None or source is None or not link.preload or not settings.bucket.datasets:
@@ -133,11 +137,13 @@ def preload(settings: Settings) -> Iterator[Fault]:
     if not (in_bucket and any(one.startswith(source.prefix.strip("/")) for one in prefixes)):
         rule = "reads the datasets of the data bucket, and importPath brings none of them"
         remedy = "set importPath to datasets/, or `preload: false`"
-        yield Fault((*LINK, "preload"), rule, link.preload, remedy, (IMPORT,))
+        yield ConfigError((*LINK, "preload"), rule, link.preload, remedy, (IMPORT,))
     elif link.auto_import_policy == "NONE":
         rule = "reads what the link brings, and with autoImportPolicy NONE it brings no dataset"
         remedy = "set autoImportPolicy to NEW, or `preload: false`: datasets are then copied"
-        yield Fault((*LINK, "preload"), rule, link.preload, remedy, ((*LINK, "autoImportPolicy"),))
+        yield ConfigError(
+            (*LINK, "preload"), rule, link.preload, remedy, ((*LINK, "autoImportPolicy"),)
+        )
 
 
 def _import(settings: Settings) -> Location | None:

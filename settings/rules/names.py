@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from settings.faults import Fault, Path
+from components.spec.errors import ConfigError, Path
 
 DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 """RFC 1123, as Kubernetes names namespaces and most objects."""
@@ -21,7 +21,7 @@ LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?)?")
 KMS_KEY_ARN = re.compile(r"arn:aws[\w-]*:kms:(?P<region>[a-z0-9-]+):\d{12}:key/[\w-]+", re.ASCII)
 
 
-def label_faults(path: Path, names: Iterable[str], longest: int) -> Iterator[Fault]:
+def label_errors(path: Path, names: Iterable[str], longest: int) -> Iterator[ConfigError]:
     """Names, each at its path, that are no DNS label of at most that many characters."""
     for name in names:
         if not DNS_LABEL.fullmatch(name) or len(name) > longest:
@@ -29,10 +29,10 @@ def label_faults(path: Path, names: Iterable[str], longest: int) -> Iterator[Fau
                 f"must be at most {longest} lower-case letters, digits and hyphens, "
                 "with a letter or digit at both ends"
             )
-            yield Fault((*path, name), rule, name, "rename it")
+            yield ConfigError((*path, name), rule, name, "rename it")
 
 
-def kms_key_faults(path: Path, arn: str | None, region: str) -> Iterator[Fault]:
+def kms_key_errors(path: Path, arn: str | None, region: str) -> Iterator[ConfigError]:
     """Faults of a KMS key that is not given by its ARN, or is of another Region.
 
     FSx and EFS would resolve an alias only once. A key encrypts in its own Region alone.
@@ -42,8 +42,8 @@ def kms_key_faults(path: Path, arn: str | None, region: str) -> Iterator[Fault]:
     key = KMS_KEY_ARN.fullmatch(arn)
     if key is None:
         rule = "must be the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID"
-        yield Fault(path, rule, arn, "see `aws kms describe-key`")
+        yield ConfigError(path, rule, arn, "see `aws kms describe-key`")
     elif region and key["region"] != region:
         rule = "must be a key of the stack's Region: a KMS key encrypts nothing elsewhere"
         remedy = f"name a key of {region}, such as a replica of a multi-Region key there"
-        yield Fault(path, rule, arn, remedy, (("aws:region",),))
+        yield ConfigError(path, rule, arn, remedy, (("aws:region",),))

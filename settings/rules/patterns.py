@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from settings.faults import NOT_SET, Fault, Path
+from components.spec.errors import NOT_SET, ConfigError, Path
 from settings.node_group import NodeGroup
 from settings.patterns import Model, PodTraining
-from settings.rules.names import label_faults
+from settings.rules.names import label_errors
 from settings.rules.node_groups import GROUPS
-from settings.rules.resources import quantity_faults, resource_faults
+from settings.rules.resources import quantity_errors, resource_errors
 from settings.rules.storage import NAMESPACES, TRAINING_NAMESPACE
 from settings.rules.training import (
     DATASETS,
     JOBS,
-    script_faults,
+    script_errors,
 )
 from settings.stack import Settings
 
@@ -31,29 +31,33 @@ DISTRIBUTED: Path = (*PATTERNS, "distributedDataset")
 PREFIX = re.compile(r"[^/:\s][^:\s]*/")
 
 
-def model_names(settings: Settings) -> Iterator[Fault]:
+def model_names(settings: Settings) -> Iterator[ConfigError]:
     """A model's name is part of the name of its Service."""
-    yield from label_faults(MODELS, dict(_models(settings)), longest=40)
+    yield from label_errors(MODELS, dict(_models(settings)), longest=40)
 
 
-def model_sources(settings: Settings) -> Iterator[Fault]:
+def model_sources(settings: Settings) -> Iterator[ConfigError]:
     """A model comes from one place."""
     for name, model in _models(settings):
         path: Path = (*MODELS, name)
         if (model.job is None) == (model.prefix is None):
             rule = "must have a job or a prefix, one of the two"
             got = NOT_SET if model.job is None else {"job": model.job, "prefix": model.prefix}
-            yield Fault(path, rule, got, "name what trains it, or where its files are")
+            yield ConfigError(path, rule, got, "name what trains it, or where its files are")
         elif model.job is not None and model.job not in settings.training.jobs:
             known = ", ".join(settings.training.jobs)
             remedy = f"choose from {known}" if known else "add it to training.jobs"
-            yield Fault((*path, "job"), "must be one of training.jobs", model.job, remedy, (JOBS,))
+            yield ConfigError(
+                (*path, "job"), "must be one of training.jobs", model.job, remedy, (JOBS,)
+            )
         elif model.prefix is not None and not PREFIX.fullmatch(model.prefix):
             rule = "must be a prefix of the data bucket with a slash at its end, and none before it"
-            yield Fault((*path, "prefix"), rule, model.prefix, f"write for instance models/{name}/")
+            yield ConfigError(
+                (*path, "prefix"), rule, model.prefix, f"write for instance models/{name}/"
+            )
 
 
-def model_namespaces(settings: Settings) -> Iterator[Fault]:
+def model_namespaces(settings: Settings) -> Iterator[ConfigError]:
     """A server reads the model through its namespace's claim."""
     names = settings.storage.namespaces
     for name, model in _models(settings):
@@ -61,20 +65,22 @@ def model_namespaces(settings: Settings) -> Iterator[Fault]:
             rule = "must be one of storage.namespaces: the server reads the model by its claim"
             remedy = f"add it there, or set {names[0]}" if names else "add it there"
             path: Path = (*MODELS, name, "namespace")
-            yield Fault(path, rule, model.namespace, remedy, (NAMESPACES,))
+            yield ConfigError(path, rule, model.namespace, remedy, (NAMESPACES,))
 
 
-def server_arguments(settings: Settings) -> Iterator[Fault]:
+def server_arguments(settings: Settings) -> Iterator[ConfigError]:
     """The workloads image has its own command line."""
     for name, model in _models(settings):
         if model.server.args and model.server.image is None:
             rule = "has a meaning only with an image of your own"
             path: Path = (*MODELS, name, "server")
             args = list(model.server.args)
-            yield Fault((*path, "args"), rule, args, "remove it, or set image", ((*path, "image"),))
+            yield ConfigError(
+                (*path, "args"), rule, args, "remove it, or set image", ((*path, "image"),)
+            )
 
 
-def server_node_groups(settings: Settings) -> Iterator[Fault]:
+def server_node_groups(settings: Settings) -> Iterator[ConfigError]:
     """A server runs on a node group that is there."""
     for name, model in _models(settings):
         wanted = model.server.node_group
@@ -83,7 +89,7 @@ def server_node_groups(settings: Settings) -> Iterator[Fault]:
             yield _no_such_group(settings, path, wanted)
 
 
-def scratch_node_group(settings: Settings) -> Iterator[Fault]:
+def scratch_node_group(settings: Settings) -> Iterator[ConfigError]:
     """Checkpoints are written to instance storage."""
     pattern, path = settings.patterns.checkpoints, (*CHECKPOINTS, "nodeGroup")
     if pattern is None:
@@ -96,44 +102,44 @@ def scratch_node_group(settings: Settings) -> Iterator[Fault]:
         fast = [name for name, one in settings.node_groups.items() if one.instance_store]
         set_it = f"set nodeGroups.{pattern.node_group}.instanceStore to true"
         remedy = f"choose from {', '.join(fast)}" if fast else set_it
-        yield Fault(path, rule, pattern.node_group, remedy, (GROUPS,))
+        yield ConfigError(path, rule, pattern.node_group, remedy, (GROUPS,))
 
 
-def datasets(settings: Settings) -> Iterator[Fault]:
+def datasets(settings: Settings) -> Iterator[ConfigError]:
     """Pods that train read a dataset that is there."""
     for path, pattern in _training(settings):
         known = settings.bucket.datasets
         if pattern.dataset not in known:
             remedy = f"choose from {', '.join(known)}" if known else "add it to bucket.datasets"
             rule = "must be one of bucket.datasets"
-            yield Fault((*path, "dataset"), rule, pattern.dataset, remedy, (DATASETS,))
+            yield ConfigError((*path, "dataset"), rule, pattern.dataset, remedy, (DATASETS,))
 
 
-def hyper_parameters(settings: Settings) -> Iterator[Fault]:
+def hyper_parameters(settings: Settings) -> Iterator[ConfigError]:
     """Pods train with our script."""
     for path, pattern in _training(settings):
-        yield from script_faults(path, pattern.hyper_parameters)
+        yield from script_errors(path, pattern.hyper_parameters)
 
 
-def training_claim(settings: Settings) -> Iterator[Fault]:
+def training_claim(settings: Settings) -> Iterator[ConfigError]:
     """Pods that train are in the training namespace, and read through its claim."""
     value, names = settings.training.namespace, settings.storage.namespaces
     for path, _ in _training(settings):
         if value not in names and not settings.training.jobs:
             rule = "must be one of storage.namespaces: pods that train read by its claim"
-            yield Fault(TRAINING_NAMESPACE, rule, value, "add it there", (NAMESPACES, path))
+            yield ConfigError(TRAINING_NAMESPACE, rule, value, "add it there", (NAMESPACES, path))
 
 
-def quantities(settings: Settings) -> Iterator[Fault]:
+def quantities(settings: Settings) -> Iterator[ConfigError]:
     """What a pod asks for, Kubernetes must be able to read."""
     for path, pattern in _training(settings):
         for key, value in (("cpu", pattern.cpu), ("memory", pattern.memory)):
-            yield from quantity_faults((*path, key), key, value)
+            yield from quantity_errors((*path, key), key, value)
     for name, model in _models(settings):
-        yield from resource_faults((*MODELS, name, "server", "resources"), model.server.resources)
+        yield from resource_errors((*MODELS, name, "server", "resources"), model.server.resources)
 
 
-def nodes_beside_the_file_system(settings: Settings) -> Iterator[Fault]:
+def nodes_beside_the_file_system(settings: Settings) -> Iterator[ConfigError]:
     """Workers run in the file system's zone, so there have to be nodes."""
     pattern, storage = settings.patterns.distributed_dataset, settings.storage
     zone = storage.fsx.zone or next(iter(settings.network.zones), None)
@@ -141,8 +147,10 @@ def nodes_beside_the_file_system(settings: Settings) -> Iterator[Fault]:
         return
     if not any(_serves(settings, group, zone) for group in settings.node_groups.values()):
         rule = "its workers run in the file system's zone, where no node group without taints is"
-        path, rests_on = (*DISTRIBUTED, "workers"), (GROUPS, ("storage", "fsx", "zone"))
-        yield Fault(path, rule, pattern.workers, f"add {zone} to a node group's zones", rests_on)
+        path, depends_on = (*DISTRIBUTED, "workers"), (GROUPS, ("storage", "fsx", "zone"))
+        yield ConfigError(
+            path, rule, pattern.workers, f"add {zone} to a node group's zones", depends_on
+        )
 
 
 def _serves(settings: Settings, group: NodeGroup, zone: str) -> bool:
@@ -168,11 +176,11 @@ def _training(settings: Settings) -> Iterator[tuple[Path, PodTraining]]:
             yield path, pattern
 
 
-def _no_such_group(settings: Settings, path: Path, value: str) -> Fault:
-    """The fault of a node group that is not there."""
+def _no_such_group(settings: Settings, path: Path, value: str) -> ConfigError:
+    """The error of a node group that is not there."""
     known = ", ".join(settings.node_groups)
     remedy = f"choose from {known}" if known else "add it to nodeGroups"
-    return Fault(path, "must be one of nodeGroups", value, remedy, (GROUPS,))
+    return ConfigError(path, "must be one of nodeGroups", value, remedy, (GROUPS,))
 
 
 RULES = (

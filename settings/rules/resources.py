@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from settings.faults import NOT_SET, Fault, Path
+from components.spec.errors import NOT_SET, ConfigError, Path
 from settings.patterns import Resources
 from settings.rules.names import QUALIFIED_NAME
 
@@ -25,21 +25,21 @@ PAGES = "hugepages-"
 PROCESSORS = re.compile(r"\d+(\.\d+)?m?", re.ASCII)
 
 
-def quantity_faults(path: Path, name: str, value: str) -> Iterator[Fault]:
+def quantity_errors(path: Path, name: str, value: str) -> Iterator[ConfigError]:
     """Find what Kubernetes refuses of a quantity of a resource, at its path."""
     amount = quantity(value)
     if amount is None:
         rule = "must be a Kubernetes quantity, such as 500m, 2 or 4Gi"
-        yield Fault(path, rule, value, "correct it")
+        yield ConfigError(path, rule, value, "correct it")
     elif name == "cpu" and not PROCESSORS.fullmatch(value):
         rule = "must be processors or thousandths of one, such as 2 or 500m"
-        yield Fault(path, rule, value, "correct it")
+        yield ConfigError(path, rule, value, "correct it")
     elif _is_extended(name) and amount != int(amount):
         rule = "must be a whole number: devices are not shared out in parts"
-        yield Fault(path, rule, value, f'set "{max(1, int(amount))}"')
+        yield ConfigError(path, rule, value, f'set "{max(1, int(amount))}"')
 
 
-def resource_faults(path: Path, resources: Resources) -> Iterator[Fault]:
+def resource_errors(path: Path, resources: Resources) -> Iterator[ConfigError]:
     """Find what Kubernetes refuses of a container's requests and limits, at their path."""
     requests, limits = resources.requests, resources.limits
     for part, quantities in (("requests", requests), ("limits", limits)):
@@ -49,17 +49,19 @@ def resource_faults(path: Path, resources: Resources) -> Iterator[Fault]:
                 rule = (
                     "must be cpu, memory, ephemeral-storage, or a resource such as nvidia.com/gpu"
                 )
-                yield Fault(where, rule, name, "correct the name")
-            yield from quantity_faults(where, name, value)
+                yield ConfigError(where, rule, name, "correct the name")
+            yield from quantity_errors(where, name, value)
     for name, value in requests.items():
         request, limit = quantity(value), quantity(limits.get(name, ""))
         where, most = (*path, "limits", name), limits.get(name, NOT_SET)
         if _is_extended(name) and request != limit:
             rule = "must be what is asked for: Kubernetes gives devices as they are asked for"
-            yield Fault(where, rule, most, f'set "{value}"', ((*path, "requests", name),))
+            yield ConfigError(where, rule, most, f'set "{value}"', ((*path, "requests", name),))
         elif request is not None and limit is not None and request > limit:
             rule = "must not be below what is asked for"
-            yield Fault(where, rule, most, f'set "{value}" or more', ((*path, "requests", name),))
+            yield ConfigError(
+                where, rule, most, f'set "{value}" or more', ((*path, "requests", name),)
+            )
 
 
 def quantity(value: str) -> Decimal | None:

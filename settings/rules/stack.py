@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from settings.faults import Fault, Path
+from components.spec.errors import ConfigError, Path
 from settings.rules.names import DNS_LABEL
 from settings.stack import Settings
 
@@ -21,7 +21,7 @@ LONGEST_CLUSTER_NAME = 100
 FORM = "lower-case letters, digits and hyphens, with a letter or digit at both ends"
 
 
-def stack_name(settings: Settings) -> Iterator[Fault]:
+def stack_name(settings: Settings) -> Iterator[ConfigError]:
     """A stack's name is part of the names of its cluster and its training jobs."""
     name = settings.stack
     if not DNS_LABEL.fullmatch(name) or len(name) > LONGEST:
@@ -31,23 +31,25 @@ def stack_name(settings: Settings) -> Iterator[Fault]:
         )
         fitting = _fitting(name)
         remedy = f"run `pulumi stack rename {fitting}`, which renames Pulumi.{name}.yaml too"
-        yield Fault(STACK, rule, name, remedy)
+        yield ConfigError(STACK, rule, name, remedy)
 
 
-def project_name(settings: Settings) -> Iterator[Fault]:
+def project_name(settings: Settings) -> Iterator[ConfigError]:
     """A project's name is the first part of the cluster's."""
     name = settings.project
     if not DNS_LABEL.fullmatch(name):
         rule = f"a project's name becomes part of the EKS cluster's: {FORM}"
-        yield Fault(PROJECT, rule, name, f"set `name: {_fitting(name)}` in Pulumi.yaml")
+        yield ConfigError(PROJECT, rule, name, f"set `name: {_fitting(name)}` in Pulumi.yaml")
 
 
-def cluster_name(settings: Settings) -> Iterator[Fault]:
+def cluster_name(settings: Settings) -> Iterator[ConfigError]:
     """The cluster is called PROJECT-STACK."""
     name = f"{settings.project}-{settings.stack}"
     if len(name) > LONGEST_CLUSTER_NAME:
         rule = f"the EKS cluster is called PROJECT-STACK: at most {LONGEST_CLUSTER_NAME} characters"
-        yield Fault(PROJECT, rule, settings.project, "shorten `name` in Pulumi.yaml", (STACK,))
+        yield ConfigError(
+            PROJECT, rule, settings.project, "shorten `name` in Pulumi.yaml", (STACK,)
+        )
 
 
 def _fitting(name: str) -> str:

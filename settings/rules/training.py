@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from settings.faults import NOT_SET, Fault, Path
-from settings.rules.names import label_faults
+from components.spec.errors import NOT_SET, ConfigError, Path
+from settings.rules.names import label_errors
 from settings.stack import Settings
 from settings.training import TrainingJob
 from settings.training_instances import has_local_disks, suggestion, training_types
-from settings.xgboost.limits import size_faults
+from settings.xgboost.limits import size_errors
 from settings.xgboost.relations import Problem
 from settings.xgboost.script import script_problems
 from settings.xgboost.verdict import problems
@@ -36,31 +36,31 @@ MOVING_TAGS = {None, ":1", ":latest"}
 RESERVED_PARAMETERS = "sagemaker_"
 
 
-def job_names(settings: Settings) -> Iterator[Fault]:
+def job_names(settings: Settings) -> Iterator[ConfigError]:
     """A job's name is part of the names of a Kubernetes object and a SageMaker job."""
-    yield from label_faults(JOBS, settings.training.jobs, LONGEST_NAME)
+    yield from label_errors(JOBS, settings.training.jobs, LONGEST_NAME)
 
 
-def job_datasets(settings: Settings) -> Iterator[Fault]:
+def job_datasets(settings: Settings) -> Iterator[ConfigError]:
     """A job reads a dataset that is there."""
     known = settings.bucket.datasets
     for path, job in _jobs(settings):
         if job.dataset not in known:
             rule = "must be one of bucket.datasets"
             remedy = f"choose from {', '.join(known)}" if known else "add it to bucket.datasets"
-            yield Fault((*path, "dataset"), rule, job.dataset, remedy, (DATASETS,))
+            yield ConfigError((*path, "dataset"), rule, job.dataset, remedy, (DATASETS,))
 
 
-def instance_types(settings: Settings) -> Iterator[Fault]:
+def instance_types(settings: Settings) -> Iterator[ConfigError]:
     """SageMaker has instance types of its own, fewer than EC2."""
     for path, job in _jobs(settings):
         if job.instance_type not in training_types():
             rule = "must be a SageMaker instance type for training, such as ml.m5.large"
             remedy = f"set {suggestion(job.instance_type) or 'ml.m5.large'}"
-            yield Fault((*path, "instanceType"), rule, job.instance_type, remedy)
+            yield ConfigError((*path, "instanceType"), rule, job.instance_type, remedy)
 
 
-def images(settings: Settings) -> Iterator[Fault]:
+def images(settings: Settings) -> Iterator[ConfigError]:
     """An image of one's own is in ECR, and pinned."""
     for path, job in _jobs(settings):
         if job.image is None:
@@ -68,72 +68,76 @@ def images(settings: Settings) -> Iterator[Fault]:
         image = IMAGE.fullmatch(job.image)
         if image is None:
             rule = "must be an image in Amazon ECR: ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG"
-            yield Fault((*path, "image"), rule, job.image, "push it to ECR, and give that address")
+            yield ConfigError(
+                (*path, "image"), rule, job.image, "push it to ECR, and give that address"
+            )
         elif image["version"] in MOVING_TAGS:
             rule = "must have a tag or digest that does not move: never :1, :latest or none"
-            yield Fault((*path, "image"), rule, job.image, "give the tag of one release")
+            yield ConfigError((*path, "image"), rule, job.image, "give the tag of one release")
         elif settings.region and image["region"] != settings.region:
             rule = "must be in the stack's Region: SageMaker pulls images from no other"
             remedy = f"push it to Amazon ECR in {settings.region}, and give that address"
-            yield Fault((*path, "image"), rule, job.image, remedy, (("aws:region",),))
+            yield ConfigError((*path, "image"), rule, job.image, remedy, (("aws:region",),))
 
 
-def spot(settings: Settings) -> Iterator[Fault]:
+def spot(settings: Settings) -> Iterator[ConfigError]:
     """Spot training has a time limit that counts the waiting in."""
     for path, job in _jobs(settings):
         where, wait = (*path, "maxWaitSeconds"), job.max_wait_seconds
         least = f"set {job.max_runtime_seconds} or more"
         if job.spot and wait is None:
             rule = "spot training needs a limit on waiting and training in all"
-            yield Fault(where, rule, NOT_SET, least, ((*path, "spot"),))
+            yield ConfigError(where, rule, NOT_SET, least, ((*path, "spot"),))
         elif not job.spot and wait is not None:
             rule = "has a meaning only with spot training"
-            yield Fault(where, rule, wait, "remove it, or set `spot: true`", ((*path, "spot"),))
+            yield ConfigError(
+                where, rule, wait, "remove it, or set `spot: true`", ((*path, "spot"),)
+            )
         elif wait is not None and wait < job.max_runtime_seconds:
             rule = "must be at least maxRuntimeSeconds"
-            yield Fault(where, rule, wait, least, ((*path, "maxRuntimeSeconds"),))
+            yield ConfigError(where, rule, wait, least, ((*path, "maxRuntimeSeconds"),))
 
 
-def scripts(settings: Settings) -> Iterator[Fault]:
+def scripts(settings: Settings) -> Iterator[ConfigError]:
     """Our script runs in SageMaker's image, which learns of it by hyperparameters of its own."""
     for path, job in _jobs(settings):
         if job.script and job.image is not None:
             rule = "the script runs in SageMaker's XGBoost image only"
             remedy = "remove image, or set `script: false`"
-            yield Fault((*path, "script"), rule, job.script, remedy, ((*path, "image"),))
+            yield ConfigError((*path, "script"), rule, job.script, remedy, ((*path, "image"),))
         if job.script and job.image is None and job.xgboost_version in TOO_OLD_FOR_SCRIPTS:
             rule = "the script needs Python 3.10 and xgboost 3, and this image has 3.8 and 1.7"
             where = (*path, "xgboostVersion")
             remedy = "set 3.2-0, or `script: false`"
-            yield Fault(where, rule, job.xgboost_version, remedy, ((*path, "script"),))
+            yield ConfigError(where, rule, job.xgboost_version, remedy, ((*path, "script"),))
         for name in job.hyper_parameters:
             if job.image is None and name.startswith(RESERVED_PARAMETERS):
                 rule = f"SageMaker's image keeps hyperparameters {RESERVED_PARAMETERS}... to itself"
-                yield Fault(_parameter(path, name), rule, name, "remove it; see `script`")
+                yield ConfigError(_parameter(path, name), rule, name, "remove it; see `script`")
 
 
-def hyper_parameters(settings: Settings) -> Iterator[Fault]:
+def hyper_parameters(settings: Settings) -> Iterator[ConfigError]:
     """SageMaker's built-in XGBoost takes hyperparameters of its own, and judges them strictly."""
     for path, job in _xgboost_jobs(settings):
         if not job.script:
             yield from _at(path, problems(_own(job), job.xgboost_version))
 
 
-def hyper_parameter_sizes(settings: Settings) -> Iterator[Fault]:
+def hyper_parameter_sizes(settings: Settings) -> Iterator[ConfigError]:
     """SageMaker limits the number of hyperparameters and their lengths."""
     for path, job in _jobs(settings):
         where = (*path, "hyperParameters")
-        yield from size_faults(where, job.hyper_parameters, script=job.script)
+        yield from size_errors(where, job.hyper_parameters, script=job.script)
 
 
-def script_parameters(settings: Settings) -> Iterator[Fault]:
+def script_parameters(settings: Settings) -> Iterator[ConfigError]:
     """Our script takes hyperparameters of its own too."""
     for path, job in _xgboost_jobs(settings):
         if job.script:
-            yield from script_faults(path, _own(job))
+            yield from script_errors(path, _own(job))
 
 
-def early_stopping(settings: Settings) -> Iterator[Fault]:
+def early_stopping(settings: Settings) -> Iterator[ConfigError]:
     """Advise on early stopping, which the built-in algorithm leaves out without a metric."""
     for path, job in _xgboost_jobs(settings):
         given = job.hyper_parameters
@@ -141,20 +145,20 @@ def early_stopping(settings: Settings) -> Iterator[Fault]:
         if not job.script and "early_stopping_rounds" in given and not measured:
             where = _parameter(path, "early_stopping_rounds")
             rule = "does nothing without eval_metric: training goes on to the last round"
-            yield Fault(
+            yield ConfigError(
                 where, rule, given["early_stopping_rounds"], "set eval_metric, or remove it"
             )
 
 
-def spot_checkpoints(settings: Settings) -> Iterator[Fault]:
+def spot_checkpoints(settings: Settings) -> Iterator[ConfigError]:
     """Advise on spot training, which begins anew without checkpoints."""
     for path, job in _jobs(settings):
         if job.spot and not job.checkpoints:
             rule = "without checkpoints, a job whose capacity is taken back begins anew"
-            yield Fault((*path, "spot"), rule, job.spot, "set `checkpoints: true`")
+            yield ConfigError((*path, "spot"), rule, job.spot, "set `checkpoints: true`")
 
 
-def volumes(settings: Settings) -> Iterator[Fault]:
+def volumes(settings: Settings) -> Iterator[ConfigError]:
     """Advise on volumes of instances that have disks of their own.
 
     Source: SageMaker API Reference, ResourceConfig, VolumeSizeInGB.
@@ -162,19 +166,19 @@ def volumes(settings: Settings) -> Iterator[Fault]:
     for path, job in _jobs(settings):
         if has_local_disks(job.instance_type) and "volume_size_gib" in job.model_fields_set:
             rule = f"means nothing on {job.instance_type}, which uses its own NVMe disks instead"
-            yield Fault((*path, "volumeSizeGib"), rule, job.volume_size_gib, "remove it")
+            yield ConfigError((*path, "volumeSizeGib"), rule, job.volume_size_gib, "remove it")
 
 
-def script_faults(path: Path, given: Mapping[str, str]) -> Iterator[Fault]:
+def script_errors(path: Path, given: Mapping[str, str]) -> Iterator[ConfigError]:
     """Find what our script would refuse of the hyperparameters of the training at a path."""
     yield from _at(path, script_problems(given))
 
 
-def _at(path: Path, found: Iterable[Problem]) -> Iterator[Fault]:
-    """Problems of hyperparameters as faults of the training at a path."""
+def _at(path: Path, found: Iterable[Problem]) -> Iterator[ConfigError]:
+    """Problems of hyperparameters as errors of the training at a path."""
     for one in found:
         depends_on = tuple(_parameter(path, name) for name in one.depends_on)
-        yield Fault(_parameter(path, one.name), one.rule, one.value, one.remedy, depends_on)
+        yield ConfigError(_parameter(path, one.name), one.rule, one.value, one.remedy, depends_on)
 
 
 def _own(job: TrainingJob) -> dict[str, str]:

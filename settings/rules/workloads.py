@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from components.spec.errors import NOT_SET, ConfigError, Path
 from settings.account import Account
-from settings.faults import NOT_SET, Fault, Path
 from settings.stack import Settings
 
 NAME_PART = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
@@ -21,14 +21,14 @@ IMAGE: Path = ("workloads", "image")
 TEARDOWN_IMAGE: Path = ("drivers", "teardown", "image")
 
 
-def images(settings: Settings) -> Iterator[Fault]:
+def images(settings: Settings) -> Iterator[ConfigError]:
     """Pods that start later run the same as those that started first."""
     for path, value in _images(settings):
         found = PINNED.fullmatch(value)
         pinned = found and (found["digest"] or found["tag"] not in {None, *MOVING_TAGS})
         if not pinned:
             rule = "must be an image with a tag or digest that does not move: never :latest or none"
-            yield Fault(path, rule, value, "write REGISTRY/NAME:TAG, or remove it")
+            yield ConfigError(path, rule, value, "write REGISTRY/NAME:TAG, or remove it")
 
 
 def _images(settings: Settings) -> Iterator[tuple[Path, str]]:
@@ -43,7 +43,7 @@ def _images(settings: Settings) -> Iterator[tuple[Path, str]]:
             yield path, model.server.image
 
 
-def pushed(settings: Settings, account: Account) -> Iterator[Fault]:
+def pushed(settings: Settings, account: Account) -> Iterator[ConfigError]:
     """A pod whose image is not there waits for it, and the update for the pod."""
     if account.missing_image is not None:
         rule = "without one, pods run what `make image` pushes, which is not in Amazon ECR yet"
@@ -51,7 +51,7 @@ def pushed(settings: Settings, account: Account) -> Iterator[Fault]:
             f"run `make image STACK={settings.stack}`, which is needed again after a change of "
             f"workloads/, or set an image of your own. AWS says: {account.missing_image}"
         )
-        yield Fault(IMAGE, rule, NOT_SET, remedy)
+        yield ConfigError(IMAGE, rule, NOT_SET, remedy)
 
 
 RULES = (images,)

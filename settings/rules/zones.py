@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from components.spec.errors import ConfigError, Path
+from components.spec.spelling import closest_match
 from settings.account import Account
-from settings.faults import Fault, Path
 from settings.instance_type import NAME
-from settings.spelling import closest
 from settings.stack import Settings
 
 ZONES: Path = ("network", "zones")
@@ -24,25 +24,25 @@ ParallelCluster's own tests leave out because of it (aws-parallelcluster #2217; 
 took apne1-az1 and cnn1-az4 off the list, after FSx had come there)."""
 
 
-def zone_exists(settings: Settings, account: Account) -> Iterator[Fault]:
+def zone_exists(settings: Settings, account: Account) -> Iterator[ConfigError]:
     """A zone is one of the account's."""
     for i, zone in enumerate(settings.network.zones):
         if zone not in account.zones and zone.startswith(settings.region):
             rule = "must be an Availability Zone that the account has in the Region"
-            yield Fault((*ZONES, i), rule, zone, f"choose from {', '.join(account.zones)}")
+            yield ConfigError((*ZONES, i), rule, zone, f"choose from {', '.join(account.zones)}")
 
 
-def zone_takes_eks(settings: Settings, account: Account) -> Iterator[Fault]:
+def zone_takes_eks(settings: Settings, account: Account) -> Iterator[ConfigError]:
     """EKS takes subnets of most zones."""
     for i, zone in enumerate(settings.network.zones):
         zone_id = account.zones.get(zone)
         if zone_id in WITHOUT_EKS:
             rule = f"EKS takes no subnets in {zone_id}, which this zone is in your account"
             remedy = _instead(account, WITHOUT_EKS)
-            yield Fault((*ZONES, i), rule, zone, remedy)
+            yield ConfigError((*ZONES, i), rule, zone, remedy)
 
 
-def zone_offers_fsx(settings: Settings, account: Account) -> Iterator[Fault]:
+def zone_offers_fsx(settings: Settings, account: Account) -> Iterator[ConfigError]:
     """FSx for Lustre is offered in most zones."""
     if settings.storage.backend != "fsx":
         return
@@ -53,21 +53,21 @@ def zone_offers_fsx(settings: Settings, account: Account) -> Iterator[Fault]:
         rule = f"FSx for Lustre is not offered in {zone_id}, which this zone is in your account"
         others = [one for one in zones if account.zones.get(one) not in WITHOUT_FSX]
         remedy = f"set {' or '.join(others)}" if others else _instead(account, WITHOUT_FSX)
-        yield Fault(FSX_ZONE, rule, zone, remedy, (ZONES, ("storage", "backend")))
+        yield ConfigError(FSX_ZONE, rule, zone, remedy, (ZONES, ("storage", "backend")))
 
 
-def instance_type_offered(settings: Settings, account: Account) -> Iterator[Fault]:
+def instance_type_offered(settings: Settings, account: Account) -> Iterator[ConfigError]:
     """The Region offers every instance type."""
     for name, group in settings.node_groups.items():
         for i, instance_type in enumerate(group.instance_types):
             if NAME.fullmatch(instance_type) and not account.offerings.get(instance_type):
-                guess = closest(instance_type, account.known_types)
+                guess = closest_match(instance_type, account.known_types)
                 rule = "must be an EC2 instance type that the Region offers"
                 remedy = f'did you mean "{guess}"?' if guess else "choose another type"
-                yield Fault((*GROUPS, name, "instanceTypes", i), rule, instance_type, remedy)
+                yield ConfigError((*GROUPS, name, "instanceTypes", i), rule, instance_type, remedy)
 
 
-def instance_types_in_zones(settings: Settings, account: Account) -> Iterator[Fault]:
+def instance_types_in_zones(settings: Settings, account: Account) -> Iterator[ConfigError]:
     """Each zone of a node group offers one of its types, or launches there fail."""
     for name, group in settings.node_groups.items():
         offering = set().union(*(account.offerings.get(one, ()) for one in group.instance_types))
@@ -78,10 +78,10 @@ def instance_types_in_zones(settings: Settings, account: Account) -> Iterator[Fa
             fitting = [zone for zone in settings.network.zones if zone in offering]
             remedy = f"set zones to {', '.join(fitting)}" if fitting else "choose another type"
             path, types = (*GROUPS, name, "zones"), (*GROUPS, name, "instanceTypes")
-            yield Fault(path, rule, without, remedy, (ZONES, types))
+            yield ConfigError(path, rule, without, remedy, (ZONES, types))
 
 
-def instance_stores(settings: Settings, account: Account) -> Iterator[Fault]:
+def instance_stores(settings: Settings, account: Account) -> Iterator[ConfigError]:
     """An array of the instance's own disks takes an instance that has some."""
     for name, group in settings.node_groups.items():
         for i, instance_type in enumerate(group.instance_types):
@@ -91,7 +91,9 @@ def instance_stores(settings: Settings, account: Account) -> Iterator[Fault]:
                 remedy = "choose a type that has, such as m6id.large, or set `instanceStore: false`"
                 path = (*GROUPS, name)
                 store = (*path, "instanceStore")
-                yield Fault((*path, "instanceTypes", i), rule, instance_type, remedy, (store,))
+                yield ConfigError(
+                    (*path, "instanceTypes", i), rule, instance_type, remedy, (store,)
+                )
 
 
 def _instead(account: Account, without: set[str]) -> str:

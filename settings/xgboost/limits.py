@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from settings.faults import Fault, Path
+from components.spec.errors import ConfigError, Path
 
 MOST = 100
 OF_SCRIPT = 4
@@ -18,7 +18,9 @@ LONGEST_NAME = 256
 LONGEST_VALUE = 2500
 
 
-def size_faults(path: Path, given: Mapping[str, str], *, script: bool = False) -> Iterator[Fault]:
+def size_errors(
+    path: Path, given: Mapping[str, str], *, script: bool = False
+) -> Iterator[ConfigError]:
     """Find what is too much or too long.
 
     Args:
@@ -31,12 +33,12 @@ def size_faults(path: Path, given: Mapping[str, str], *, script: bool = False) -
         rule = f"SageMaker takes {MOST} hyperparameters"
         rule += f", and {OF_SCRIPT} of them say where the script is" if script else ""
         count = f"{len(given)} hyperparameters"
-        yield Fault(path, rule, count, f"remove {len(given) - most}")
+        yield ConfigError(path, rule, count, f"remove {len(given) - most}")
     for name, value in given.items():
         sent = json.dumps(value) if script else value
         if len(name) > LONGEST_NAME or "\n" in name:
             rule = f"a hyperparameter's name has {LONGEST_NAME} characters at most, in one line"
-            yield Fault((*path, name), rule, name, "shorten it")
+            yield ConfigError((*path, name), rule, name, "shorten it")
         if len(sent) > LONGEST_VALUE or "\n" in sent:
             rule = f"SageMaker takes {LONGEST_VALUE} characters a value, in one line"
-            yield Fault((*path, name), rule, value, f"shorten it from {len(sent)} characters")
+            yield ConfigError((*path, name), rule, value, f"shorten it from {len(sent)} characters")

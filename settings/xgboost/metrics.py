@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from settings.spelling import closest
+from components.spec.spelling import closest_match
 from settings.xgboost.values import Kind
 
 METRICS = (
@@ -123,7 +123,7 @@ def _remedy(text: str) -> str:
     """A list of metrics in place of a wrong one."""
     parts = [part.strip() for part in text.strip("[] ").split(",")]
     named = [part.strip(" \"'") for part in parts if part.strip(" \"'")]
-    right = [part if _allowed(part) else closest(base(part), METRICS) for part in named]
+    right = [part if _allowed(part) else closest_match(base(part), METRICS) for part in named]
     good = [part for part in right if part]
     return f'set "{",".join(good)}"' if good else 'set for instance "rmse" or "merror,mlogloss"'
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from settings.faults import NOT_SET
+from components.spec.errors import NOT_SET
 from settings.xgboost import metrics
 from settings.xgboost.parameters import BUILDERS, LINEAR
 

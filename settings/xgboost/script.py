@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from settings.faults import NOT_SET
-from settings.spelling import closest
+from components.spec.errors import NOT_SET
+from components.spec.spelling import closest_match
 from settings.xgboost.parameters import ALIASES, PARAMETERS
 from settings.xgboost.relations import Problem, number_of_classes
 from settings.xgboost.script_values import KINDS as OF_XGBOOST
@@ -45,7 +45,7 @@ def script_problems(given: Mapping[str, str]) -> Iterator[Problem]:
     """
     for name, value in given.items():
         if name not in KNOWN and name not in OPTIONS:
-            near = closest(name, (*KNOWN, *OPTIONS))
+            near = closest_match(name, (*KNOWN, *OPTIONS))
             rule = "our training script has no such hyperparameter"
             yield Problem(name, rule, value, f"use {near}" if near else "remove it")
         kind = KINDS.get(ALIASES.get(name, name))

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from settings.spelling import closest
+from components.spec.spelling import closest_match
 from settings.xgboost.metrics import ONE_SCORE
 from settings.xgboost.parameters import PARAMETERS
 from settings.xgboost.values import Kind, number, one_of, some_of, whole
@@ -38,7 +38,10 @@ def _metric(text: str) -> bool:
 
 def _metrics_remedy(text: str) -> str:
     """Propose metrics in place of wrong ones."""
-    near = [one if _metric(one) else closest(one.partition("@")[0], METRICS) for one in names(text)]
+    near = [
+        one if _metric(one) else closest_match(one.partition("@")[0], METRICS)
+        for one in names(text)
+    ]
     good = ",".join(one for one in near if one)
     return f'set "{good}"' if good else 'set for instance "rmse" or "merror,mlogloss"'
 

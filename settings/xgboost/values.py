@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from settings.spelling import closest
+from components.spec.spelling import closest_match
 
 
 @dataclass(frozen=True)
@@ -119,5 +119,5 @@ def _set(value: object) -> str:
 
 def _nearest(text: str, words: tuple[str, ...]) -> str:
     """A remedy that proposes the closest of the allowed words."""
-    near = closest(text, words)
+    near = closest_match(text, words)
     return f'set "{near}"' if near else f'set for instance "{words[0]}"'

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from settings.faults import NOT_SET
-from settings.spelling import closest
+from components.spec.errors import NOT_SET
+from components.spec.spelling import closest_match
 from settings.xgboost.parameters import ALIASES, PARAMETERS
 from settings.xgboost.relations import RELATIONS, Problem, removed_methods
 
@@ -39,7 +39,7 @@ def problems(given: Mapping[str, str], version: str) -> Iterator[Problem]:
 def _problem(name: str, known: str, value: str, written: Mapping[str, str]) -> Problem | None:
     """A hyperparameter that is wrong by itself."""
     if known not in PARAMETERS:
-        near = closest(name, (*PARAMETERS, *ALIASES))
+        near = closest_match(name, (*PARAMETERS, *ALIASES))
         rule = "SageMaker's built-in XGBoost has no such hyperparameter"
         return Problem(name, rule, value, f"use {near}" if near else "remove it")
     if known in written:
@@ -65,4 +65,4 @@ def _related(
 def _is_misspelt(name: str, given: Mapping[str, str]) -> bool:
     """Tells if a name that was not given is probably one of those that were."""
     unknown = [one for one in given if ALIASES.get(one, one) not in PARAMETERS]
-    return any(closest(one, (*PARAMETERS, *ALIASES)) == name for one in unknown)
+    return any(closest_match(one, (*PARAMETERS, *ALIASES)) == name for one in unknown)

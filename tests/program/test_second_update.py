@@ -89,7 +89,7 @@ def test_what_would_lose_data_is_refused_before_anything_is_registered() -> None
     assert store
     with pytest.raises(SettingsError, match=store.id) as caught:
         update("prod", {"storage.fsx.storageCapacityGib": 1200, "storage.fsx.zone": B}, before)
-    assert len(caught.value.faults) == 2
+    assert len(caught.value.errors) == 2
 
 
 def test_the_state_of_each_back_end_is_understood() -> None:

@@ -140,7 +140,7 @@ def test_a_wrong_config_is_refused_whole_before_anything_is_made(clone: Clone) -
     )
     said = clone.rehearsal("up", "-s", "prod", "--yes", "--skip-preview", ok=False)
     for key in ("network.zones", "storageCapacityGib", "desiredSize", "m6i.lagre"):
-        assert key in said, f"{key} is at fault, and all faults come in one report"
+        assert key in said, f"{key} is at error, and all errors come in one report"
     assert "Traceback" not in said
     assert not any(clone.inventory("prod").values()), "nothing was made"
 

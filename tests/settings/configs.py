@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from components.spec.errors import ConfigError, setting
 from settings.account import Account
 from settings.deployed import Deployed
-from settings.faults import Fault, setting
 from settings.loading import check
 from settings.stack import Settings
 
@@ -68,7 +68,7 @@ Changes = Mapping[str, Any]
 
 
 class Case(NamedTuple):
-    """Changes that break a rule, and the fault that must be found."""
+    """Changes that break a rule, and the error that must be found."""
 
     changes: Changes
     key: str
@@ -80,7 +80,7 @@ class Case(NamedTuple):
 
 
 def valid() -> dict[str, Any]:
-    """A config without a fault, to be changed freely."""
+    """A config without an error, to be changed freely."""
     return copy.deepcopy(VALID)
 
 
@@ -105,26 +105,26 @@ def checked(
     region: str = REGION,
     deployed: Deployed = NOTHING,
     names: tuple[str, str] = ("eks-ml-storage", "test"),
-) -> tuple[Settings, list[Fault]]:
-    """The settings of the changed config, and its faults, in a project and a stack of names."""
+) -> tuple[Settings, list[ConfigError]]:
+    """The settings of the changed config, and its errors, in a project and a stack of names."""
     config = changed(changes)
     return check(*names, region, config, lambda *_: account, deployed=deployed)
 
 
-def faults(changes: Changes, account: Account = ACCOUNT, region: str = REGION) -> list[Fault]:
-    """The faults of the changed config."""
+def errors(changes: Changes, account: Account = ACCOUNT, region: str = REGION) -> list[ConfigError]:
+    """The errors of the changed config."""
     return checked(changes, account, region)[1]
 
 
 def keys(changes: Changes, account: Account = ACCOUNT) -> list[str]:
-    """The keys at fault in the changed config."""
-    return [setting(fault.path) for fault in faults(changes, account)]
+    """The keys at error in the changed config."""
+    return [setting(error.path) for error in errors(changes, account)]
 
 
 def assert_refused(case: Case, account: Account = ACCOUNT, region: str = REGION) -> None:
-    """The case has its fault, once, with its rule, value and remedy."""
-    found = [one for one in faults(case.changes, account, region) if setting(one.path) == case.key]
-    assert len(found) == 1, f"one fault at {case.key}, got: {found}"
+    """The case has its error, once, with its rule, value and remedy."""
+    found = [one for one in errors(case.changes, account, region) if setting(one.path) == case.key]
+    assert len(found) == 1, f"one error at {case.key}, got: {found}"
     assert case.rule in found[0].rule
     assert found[0].value == case.value
     assert case.remedy in found[0].remedy

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settings.faults import NOT_SET
-from tests.settings.configs import Case, assert_refused, faults, keys
+from components.spec.errors import NOT_SET
+from tests.settings.configs import Case, assert_refused, errors, keys
 
 CIDRS = "cluster.publicAccessCidrs"
 OWN = "`pulumi config set --path 'cluster.publicAccessCidrs[0]' ADDRESS/32`, with the address"
@@ -61,7 +61,7 @@ def test_a_network_that_a_remedy_names_is_taken(address: object, length: int) ->
         f"{address}/{length}",
         f"{address}/{IPv4Network((0, length)).netmask}",
     ):
-        for fault in faults({CIDRS: [value]}):
-            named = fault.remedy.removeprefix("set ")
-            if fault.remedy.startswith("set ") and named[0].isdigit():
+        for error in errors({CIDRS: [value]}):
+            named = error.remedy.removeprefix("set ")
+            if error.remedy.startswith("set ") and named[0].isdigit():
                 assert keys({CIDRS: [named]}) == [], value

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from settings.account import Account
-from settings.faults import SettingsError, config_key
-from tests.settings.configs import ACCOUNT, REGION, Changes, faults
+from settings.report import SettingsError, config_key
+from tests.settings.configs import ACCOUNT, REGION, Changes, errors
 
 VIRGINIA = replace(
     ACCOUNT,
@@ -21,11 +21,11 @@ def entry(changes: Changes, key: str, account: Account = ACCOUNT, region: str = 
     """What the report says of that key."""
     found = [
         one
-        for one in faults(changes, account, region)
+        for one in errors(changes, account, region)
         if config_key("eks-ml-storage", one.path) == key
     ]
     report = str(SettingsError(found, project="eks-ml-storage", stack="test"))
-    assert report.startswith("The config of stack test has 1 fault."), report
+    assert report.startswith("The config of stack test has 1 error."), report
     return report.partition("\n\n1. ")[2]
 
 
@@ -141,7 +141,7 @@ def test_all_of_them_are_reported_in_one_run() -> None:
         "nodeGroups.cpu.instanceTypes": ["m6i.lrge"],
         "network.zones": ["us-east-1e"],
     }
-    found = [config_key("", one.path)[1:] for one in faults(changes, VIRGINIA, "us-east-1")]
+    found = [config_key("", one.path)[1:] for one in errors(changes, VIRGINIA, "us-east-1")]
     assert found == [
         "network.zones",
         "network.zones[0]",
@@ -158,5 +158,5 @@ def test_all_of_them_are_reported_in_one_run() -> None:
 
 
 @pytest.mark.parametrize("backend", ["fsx", "efs"])
-def test_a_valid_config_has_no_fault(backend: str) -> None:
-    assert faults({"storage.backend": backend}) == []
+def test_a_valid_config_has_no_error(backend: str) -> None:
+    assert errors({"storage.backend": backend}) == []

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from components.spec.errors import ConfigError, setting
 from settings.deployed import DataStore, Deployed
-from settings.faults import Fault, setting
 from settings.in_use import ClusterUnknownError, Leaving, Use, in_use
 from settings.loading import check
 from tests.settings.configs import ACCOUNT, REGION, Changes, changed
@@ -30,8 +30,8 @@ SCRATCH = Use("PersistentVolumeClaim me/x", "me/x", "kubectl -n me delete pvc x"
 
 def judged(
     changes: Changes, uses: list[Use] | Exception, there: Deployed = THERE
-) -> tuple[list[Fault], list[Leaving]]:
-    """The faults of claims in use, and what was asked of the cluster."""
+) -> tuple[list[ConfigError], list[Leaving]]:
+    """The errors of claims in use, and what was asked of the cluster."""
     asked = []
 
     def ask(_: Deployed, about: Leaving) -> list[Use]:
@@ -57,12 +57,12 @@ def test_a_switch_names_who_mounts_a_claim_and_whose_claims_go_with_their_comman
     found, (asked,) = judged(SWITCH, [NOTEBOOK, SCRATCH])
     assert asked == Leaving(THERE.claims, FSX, frozenset())
     assert [setting(one.path) for one in found] == ["storage.backend"] * 2
-    for fault, use in zip(found, [NOTEBOOK, SCRATCH], strict=True):
-        assert use.what in fault.rule
-        assert f"`{use.free}`" in fault.remedy
+    for error, use in zip(found, [NOTEBOOK, SCRATCH], strict=True):
+        assert use.what in error.rule
+        assert f"`{use.free}`" in error.remedy
 
 
-def test_other_faults_are_in_the_same_report() -> None:
+def test_other_errors_are_in_the_same_report() -> None:
     config = changed({**SWITCH, "storage.efs.throughputMode": "fast"})
     _, found = check(
         "p",

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.addresses import share_out
+from components.spec.errors import NOT_SET
 from settings.account import Account
 from settings.cluster import Cluster
-from settings.faults import NOT_SET
 from settings.instance_type import accelerator, architecture
 from settings.rules import advice
 from settings.rules.cluster import same_principal
-from tests.settings.configs import ACCOUNT, REMOVED, Case, assert_refused, checked, faults, keys
+from tests.settings.configs import ACCOUNT, REMOVED, Case, assert_refused, checked, errors, keys
 
 CPU = "nodeGroups.cpu"
 
@@ -512,11 +512,11 @@ def test_a_version_above_the_newest_is_refused_of_a_cluster_that_runs_the_newest
 
 @pytest.mark.parametrize("version", ["1.35", "1.36"])
 def test_a_version_stays_or_rises_by_one(version: str) -> None:
-    assert faults({"cluster.version": version}, running("1.35")) == []
+    assert errors({"cluster.version": version}, running("1.35")) == []
 
 
 def test_a_version_that_eks_offers_no_more_may_stay() -> None:
-    assert faults({"cluster.version": "1.32"}, running("1.32")) == []
+    assert errors({"cluster.version": "1.32"}, running("1.32")) == []
 
 
 def test_extended_support_cannot_be_declined_for_a_version_that_is_in_it() -> None:
@@ -525,7 +525,7 @@ def test_extended_support_cannot_be_declined_for_a_version_that_is_in_it() -> No
         changes, "cluster.upgradePolicy", "1.33 is in extended support", "STANDARD", "EXTENDED"
     )
     assert_refused(case)
-    assert faults({"cluster.version": "1.34", "cluster.upgradePolicy": "STANDARD"}) == []
+    assert errors({"cluster.version": "1.34", "cluster.upgradePolicy": "STANDARD"}) == []
 
 
 def test_the_default_version_is_the_newest_in_standard_support() -> None:
@@ -564,17 +564,17 @@ def test_a_release_of_the_image_for_the_clusters_version_is_taken() -> None:
         ("Oregon", "see `aws ec2 describe-regions`"),
     ],
 )
-def test_a_region_that_is_none_is_one_fault_and_its_zones_are_not_judged_by_it(
+def test_a_region_that_is_none_is_one_error_and_its_zones_are_not_judged_by_it(
     region: str, remedy: str
 ) -> None:
-    [fault] = faults({}, region=region)
-    assert (fault.path, fault.value) == (("aws:region",), region)
-    assert fault.remedy == remedy
+    [error] = errors({}, region=region)
+    assert (error.path, error.value) == (("aws:region",), region)
+    assert error.remedy == remedy
 
 
 @pytest.mark.parametrize("region", ["us-gov-west-1", "ap-southeast-5", "eusc-de-east-1"])
 def test_regions_of_other_partitions_and_new_ones_are_taken(region: str) -> None:
-    assert ("aws:region",) not in [fault.path for fault in faults({}, region=region)]
+    assert ("aws:region",) not in [error.path for error in errors({}, region=region)]
 
 
 def test_a_vpc_with_the_addresses_that_sagemaker_uses_itself_is_warned_of() -> None:

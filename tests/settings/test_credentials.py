@@ -73,6 +73,6 @@ def test_a_profile_a_role_keys_and_files_are_taken() -> None:
 def test_credentials_that_the_kubernetes_api_cannot_be_asked_with_are_refused(
     given: dict[str, Any], path: tuple[str | int, ...], remedy: str
 ) -> None:
-    (fault,) = broken(config(**given))
-    assert fault.path == path
-    assert remedy in fault.remedy
+    (error,) = broken(config(**given))
+    assert error.path == path
+    assert remedy in error.remedy

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settings.faults import NOT_SET
+from components.spec.errors import NOT_SET
 from tests.settings.configs import A_FILE, ANOTHER_FILE, REMOVED, Case, assert_refused, keys
 
 JOB = "training.jobs.digits"

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from components.spec.errors import ConfigError, setting
 from settings import data_file
 from settings.data_file import look
-from settings.faults import Fault, setting
 from tests.settings.configs import A_FILE, ANOTHER_FILE, FILES, REMOVED, Case, assert_refused
-from tests.settings.configs import faults as found_in
+from tests.settings.configs import errors as found_in
 
 JOB = "training.jobs.digits"
 FILE = "bucket.datasets.digits"
@@ -63,8 +63,8 @@ def test_refused(case: Case) -> None:
     assert_refused(case)
 
 
-def of_file(content: bytes, folder: Path, **job: Any) -> list[Fault]:
-    """The faults at a training file of that content, read by a job with those settings."""
+def of_file(content: bytes, folder: Path, **job: Any) -> list[ConfigError]:
+    """The errors at a training file of that content, read by a job with those settings."""
     file = folder / "train.data"
     file.write_bytes(content)
     changes = {f"{FILE}.train": str(file), **{f"{JOB}.{key}": job[key] for key in job}}
@@ -95,9 +95,9 @@ def of_file(content: bytes, folder: Path, **job: Any) -> list[Fault]:
 def test_a_file_that_sagemaker_would_refuse_or_misread_is_refused(
     content: bytes, rule: str, remedy: str, tmp_path: Path
 ) -> None:
-    [fault] = of_file(content, tmp_path)
-    assert rule in fault.rule
-    assert remedy in fault.remedy
+    [error] = of_file(content, tmp_path)
+    assert rule in error.rule
+    assert remedy in error.remedy
 
 
 @pytest.mark.parametrize(
@@ -108,9 +108,9 @@ def test_a_file_that_sagemaker_would_refuse_or_misread_is_refused(
     ],
 )
 def test_a_file_that_is_not_libsvm_is_refused(content: bytes, remedy: str, tmp_path: Path) -> None:
-    [fault] = of_file(content, tmp_path, contentType="text/libsvm")
-    assert "text/libsvm" in fault.rule
-    assert remedy in fault.remedy
+    [error] = of_file(content, tmp_path, contentType="text/libsvm")
+    assert "text/libsvm" in error.rule
+    assert remedy in error.remedy
 
 
 @pytest.mark.parametrize(
@@ -168,10 +168,10 @@ def test_classes_in_other_digits_end_in_no_traceback(classes: str) -> None:
 
 @pytest.mark.parametrize("file", ["a" * 5000, "a\0b", "", "/dev/zero", "/"])
 def test_a_path_that_no_file_can_have_is_a_file_that_is_missing(file: str) -> None:
-    [fault] = found_in({f"{FILE}.train": file})
-    assert (setting(fault.path), fault.rule) == (f"{FILE}.train", "the file must exist")
+    [error] = found_in({f"{FILE}.train": file})
+    assert (setting(error.path), error.rule) == (f"{FILE}.train", "the file must exist")
 
 
 def test_digits_of_other_scripts_are_no_numbers_to_xgboost(tmp_path: Path) -> None:
-    [fault] = of_file("1,٣,2\n0,1,2\n".encode(), tmp_path)
-    assert "numbers only" in fault.rule
+    [error] = of_file("1,٣,2\n0,1,2\n".encode(), tmp_path)
+    assert "numbers only" in error.rule

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from components.spec.errors import ConfigError, setting
 from rehearsal.providers.aws.services.efs.file_system import FILE_SYSTEM as EFS_TYPE
 from rehearsal.providers.aws.services.fsx.lustre import FILE_SYSTEM as LUSTRE_TYPE
 from settings.deployed import DataStore, Deployed, deployed
-from settings.faults import Fault, setting
 from settings.rules import in_place
 from tests.settings.configs import ACCOUNT, REGION, Changes, checked
 
@@ -81,8 +81,8 @@ def efs() -> Deployed:
     return lustre(backend="efs", file_system=store, file_system_zone=None)
 
 
-def refused(changes: Changes, deployed: Deployed) -> list[Fault]:
-    """The faults of a changed config on a deployed stack."""
+def refused(changes: Changes, deployed: Deployed) -> list[ConfigError]:
+    """The errors of a changed config on a deployed stack."""
     return checked(changes, ACCOUNT, REGION, deployed)[1]
 
 
@@ -145,10 +145,10 @@ def test_what_would_replace_a_lustre_file_system_is_refused_by_its_key(
     changes: Changes, key: str, outputs: dict[str, Any]
 ) -> None:
     found = {setting(one.path): one for one in refused(GROWN | changes, lustre(outputs))}
-    fault = found[f"{FSX}.{key}"]
-    assert FILE_SYSTEM in fault.rule
-    assert "lose its data" in fault.rule
-    assert f"allowReplacementOf: [{FILE_SYSTEM}]" in fault.remedy
+    error = found[f"{FSX}.{key}"]
+    assert FILE_SYSTEM in error.rule
+    assert "lose its data" in error.rule
+    assert f"allowReplacementOf: [{FILE_SYSTEM}]" in error.remedy
 
 
 @pytest.mark.parametrize(("changes", "key", "outputs"), REPLACING.values(), ids=REPLACING.keys())
@@ -168,8 +168,8 @@ def test_a_permission_for_a_file_system_that_was_replaced_permits_nothing_more()
 
 
 def test_the_remedy_says_that_protection_has_to_go_too() -> None:
-    (fault,) = refused({f"{FSX}.storageCapacityGib": 1200, "protect": True}, lustre())
-    assert "`protect: false`" in fault.remedy
+    (error,) = refused({f"{FSX}.storageCapacityGib": 1200, "protect": True}, lustre())
+    assert "`protect: false`" in error.remedy
 
 
 def test_all_that_would_be_lost_is_told_at_once() -> None:
@@ -183,16 +183,16 @@ def test_all_that_would_be_lost_is_told_at_once() -> None:
 
 def test_the_throughput_of_hdd_storage_is_fixed() -> None:
     changes = {**HDD, f"{FSX}.perUnitStorageThroughput": 40}
-    (fault,) = refused(changes, lustre(ON_HDD))
-    assert setting(fault.path) == f"{FSX}.perUnitStorageThroughput"
-    assert fault.remedy == "set 12"
+    (error,) = refused(changes, lustre(ON_HDD))
+    assert setting(error.path) == f"{FSX}.perUnitStorageThroughput"
+    assert error.remedy == "set 12"
 
 
 def test_throughput_and_capacity_change_one_after_the_other() -> None:
     changes = {f"{FSX}.storageCapacityGib": 4800, f"{FSX}.perUnitStorageThroughput": 100}
-    (fault,) = refused(changes, lustre())
-    assert setting(fault.path) == f"{FSX}.perUnitStorageThroughput"
-    assert "set 50 for now" in fault.remedy
+    (error,) = refused(changes, lustre())
+    assert setting(error.path) == f"{FSX}.perUnitStorageThroughput"
+    assert "set 50 for now" in error.remedy
     assert refused({f"{FSX}.storageCapacityGib": 4800}, lustre()) == []
 
 
@@ -207,9 +207,9 @@ def test_what_would_replace_an_efs_file_system_is_refused(
     changes: dict[str, Any], key: str
 ) -> None:
     wanted = {**EFS, **{f"storage.efs.{name}": value for name, value in changes.items()}}
-    (fault,) = refused(wanted, efs())
-    assert setting(fault.path) == f"storage.efs.{key}"
-    assert f"allowReplacementOf: [{FILE_SYSTEM}]" in fault.remedy
+    (error,) = refused(wanted, efs())
+    assert setting(error.path) == f"storage.efs.{key}"
+    assert f"allowReplacementOf: [{FILE_SYSTEM}]" in error.remedy
     assert refused({**wanted, "allowReplacementOf": [FILE_SYSTEM]}, efs()) == []
 
 
@@ -234,9 +234,9 @@ def test_another_bucket_in_the_place_of_the_one_with_the_data_is_refused(
     key: str, name: str
 ) -> None:
     changes = {**EFS, f"bucket.{key}": name}
-    (fault,) = refused(changes, efs())
-    assert setting(fault.path) == f"bucket.{key}"
-    assert "allowReplacementOf: [data]" in fault.remedy
+    (error,) = refused(changes, efs())
+    assert setting(error.path) == f"bucket.{key}"
+    assert "allowReplacementOf: [data]" in error.remedy
     assert refused({**changes, "allowReplacementOf": ["data"]}, efs()) == []
 
 
@@ -250,15 +250,15 @@ def test_a_switch_of_the_back_end_is_no_replacement() -> None:
 
 
 def test_the_blocks_of_a_deployed_vpc_stay() -> None:
-    (fault,) = refused({**EFS, "network.cidr": "10.21.0.0/16"}, efs())
-    assert (setting(fault.path), fault.remedy) == ("network.cidr", "set 10.20.0.0/16")
+    (error,) = refused({**EFS, "network.cidr": "10.21.0.0/16"}, efs())
+    assert (setting(error.path), error.remedy) == ("network.cidr", "set 10.20.0.0/16")
 
 
 @pytest.mark.parametrize(("zones", "missing"), [([B, C], A), ([A, C], B)])
 def test_a_zone_of_the_control_plane_is_not_removed(zones: list[str], missing: str) -> None:
-    (fault,) = refused({**EFS, "network.zones": zones}, efs())
-    assert setting(fault.path) == "network.zones"
-    assert fault.remedy == f"put {missing} back"
+    (error,) = refused({**EFS, "network.zones": zones}, efs())
+    assert setting(error.path) == "network.zones"
+    assert error.remedy == f"put {missing} back"
 
 
 def test_a_zone_that_came_later_may_go() -> None:
@@ -270,16 +270,16 @@ def test_the_zone_of_the_file_system_is_not_removed() -> None:
     there = lustre(
         control_plane_zones=(A, B), file_system_zone=C, private_cidrs={A: "", B: "", C: ""}
     )
-    (fault,) = refused(GROWN, there)
-    assert setting(fault.path) == "network.zones"
-    assert f"put {C} back" in fault.remedy
+    (error,) = refused(GROWN, there)
+    assert setting(error.path) == "network.zones"
+    assert f"put {C} back" in error.remedy
 
 
 def test_more_zones_at_a_time_than_there_are_blocks_are_refused() -> None:
     letters = {f"{REGION}{letter}": "" for letter in "abefghi"}
-    (fault,) = refused({**EFS, "network.zones": [A, B, C]}, replace(efs(), private_cidrs=letters))
-    assert setting(fault.path) == "network.zones"
-    assert "in one update" in fault.remedy
+    (error,) = refused({**EFS, "network.zones": [A, B, C]}, replace(efs(), private_cidrs=letters))
+    assert setting(error.path) == "network.zones"
+    assert "in one update" in error.remedy
 
 
 def test_a_file_system_and_node_groups_without_zones_of_their_own_stay_in_theirs() -> None:

@@ -155,7 +155,7 @@ def test_credentials_are_judged_beside_all_other_settings(aws: AwsAccount) -> No
     set_all_config({**CONFIG.get(), "aws:assumeRoles": roles})
     with pytest.raises(SettingsError) as caught:
         load()
-    assert [fault.path[0] for fault in caught.value.faults] == ["aws:assumeRoles", "storage"]
+    assert [error.path[0] for error in caught.value.errors] == ["aws:assumeRoles", "storage"]
 
 
 def test_settings_cannot_be_changed(aws: AwsAccount) -> None:
@@ -167,7 +167,7 @@ def test_settings_cannot_be_changed(aws: AwsAccount) -> None:
         settings.network.nat = "none"  # type: ignore[misc]
 
 
-def test_faults_of_the_config_and_of_the_account_come_in_one_error(aws: AwsAccount) -> None:
+def test_errors_of_the_config_and_of_the_account_come_in_one_error(aws: AwsAccount) -> None:
     hand_over(
         changed(
             {
@@ -179,7 +179,7 @@ def test_faults_of_the_config_and_of_the_account_come_in_one_error(aws: AwsAccou
     )
     with pytest.raises(SettingsError) as caught:
         load()
-    assert [fault.path for fault in caught.value.faults] == [
+    assert [error.path for error in caught.value.errors] == [
         ("networks",),
         ("nodeGroups", "cpu", "instanceTypes", 0),
         ("storage", "fsx", "storageCapacityGib"),
@@ -194,7 +194,7 @@ def test_secrets_of_the_config_are_not_in_the_error(aws: AwsAccount) -> None:
     assert "swordfish" not in str(caught.value)
 
 
-def test_a_section_that_is_no_json_is_a_fault(aws: AwsAccount) -> None:
+def test_a_section_that_is_no_json_is_a_error(aws: AwsAccount) -> None:
     hand_over(valid() | {"network": "{oops"})
     with pytest.raises(SettingsError, match="keys with values"):
         load()
@@ -262,16 +262,16 @@ RUNS_PODS = {
 
 
 @pytest.mark.parametrize("changes", RUNS_PODS.values(), ids=[*RUNS_PODS])
-def test_an_image_that_was_not_pushed_is_a_fault_before_anything_is_created(
+def test_an_image_that_was_not_pushed_is_a_error_before_anything_is_created(
     aws: AwsAccount, changes: dict[str, Any]
 ) -> None:
     hand_over(changed(changes))
     with pytest.raises(SettingsError) as caught:
         load("ours-workloads:0123")
-    (fault,) = caught.value.faults
-    assert fault.path == ("workloads", "image")
-    assert "make image STACK=test" in fault.remedy
-    assert "RepositoryNotFoundException: no such repository" in fault.remedy
+    (error,) = caught.value.errors
+    assert error.path == ("workloads", "image")
+    assert "make image STACK=test" in error.remedy
+    assert "RepositoryNotFoundException: no such repository" in error.remedy
     aws.images.add("0123")
     assert load("ours-workloads:0123").runs_workloads
     asked = [call.args for call in aws.calls if call.token == "aws:ecr/getImage:getImage"]
@@ -297,12 +297,12 @@ def test_an_image_of_ones_own_may_be_in_any_registry(aws: AwsAccount) -> None:
     assert load("ours-workloads:0123").runs_workloads
 
 
-def test_an_account_that_does_not_answer_is_one_fault_beside_the_others(aws: AwsAccount) -> None:
+def test_an_account_that_does_not_answer_is_one_error_beside_the_others(aws: AwsAccount) -> None:
     aws.refuses = True
     hand_over(changed({"storage.fsx.storageCapacityGib": 1000}))
     with pytest.raises(SettingsError) as caught:
         load()
-    assert [fault.path for fault in caught.value.faults] == [
+    assert [error.path for error in caught.value.errors] == [
         ("aws:region",),
         ("storage", "fsx", "storageCapacityGib"),
     ]

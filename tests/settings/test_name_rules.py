@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settings.faults import Fault
+from components.spec.errors import ConfigError
 from tests.settings.configs import checked
 
 SAGEMAKER = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 """SageMaker API Reference, TrainingJobName."""
 
 
-def named(project: str, stack: str) -> list[Fault]:
-    """The faults of a valid config in a project and stack of those names."""
+def named(project: str, stack: str) -> list[ConfigError]:
+    """The errors of a valid config in a project and stack of those names."""
     return checked({}, names=(project, stack))[1]
 
 
@@ -34,23 +34,23 @@ def named(project: str, stack: str) -> list[Fault]:
 def test_a_stack_whose_name_aws_refuses_later_is_refused_with_one_that_fits(
     stack: str, fitting: str
 ) -> None:
-    (fault,) = named("eks-ml-storage", stack)
-    assert fault.path == ("pulumi:stack",)
-    assert fault.value == stack
-    assert f"`pulumi stack rename {fitting}`" in fault.remedy
+    (error,) = named("eks-ml-storage", stack)
+    assert error.path == ("pulumi:stack",)
+    assert error.value == stack
+    assert f"`pulumi stack rename {fitting}`" in error.remedy
     assert named("eks-ml-storage", fitting) == []
 
 
 @pytest.mark.parametrize("project", ["my_project", "ml.eu", "ML"])
 def test_a_project_whose_name_eks_refuses_later_is_refused(project: str) -> None:
-    (fault,) = named(project, "dev")
-    assert fault.path == ("pulumi:project",)
-    assert "Pulumi.yaml" in fault.remedy
+    (error,) = named(project, "dev")
+    assert error.path == ("pulumi:project",)
+    assert "Pulumi.yaml" in error.remedy
 
 
 def test_a_cluster_name_longer_than_eks_takes_is_refused() -> None:
-    (fault,) = named("p" * 70, "s" * 30)
-    assert "at most 100 characters" in fault.rule
+    (error,) = named("p" * 70, "s" * 30)
+    assert "at most 100 characters" in error.rule
 
 
 @given(st.text(min_size=1, max_size=60))

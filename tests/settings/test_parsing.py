@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settings.faults import NOT_SET, Fault, config_key, setting
-from settings.parsing import parse
-from settings.spelling import closest
+from components.spec.errors import NOT_SET, ConfigError, setting
+from components.spec.parsing import parse
+from components.spec.spelling import closest_match
+from settings.report import config_key
 from settings.stack import StackConfig
-from tests.settings.configs import Case, assert_refused, changed, faults, keys, valid
+from tests.settings.configs import Case, assert_refused, changed, errors, keys, valid
 
 CASES = {
     "a section that is text": Case(
@@ -96,9 +97,9 @@ def test_refused(case: Case) -> None:
 
 def test_a_part_of_a_section_set_without_path_is_explained() -> None:
     raw = valid() | {"storage.backend": "fsx"}
-    (fault,) = parse(raw).faults
+    (error,) = parse(StackConfig, raw).errors
     assert (
-        fault.remedy
+        error.remedy
         == "to set a part of a section, use `pulumi config set --path 'storage.backend'`"
     )
 
@@ -110,13 +111,13 @@ def test_the_value_of_a_misspelt_key_is_judged_as_the_one_that_was_meant() -> No
     ]
 
 
-def test_a_required_key_misspelt_is_one_fault_and_not_two() -> None:
+def test_a_required_key_misspelt_is_one_error_and_not_two() -> None:
     job = {"datset": "digits", "hyperParameters": {"num_round": "5"}}
     assert keys({"training.jobs.other": job}) == ["training.jobs.other.datset"]
 
 
 def test_a_misspelt_key_does_not_replace_one_that_is_right() -> None:
-    config = parse(changed({"network.zone": ["x"]})).config
+    config = parse(StackConfig, changed({"network.zone": ["x"]})).spec
     assert config.network.zones == ("us-west-2a", "us-west-2b")
 
 
@@ -125,12 +126,12 @@ def test_a_rule_is_not_applied_to_a_value_that_could_not_be_read() -> None:
     assert keys(hdd) == ["storage.fsx.storageType"]
 
 
-def test_a_bad_value_hides_no_fault_of_its_neighbours() -> None:
+def test_a_bad_value_hides_no_error_of_its_neighbours() -> None:
     bad = {"storage.fsx.zone": 1, "storage.fsx.storageCapacityGib": 1000, "network.zones": "x"}
     assert keys(bad) == ["network.zones", "storage.fsx.zone", "storage.fsx.storageCapacityGib"]
 
 
-def test_a_bad_item_of_a_map_or_list_hides_no_fault_of_the_others() -> None:
+def test_a_bad_item_of_a_map_or_list_hides_no_error_of_the_others() -> None:
     bad = {
         "nodeGroups.broken": {"minSize": 1},
         "nodeGroups.cpu.desiredSize": 9,
@@ -144,7 +145,7 @@ def test_a_bad_item_of_a_map_or_list_hides_no_fault_of_the_others() -> None:
     ]
 
 
-def test_a_fault_behind_a_list_item_that_could_not_be_read_keeps_its_place() -> None:
+def test_a_error_behind_a_list_item_that_could_not_be_read_keeps_its_place() -> None:
     steps = [
         {"storageClass": "STANDARD_IA"},
         "GLACIER",
@@ -173,18 +174,18 @@ parts = st.sampled_from(["zones", "jobs", "fsx", "link", "a", "lifecycle", "tain
 @given(
     st.dictionaries(sections, anything | st.dictionaries(parts, anything, max_size=3), max_size=3)
 )
-def test_whatever_is_written_becomes_settings_and_faults(raw: dict[str, Any]) -> None:
+def test_whatever_is_written_becomes_settings_and_errors(raw: dict[str, Any]) -> None:
     before = repr(raw)
-    parsed = parse(raw)
-    assert isinstance(parsed.config, StackConfig)
+    parsed = parse(StackConfig, raw)
+    assert isinstance(parsed.spec, StackConfig)
     assert repr(raw) == before
-    assert len({(fault.path, fault.rule) for fault in parsed.faults}) == len(parsed.faults)
+    assert len({(error.path, error.rule) for error in parsed.errors}) == len(parsed.errors)
 
 
 @given(st.text(max_size=8), st.lists(st.text(max_size=8), max_size=4))
 def test_a_guess_is_one_of_the_words_known(word: str, known: list[str]) -> None:
-    assert closest(word, known) in {None, *known}
-    assert closest(word, [*known, word]) is not None
+    assert closest_match(word, known) in {None, *known}
+    assert closest_match(word, [*known, word]) is not None
 
 
 @pytest.mark.parametrize(
@@ -200,9 +201,9 @@ def test_a_key_is_named_as_it_is_written(path: tuple[str | int, ...], key: str) 
     assert key.endswith(setting(path))
 
 
-def test_a_fault_without_a_value_says_not_set() -> None:
-    (fault,) = faults({"nodeGroups.other": {}})
-    assert fault == Fault(
+def test_a_error_without_a_value_says_not_set() -> None:
+    (error,) = errors({"nodeGroups.other": {}})
+    assert error == ConfigError(
         ("nodeGroups", "other", "instanceTypes"),
         "this key is required",
         NOT_SET,
@@ -218,5 +219,5 @@ def test_a_fault_without_a_value_says_not_set() -> None:
     ],
 )
 def test_the_right_word_in_the_wrong_type_is_told_so(key: str, value: Any, remedy: str) -> None:
-    [fault] = faults({key: value})
-    assert fault.remedy == remedy
+    [error] = errors({key: value})
+    assert error.remedy == remedy

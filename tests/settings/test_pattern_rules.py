@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from settings.faults import NOT_SET, setting
-from tests.settings.configs import ACCOUNT, Case, assert_refused, faults, keys
+from components.spec.errors import NOT_SET, setting
+from tests.settings.configs import ACCOUNT, Case, assert_refused, errors, keys
 
 MODELS = "patterns.modelRepository.models"
 CHECKPOINTS = "patterns.checkpoints"
@@ -201,7 +201,7 @@ def test_without_patterns_there_are_none() -> None:
     assert keys({"patterns": {}}) == []
 
 
-def test_both_faults_of_a_pattern_are_told_at_once() -> None:
+def test_both_errors_of_a_pattern_are_told_at_once() -> None:
     wrong = distributed(dataset="letters", hyperParameters={})
     assert keys(wrong) == [f"{DISTRIBUTED}.dataset", f"{DISTRIBUTED}.hyperParameters.num_round"]
 
@@ -228,9 +228,9 @@ def test_what_kubernetes_refuses_of_a_servers_resources(
     requests: dict[str, str], limits: dict[str, str], key: str, remedy: str
 ) -> None:
     asked = {"requests": requests, "limits": limits}
-    [fault] = faults(model(job="digits", server={"resources": asked}))
-    assert setting(fault.path) == f"{MODELS}.m.server.resources.{key}"
-    assert fault.remedy == remedy
+    [error] = errors(model(job="digits", server={"resources": asked}))
+    assert setting(error.path) == f"{MODELS}.m.server.resources.{key}"
+    assert error.remedy == remedy
 
 
 @pytest.mark.parametrize(
@@ -246,13 +246,13 @@ def test_resources_that_kubernetes_takes_are_taken(
     requests: dict[str, str], limits: dict[str, str]
 ) -> None:
     asked = {"requests": requests, "limits": limits}
-    assert faults(model(job="digits", server={"resources": asked})) == []
+    assert errors(model(job="digits", server={"resources": asked})) == []
 
 
 @pytest.mark.parametrize("cpu", ["1k", "1Gi", "0.5M"])
 def test_workers_that_ask_for_processors_by_the_thousand_are_refused(cpu: str) -> None:
-    [fault] = faults(distributed(cpu=cpu))
-    assert setting(fault.path) == f"{DISTRIBUTED}.cpu"
+    [error] = errors(distributed(cpu=cpu))
+    assert setting(error.path) == f"{DISTRIBUTED}.cpu"
 
 
 @pytest.mark.parametrize(
@@ -270,9 +270,9 @@ def test_workers_that_ask_for_processors_by_the_thousand_are_refused(cpu: str) -
 @pytest.mark.parametrize("key", ["drivers.teardown.image", "server", "workloads.image"])
 def test_every_image_of_the_users_own_is_pinned_and_well_formed(image: str, key: str) -> None:
     changes = model(job="digits", server={"image": image}) if key == "server" else {key: image}
-    [fault] = faults(changes)
-    assert setting(fault.path) == (f"{MODELS}.m.server.image" if key == "server" else key)
-    assert fault.value == image
+    [error] = errors(changes)
+    assert setting(error.path) == (f"{MODELS}.m.server.image" if key == "server" else key)
+    assert error.value == image
 
 
 @pytest.mark.parametrize(
@@ -285,4 +285,4 @@ def test_every_image_of_the_users_own_is_pinned_and_well_formed(image: str, key:
     ],
 )
 def test_images_with_a_registry_a_port_or_a_digest_are_taken(image: str) -> None:
-    assert faults(model(job="digits", server={"image": image})) == []
+    assert errors(model(job="digits", server={"image": image})) == []

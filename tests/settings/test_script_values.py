@@ -51,7 +51,7 @@ def trains(given: dict[str, str]) -> bool:
 
 
 @pytest.mark.parametrize("given", REFUSED, ids=json.dumps)
-def test_what_xgboost_refuses_of_the_script_is_a_fault(given: dict[str, str]) -> None:
+def test_what_xgboost_refuses_of_the_script_is_a_error(given: dict[str, str]) -> None:
     assert [one.name for one in script_problems({**given, "num_round": "1"})] == [list(given)[-1]]
     assert not trains(given)
 
@@ -62,7 +62,7 @@ def test_what_xgboost_trains_with_is_taken(given: dict[str, str]) -> None:
     assert trains(given)
 
 
-def test_a_verbosity_beyond_xgboosts_is_a_fault() -> None:
+def test_a_verbosity_beyond_xgboosts_is_a_error() -> None:
     # xgboost is not asked: it would refuse it, and talk in all tests after this one.
     [problem] = script_problems({"verbosity": "9", "num_round": "1"})
     assert problem.name == "verbosity"

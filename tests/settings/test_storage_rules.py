@@ -6,12 +6,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from components.spec.errors import NOT_SET, setting
 from components.training import controller
-from settings.faults import NOT_SET, setting
 from settings.fsx import THROUGHPUTS
 from settings.rules.fsx import HDD_STEPS, SSD_STEP, fitting_capacities
 from settings.rules.link import DATA_BUCKET, Location, locate, overlapping
-from tests.settings.configs import Case, assert_refused, checked, faults, keys
+from tests.settings.configs import Case, assert_refused, checked, errors, keys
 
 FSX, EFS = "storage.fsx", "storage.efs"
 EXPORT = f"{FSX}.link.exportPath"
@@ -480,8 +480,8 @@ def test_a_preload_of_what_the_link_brings_is_taken(path: str) -> None:
 @pytest.mark.parametrize("mode", [0o775, 0o755, 0o777, 755, 775, 777, 0o705])
 def test_the_remedy_for_a_mode_without_quotes_is_taken(mode: int) -> None:
     path = f"{EFS}.accessPoint.permissions"
-    (fault,) = [one for one in faults({path: mode}) if setting(one.path) == path]
-    assert keys({path: fault.remedy.split('"')[1]}) == []
+    (error,) = [one for one in errors({path: mode}) if setting(one.path) == path]
+    assert keys({path: error.remedy.split('"')[1]}) == []
 
 
 @pytest.mark.parametrize(
@@ -504,7 +504,7 @@ def test_the_namespace_of_the_sagemaker_controller_gets_no_claim() -> None:
 @pytest.mark.parametrize("permissions", ["1000", "0000", "070"])
 def test_the_mode_that_is_told_to_set_is_taken(permissions: str) -> None:
     key = "storage.efs.accessPoint.permissions"
-    remedies = {fault.remedy for fault in faults({key: permissions, "storage.backend": "efs"})}
-    assert len(remedies) == 1, "faults of one mode are mended by one other"
+    remedies = {error.remedy for error in errors({key: permissions, "storage.backend": "efs"})}
+    assert len(remedies) == 1, "errors of one mode are mended by one other"
     fitting = remedies.pop().removeprefix('set "').removesuffix('"')
     assert keys({key: fitting, "storage.backend": "efs"}) == []

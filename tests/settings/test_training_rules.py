@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settings.faults import NOT_SET, setting
+from components.spec.errors import NOT_SET, setting
 from settings.rules import advice
 from settings.training_instances import suggestion, training_types
 from tests.settings.configs import REMOVED, Case, assert_refused, checked, keys
@@ -126,13 +126,13 @@ def test_an_image_of_ones_own_has_a_hundred_hyperparameters_of_its_own() -> None
 def test_what_sagemaker_takes_and_nobody_means_is_advised_on(
     changes: dict[str, Any], key: str
 ) -> None:
-    settings, faults = checked(changes)
-    assert faults == []
+    settings, errors = checked(changes)
+    assert errors == []
     assert [setting(one.path) for one in advice(settings)] == [key]
 
 
 def test_early_stopping_with_a_metric_and_spot_with_checkpoints_need_no_advice() -> None:
-    settings, faults = checked(
+    settings, errors = checked(
         {
             f"{GIVEN}.early_stopping_rounds": "5",
             f"{GIVEN}.eval_metric": "merror",
@@ -141,7 +141,7 @@ def test_early_stopping_with_a_metric_and_spot_with_checkpoints_need_no_advice()
             f"{JOB}.checkpoints": True,
         }
     )
-    assert faults == []
+    assert errors == []
     assert list(advice(settings)) == []
 
 

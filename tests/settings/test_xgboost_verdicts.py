@@ -139,7 +139,7 @@ def test_a_misspelt_name_is_told_the_right_one(wrong: str, right: str) -> None:
     assert f"use {right}" in [one.remedy for one in refusals(given)]
 
 
-def test_a_misspelt_number_of_rounds_is_one_fault() -> None:
+def test_a_misspelt_number_of_rounds_is_one_error() -> None:
     assert [one.name for one in refusals({"num_rounds": "5"})] == ["num_rounds"]
 
 
@@ -148,7 +148,7 @@ def test_a_list_with_spaces_is_told_without_them() -> None:
     assert [one.remedy for one in refusals(given)] == ['set "error,logloss"']
 
 
-def test_all_faults_of_a_set_are_found_at_once() -> None:
+def test_all_errors_of_a_set_are_found_at_once() -> None:
     given = {"eta": "2", "max_dept": "3", "objective": "multi:softmax", "tree_method": "fast"}
     assert {one.name for one in refusals(given)} == {
         "eta",

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from settings.account import Account
-from tests.settings.configs import ACCOUNT, Case, assert_refused, faults, keys
+from tests.settings.configs import ACCOUNT, Case, assert_refused, errors, keys
 
 CPU = "nodeGroups.cpu"
 
@@ -57,7 +57,7 @@ def test_the_zone_that_fsx_gets_by_default_is_judged_too() -> None:
     assert_refused(case, account(a="use1-az3", b="usw2-az1"))
 
 
-def test_a_zone_without_fsx_is_no_fault_of_storage_on_efs() -> None:
+def test_a_zone_without_fsx_is_no_error_of_storage_on_efs() -> None:
     found = keys({"storage.backend": "efs"}, account(a="use1-az3", b="usw2-az1"))
     assert "storage.fsx.zone" not in found
 
@@ -94,7 +94,7 @@ def test_a_group_in_the_zones_that_offer_its_types_is_taken() -> None:
 
 def test_a_type_without_disks_of_its_own_has_no_instance_store() -> None:
     group = {"instanceTypes": ["g5.2xlarge", "m6i.large"], "instanceStore": True}
-    found = faults({"nodeGroups.gpu": {**group, "zones": ["us-west-2a"]}})
+    found = errors({"nodeGroups.gpu": {**group, "zones": ["us-west-2a"]}})
     stores = [one for one in found if "disks of its own" in one.rule]
     assert [one.path for one in stores] == [("nodeGroups", "gpu", "instanceTypes", 1)]
     assert "instanceStore: false" in stores[0].remedy
@@ -105,5 +105,5 @@ def test_a_type_with_disks_of_its_own_may_have_an_instance_store() -> None:
     assert keys({"nodeGroups.gpu": group}) == []
 
 
-def test_a_missing_region_is_the_only_fault_where_no_zone_can_be_judged() -> None:
-    assert [fault.path for fault in faults({}, ACCOUNT, region="")] == [("aws:region",)]
+def test_a_missing_region_is_the_only_error_where_no_zone_can_be_judged() -> None:
+    assert [error.path for error in errors({}, ACCOUNT, region="")] == [("aws:region",)]

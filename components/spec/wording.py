@@ -1,62 +1,78 @@
-"""Says in the user's words what pydantic found: a value that does not fit its field."""
+"""Plain words for the findings of pydantic: values that do not fit their fields."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from settings.faults import NOT_SET, Fault, Path, setting, shown
-from settings.spelling import closest, keys_beside, meant
+from components.spec.errors import NOT_SET, ConfigError, Path, setting, shown
+from components.spec.spelling import closest_match, keys_beside, suggested_key
 
 Wording = tuple[str, str]
 """A rule and a remedy."""
 
 EXTRA, MISSING = "extra_forbidden", "missing"
+"""Types of pydantic's errors for an unknown key and for a required one that is not there."""
 
 
 def location(details: ErrorDetails) -> Path:
-    """Where an error is; pydantic marks an error in a key of a map by a last step "[key]"."""
+    """Return the path of an error; pydantic marks a key of a map by a last step "[key]"."""
     return tuple(step for step in details["loc"] if step != "[key]")
 
 
-def misfit(details: ErrorDetails) -> Fault:
-    """The fault that a pydantic error is."""
-    rule, remedy = _wording(details)
+def config_error(
+    model: type[BaseModel], details: ErrorDetails, *, by_name: bool = False
+) -> ConfigError:
+    """Return pydantic's error in plain words.
+
+    Args:
+        model: The model that was validated.
+        details: The error.
+        by_name: Whether keys are names of Python, not those of a stack file.
+    """
+    if details["type"] == EXTRA:
+        rule, remedy = _unknown_key(model, location(details), by_name=by_name)
+    else:
+        rule, remedy = _wording(details)
     value = NOT_SET if details["type"] == MISSING else details["input"]
-    return Fault(location(details), rule, value, remedy)
+    return ConfigError(location(details), rule, value, remedy)
 
 
 def _wording(details: ErrorDetails) -> Wording:
-    """The wording for a type of error, which is known by its beginning."""
+    """Return the wording for a type of error, which is recognised by its beginning."""
     for start, words in WORDINGS.items():
         if details["type"].startswith(start):
             return words(details) if callable(words) else words
     return details["msg"], "give a value that fits"
 
 
-def _unknown_key(details: ErrorDetails) -> Wording:
-    """A key that no section has."""
-    path = location(details)
+def _unknown_key(model: type[BaseModel], path: Path, *, by_name: bool) -> Wording:
     name = str(path[-1])
-    holder = setting(path[:-1]) if path[:-1] else "this project"
+    holder = setting(path[:-1]) if path[:-1] else _title(model)
     if "." in name or "[" in name:
         fix = f"to set a part of a section, use `pulumi config set --path '{name}'`"
-    elif (right := meant(path)) is not None:
+    elif (right := suggested_key(model, path, by_name=by_name)) is not None:
         fix = f'did you mean "{right[-1]}"?'
     else:
-        fix = f"remove it, or use one of {', '.join(keys_beside(path))}"
+        fix = f"remove it, or use one of {', '.join(keys_beside(model, path, by_name=by_name))}"
     return f"{holder} has no such key", fix
 
 
+def _title(model: type[BaseModel]) -> str:
+    """Return the words for a whole model."""
+    return model.model_config.get("title") or model.__name__
+
+
 def _missing(details: ErrorDetails) -> Wording:
-    """A key that must be there."""
     path = location(details)
-    return "this key is required", f"add {path[-1]} to {setting(path[:-1])}"
+    holder = f" to {setting(path[:-1])}" if path[:-1] else ""
+    return "this key is required", f"add {path[-1]}{holder}"
 
 
 def _closed_set(details: ErrorDetails) -> Wording:
-    """A value that must be one of a few, which pydantic words as 'a', 'b' or 'c'."""
+    """Return the wording for a closed set, which pydantic words as 'a', 'b' or 'c'."""
     expected = details["ctx"]["expected"]
     words = expected.replace("'", "").replace(" or ", ", ")
     value = details["input"]
@@ -66,12 +82,12 @@ def _closed_set(details: ErrorDetails) -> Wording:
             f"must be one of {words}",
             f"{remedy}: {value if isinstance(value, str) else shown(str(value))}",
         )
-    guess = closest(value, words.split(", ")) if isinstance(value, str) else None
+    guess = closest_match(value, words.split(", ")) if isinstance(value, str) else None
     return f"must be one of {words}", f'did you mean "{guess}"?' if guess else "choose one of them"
 
 
 def _text(details: ErrorDetails) -> Wording:
-    """A value that must be text; a number in YAML loses its quotes and its last zeros."""
+    """Return the wording for a string; a number in YAML loses its quotes and its last zeros."""
     value = details["input"]
     if isinstance(value, float):
         return "must be a string", "write it in quotes (without them, 1.30 is read as 1.3)"
@@ -83,7 +99,7 @@ def _text(details: ErrorDetails) -> Wording:
 
 
 def _mode(value: int) -> str:
-    """The remedy for a POSIX mode without quotes, which YAML reads as octal if a 0 leads it."""
+    """Return the remedy for a POSIX mode without quotes, which YAML reads as octal after a 0."""
     written = str(value) if set(str(value)) <= {*"01234567"} and str(value)[0] in "67" else ""
     digits = written or f"{value:o}"
     read = "" if written else f" (YAML reads 0{digits} without quotes as the number {value})"
@@ -91,13 +107,11 @@ def _mode(value: int) -> str:
 
 
 def _limit(details: ErrorDetails) -> Wording:
-    """A number out of bounds."""
     rule = details["msg"].removeprefix("Input should be ")
     return f"must be {rule}", "give a value within that limit"
 
 
 def _length(details: ErrorDetails) -> Wording:
-    """A list that is too short or too long."""
     limits = details["ctx"]
     if "min_length" in limits:
         return f"must have at least {limits['min_length']} item", "add one"
@@ -105,14 +119,12 @@ def _length(details: ErrorDetails) -> Wording:
 
 
 def _list(details: ErrorDetails) -> Wording:
-    """A value that must be a list."""
     return "must be a list", f"write [{details['input']}]"
 
 
 OBJECT = ("must be an object: keys with values", "give it keys, each with a value")
 
 WORDINGS: dict[str, Wording | Callable[[ErrorDetails], Wording]] = {
-    EXTRA: _unknown_key,
     MISSING: _missing,
     "literal_error": _closed_set,
     "string": _text,
@@ -127,4 +139,4 @@ WORDINGS: dict[str, Wording | Callable[[ErrorDetails], Wording]] = {
     "dict": OBJECT,
     "model": OBJECT,
 }
-"""By the beginning of pydantic's error type."""
+"""Wordings by the beginning of the type of pydantic's error."""

@@ -1,0 +1,135 @@
+"""Makes a spec of raw values, and errors of the values that do not fit it.
+
+A value that does not fit is reported, then mended in a copy: a misspelt key is read as the one that
+was probably meant, a bad value as its default. So the rules can check everything else in one run.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from components.spec.errors import ConfigError, Path, overlap
+from components.spec.spelling import suggested_key
+from components.spec.wording import EXTRA, MISSING, config_error, location
+
+SpecType = TypeVar("SpecType", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Parsed(Generic[SpecType]):
+    """A spec and the errors of the raw values it was made of."""
+
+    spec: SpecType
+    """The spec, mended where values did not fit."""
+    errors: list[ConfigError]
+    """Values that did not fit."""
+    mended: list[Path]
+    """Paths of those values, which are not the user's any more."""
+    removed: list[Path]
+    """Paths removed from the copy, in this order: later elements of a list have moved up since."""
+
+    def as_written(self, path: Path) -> Path:
+        """Return the path that a value of the mended copy has in the user's config."""
+        for *holder, last in reversed(self.removed):
+            depth = len(holder)
+            if isinstance(last, int) and path[:depth] == tuple(holder) and len(path) > depth:
+                path = (*path[:depth], _moved_back(path[depth], last), *path[depth + 1 :])
+        return path
+
+
+def parse(model: type[SpecType], raw: dict[str, Any], *, by_name: bool = False) -> Parsed[SpecType]:
+    """Make a spec of raw values.
+
+    Args:
+        model: The spec's class.
+        raw: Values by key; they are not changed.
+        by_name: Whether keys are names of Python, not those of a stack file.
+    """
+    raw = copy.deepcopy(raw)
+    errors: list[ConfigError] = []
+    mended: list[Path] = []
+    removed: list[Path] = []
+    while True:
+        try:
+            spec = model.model_validate(raw, by_alias=not by_name, by_name=by_name)
+            return Parsed(spec, errors, mended, removed)
+        except ValidationError as error:
+            found = error.errors(include_url=False)
+        misspelt = {
+            location(one): suggested_key(model, location(one), by_name=by_name)
+            for one in found
+            if one["type"] == EXTRA
+        }
+        bad = [one for one in found if location(one) not in (*misspelt, *misspelt.values())]
+        new = [
+            one
+            for one in found
+            if (location(one) in misspelt or one in bad)
+            # Mending, or a bad element, can leave a list too short or a key missing.
+            and not _any_overlap(location(one), mended)
+            and not (one["type"] == "too_short" and len(one["input"]))
+        ]
+        errors += [config_error(model, one, by_name=by_name) for one in new]
+        mended += [location(one) for one in new if location(one) not in misspelt]
+        for path, right in misspelt.items():
+            _rename(raw, path, right)
+        for path in sorted({_culprit(one) for one in bad}, key=_position, reverse=True):
+            _remove(raw, path)
+            removed.append(path)
+
+
+def sound(parsed: Parsed[SpecType], errors: Iterable[ConfigError]) -> list[ConfigError]:
+    """Return errors that do not depend on a mended value, with the paths of the user's config."""
+    written = [
+        replace(
+            one,
+            path=parsed.as_written(one.path),
+            depends_on=tuple(parsed.as_written(path) for path in one.depends_on),
+        )
+        for one in errors
+    ]
+    return [one for one in written if not any(one.concerns(path) for path in parsed.mended)]
+
+
+def _moved_back(step: str | int, removed: int) -> str | int:
+    """Return the position of an element before the one at `removed` was taken out."""
+    return step + 1 if isinstance(step, int) and step >= removed else step
+
+
+def _culprit(details: ErrorDetails) -> Path:
+    """Return the path to remove so that an error goes: a bad value, or an incomplete object."""
+    path = location(details)
+    return path[:-1] if details["type"] == MISSING else path
+
+
+def _any_overlap(path: Path, others: list[Path]) -> bool:
+    return any(overlap(path, other) for other in others)
+
+
+def _position(path: Path) -> tuple[tuple[int, str], ...]:
+    """Return a sort key. Removed from the back, no element of a list moves another."""
+    return tuple((step, "") if isinstance(step, int) else (-1, step) for step in path)
+
+
+def _rename(raw: Any, path: Path, right: Path | None) -> None:
+    """Give a misspelt key its right name, unless that is taken; else drop it."""
+    holder = _holder(raw, path)
+    value = holder.pop(path[-1])
+    if right is not None:
+        holder.setdefault(right[-1], value)
+
+
+def _remove(raw: Any, path: Path) -> None:
+    del _holder(raw, path)[path[-1]]
+
+
+def _holder(raw: Any, path: Path) -> Any:
+    for step in path[:-1]:
+        raw = raw[step]
+    return raw
