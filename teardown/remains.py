@@ -115,8 +115,8 @@ def retained(api: Api, drivers: Collection[str]) -> list[Object]:
 def _claim(one: Object, now: datetime) -> Remainder:
     """Return a claim, without a path while a file system is being created for it.
 
-    A claim that is deleted meanwhile may leave a file system that no volume refers to. Source:
-    https://github.com/kubernetes-csi/external-provisioner/issues/486
+    A claim that is deleted meanwhile may leave a file system that no volume refers to.
+    Source: https://github.com/kubernetes-csi/external-provisioner/issues/486
     """
     age = now - datetime.fromisoformat(_created(one))
     wait = is_in_the_making(one) and age.total_seconds() < LONGEST_CREATION_SECONDS
