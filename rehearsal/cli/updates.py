@@ -1,4 +1,4 @@
-"""What the engine does to a stack, shown while it does it."""
+"""Commands that run an operation of the engine and show its progress."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ expect_option = click.option(
 )
 
 CANCELLED = 128 + signal.SIGINT
-"""The exit status of a command that a Ctrl-C ended, as shells have it."""
+"""Exit status of a command that a Ctrl-C ended, as in shells."""
 
 
 @click.command()
@@ -100,14 +100,14 @@ def destroy(stack: str, yes: bool, skip_preview: bool, remove: bool, **flags: An
 @target_option
 @expect_option
 def refresh(stack: str, yes: bool, **flags: Any) -> None:
-    """Read the real state of every resource into the stack's."""
+    """Update the stack's state from its real resources."""
     deployment = opened(stack)
     confirm("Do you want to refresh this stack?", yes)
     run(deployment, deployment.stack.refresh, **given(flags))
 
 
 def opened(stack: str) -> Deployment:
-    """A stack on its world, which is started where it does not run."""
+    """Return a stack's deployment, with its rehearsal started."""
     stack_file(stack)
     world = World.of(stack)
     worlds.start(world, progress=messages.print)
@@ -117,10 +117,10 @@ def opened(stack: str) -> Deployment:
 def run(
     deployment: Deployment, operation: Callable[..., Any], *, preview: bool = False, **flags: Any
 ) -> Any:
-    """Let the engine do one operation, and show it; save the account when it has ended.
+    """Run one operation of the engine and show its progress; save the account afterwards.
 
     Returns:
-        What the Automation API gives for it.
+        The result of the Automation API.
     """
     try:
         with Progress(console, preview=preview) as progress, interruptible(deployment):
@@ -162,7 +162,7 @@ def interruptible(deployment: Deployment) -> Iterator[None]:
 
 
 def given(flags: dict[str, Any]) -> dict[str, Any]:
-    """The flags that were given, in the form the Automation API takes."""
+    """Return the flags that were given, in the form that the Automation API takes."""
     return {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in flags.items()
@@ -171,11 +171,11 @@ def given(flags: dict[str, Any]) -> dict[str, Any]:
 
 
 def confirm(question: str, yes: bool) -> None:
-    """Ask, unless told not to.
+    """Ask a question, unless `yes` is true.
 
     Raises:
-        click.ClickException: there is nobody to ask.
-        SystemExit: the answer was no.
+        click.ClickException: There is no terminal to ask on.
+        SystemExit: The answer was no.
     """
     if yes:
         return
