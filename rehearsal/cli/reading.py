@@ -25,13 +25,13 @@ MOST_JOBS = 20
 """Maximum number of jobs in the report that the update did not start."""
 
 timeout_option = click.option(
-    "--timeout", type=float, default=600, show_default=True, help="Seconds to wait for jobs."
+    "--timeout", type=float, default=600, show_default=True, help="Seconds to wait for the jobs."
 )
 
 
 @click.command()
 @stack_option
-@click.option("--json", "-j", "as_json", is_flag=True, help="As JSON.")
+@click.option("--json", "-j", "as_json", is_flag=True, help="Print the outputs as JSON.")
 @click.option("--show-secrets", is_flag=True, help="Show secret outputs in plain text.")
 @click.argument("name", required=False)
 def output(stack: str, as_json: bool, show_secrets: bool, name: str | None) -> None:
@@ -80,7 +80,7 @@ def print_outputs(outputs: dict[str, Any]) -> None:
 
 @click.command()
 @stack_option
-@click.option("--follow", "-f", is_flag=True, help="Go on with what is added.")
+@click.option("--follow", "-f", is_flag=True, help="Print new lines until interrupted.")
 @click.argument("name")
 def logs(stack: str, follow: bool, name: str) -> None:
     """Print the log of a pod, Job, Deployment, training job or process.
@@ -108,7 +108,9 @@ def results(stack: str, timeout: float, names: tuple[str, ...]) -> None:
 @click.command()
 @stack_option
 @click.option(
-    "--file", type=click.Path(path_type=Path), help="Where to; .rehearsal/reports otherwise."
+    "--file",
+    type=click.Path(path_type=Path),
+    help="File to write; a file in .rehearsal/reports by default.",
 )
 def report(stack: str, file: Path | None) -> None:
     """Write an HTML page about the deployed stack.

@@ -16,7 +16,11 @@ console = Console(highlight=False)
 messages = Console(stderr=True, highlight=False)
 
 stack_option = click.option(
-    "--stack", "-s", default="dev", show_default=True, help="The stack: Pulumi.<stack>.yaml."
+    "--stack",
+    "-s",
+    default="dev",
+    show_default=True,
+    help="Name of the stack, whose file is Pulumi.<stack>.yaml.",
 )
 
 

@@ -20,21 +20,21 @@ from rehearsal.engine import Deployment, stack_file
 from rehearsal.places import World
 from rehearsal.records import Record
 
-yes_option = click.option("--yes", "-y", is_flag=True, help="Go on without asking.")
+yes_option = click.option("--yes", "-y", is_flag=True, help="Continue without asking.")
 skip_preview_option = click.option(
-    "--skip-preview", "-f", is_flag=True, help="Do not show what would change first."
+    "--skip-preview", "-f", is_flag=True, help="Do not show the changes before they are made."
 )
 parallel_option = click.option(
-    "--parallel", "-p", type=click.IntRange(min=1), help="How many operations at a time."
+    "--parallel", "-p", type=click.IntRange(min=1), help="Maximum number of parallel operations."
 )
 target_option = click.option(
-    "--target", "-t", multiple=True, metavar="URN", help="Only this resource; may be repeated."
+    "--target", "-t", multiple=True, metavar="URN", help="Limit to this resource; may be repeated."
 )
 refresh_option = click.option(
-    "--refresh", "-r", is_flag=True, help="Read the real state of every resource first."
+    "--refresh", "-r", is_flag=True, help="First update the state from the real resources."
 )
 expect_option = click.option(
-    "--expect-no-changes", is_flag=True, help="Fail if anything would change or changes."
+    "--expect-no-changes", is_flag=True, help="Fail if the operation changes anything."
 )
 
 CANCELLED = 128 + signal.SIGINT
@@ -49,7 +49,7 @@ CANCELLED = 128 + signal.SIGINT
 @parallel_option
 @target_option
 @expect_option
-@click.option("--replace", multiple=True, metavar="URN", help="Replace this resource.")
+@click.option("--replace", multiple=True, metavar="URN", help="Replace this resource. Repeatable.")
 def up(stack: str, yes: bool, skip_preview: bool, **flags: Any) -> None:
     """Create or update the resources of a stack."""
     deployment = opened(stack)
@@ -85,7 +85,7 @@ def preview(stack: str, **flags: Any) -> None:
 def destroy(stack: str, yes: bool, skip_preview: bool, remove: bool, **flags: Any) -> None:
     """Delete every resource of a stack."""
     deployment = opened(stack)
-    if not skip_preview:  # which is also where a protected resource stops it, before it begins
+    if not skip_preview:  # the preview also refuses to delete protected resources, in time
         run(deployment, deployment.stack.preview_destroy, preview=True, **given(flags))
     confirm(f"Do you want to destroy every resource of {stack}?", yes)
     run(deployment, deployment.stack.destroy, **given(flags))
@@ -131,7 +131,7 @@ def run(
             raise SystemExit(CANCELLED) from error
         if isinstance(error, automation.ConcurrentUpdateError) or not progress.rows:
             raise
-        raise SystemExit(1) from error  # the diagnostics have said it
+        raise SystemExit(1) from error  # the diagnostics have shown the error
     finally:
         if not preview:
             worlds.save(deployment.world)
