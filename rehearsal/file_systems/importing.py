@@ -53,7 +53,7 @@ class Importer:
         self._delay = delay
         self._attended = store.index.mounted()
         self.next: float | None = None
-        """When the first of the changes that are not imported yet is due, in seconds since 1970."""
+        """Due time of the next change to import, in seconds since 1970; None without one."""
 
     def bring(self, link: Link) -> Moved:
         """Import the changes of one link's bucket, according to its policy."""
