@@ -48,7 +48,7 @@ class Ports:
 
     @classmethod
     def free(cls) -> Ports:
-        """Return ports that nothing listens on now, each different."""
+        """Return different ports that nothing listens on at present."""
         names = list(cls.__dataclass_fields__)
         with ExitStack() as held:
             sockets = [held.enter_context(socket.socket()) for _ in names]

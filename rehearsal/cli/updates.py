@@ -85,7 +85,7 @@ def preview(stack: str, **flags: Any) -> None:
 def destroy(stack: str, yes: bool, skip_preview: bool, remove: bool, **flags: Any) -> None:
     """Delete every resource of a stack."""
     deployment = opened(stack)
-    if not skip_preview:  # the preview also refuses to delete protected resources, in time
+    if not skip_preview:  # the preview also fails on a protected resource, before any deletion
         run(deployment, deployment.stack.preview_destroy, preview=True, **given(flags))
     confirm(f"Do you want to destroy every resource of {stack}?", yes)
     run(deployment, deployment.stack.destroy, **given(flags))
