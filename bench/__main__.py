@@ -1,4 +1,4 @@
-"""Runs the benchmark and prints its tables."""
+"""Run the benchmark and print its tables."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ console = Console(highlight=False)
 
 
 def program_against_floor() -> None:
-    """The program's CPU time over that of importing the same SDK modules, pair by pair."""
+    """Print the program's CPU time and its ratio to that of importing the same SDK modules."""
     config = program.config_of("prod")
     with tempfile.TemporaryDirectory() as scratch:
         modules = floor.of_the_sdks(program.imported_modules(config, Path(scratch)))
@@ -36,7 +36,7 @@ def program_against_floor() -> None:
 
 
 def growth_of_the_program() -> None:
-    """The program's CPU time by the number of training jobs."""
+    """Print the program's CPU time by the number of training jobs."""
     table = Table("training jobs", "resources", "CPU s", "ms per added job")
     table.title = "The program's growth"
     before: tuple[int, float] | None = None
@@ -52,7 +52,7 @@ def growth_of_the_program() -> None:
 
 
 def whole_deployments() -> None:
-    """Wall time and waits, and CPU time and memory by part, of each operation on prod."""
+    """Print the time, the waits, and each part's CPU time and memory for operations on prod."""
     operations = deploy.life_of_a_stack()
     parts = sorted({part for one in operations for part in one.parts})
     table = Table("", *(one.name for one in operations))
@@ -71,7 +71,7 @@ def whole_deployments() -> None:
 
 
 def growth_of_a_deployment() -> None:
-    """The wall time of an up, and the providers' CPU time, by the number of training jobs."""
+    """Print the wall time of an up and the providers' CPU time by the number of training jobs."""
     table = Table("training jobs", "wall s", "providers CPU s", "ms per added job")
     table.title = "An up of prod, growing"
     before: tuple[int, float] | None = None
@@ -86,7 +86,7 @@ def growth_of_a_deployment() -> None:
 
 
 def tables() -> None:
-    """Wall time, CPU time and peak memory of preparing a CSV file, by its rows."""
+    """Print the wall time, CPU time and peak memory of preparing a CSV file, by its rows."""
     table = Table("rows", "file MB", "wall s", "CPU s", "peak MiB")
     table.title = f"workloads.dataset csv, {csv_tables.COLUMNS} columns"
     for rows in ROWS:
@@ -105,9 +105,11 @@ PARTS = {
 
 
 def main() -> None:
-    """Run the parts that were asked for, all of them by default."""
+    """Run the parts named on the command line, all of them by default."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="which; all when none")
+    parser.add_argument(
+        "parts", nargs="*", choices=[*PARTS, []], help="parts to run; all of them by default"
+    )
     for part in parser.parse_args().parts or PARTS:
         for measure in PARTS[part]:
             measure()

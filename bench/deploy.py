@@ -1,4 +1,4 @@
-"""Whole deployments in a rehearsal of their own, shared out over the processes that did them."""
+"""Measure whole deployments in a rehearsal of their own, by the processes that took part."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ STACK = "bench"
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of the engine.
+    """One measured operation of the engine.
 
     Attributes:
-        seconds: wall time.
-        waits: wall seconds in which no process of the rehearsal ran.
-        others: CPU seconds of other processes of the machine.
-        parts: what each part used.
+        seconds: Wall time, in seconds.
+        waits: Wall time in which no process of the rehearsal ran, in seconds.
+        others: CPU time of the machine's other processes, in seconds.
+        parts: CPU time and memory of each part of the rehearsal.
     """
 
     name: str
@@ -38,18 +38,18 @@ class Operation:
     parts: dict[str, Usage]
 
     def cpu(self, *prefixes: str) -> float:
-        """CPU seconds of the parts whose names begin so."""
+        """Return the CPU seconds of the parts whose names start with one of the prefixes."""
         return sum(used.seconds for part, used in self.parts.items() if part.startswith(prefixes))
 
     @property
     def mib(self) -> float:
-        """The memory of all processes together (PSS), in MiB, when it was highest."""
+        """Highest memory of all processes together (PSS), in MiB."""
         return sum(used.mib for used in self.parts.values())
 
 
 @contextmanager
 def rehearsal(training_jobs: int | None = None) -> Iterator[Deployment]:
-    """A deployment of prod, unprotected, on a world that is new and gone afterwards."""
+    """Yield a deployment of prod, unprotected, in a temporary rehearsal environment."""
     file = places.PROJECT / f"Pulumi.{STACK}.yaml"
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "bin").symlink_to(places.binaries().resolve())
@@ -66,7 +66,10 @@ def rehearsal(training_jobs: int | None = None) -> Iterator[Deployment]:
 
 
 def unprotected_prod(training_jobs: int | None) -> dict[str, Any]:
-    """Prod's stack file with so many training jobs, and nothing of it protected."""
+    """Return the content of prod's stack file, with nothing protected.
+
+    `training_jobs` is the number of training jobs; None keeps those of the file.
+    """
     content = stack_content("prod", training_jobs)
     config = content["config"]
     config["eks-ml-storage:protect"] = False
@@ -75,14 +78,14 @@ def unprotected_prod(training_jobs: int | None) -> dict[str, Any]:
 
 
 def measured(name: str, operation: Callable[..., Any]) -> Operation:
-    """One operation, watched."""
+    """Run an operation and return its measurements."""
     with Watch(places.home()) as watch:
         operation()
     return Operation(name, watch.seconds, watch.waits, watch.others, dict(watch.parts))
 
 
 def life_of_a_stack() -> list[Operation]:
-    """Preview, up, an up that changes nothing, destroy."""
+    """Measure a preview, an up, an up that changes nothing, and a destroy."""
     with rehearsal() as deployment:
         stack = deployment.stack
         return [
@@ -94,6 +97,6 @@ def life_of_a_stack() -> list[Operation]:
 
 
 def up_with(training_jobs: int) -> Operation:
-    """An up with so many training jobs."""
+    """Measure an up with a given number of training jobs."""
     with rehearsal(training_jobs) as deployment:
         return measured(f"{training_jobs} jobs", deployment.stack.up)

@@ -1,6 +1,6 @@
-"""An engine that takes no time: it answers every registration of a program at once.
+"""Engine that takes no time: it answers every registration of a program at once.
 
-The program's process then waits for nobody, and its own CPU time is what remains.
+The program's process then waits for nothing, so that only its own CPU time is measured.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ ACCEPTED = {
 
 
 class InstantEngine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMonitorServicer):
-    """Plans everything: each resource gets its inputs back, and every output is unknown."""
+    """Engine that answers as a preview does.
+
+    A resource gets its inputs back, and every output is unknown.
+    """
 
     def __init__(self, invokes: dict[str, dict[str, object]]) -> None:
         self.invokes = invokes
@@ -44,7 +47,7 @@ class InstantEngine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMo
     def Log(  # noqa: N802
         self, request: engine_pb2.LogRequest, _: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        """Keep the errors."""
+        """Store error messages and ignore all others."""
         if request.severity == engine_pb2.ERROR:
             self.errors.append(request.message)
         return empty_pb2.Empty()
@@ -52,7 +55,7 @@ class InstantEngine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMo
     def SupportsFeature(  # noqa: N802
         self, request: resource.SupportsFeatureRequest, _: grpc.ServicerContext
     ) -> resource.SupportsFeatureResponse:
-        """What a real engine accepts, as far as a program needs it."""
+        """Accept the features of a real engine that the program needs."""
         return resource.SupportsFeatureResponse(hasSupport=request.id in ACCEPTED)
 
     def RegisterResource(  # noqa: N802
@@ -68,7 +71,7 @@ class InstantEngine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMo
         )
 
     def transformed(self, request: resource.RegisterResourceRequest) -> struct_pb2.Struct:
-        """The resource's inputs after the program's own transforms, each a call back to it."""
+        """Return the resource's inputs after the program's own transforms."""
         properties = request.object
         for callbacks, token in self.transforms:
             asked = resource.TransformRequest(
@@ -87,7 +90,7 @@ class InstantEngine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMo
     def RegisterStackTransform(  # noqa: N802
         self, request: callback_pb2.Callback, _: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        """Keep where to call."""
+        """Store the address and token of a transform."""
         channel = grpc.insecure_channel(request.target)
         self.transforms.append((callback_pb2_grpc.CallbacksStub(channel), request.token))
         return empty_pb2.Empty()
@@ -95,13 +98,13 @@ class InstantEngine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMo
     def RegisterResourceOutputs(  # noqa: N802
         self, _request: resource.RegisterResourceOutputsRequest, _: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        """Nothing is kept."""
+        """Accept the outputs without storing them."""
         return empty_pb2.Empty()
 
     def Invoke(  # noqa: N802
         self, request: resource.ResourceInvokeRequest, _: grpc.ServicerContext
     ) -> provider_pb2.InvokeResponse:
-        """Answer from the table."""
+        """Answer from the table `invokes`; an unknown function returns nothing."""
         answer = provider_pb2.InvokeResponse()
         # The field is named `return`, which Python cannot write.
         json_format.ParseDict(self.invokes.get(request.tok, {}), getattr(answer, "return"))
@@ -110,14 +113,14 @@ class InstantEngine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMo
     def SignalAndWaitForShutdown(  # noqa: N802
         self, _request: empty_pb2.Empty, _: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        """The program may end."""
+        """Let the program end at once."""
         return empty_pb2.Empty()
 
 
 def serve(engine: InstantEngine) -> tuple[grpc.Server, str]:
-    """Start to serve; give the server and its address."""
-    # As many as a program can register at once: each may wait for a transform of the program,
-    # which itself waits for an answer of ours.
+    """Start the gRPC server; return it and its address."""
+    # One thread for each resource that a program can register at once: each may wait for a
+    # transform of the program, which itself waits for an answer of this server.
     server = grpc.server(futures.ThreadPoolExecutor(256))
     engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
     resource_pb2_grpc.add_ResourceMonitorServicer_to_server(engine, server)

@@ -1,4 +1,4 @@
-"""What each part of a rehearsal uses, and when none of it runs, from Linux's own accounting."""
+"""Measure the use of CPU and memory by each part of a rehearsal, from Linux's /proc."""
 
 from __future__ import annotations
 
@@ -26,21 +26,24 @@ PARTS = {
     "Kubernetes": ("/cluster", "rehearsal.cluster"),
     "training jobs": ("rehearsal.sagemaker",),
 }
-"""What a process's command line holds, by part; the first that fits is taken."""
+"""Texts that a process's command line contains, by part; the first part that matches is taken."""
 BENCH = "Automation API"
-"""The part of the process that measures: it starts the engine, and reads what it says."""
+"""Part of the measuring process itself, which starts the engine and reads its output."""
 OTHER = "other"
-"""The part of what no part's signs fit, such as a pod's process."""
+"""Part of a process that matches no other part, such as a pod's process."""
 TICKS = os.sysconf("SC_CLK_TCK")
 INTERVAL = 0.1
-"""Seconds between two looks."""
+"""Interval between two samples, in seconds."""
 MEMORY_INTERVAL = 1.0
-"""Seconds between two looks at the memory, which cost more."""
+"""Interval between two samples of the memory, in seconds; these cost more CPU time."""
 
 
 @dataclass
 class Usage:
-    """What one part used while it was watched: CPU seconds, and MiB (PSS) when all used most."""
+    """CPU time and memory of one part while it was watched.
+
+    `mib` is the part's memory (PSS) in MiB at the time when all parts together used most.
+    """
 
     seconds: float = 0.0
     mib: float = 0.0
@@ -48,12 +51,12 @@ class Usage:
 
 @dataclass(frozen=True)
 class Process:
-    """One process at one look.
+    """One process in one sample.
 
     Attributes:
-        part: that it belongs to.
-        seconds: CPU time so far.
-        with_children: the same, with that of its children that have ended.
+        part: Part of the rehearsal that the process belongs to.
+        seconds: CPU time so far, in seconds.
+        with_children: CPU time including that of its children that have ended, in seconds.
     """
 
     pid: int
@@ -64,14 +67,15 @@ class Process:
 
 @dataclass
 class Watch:
-    """Watches every process of the rehearsal in one folder between `with` and its end.
+    """Context manager that samples every process of the rehearsal in one folder.
 
     Attributes:
-        seconds: wall time.
-        waits: wall time in which no process ran: the part of each interval between two looks
-            that is longer than the CPU time of all processes in it. On a machine that others
-            load, it also holds the time that ours were kept from running.
-        others: CPU seconds of all other processes of the machine.
+        seconds: Wall time, in seconds.
+        waits: Wall time in which no process ran, in seconds: the part of each interval between two
+            samples that is longer than the CPU time of all processes in it. On a machine that
+            others load, it also includes the time in which the rehearsal's processes were kept from
+            running.
+        others: CPU time of the machine's other processes, in seconds.
     """
 
     home: Path
@@ -84,7 +88,7 @@ class Watch:
     _ended: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Watch:
-        """Begin to look."""
+        """Start to sample."""
         self._machine = machine_seconds()
         self.begin()
         self._thread = threading.Thread(target=self._look, daemon=True)
@@ -92,7 +96,7 @@ class Watch:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Look once more, and stop."""
+        """Take the last sample and stop."""
         self._ended.set()
         self._thread.join()
         self.record()
@@ -100,28 +104,28 @@ class Watch:
 
     @property
     def cpu(self) -> float:
-        """CPU seconds of all processes together."""
+        """CPU time of all processes together, in seconds."""
         return sum(used.seconds for used in self.parts.values())
 
     @property
     def mib(self) -> float:
-        """The memory of all processes together (PSS), when it was highest."""
+        """Highest memory of all processes together (PSS), in MiB."""
         return sum(used.mib for used in self.parts.values())
 
     def begin(self) -> None:
-        """Take the first look, from which the others are counted."""
+        """Take the first sample, which the later ones are compared with."""
         self._last = {one.pid: one for one in processes(self.home)}
         self._looked = time.perf_counter()
         self._memory_looked = self._looked - MEMORY_INTERVAL
 
     def record(self) -> None:
-        """Look at every process; add what it did since the last look."""
+        """Sample every process and add its use since the last sample."""
         began = time.thread_time()
         now = {one.pid: one for one in processes(self.home)}
         looked = time.perf_counter()
         passed = looked - self._looked
-        # A child that has ended and its parent are counted as one, so that it is not lost. The
-        # last look itself is nobody's work.
+        # A child that has ended is counted with its parent, so that its time is not lost. The
+        # cost of the last sample itself is not counted.
         used = max(0.0, total(now) - total(self._last) - self._cost)
         self.waits += max(0.0, passed - used)
         self.seconds += passed
@@ -147,14 +151,14 @@ class Watch:
 
 
 def total(found: dict[int, Process]) -> float:
-    """CPU seconds of some processes and of their children that have ended."""
+    """Return the CPU time, in seconds, of some processes and of their children that have ended."""
     return sum(one.with_children for one in found.values())
 
 
 def processes(home: Path) -> list[Process]:
-    """Each process of the rehearsal that keeps its things in a folder, and this one.
+    """Return each process of the rehearsal whose home is a folder, and this process.
 
-    Those have the folder in their environment, or descend from one that has.
+    A process belongs to the rehearsal if its environment, or that of an ancestor, names the folder.
     """
     sign = f"{HOME_VARIABLE}={home}\0".encode()
     stats: dict[int, tuple[int, float, float]] = {}
@@ -175,21 +179,24 @@ def processes(home: Path) -> list[Process]:
 
 
 def lineage(pid: int, stats: dict[int, tuple[int, float, float]]) -> Iterator[int]:
-    """A process, its parent, and so on."""
+    """Yield a process, its parent, and so on."""
     while pid in stats:
         yield pid
         pid = stats[pid][0]
 
 
 def stat(folder: Path) -> tuple[int, float, float]:
-    """A process's parent, its CPU seconds, and those with its children that have ended."""
+    """Return a process's parent, its CPU time, and that including its children that have ended.
+
+    The times are in seconds.
+    """
     fields = (folder / "stat").read_text().rpartition(")")[2].split()
     own, children = (sum(map(int, fields[at : at + 2])) / TICKS for at in (11, 13))
     return int(fields[1]), own, own + children
 
 
 def part_of(folder: Path) -> str:
-    """The part that a process belongs to, by its command line."""
+    """Return the part that a process belongs to, by its command line."""
     command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
     for part, signs in PARTS.items():
         if any(sign in command for sign in signs):
@@ -198,10 +205,10 @@ def part_of(folder: Path) -> str:
 
 
 def memory(found: Iterable[Process]) -> dict[str, float]:
-    """The memory of some processes in MiB, by part.
+    """Return the memory of some processes in MiB, by part.
 
-    PSS: a page that several processes share counts for each of them by its share, so that the
-    sum is what the machine has to have.
+    The measure is PSS: a page that several processes share is divided among them, so that the sum
+    is the memory that the machine needs.
     """
     parts: dict[str, float] = defaultdict(float)
     for one in found:
@@ -213,7 +220,7 @@ def memory(found: Iterable[Process]) -> dict[str, float]:
 
 
 def machine_seconds() -> float:
-    """CPU seconds of everything on this machine since it started."""
+    """Return the CPU time, in seconds, of everything on this machine since it started."""
     fields = [int(one) for one in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
     user, nice, system, _idle, _iowait, irq, softirq = fields[:7]
     return (user + nice + system + irq + softirq) / TICKS

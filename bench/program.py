@@ -1,4 +1,4 @@
-"""The program by itself: its process against an engine that takes no time."""
+"""Measure the program's process alone, against an engine that takes no time."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ ZONES = ("us-west-2a", "us-west-2b", "us-west-2c")
 
 @dataclass(frozen=True)
 class Run:
-    """One run of the program: its CPU seconds, and how many resources it registered."""
+    """CPU time of one run of the program, in seconds, and the number of resources it registered."""
 
     cpu_seconds: float
     resources: int
 
 
 class ProgramError(Exception):
-    """The program under measurement failed; the text is what it said."""
+    """The program under measurement failed; the text is its error output."""
 
 
 def config_of(stack: str, training_jobs: int | None = None) -> dict[str, str]:
-    """A stack's configuration as the engine hands it over, with so many training jobs.
+    """Return a stack's configuration in the form in which the engine passes it to the program.
 
     Args:
-        stack: whose `Pulumi.<stack>.yaml`.
-        training_jobs: how many copies of its first training job; its own when None.
+        stack: Name of the stack, whose file is `Pulumi.<stack>.yaml`.
+        training_jobs: Number of copies of its first training job; None keeps its own jobs.
     """
     config = stack_content(stack, training_jobs)["config"]
     return {
@@ -47,7 +47,10 @@ def config_of(stack: str, training_jobs: int | None = None) -> dict[str, str]:
 
 
 def stack_content(stack: str, training_jobs: int | None) -> dict[str, Any]:
-    """What a stack's file holds, with so many training jobs; its own when None."""
+    """Return the content of a stack's file, with a given number of training jobs.
+
+    None keeps the jobs of the file.
+    """
     content: dict[str, Any] = yaml.safe_load((PROJECT / f"Pulumi.{stack}.yaml").read_text())
     content["config"] = filled(content["config"], added())
     if training_jobs is not None:
@@ -57,7 +60,7 @@ def stack_content(stack: str, training_jobs: int | None) -> dict[str, Any]:
 
 
 def many(job: dict[str, Any], count: int) -> dict[str, Any]:
-    """Training jobs that differ from one another, as a sweep over a hyperparameter has them."""
+    """Return training jobs that differ in one hyperparameter, as in a hyperparameter sweep."""
     return {
         f"sweep-{number}": job | {"hyperParameters": job["hyperParameters"] | {"seed": str(number)}}
         for number in range(count)
@@ -65,7 +68,7 @@ def many(job: dict[str, Any], count: int) -> dict[str, Any]:
 
 
 def invokes(config: dict[str, str]) -> dict[str, dict[str, object]]:
-    """What the account would answer to the program's questions."""
+    """Return the account's answers to the functions that the program calls, by function token."""
     groups = json.loads(config["eks-ml-storage:nodeGroups"]).values()
     types = [kind for group in groups for kind in group["instanceTypes"]]
     pairs = [(kind, zone) for kind in types for zone in ZONES]
@@ -104,7 +107,7 @@ def run(config: dict[str, str], extra: dict[str, str] | None = None) -> Run:
     """Run the program once.
 
     Raises:
-        ProgramError: it failed.
+        ProgramError: The program failed.
     """
     engine = InstantEngine(invokes(config))
     server, address = serve(engine)
@@ -127,7 +130,7 @@ def run(config: dict[str, str], extra: dict[str, str] | None = None) -> Run:
 
 
 def description(config: dict[str, str], address: str) -> dict[str, object]:
-    """What the language host tells the program's process."""
+    """Return the description of a run that the language host passes to the program's process."""
     return {
         "config": config,
         "config_secret_keys": [],
@@ -144,18 +147,18 @@ def description(config: dict[str, str], address: str) -> dict[str, object]:
 
 
 def children_seconds() -> float:
-    """CPU seconds of the child processes that have ended."""
+    """Return the CPU time, in seconds, of the child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 def imported_modules(config: dict[str, str], scratch: Path) -> list[str]:
-    """Every module that the program's process imports and executes, in order.
+    """Return every module that the program's process imports and executes, in order.
 
     The SDKs put each of their services into `sys.modules` unexecuted, until it is used.
 
-    A `sitecustomize` in a scratch folder notes them as the process ends. The process ends by
-    `os._exit`, which runs no exit handlers, so the note is taken just before.
+    A `sitecustomize` in a scratch folder writes the list when the process ends. The process ends by
+    `os._exit`, which runs no exit handlers, so the list is written just before.
     """
     note = scratch / "imported.json"
     (scratch / "sitecustomize.py").write_text(

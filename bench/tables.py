@@ -24,18 +24,18 @@ sys.exit(status)
 
 @dataclass(frozen=True)
 class Run:
-    """A run of the command."""
+    """Measurements of one run of the command."""
 
     megabytes: float
-    """Size of the file, in MB."""
+    """Size of the input file, in MB."""
     seconds: float
     cpu_seconds: float
     peak_mib: float
-    """Peak of the resident memory."""
+    """Peak of the resident memory, in MiB."""
 
 
 def prepare(rows: int) -> Run:
-    """Prepare a table of so many rows and 50 columns: a label of three classes, and numbers."""
+    """Prepare a table of 50 columns: a label of three classes, and random numbers."""
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch, "table.csv")
         write(source, rows)
@@ -50,7 +50,7 @@ def prepare(rows: int) -> Run:
 
 
 def write(target: Path, rows: int) -> None:
-    """Write a table of random numbers with six digits after the point."""
+    """Write a table of random numbers with six digits after the decimal point."""
     numbers = random.Random(0)
     lines = [",".join(f"{numbers.gauss(0, 1):.6f}" for _ in range(1, COLUMNS)) for _ in range(1000)]
     with target.open("w") as stream:

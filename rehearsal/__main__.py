@@ -1,4 +1,4 @@
-"""Lets the command be called as `python -m rehearsal`."""
+"""Entry point of the command `python -m rehearsal`."""
 
 from rehearsal.cli import main
 

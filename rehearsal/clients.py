@@ -1,4 +1,4 @@
-"""Clients of the emulated AWS."""
+"""Create boto3 clients of the emulated AWS."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from rehearsal.places import ACCOUNT_ID
 
 
 class Cloud:
-    """One AWS account, in one partition.
+    """Access to one AWS account, in one partition.
 
     Args:
-        url: Where it is, whatever profiles and proxies the environment names. Without it the
-            environment says so (see World.aws_environment), as in a process of the world.
+        url: Endpoint of the emulated AWS. With it, the user's profiles and proxies are ignored.
+            Without it, boto3 reads the endpoint from the environment variables (see
+            World.aws_environment), as in the rehearsal's own processes.
     """
 
     account_id = ACCOUNT_ID
@@ -35,10 +36,10 @@ class Cloud:
         )
         self._url = url or None
         self._clients: dict[tuple[str, str], Any] = {}
-        self._lock = threading.Lock()  # a session is not safe to make clients of at once
+        self._lock = threading.Lock()  # boto3 sessions are not thread-safe
 
     def client(self, service: str, region: str) -> Any:
-        """The boto3 client of a service in a region; made once, safe to share."""
+        """Return the boto3 client of a service in a Region; it is cached and thread-safe."""
         with self._lock:
             if (service, region) not in self._clients:
                 self._clients[service, region] = self._session.client(
@@ -47,13 +48,13 @@ class Cloud:
             return self._clients[service, region]
 
     def arn(self, service: str, region: str, resource: str) -> str:
-        """The ARN of something of this account."""
+        """Return the ARN of a resource in this account."""
         return f"arn:{self.partition}:{service}:{region}:{self.account_id}:{resource}"
 
 
 def _apart() -> boto3.Session:
-    """A session that reads no profile and no file of the user's."""
-    unread = (None, None, None, None)  # found nowhere: by no option, variable or default
+    """Return a session that reads no profile and no file of the user's."""
+    unread = (None, None, None, None)  # read from no option, variable or default
     nowhere = (None, None, os.devnull, None)
     session = botocore.session.Session(
         session_vars={"profile": unread, "config_file": nowhere, "credentials_file": nowhere}
@@ -62,10 +63,10 @@ def _apart() -> boto3.Session:
 
 
 def code_of(error: ClientError) -> str:
-    """AWS's own code of a refusal, such as FileSystemNotFound."""
+    """Return the AWS error code, such as FileSystemNotFound; empty without one."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def message_of(error: ClientError) -> str:
-    """AWS's own sentence of a refusal."""
+    """Return the AWS error message; empty without one."""
     return str(error.response.get("Error", {}).get("Message", ""))

@@ -1,12 +1,12 @@
-"""Becomes another program that is the only one to hold a lock file, for as long as it lives.
+"""Turn into another program that holds a lock file exclusively for as long as it lives.
 
-    python launch.py LOCK detached -- COMMAND ...   ends once COMMAND runs, in a session of its own
-    python launch.py LOCK PARENT -- COMMAND ...     turns into COMMAND, which dies with PARENT (pid)
+    python launch.py LOCK detached -- COMMAND ...   starts COMMAND in a new session and exits
+    python launch.py LOCK PARENT -- COMMAND ...     becomes COMMAND, which dies with PARENT (pid)
 
-The lock is POSIX's (fcntl): the kernel keeps it across exec, frees it however the process ends,
-and tells whoever asks which process holds it. So there is no file with a process id to go stale.
+The lock is a POSIX lock (fcntl): the kernel keeps it across exec, frees it however the process
+ends, and tells which process holds it. Therefore no file with a process id can become outdated.
 
-Run as a script by `processes`, before anything of the project is imported: it starts in 20 ms.
+`processes` runs this file as a script that imports nothing of the project: it starts in 20 ms.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """Takes the lock, then becomes the command."""
+    """Take the lock, then become the command."""
     lock, parent, _, *command = sys.argv[1:]
     if parent == "detached":
         _detach()
@@ -46,10 +46,10 @@ _waiting_parent: int | None = None
 
 
 def _detach() -> None:
-    """Goes on in a child in a new session; the parent ends when the child has become the command.
+    """Continue in a child in a new session; the parent exits once the child has become the command.
 
-    The pipe between them closes by itself at exec. What comes through it before is the status
-    of a failure.
+    The pipe between them closes by itself at exec. A byte that comes through it before is the exit
+    status of a failure.
     """
     global _waiting_parent
     reading, _waiting_parent = os.pipe()
@@ -68,9 +68,9 @@ def _end(status: int) -> None:
 
 
 def _tie_to(parent: int) -> bool:
-    """Has the kernel kill this process when its parent dies; False if that happened already.
+    """Let the kernel kill this process when its parent dies; return False if the parent is dead.
 
-    Only Linux can. Elsewhere the next start ends what was left.
+    Only Linux can do this. On other systems the next start ends the processes that were left.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,10 +1,10 @@
-"""The logs of a world: of its pods and training jobs, and of its own processes.
+"""Read the logs of a rehearsal: of its pods, its training jobs and its own processes.
 
-They are files under World.logs, and stay there when a pod or a job is gone:
+The logs are files under World.logs, which are kept when the pod or the job is gone:
 
-    NAME.log                              a process of the world
-    pods/NAMESPACE/POD/CONTAINER.log      a container that ran; beside it, whose pod it was
-    training-jobs/NAME.log                a training job of SageMaker's
+    NAME.log                              a process of the rehearsal
+    pods/NAMESPACE/POD/CONTAINER.log      a container that ran; the file `owners` is beside it
+    training-jobs/NAME.log                a SageMaker training job
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from rehearsal.places import World, WorldError
 PODS = "pods"
 TRAINING_JOBS = "training-jobs"
 OWNERS = "owners"
-"""The file beside a pod's logs with the names of what it belonged to, one a line."""
+"""Name of the file beside a pod's logs that names the pod's owners, one on each line."""
 
 HASHED = re.compile("-[0-9a-f]{8}")
-"""What a Job's name ends with: the digest of its spec."""
+"""Suffix of a Job's name: the hash of its spec."""
 
 _FOLLOW_SECONDS = 0.3
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue")
@@ -34,21 +34,21 @@ _COLOURS = ("cyan", "magenta", "green", "yellow", "blue")
 
 @dataclass
 class Log:
-    """A log, read from its beginning to where it has got to."""
+    """A log file with a read position, which starts at the beginning."""
 
     label: str
     file: Path
     _read: int = field(default=0, init=False)
 
     def lines(self, *, whole: bool) -> Iterator[str]:
-        """The lines that were not read yet.
+        """Yield the lines that were not read yet.
 
         Args:
-            whole: Leave a line that has no end yet for later.
+            whole: Leave a last line without a line end for the next call.
         """
         with self.file.open("rb") as opened:
             if self.file.stat().st_size < self._read:
-                self._read = 0  # emptied when it had grown too long
+                self._read = 0  # the file was emptied because it had grown too long
             opened.seek(self._read)
             for line in opened:
                 if whole and not line.endswith(b"\n"):
@@ -58,16 +58,16 @@ class Log:
 
 
 def pod_folder(world: World, namespace: str, pod: str) -> Path:
-    """Where the logs of a pod's containers are."""
+    """Return the folder of the logs of a pod's containers."""
     return world.logs / PODS / namespace / pod
 
 
 def find(world: World, name: str) -> list[Log]:
-    """The logs that go by a name, the oldest first.
+    """Return the logs that match a name, the oldest first.
 
     Args:
-        world: The world.
-        name: A pod (or NAMESPACE/POD), a Job (with or without its digest), a Deployment, a
+        world: The rehearsal environment.
+        name: Name of a pod (or NAMESPACE/POD), a Job (with or without its hash), a Deployment, a
             training job, or a process.
     """
     found = [*_of_pods(world, name), *_named(world, name)]
@@ -75,7 +75,7 @@ def find(world: World, name: str) -> list[Log]:
 
 
 def names(world: World) -> list[str]:
-    """Every name that has logs."""
+    """Return every name that has logs."""
     files = [*world.logs.glob("*.log"), *world.logs.glob(f"{TRAINING_JOBS}/*.log")]
     owners = {name for folder in _pod_folders(world) for name in _owners(folder)}
     alone = {folder.name for folder in _pod_folders(world) if not _owners(folder)}
@@ -83,16 +83,16 @@ def names(world: World) -> list[str]:
 
 
 def print_logs(world: World, name: str, follow: bool, console: Console) -> None:
-    """Prints the logs that go by a name, each line after whose it is if there are several.
+    """Print the logs that match a name; with several logs, each line starts with its log's label.
 
     Args:
-        world: The world.
-        name: As for `find`.
-        follow: Go on with what is added, until interrupted.
-        console: Where to.
+        world: The rehearsal environment.
+        name: Name, as for `find`.
+        follow: Continue with new lines until interrupted.
+        console: Console to print to.
 
     Raises:
-        WorldError: Nothing goes by that name.
+        WorldError: No log matches the name.
     """
     logs = find(world, name)
     if not logs:
@@ -128,7 +128,10 @@ def _of_pods(world: World, name: str) -> Iterator[Log]:
 
 
 def _named(world: World, name: str) -> Iterator[Log]:
-    """The logs of a training job, by its name, or that in the stack's file; and of a process."""
+    """Yield the logs of a training job or a process.
+
+    A training job is also found by its key in the stack file.
+    """
     for file in world.logs.glob(f"{TRAINING_JOBS}/*.log"):
         if file.stem == name or file.stem.startswith((f"{name}-", f"{world.stack}-{name}-")):
             yield Log(file.stem, file)

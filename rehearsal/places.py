@@ -1,10 +1,11 @@
-"""Where things are on this machine: the folders, ports and files of a rehearsal.
+"""Paths, ports and files of a rehearsal on this machine.
 
-The bottom layer: everything else in the rehearsal may read it, it reads nothing of theirs.
+This module is the bottom layer: every other module of the rehearsal may import it, and it imports
+none of them.
 
-Each stack has a world of its own, as each environment of a platform team has its own AWS
-account: one emulated account, one Kubernetes API, one set of provider servers. Its ports are
-chosen once and kept, because the state of a stack remembers the endpoint of its cluster.
+Each stack has a rehearsal environment of its own, as each environment of a platform team has its
+own AWS account: one emulated account, one Kubernetes API, one set of provider servers. Its ports
+are chosen once and kept, because the state of a stack stores the endpoint of its cluster.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ KUBECONFIG_VARIABLE = "REHEARSAL_KUBECONFIG"
 
 
 class WorldError(Exception):
-    """A world can't be made, started, stopped or saved; the text says what to do about it."""
+    """An environment cannot be created, started, stopped or saved; the text gives the remedy."""
 
 
 @dataclass(frozen=True)
 class Ports:
-    """The loopback TCP port of each server."""
+    """Loopback TCP port of each server."""
 
     cloud: int
     api_server: int
@@ -47,7 +48,7 @@ class Ports:
 
     @classmethod
     def free(cls) -> Ports:
-        """Ports that nothing listens on now, each different."""
+        """Return different ports that nothing listens on at present."""
         names = list(cls.__dataclass_fields__)
         with ExitStack() as held:
             sockets = [held.enter_context(socket.socket()) for _ in names]
@@ -60,10 +61,10 @@ class Ports:
 
 @dataclass(frozen=True)
 class UserCluster:
-    """A Kubernetes cluster of the user's own, by a context of their kubeconfig.
+    """Kubernetes cluster of the user, selected by a context of their kubeconfig.
 
-    The context is remembered, as the file's current one may change. Credentials are not: they are
-    read from the user's file whenever they are used.
+    The name of the context is stored, because the current context of the file may change.
+    Credentials are not stored: they are read from the user's file whenever they are needed.
     """
 
     kubeconfig: str
@@ -71,10 +72,10 @@ class UserCluster:
 
     @classmethod
     def at(cls, kubeconfig: Path) -> UserCluster:
-        """The one that is current in a kubeconfig.
+        """Return the cluster of a kubeconfig's current context.
 
         Raises:
-            WorldError: The file isn't there, or names no current context.
+            WorldError: The file does not exist, or names no current context.
         """
         try:
             config = yaml.safe_load(kubeconfig.read_text()) or {}
@@ -93,7 +94,7 @@ class UserCluster:
 
 @dataclass(frozen=True)
 class World:
-    """Everything that one stack's rehearsal owns on this machine."""
+    """The rehearsal environment of one stack: everything that it owns on this machine."""
 
     stack: str
     root: Path
@@ -102,10 +103,10 @@ class World:
 
     @classmethod
     def of(cls, stack: str) -> World:
-        """The world of a stack; made, with ports of its own, if there is none yet.
+        """Return the environment of a stack; create it with free ports if there is none.
 
         Raises:
-            WorldError: The environment names a cluster that the world can't be on.
+            WorldError: The environment variables name a cluster that cannot be used.
         """
         root = home() / "worlds" / stack
         record = root / "world.json"
@@ -135,7 +136,7 @@ class World:
 
     @classmethod
     def at(cls, root: Path) -> World:
-        """The world whose folder this is."""
+        """Return the environment stored in a folder."""
         record = json.loads((root / "world.json").read_text())
         cluster = record.get("user_cluster")
         return cls(
@@ -147,64 +148,64 @@ class World:
 
     @classmethod
     def current(cls) -> World:
-        """The world this process serves, by its environment."""
+        """Return the environment that this process serves, named by an environment variable."""
         return cls.at(Path(os.environ[WORLD_VARIABLE]))
 
     @property
     def cloud_url(self) -> str:
-        """The endpoint of the emulated AWS, for every service."""
+        """Endpoint of the emulated AWS, for every service."""
         return f"http://{HOST}:{self.ports.cloud}"
 
     @property
     def api_server_url(self) -> str:
-        """The endpoint of the Kubernetes API, which the emulated EKS gives as the cluster's."""
+        """Endpoint of the Kubernetes API, which the emulated EKS returns as the cluster's."""
         return f"https://{HOST}:{self.ports.api_server}"
 
     @property
     def cloud_snapshot(self) -> Path:
-        """The emulated account, saved."""
+        """File with the saved state of the emulated account."""
         return self.root / "cloud" / "account.pickle"
 
     @property
     def pki(self) -> Path:
-        """Keys and certificates: ca.crt, ca.key, and a pair for each part of the cluster."""
+        """Folder of ca.crt, ca.key, and a key and certificate for each part of the cluster."""
         return self.root / "cluster" / "pki"
 
     @property
     def certificate_authority(self) -> Path:
-        """The certificate that signs the API server's, in PEM."""
+        """File of the certificate that signs the API server's certificate, in PEM."""
         return self.pki / "ca.crt"
 
     @property
     def kubeconfig(self) -> Path:
-        """An administrator's kubeconfig by client certificate, for the rehearsal's own use."""
+        """Kubeconfig of an administrator with a client certificate, for the rehearsal's own use."""
         return self.root / "cluster" / "kubeconfig"
 
     @property
     def file_systems(self) -> Path:
-        """The contents of the emulated file systems, a folder for each id."""
+        """Folder of the contents of the emulated file systems, with a folder for each id."""
         return self.root / "file-systems"
 
     @property
     def training_jobs(self) -> Path:
-        """What stands for the containers of SageMaker's training jobs, a folder for each job."""
+        """Folder of the emulated training job containers, with a folder for each job."""
         return self.root / "training-jobs"
 
     @property
     def logs(self) -> Path:
-        """A log file for each process."""
+        """Folder of the logs, with a file for each process."""
         return self.root / "logs"
 
     @property
     def aws_configuration(self) -> Path:
-        """The AWS configuration file of the world, with the profile that the stack names."""
+        """AWS configuration file of the environment, with the profile that the stack names."""
         return self.root / "aws-configuration"
 
     def aws_environment(self, region: str | None = None) -> dict[str, str]:
-        """The variables that point boto3 and awscli at the emulated account."""
+        """Return the variables that point boto3 and the AWS CLI at the emulated account."""
         variables = {
             "AWS_ENDPOINT_URL": self.cloud_url,
-            # Never the user's own files: what they name leads to AWS, or asks for a login.
+            # Never the user's own files, because their profiles lead to AWS or ask for a login.
             "AWS_CONFIG_FILE": str(self.aws_configuration),
             "AWS_SHARED_CREDENTIALS_FILE": str(self.aws_configuration),
             "AWS_ACCESS_KEY_ID": "rehearsal",
@@ -219,10 +220,10 @@ class World:
 
 
 def _unshared(cluster: UserCluster) -> UserCluster:
-    """A cluster that no other world is on: each would take the other's nodes away.
+    """Return a cluster unless another stack uses it: each would remove the other's nodes.
 
     Raises:
-        WorldError: Another world is on it.
+        WorldError: Another stack uses it.
     """
     for record in (home() / "worlds").glob("*/world.json"):
         other = World.at(record.parent)
@@ -236,15 +237,15 @@ def _unshared(cluster: UserCluster) -> UserCluster:
 
 
 def home() -> Path:
-    """The folder of everything the rehearsal keeps."""
+    """Return the folder of everything that the rehearsal stores."""
     return Path(os.environ.get(HOME_VARIABLE, PROJECT / ".rehearsal"))
 
 
 def binaries() -> Path:
-    """The folder of the programs that `make tools` builds: pulumi, and cluster with its links."""
+    """Return the folder of the programs that `make tools` builds: pulumi and cluster."""
     return home() / "bin"
 
 
 def pulumi_state() -> Path:
-    """The folder of the engine's own file back end."""
+    """Return the folder of the engine's file back end."""
     return home() / "state"

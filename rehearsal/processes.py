@@ -1,7 +1,7 @@
-"""Processes that outlive the command that started them, and how to find them again.
+"""Start processes that outlive the command that started them, and find them again.
 
-Each holds a lock file of its own (see `launch`); the kernel tells which process that is. A
-process id is never remembered, so none can be mistaken for another's.
+Each process holds a lock file of its own (see `launch`), and the kernel tells which process that
+is. Process ids are never stored, so no process can be mistaken for another.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class LaunchError(Exception):
 
 
 def holder(lock: Path) -> int | None:
-    """The id of the process that holds a lock file; None if none does."""
+    """Return the id of the process that holds a lock file, or None."""
     try:
         descriptor = os.open(lock, os.O_RDWR)
     except FileNotFoundError:
@@ -46,12 +46,12 @@ def holder(lock: Path) -> int | None:
 
 
 def attend(lock: Path) -> None:
-    """Notes that this process, which holds the lock, does its work: for one that has no port."""
+    """Record that this process, which holds the lock, is ready; for a process without a port."""
     lock.with_suffix(".ready").write_text(str(os.getpid()))
 
 
 def attends(lock: Path) -> bool:
-    """Whether the process that holds a lock has noted that it does its work."""
+    """Return whether the process that holds a lock has recorded that it is ready."""
     note = lock.with_suffix(".ready")
     return note.exists() and note.read_text() == str(holder(lock))
 
@@ -59,10 +59,12 @@ def attends(lock: Path) -> bool:
 def start_detached(
     lock: Path, command: Sequence[str], log: Path, env: Mapping[str, str], folder: Path
 ) -> None:
-    """Starts a process in a session of its own, so that a Ctrl-C at the terminal spares it.
+    """Start a process in a session of its own, so that a Ctrl-C in the terminal does not reach it.
+
+    It is no error if another process holds the lock already.
 
     Raises:
-        LaunchError: The command can't be run. Another one holding the lock is no error.
+        LaunchError: The command cannot be run.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
     with open_log(log) as output:
@@ -80,17 +82,17 @@ def start_detached(
 
 
 def launch_command(lock: Path, parent: int | str, command: Sequence[str]) -> list[str]:
-    """The command line that takes a lock and becomes a command."""
+    """Return the command line that takes a lock and then becomes the command."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     script = str(Path(launch.__file__))
     return [sys.executable, "-I", "-S", script, str(lock), str(parent), "--", *command]
 
 
 def stop(locks: Iterable[Path], grace: float) -> list[int]:
-    """Asks the holders of locks to end, and kills those that have not after `grace` seconds.
+    """Ask the holders of locks to end, and kill those still running after `grace` seconds.
 
     Returns:
-        The ids of those that had to be killed.
+        The ids of the processes that had to be killed.
     """
     waiting = [lock for lock in locks if _signal(lock, signal.SIGTERM)]
     ends = time.monotonic() + grace
@@ -104,7 +106,7 @@ def stop(locks: Iterable[Path], grace: float) -> list[int]:
 
 
 def open_log(log: Path) -> BinaryIO:
-    """A log to append to under a new heading; emptied first if it has grown past 8 MiB."""
+    """Open a log to append to, and write a heading; a log of more than 8 MiB is emptied first."""
     log.parent.mkdir(parents=True, exist_ok=True)
     grown = log.exists() and log.stat().st_size > _LOG_LIMIT_BYTES
     file = log.open("wb" if grown else "ab")
@@ -114,7 +116,7 @@ def open_log(log: Path) -> BinaryIO:
 
 
 def tail(log: Path, lines: int = 15) -> str:
-    """The last lines of a log since its last start."""
+    """Return the last lines that a log received since the last start."""
     try:
         with log.open(errors="replace") as file:
             recent: deque[str] = deque(maxlen=lines)
@@ -139,7 +141,7 @@ def _signal(lock: Path, number: signal.Signals) -> int | None:
 
 
 def _conflict(descriptor: int) -> tuple[int, int]:
-    """Who would be in the way of a lock on the whole file: the kind of lock, the process."""
+    """Return the kind and the process of a lock that conflicts with one on the whole file."""
     linux = sys.platform == "linux"
     wanted = (fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0) if linux else (0, 0, 0, fcntl.F_WRLCK, 0)
     found = struct.unpack(

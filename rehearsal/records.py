@@ -1,7 +1,7 @@
-"""What happened in a world, in the order it did: data that moved, programs that ran.
+"""Read and write the records of a rehearsal: data that was transferred, programs that ran.
 
-Every process of the rehearsal may add a line; the report and the command read them. A record is
-what was measured, never what was planned.
+Every process of the rehearsal may add a record; the report and the command read them. A record
+contains what was measured, never what was planned.
 """
 
 from __future__ import annotations
@@ -20,27 +20,29 @@ FILE = "records.jsonl"
 
 @dataclass(frozen=True)
 class Record:
-    """Something that began and ended."""
+    """An event with a beginning and an end."""
 
     kind: str
-    """import, export (between S3 and a file system), pod (a container that ran), training (a
-    stage of a SageMaker job), or update (the engine's)."""
+    """One of import and export (between S3 and a file system), pod (a container that ran), training
+    (a stage of a SageMaker job) and update (an operation of the engine)."""
     name: str
-    """Of what: a file system's id, NAMESPACE/POD, a training job, an update's kind."""
+    """Name of the subject: a file system id, NAMESPACE/POD, a training job, or the kind of update.
+    """
     source: str
-    """Where bytes came from: s3://BUCKET/PREFIX, fs-ID:/PATH, a stage's channel; or empty."""
+    """Source of the data: s3://BUCKET/PREFIX, fs-ID:/PATH, a channel of a training stage; or empty.
+    """
     target: str
-    """Where they went; or empty."""
+    """Target of the data; or empty."""
     bytes: int
     files: int
     seconds: float
     ended: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
     detail: dict[str, Any] = field(default_factory=dict)
-    """More of it, by kind: image, command and exitCode of a pod; stage and status of a job."""
+    """Further data by kind: image, command and exitCode of a pod; stage and status of a job."""
 
 
 def add(world: World, record: Record) -> None:
-    """Append a record; lines of several processes never mix, as each is one write."""
+    """Append a record. Each is one write, so that lines of several processes never mix."""
     line = json.dumps(asdict(record), default=str) + "\n"
     world.root.mkdir(parents=True, exist_ok=True)
     handle = os.open(world.root / FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
@@ -51,7 +53,7 @@ def add(world: World, record: Record) -> None:
 
 
 def read(world: World, kind: str | None = None) -> Iterator[Record]:
-    """The records so far, oldest first, of one kind or all."""
+    """Yield the records so far, oldest first, of one kind or of all."""
     file = world.root / FILE
     if not file.exists():
         return

@@ -1,4 +1,4 @@
-"""What became of a stack's training jobs: their models, fetched from the bucket and tried out."""
+"""Wait for a stack's training jobs, fetch their models from the bucket and evaluate them."""
 
 from __future__ import annotations
 
@@ -28,33 +28,34 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Result:
-    """One training job: how it stands, and what its model is worth."""
+    """Result of one training job: its status and the quality of its model."""
 
     name: str
     status: str
-    """TrainingJobStatus; "not run" when the rehearsal runs no such image, "late" when it still
-    runs after the time that was left for it."""
+    """TrainingJobStatus of SageMaker; "not run" if the rehearsal cannot run the image, or "late" if
+    the job still ran at the timeout."""
     reason: str = ""
-    """Why, where there is no model."""
+    """Reason why there is no model; otherwise empty."""
     model: str = ""
-    """s3://BUCKET/KEY of its model.tar.gz."""
+    """URI of its model.tar.gz, as s3://BUCKET/KEY."""
     rows: int = 0
-    """How many rows of the validation channel the model was tried on."""
+    """Number of rows of the validation channel that the model was evaluated on."""
     accuracy: float | None = None
-    """The part of them whose class it finds; None for a model that finds no classes."""
+    """Fraction of the rows whose class the model predicts; None for a model that predicts no
+    classes."""
     seconds: Mapping[str, float] = field(default_factory=dict)
-    """How long each of SageMaker's stages took."""
+    """Duration of each SageMaker stage, in seconds."""
     metrics: Mapping[str, float] = field(default_factory=dict)
-    """What the job itself said last, as validation:merror."""
+    """Last values of the metrics that the job printed, such as validation:merror."""
 
     @property
     def good(self) -> bool:
-        """Whether nothing is wrong; what is not run here is not wrong."""
+        """True if nothing is wrong; a job that cannot run in the rehearsal is not wrong."""
         return self.status in {"Completed", "not run"}
 
 
 def newest_jobs(world: World, region: str, most: int) -> list[str]:
-    """The names of the account's newest training jobs, whoever started them; newest first."""
+    """Return the names of the account's newest training jobs, newest first."""
     sagemaker = Cloud(world.cloud_url).client("sagemaker", region)
     found = sagemaker.list_training_jobs(MaxResults=most)["TrainingJobSummaries"]
     return [one["TrainingJobName"] for one in found]
@@ -63,18 +64,18 @@ def newest_jobs(world: World, region: str, most: int) -> list[str]:
 def await_jobs(
     world: World, region: str, names: Iterable[str], timeout: float, tell: Tell = lambda _: None
 ) -> list[Result]:
-    """Waits until training jobs are over, and tries their models.
+    """Wait until training jobs have ended, and evaluate their models.
 
     Args:
-        world: Where they run.
-        region: Where they are.
-        names: The jobs.
-        timeout: For how long to wait, in seconds.
-        tell: Told in a line how a job moves.
+        world: The rehearsal environment.
+        region: Region of the jobs.
+        names: Names of the jobs.
+        timeout: Maximum time to wait, in seconds.
+        tell: Function that is called with a line of text when a job changes its status.
 
     Raises:
-        OSError: The emulated cloud does not answer.
-        ClientError: There is no job of a name.
+        OSError: The emulated AWS does not answer.
+        ClientError: There is no job with one of the names.
     """
     waiting, ends = list(dict.fromkeys(names)), time.monotonic() + timeout
     sagemaker, moves = (
@@ -97,7 +98,7 @@ def await_jobs(
 
 
 def result(job: Job) -> Result:
-    """What became of a job that is over, is not run here, or is late."""
+    """Return the result of a job that has ended, cannot run here, or is late."""
     said = job.description
     status = said["TrainingJobStatus"]
     if status not in ENDED:
@@ -119,10 +120,10 @@ def result(job: Job) -> Result:
 
 
 def fetch(job: Job, model: str) -> bytes | None:
-    """The model file in a job's model.tar.gz, from the bucket; None if none of XGBoost's is in it.
+    """Return the XGBoost model file in a job's model.tar.gz; None if the archive has none.
 
     Raises:
-        ClientError: The archive is not there.
+        ClientError: The archive does not exist.
     """
     bucket, key = split(model)
     s3 = Cloud(job.world.cloud_url).client("s3", job.region)
@@ -134,10 +135,10 @@ def fetch(job: Job, model: str) -> bytes | None:
 
 
 def show(results: Sequence[Result], console: Console) -> int:
-    """Prints the models, and what failed.
+    """Print the models and the failures.
 
     Returns:
-        The exit status: 1 if a job failed, was stopped or is late.
+        The exit status: 1 if a job failed, was stopped or is late, else 0.
     """
     for one in results:
         style = ("red", "yellow", "green")[one.good + (one.status == "Completed")]
@@ -148,7 +149,6 @@ def show(results: Sequence[Result], console: Console) -> int:
 
 
 def _lines(one: Result) -> Iterator[tuple[str, str]]:
-    """What there is to say of a job, by a word each."""
     if one.reason:
         yield "reason", one.reason
     if one.model:
@@ -171,7 +171,7 @@ def _seconds(transitions: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 
 
 def _tried(job: Job, model: str) -> tuple[int, float | None]:
-    """The number of rows of the validation channel, and the part that the model finds."""
+    """Return the number of rows of the validation channel, and the accuracy on them."""
     from rehearsal.sagemaker.trial import accuracy  # noqa: PLC0415 - xgboost: a second of start
 
     packed = fetch(job, model)

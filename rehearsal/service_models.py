@@ -1,7 +1,7 @@
-"""botocore's descriptions of AWS's services, without the documentation in them.
+"""Load botocore's descriptions of AWS services without the documentation in them.
 
-Most of such a description is the text of AWS's reference, which a process of the rehearsal would
-keep in memory for every service that it speaks to or serves: half of what EC2's takes.
+Most of such a description is the text of the AWS API reference, which a process of the rehearsal
+would keep in memory for every service that it calls or serves: half of the memory for EC2.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from botocore.loaders import JSONFileLoader, Loader
 
 
 class LeanFileLoader(JSONFileLoader):  # type: ignore[misc]  # botocore is not typed
-    """Reads a description and leaves out its documentation."""
+    """Loader that reads a description and leaves out its documentation."""
 
     def load_file(self, file_path: str) -> Any:
-        """The content of `file_path` with .json or .json.gz; None where there is neither."""
+        """Return the content of `file_path` with .json or .json.gz; None if neither file exists."""
         plain, packed = Path(f"{file_path}.json"), Path(f"{file_path}.json.gz")
         if plain.is_file():
             return without_documentation(plain.read_bytes())
@@ -28,10 +28,9 @@ class LeanFileLoader(JSONFileLoader):  # type: ignore[misc]  # botocore is not t
 
 
 def without_documentation(text: bytes) -> Any:
-    """A JSON document in which each text named `documentation` is empty.
+    """Parse a JSON document and empty each text named `documentation`.
 
-    The name stays, because botocore asks for it; and so does all of a member of a structure that
-    has that name.
+    The key stays, because botocore reads it. A structure member of that name stays as it is.
     """
 
     def kept(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -44,5 +43,5 @@ def without_documentation(text: bytes) -> Any:
 
 
 def leave_out_documentation() -> None:
-    """Have every loader that botocore makes from here on in this process do so."""
+    """Make every loader that botocore creates later in this process leave out the documentation."""
     Loader.FILE_LOADER_CLASS = LeanFileLoader

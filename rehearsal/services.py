@@ -1,4 +1,4 @@
-"""The processes of a world: what runs, where it answers, and what it finds in its environment."""
+"""The processes of a rehearsal: their commands, their ports and their environment variables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PROBE_SECONDS = 1
 
 @dataclass(frozen=True)
 class Service:
-    """One process of a world: a command, the port it serves on, and how to tell that it works."""
+    """One process of a rehearsal: its command, its port, and a check that it works."""
 
     name: str
     command: Sequence[str]
@@ -27,16 +27,16 @@ class Service:
     ready: Callable[[World], bool]
 
     def lock(self, world: World) -> Path:
-        """The file that its process holds for as long as it lives."""
+        """Return the lock file that its process holds for as long as it lives."""
         return world.root / "run" / f"{self.name}.lock"
 
     def log(self, world: World) -> Path:
-        """Where its output goes."""
+        """Return the file of its output."""
         return world.logs / f"{self.name}.log"
 
 
 def listening(port: Callable[[World], int]) -> Callable[[World], bool]:
-    """Ready once something accepts connections on a port."""
+    """Return a check that succeeds once something accepts connections on a port."""
 
     def ready(world: World) -> bool:
         try:
@@ -49,7 +49,7 @@ def listening(port: Callable[[World], int]) -> Callable[[World], bool]:
 
 
 def cloud_ready(world: World) -> bool:
-    """Whether the emulated AWS answers."""
+    """Return whether the emulated AWS answers."""
     try:
         return ask_cloud(world, "GET", "/rehearsal/ready", _PROBE_SECONDS) == http.HTTPStatus.OK
     except (OSError, http.client.HTTPException):
@@ -57,11 +57,11 @@ def cloud_ready(world: World) -> bool:
 
 
 def ask_cloud(world: World, method: str, path: str, timeout: float) -> int:
-    """The status the emulated AWS answers with at one of its own addresses.
+    """Return the HTTP status with which the emulated AWS answers on one of its own paths.
 
     Raises:
-        OSError: It doesn't answer within `timeout` seconds.
-        http.client.HTTPException: What answers doesn't speak HTTP.
+        OSError: It does not answer within `timeout` seconds.
+        http.client.HTTPException: The answer is not HTTP.
     """
     connection = http.client.HTTPConnection(HOST, world.ports.cloud, timeout=timeout)
     try:
@@ -72,16 +72,16 @@ def ask_cloud(world: World, method: str, path: str, timeout: float) -> int:
 
 
 def environment(world: World) -> dict[str, str]:
-    """What a service finds in its environment: nothing that leads to an AWS account of the user's.
+    """Return the environment variables of a service, without those that lead to a real AWS account.
 
-    Calls stay on this machine, so a proxy has no part in them either.
+    Calls stay on this machine, so proxies are not used for them either.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return kept | {
         WORLD_VARIABLE: str(world.root),
         "NO_PROXY": f"{HOST},localhost",
         "PYTHONUNBUFFERED": "1",
-        # One heap for all threads: each of the C library's own would keep what it once took.
+        # One heap for all threads, because each of glibc's arenas keeps memory that was freed.
         "MALLOC_ARENA_MAX": "1",
         **world.aws_environment(),
     }
@@ -92,7 +92,7 @@ def _python(module: str) -> list[str]:
 
 
 def _sagemaker() -> Service:
-    """What runs the training jobs: it asks and is not asked, so it has no port."""
+    """Return the service that runs the training jobs; it has no port, because nothing calls it."""
 
     def ready(world: World) -> bool:
         return processes.attends(service.lock(world))
@@ -114,7 +114,7 @@ def _token_webhook(world: World) -> int:
 
 
 SERVICES = (
-    # The slowest first: they start all at once, on as few as two cores.
+    # The slowest come first: all start at the same time, on as few as two cores.
     Service("cluster", _python("rehearsal.cluster"), lambda w: w.ports.api_server, readiness.ready),
     Service("cloud", _python("rehearsal.cloud"), lambda w: w.ports.cloud, cloud_ready),
     Service(

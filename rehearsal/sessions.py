@@ -1,7 +1,7 @@
-"""Local processes that stand for containers, ended with all they started.
+"""Run local processes that represent containers, and end them with everything they started.
 
-Each is a session of its own, noted in its folder, so that after a kill of who ran it the next one,
-or whoever stops the world, can end what was left running.
+Each is a session of its own, recorded in its folder. If its parent is killed, the next parent, or
+the command that stops the rehearsal, can therefore end what was left running.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from rehearsal.places import World
 
 NOTE = "process.json"
 KILLED = 128 + signal.SIGKILL
-_STATE, _SESSION, _STARTED = 0, 3, 19  # of /proc/PID/stat, counted after the program's name
+_STATE, _SESSION, _STARTED = 0, 3, 19  # fields of /proc/PID/stat after the program's name
 _KILL_SECONDS = 5.0
-_DRAIN_SECONDS = 2.0  # for what was printed last; something that was left may hold the pipe open
+_DRAIN_SECONDS = 2.0  # to read the last output; a process that was left may hold the pipe open
 _ON_LINUX = sys.platform == "linux"
 
 
@@ -33,17 +33,18 @@ class Process:
 
     Args:
         command: The program and its arguments.
-        environment: All of its variables.
-        folder: Where it is noted.
-        output: Where its output goes: the end of a log file, or what is told of each line.
-        ended: Called once, from another thread, when it has ended and its output is through.
-        begins: Where it begins, if not in `folder`.
+        environment: All of its environment variables.
+        folder: Folder in which the process is recorded.
+        output: Log file to append the output to, or a function that is called with each line.
+        ended: Function that is called once, in another thread, when the program has ended and its
+            output is complete.
+        begins: Working directory; `folder` by default.
 
     Raises:
-        OSError: The program can't be run.
+        OSError: The program cannot be run.
     """
 
-    def __init__(  # noqa: PLR0913 - what it takes to start a program
+    def __init__(  # noqa: PLR0913 - a program needs this much to start
         self,
         command: Sequence[str],
         environment: Mapping[str, str],
@@ -77,12 +78,12 @@ class Process:
         threading.Thread(target=self._await_end, name="process", daemon=True).start()
 
     def wait(self, seconds: float | None) -> int | None:
-        """The exit code, as a container has it (128 + signal); None when time ran out."""
+        """Return the exit code as a container has it (128 + signal); None at the timeout."""
         self._ended.wait(seconds)
         return self._code
 
     def signal(self, number: signal.Signals) -> None:
-        """Sends a signal to the program and to all it started."""
+        """Send a signal to the program and to everything that it started."""
         if not self._ended.is_set():
             _signal(self._process.pid, number)
 
@@ -93,7 +94,7 @@ class Process:
                     output(line.rstrip("\n"))
 
     def _await_end(self) -> None:
-        """Waits for the program, then ends what it left running, as the end of a container does."""
+        """Wait for the program, then end what it left running, as the end of a container does."""
         pid = self._process.pid
         if _ON_LINUX:  # the id stays the program's until it is reaped below
             os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
@@ -114,33 +115,36 @@ def _opened(output: Path | Callable[[str], None]) -> contextlib.AbstractContextM
 
 
 def end_left_over(folder: Path) -> None:
-    """Ends the process that is noted in a folder, and all of its session."""
+    """End the process that is recorded in a folder, and its whole session."""
     file = folder / NOTE
     try:
         note = json.loads(file.read_text())
     except (FileNotFoundError, ValueError):
         return
     leader = note["pid"]
-    if started(leader) in (None, note["started"]):  # else the id is another program's by now
+    if started(leader) in (None, note["started"]):  # otherwise another program has this id now
         _end_session(leader)
     file.unlink(missing_ok=True)
 
 
 def end_all(world: World) -> None:
-    """Ends every process that is noted for a world's pods and training jobs."""
+    """End every process that is recorded for the pods and training jobs of a rehearsal."""
     for place in ("pods/*/containers/*", "training-jobs/*", "training-jobs/*/instance-*"):
         for note in world.root.glob(f"{place}/{NOTE}"):
             end_left_over(note.parent)
 
 
 def started(pid: int) -> int | None:
-    """When a process started, in the kernel's ticks: with its id, what tells it from any other."""
+    """Return the start time of a process in clock ticks since boot, or None without one.
+
+    The id and the start time together identify a process.
+    """
     stat = _stat(pid)
     return int(stat[_STARTED]) if stat else None
 
 
 def _end_session(leader: int) -> None:
-    """Kills the processes of a session, and waits until they are no more."""
+    """Kill the processes of a session, and wait until they have ended."""
     gives_up = time.monotonic() + _KILL_SECONDS
     while (left := list(_in_session(leader))) and time.monotonic() < gives_up:
         for pid in left:
@@ -150,7 +154,7 @@ def _end_session(leader: int) -> None:
 
 
 def _in_session(leader: int) -> Iterator[int]:
-    """The processes of a session that run, of which the leader may have ended."""
+    """Yield the running processes of a session, even if its leader has ended."""
     for entry in Path("/proc").glob("[0-9]*"):
         stat = _stat(int(entry.name))
         if stat and int(stat[_SESSION]) == leader and stat[_STATE] != "Z":

@@ -1,7 +1,8 @@
-"""The emulated SageMaker's own addresses: how training jobs move, and how to move one on.
+"""Status feed of training jobs, on the emulated SageMaker's own addresses.
 
-What SageMaker does inside has no call in its API: whoever runs jobs here, and whoever follows
-them without asking all the time, use these addresses of the emulated cloud.
+SageMaker's API has no call for what happens inside SageMaker. The process that runs the jobs sets
+their status through these addresses of the emulated AWS, and the processes that follow the jobs
+wait here for changes without polling.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ ADDRESS = "/rehearsal/sagemaker/training-jobs"
 _MARGIN_SECONDS = 10.0
 
 
-class RefusedMove(Exception):  # noqa: N818 - what the cloud did
-    """The cloud knows no such job, or the job is over, or was asked to stop."""
+class RefusedMove(Exception):  # noqa: N818 - an outcome, not an error
+    """The emulated AWS knows no such job, or the job has ended or was asked to stop."""
 
 
 @dataclass(frozen=True)
 class Moved:
-    """A training job that moved, and where it stands."""
+    """A training job whose status changed, with its present status."""
 
     name: str
     region: str
@@ -33,17 +34,19 @@ class Moved:
 
 
 class TrainingJobMoves:
-    """The moves of one account's training jobs, from the first this object hears of."""
+    """Status feed of one account's training jobs; it returns each change once."""
 
     def __init__(self, cloud_url: str) -> None:
         self._address = urlparse(cloud_url)
         self._seen = 0
 
     def next(self, wait_seconds: float) -> Sequence[Moved]:
-        """The jobs that moved since the last call, as soon as there is one; all at the first call.
+        """Wait for changes and return the jobs that changed since the last call.
+
+        The first call returns all jobs.
 
         Raises:
-            OSError: The cloud does not answer.
+            OSError: The emulated AWS does not answer.
         """
         query = urlencode({"seen": self._seen, "wait": wait_seconds})
         answer = self._ask("GET", f"{ADDRESS}?{query}", wait_seconds)
@@ -59,11 +62,11 @@ class TrainingJobMoves:
         ]
 
     def advance(self, name: str, status: str, secondary: str, message: str, **change: Any) -> None:
-        """Moves a job on: what changes is named as in DescribeTrainingJob's answer.
+        """Set the status of a job; other changes are named as in the result of DescribeTrainingJob.
 
         Raises:
-            RefusedMove: It can't be moved so.
-            OSError: The cloud does not answer.
+            RefusedMove: The job cannot take this status.
+            OSError: The emulated AWS does not answer.
         """
         body = change | {
             "TrainingJobStatus": status,

@@ -1,7 +1,7 @@
-"""Starts, stops and watches the processes of one stack's rehearsal.
+"""Start, stop and watch the processes of one stack's rehearsal.
 
-A world is up when each of its services answers. Whoever asks for it gets it: what runs is left
-running, what was killed is started again, and two commands at once wait for each other.
+A rehearsal runs when each of its services answers. A start leaves running services alone and starts
+those that were killed; two commands at the same time wait for each other.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .file_systems.queue import workers
 from .places import PROJECT, UserCluster, World, WorldError, binaries
 from .services import SERVICES, Service, ask_cloud, environment
 
-_START_SECONDS = 120  # on two idle cores it takes 8; a crash is noticed at once
+_START_SECONDS = 120  # a start takes 8 s on two idle cores; a crash is noticed at once
 _STOP_SECONDS = 20
 _SAVE_SECONDS = 30
 _ASK_SECONDS = 10
@@ -29,7 +29,7 @@ _POLL_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class ProcessStatus:
-    """What is known of a service's process."""
+    """Status of a service's process."""
 
     name: str
     pid: int | None
@@ -40,15 +40,15 @@ class ProcessStatus:
 def start(
     world: World, progress: Callable[[str], None], services: Sequence[Service] = SERVICES
 ) -> None:
-    """Starts whatever of a world isn't running, and waits until all of it answers.
+    """Start the services of a rehearsal that do not run, and wait until all of them answer.
 
     Args:
-        world: The world to start.
-        progress: Told in a line what happens.
-        services: What belongs to the world.
+        world: The rehearsal environment to start.
+        progress: Function that is called with a line of text for each event.
+        services: Services of the environment.
 
     Raises:
-        WorldError: A program isn't built, a service ends, or doesn't answer in time.
+        WorldError: A program is not built, or a service ends or does not answer in time.
     """
     with _alone(world, progress):
         began = time.monotonic()
@@ -67,10 +67,10 @@ def start(
 
 
 def stop(world: World, services: Sequence[Service] = SERVICES) -> None:
-    """Saves the emulated account, then ends every process of a world.
+    """Save the emulated account, then end every process of a rehearsal.
 
     Raises:
-        WorldError: The account could not be saved; everything has ended all the same.
+        WorldError: The account could not be saved; the processes have ended nevertheless.
     """
     with _alone(world, lambda _: None):
         clouds = [service.lock(world) for service in services if service.name == "cloud"]
@@ -79,17 +79,18 @@ def stop(world: World, services: Sequence[Service] = SERVICES) -> None:
             if any(map(processes.holder, clouds)):
                 save(world)
         finally:
-            # The cloud goes last: the others call it while they end. Its end saves once more.
+            # The emulated AWS ends last, because the others call it while they end. It saves the
+            # account once more at its end.
             processes.stop(others, _STOP_SECONDS)
             processes.stop(workers(world.file_systems), _STOP_SECONDS)
             processes.stop(clouds, _STOP_SECONDS)
-            # What a killed parent left, where the kernel could not end it along with the parent.
+            # Children of a killed parent, on systems where the kernel cannot end them with it.
             processes.stop((world.root / "run").glob("*.lock"), _STOP_SECONDS)
             sessions.end_all(world)
 
 
 def status(world: World, services: Sequence[Service] = SERVICES) -> list[ProcessStatus]:
-    """What is known of each process of a world."""
+    """Return the status of each process of a rehearsal."""
     found = []
     for service in services:
         pid = processes.holder(service.lock(world))
@@ -98,10 +99,10 @@ def status(world: World, services: Sequence[Service] = SERVICES) -> list[Process
 
 
 def save(world: World) -> None:
-    """Has the emulated account written to disk.
+    """Let the emulated AWS write its account to disk.
 
     Raises:
-        WorldError: The cloud does not answer, or could not write it.
+        WorldError: The emulated AWS does not answer, or could not write the account.
     """
     try:
         answer = ask_cloud(world, "POST", "/rehearsal/save", _SAVE_SECONDS)
@@ -127,7 +128,10 @@ def _require_binaries(services: Sequence[Service]) -> None:
 
 
 def _require_rights(world: World, cluster: UserCluster) -> None:
-    """Has the user's cluster say that they may do everything in it: to act for others, for one."""
+    """Raise WorldError unless the user has all rights in their cluster.
+
+    The rehearsal needs them, for example to impersonate other users.
+    """
     at = f"--kubeconfig={cluster.kubeconfig}", f"--context={cluster.context}"
     question = "auth", "can-i", "*", "*", "--all-namespaces", f"--request-timeout={_ASK_SECONDS}s"
     try:
@@ -162,7 +166,6 @@ def _launch(service: Service, world: World) -> None:
 
 
 def _as_they_answer(services: Sequence[Service], world: World, began: float) -> Iterator[Service]:
-    """Each service when it first answers."""
     waiting = list(services)
     while True:
         for service in list(waiting):
@@ -200,7 +203,7 @@ def _silent(waiting: Sequence[Service], world: World) -> str:
 
 @contextmanager
 def _alone(world: World, progress: Callable[[str], None]) -> Iterator[None]:
-    """Lets one command at a time start or stop a world."""
+    """Hold a lock, so that only one command at a time starts or stops an environment."""
     world.root.mkdir(parents=True, exist_ok=True)
     with (world.root / "world.lock").open("w") as file:
         try:

@@ -1,7 +1,7 @@
-"""`python -m teardown`: deletes what users made and waits until it is gone.
+"""Delete what users created in the cluster and wait until it is gone.
 
-Ends with 0 when nothing remains, with 65 and a sentence when something has to be decided or did not
-go in time.
+The exit code is 0 when nothing remains. It is 65, with one sentence on standard error, when
+something needs a decision or was not gone in time.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from teardown.remains import Remainder, find, retained
 
 LOOK_SECONDS = 2.0
 FAILED = 65
-"""Exit code after which another try ends the same, EX_DATAERR of sysexits.h."""
+"""Exit code for a failure that another try would repeat; EX_DATAERR of sysexits.h."""
 
 NAMED = 10
-"""Most objects that one message names."""
+"""Maximum number of objects that one message names."""
 
 
 class Unfinished(Exception):  # noqa: N818 - an outcome, told to the user
@@ -40,11 +40,11 @@ def tear_down(
     """Delete what `look` finds, again and again, until it finds nothing.
 
     Args:
-        look: Return what remains.
-        delete: Delete an object, given its path and UID.
-        deadline: Moment, by `now`, after which to give up.
-        now: The clock, in seconds.
-        sleep: Wait that many seconds.
+        look: Function that returns what remains.
+        delete: Function that deletes an object, given its path and UID.
+        deadline: Time, by `now`, after which to give up.
+        now: Clock, in seconds.
+        sleep: Function that waits for a number of seconds.
 
     Raises:
         Unfinished: Something remains at the deadline, or the API server does not answer by then.
@@ -71,7 +71,7 @@ def tear_down(
 
 
 def unfinished(remains: Sequence[Remainder]) -> str:
-    """Return the sentence that names what did not go in time."""
+    """Return the error message that names the objects that were not gone in time."""
     named = "; ".join(map(str, remains[:NAMED]))
     more = f"; and {len(remains) - NAMED} more" if len(remains) > NAMED else ""
     return (
@@ -81,7 +81,7 @@ def unfinished(remains: Sequence[Remainder]) -> str:
 
 
 def refuse_retained(api: Api, drivers: Collection[str]) -> None:
-    """Raise Unfinished for file systems that a user asked to be kept in the stack's subnets."""
+    """Raise Unfinished if a volume with reclaim policy Retain keeps a file system."""
     kept = retained(api, drivers)
     if kept:
         names = ", ".join(map(name_of, kept))
@@ -95,13 +95,31 @@ def refuse_retained(api: Api, drivers: Collection[str]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Tear down by the command line's arguments; return the exit code."""
+    """Run the teardown with the command line's arguments; return the exit code."""
     parser = argparse.ArgumentParser(prog="teardown", description=__doc__)
-    parser.add_argument("--service-account", type=Path, required=True, help="folder of the token")
-    parser.add_argument("--driver", action="append", required=True, help="CSI driver that goes")
-    parser.add_argument("--since", required=True, help="namespace as old as the stack")
-    parser.add_argument("--deadline-seconds", type=float, required=True)
-    parser.add_argument("--message", type=Path, help="file for the sentence about what remains")
+    parser.add_argument(
+        "--service-account",
+        type=Path,
+        required=True,
+        help="folder with the token and ca.crt of the service account",
+    )
+    parser.add_argument(
+        "--driver",
+        action="append",
+        required=True,
+        help="CSI driver that is being removed; may be repeated",
+    )
+    parser.add_argument(
+        "--since",
+        required=True,
+        help="namespace as old as the stack; load balancers older than it are left alone",
+    )
+    parser.add_argument(
+        "--deadline-seconds", type=float, required=True, help="seconds after which to give up"
+    )
+    parser.add_argument(
+        "--message", type=Path, help="file to write the error message to when something remains"
+    )
     given = parser.parse_args(arguments)
     api = Api.in_pod(given.service_account)
     try:

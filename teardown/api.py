@@ -1,4 +1,4 @@
-"""A small client of the Kubernetes API, for the standard library alone."""
+"""Small client of the Kubernetes API that needs only the standard library."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from urllib.parse import urlencode
 Object = dict[str, Any]
 
 TIMEOUT_SECONDS = 15.0
-"""Longest wait for one answer."""
+"""Timeout of one request, in seconds."""
 
 PAGE = 500
-"""Objects in one answer to a listing."""
+"""Maximum number of objects in one page of a list."""
 
 
 class ApiError(Exception):
-    """The API server refused or did not answer; `status` is HTTP's, 0 without an answer."""
+    """The API server refused a call or did not answer.
+
+    `status` is the HTTP status, or 0 if there was no answer.
+    """
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -30,7 +33,7 @@ class ApiError(Exception):
 
 
 class Api:
-    """The Kubernetes API of one cluster, called with a bearer token."""
+    """Client of one cluster's Kubernetes API that authenticates with a bearer token."""
 
     def __init__(
         self,
@@ -42,15 +45,15 @@ class Api:
         self._server = server.rstrip("/")
         self._token = token
         self._timeout = timeout
-        # Proxies as the environment names them, as every client of Kubernetes takes them.
+        # The opener uses the proxies that the environment names, as other Kubernetes clients do.
         self._opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=authority))
 
     @classmethod
     def in_pod(cls, account: Path) -> Api:
-        """Return the client of the service account of the pod that this runs in.
+        """Return a client with the service account of the pod that this process runs in.
 
         Args:
-            account: The folder with the account's `token` and `ca.crt`. The token is read for each
+            account: Folder with the account's `token` and `ca.crt`. The token is read for each
                 call, because the kubelet renews it.
         """
         host, port = (os.environ[f"KUBERNETES_SERVICE_{one}"] for one in ("HOST", "PORT"))
@@ -64,7 +67,7 @@ class Api:
         return self._call("GET", path)
 
     def list(self, path: str) -> list[Object]:
-        """Return every object of a kind, page by page; none when the cluster has no such kind."""
+        """Return all objects of a kind; an empty list if the cluster has no such kind."""
         found: list[Object] = []
         query = {"limit": str(PAGE)}
         while (page := self._call("GET", f"{path}?{urlencode(query)}")) is not None:
@@ -76,7 +79,10 @@ class Api:
         return found
 
     def delete(self, path: str, uid: str) -> None:
-        """Delete the object with that UID and, after it, its dependents; gone or new is fine."""
+        """Delete the object with that UID; its dependents follow in the background.
+
+        An object that is gone, or was replaced by one with another UID, is no error.
+        """
         options = {
             "apiVersion": "v1",
             "kind": "DeleteOptions",
@@ -113,7 +119,6 @@ class Api:
 
 
 def _said(error: urllib.error.HTTPError) -> str:
-    """The message of a Status object, or of HTTP."""
     try:
         return str(json.load(error)["message"])
     except (OSError, ValueError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""Rules for claims of some CSI drivers and the pods that hold them: pure functions of objects."""
+"""Rules for the claims of certain CSI drivers and the pods that use them, as pure functions."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 Object = dict[str, Any]
 
 PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
-"""Annotation of a volume that a driver made on demand, with the driver's name."""
+"""Annotation of a dynamically provisioned volume; its value is the name of the CSI driver."""
 
 PROVISIONERS = (
     "volume.kubernetes.io/storage-provisioner",
     "volume.beta.kubernetes.io/storage-provisioner",
 )
-"""Annotations of a claim that a driver is to make a volume for."""
+"""Annotations that name the provisioner of a claim; the second is the older, beta name."""
 
 
 @dataclass(frozen=True)
 class Storage:
-    """Claims, volumes, classes and pods of a cluster at one moment."""
+    """Claims, volumes, storage classes and pods of a cluster at one moment."""
 
     claims: list[Object]
     volumes: list[Object]
@@ -28,9 +28,9 @@ class Storage:
     pods: list[Object]
 
     def claims_of(self, drivers: Collection[str]) -> list[Object]:
-        """Return the claims that drivers serve or are asked to serve.
+        """Return the claims whose volume comes, or is to come, from one of these drivers.
 
-        A claim of a class that is gone is known by its annotation or by its volume.
+        A claim whose storage class was deleted is recognized by its annotation or by its volume.
         """
         driver_of = {name_of(one): driver(one) for one in self.volumes}
         provisioner = {name_of(one): one.get("provisioner", "") for one in self.classes}
@@ -43,7 +43,7 @@ class Storage:
         ]
 
     def made_by(self, drivers: Collection[str]) -> list[Object]:
-        """Return the volumes that drivers made on demand."""
+        """Return the volumes that these drivers provisioned dynamically."""
         return [one for one in self.volumes if notes_of(one).get(PROVISIONED_BY) in drivers]
 
     def users(self, claims: Iterable[Object]) -> list[Object]:
@@ -52,10 +52,10 @@ class Storage:
         return [pod for pod in self.pods if not ended(pod) and wanted & {*mounted(pod)}]
 
     def holders(self, claims: Iterable[Object]) -> list[Object]:
-        """Return the pods for which Kubernetes keeps one of the claims: those that have a node.
+        """Return the pods that keep Kubernetes from deleting one of the claims: those on a node.
 
-        The finalizer kubernetes.io/pvc-protection waits for them.
-        Source: https://kubernetes.io/docs/concepts/storage/persistent-volumes/
+        The finalizer kubernetes.io/pvc-protection waits for them. Source:
+        https://kubernetes.io/docs/concepts/storage/persistent-volumes/
         """
         return [pod for pod in self.users(claims) if pod["spec"].get("nodeName")]
 
@@ -66,7 +66,7 @@ def ended(pod: Object) -> bool:
 
 
 def mounted(pod: Object) -> Iterator[tuple[str, str]]:
-    """Yield namespace and name of each claim that a pod mounts, generic ephemeral ones too."""
+    """Yield the namespace and name of each claim of a pod, generic ephemeral ones included."""
     namespace, name = id_of(pod)
     for volume in pod["spec"].get("volumes") or []:
         if "persistentVolumeClaim" in volume:
@@ -76,13 +76,13 @@ def mounted(pod: Object) -> Iterator[tuple[str, str]]:
 
 
 def is_in_the_making(claim: Object) -> bool:
-    """Return whether a driver is asked to make a claim's volume and none is there yet."""
+    """Return whether a driver was asked to provision a claim and has not yet done so."""
     asked = any(key in notes_of(claim) for key in PROVISIONERS)
     return asked and not claim["spec"].get("volumeName")
 
 
 def is_file_system(volume: Object) -> bool:
-    """Return whether a volume is a file system of its own, not an access point on another one."""
+    """Return whether a volume is a whole file system and not an access point of one."""
     return "::" not in str((volume["spec"].get("csi") or {}).get("volumeHandle", "::"))
 
 
@@ -92,7 +92,7 @@ def driver(volume: Object) -> str:
 
 
 def controller(one: Object) -> Object | None:
-    """Return the reference to the controller that makes an object again, such as a ReplicaSet."""
+    """Return an object's owner reference to its controller, such as a ReplicaSet, or None."""
     references: list[Object] = one["metadata"].get("ownerReferences") or []
     return next((each for each in references if each.get("controller")), None)
 
@@ -108,5 +108,5 @@ def name_of(one: Object) -> str:
 
 
 def id_of(one: Object) -> tuple[str, str]:
-    """Return an object's namespace, empty for objects of the whole cluster, and its name."""
+    """Return an object's namespace and name; the namespace is empty for cluster-scoped objects."""
     return str(one["metadata"].get("namespace", "")), name_of(one)

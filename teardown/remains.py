@@ -1,4 +1,4 @@
-"""The things in a cluster that have to be gone before its controllers are, at one moment."""
+"""Find the objects in a cluster that must be gone before its controllers are removed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CLAIM = f"{CORE}/namespaces/%s/persistentvolumeclaims/%s"
 ACK = "/apis/sagemaker.services.k8s.aws/v1alpha1"
 
 LONGEST_CREATION_SECONDS = 15 * 60
-"""How long FSx takes to make a file system at most."""
+"""Maximum time that FSx needs to create a file system, in seconds."""
 
 OWNERS = {
     ("apps", "Deployment"): f"{APPS}/namespaces/%s/deployments/%s",
@@ -26,12 +26,12 @@ OWNERS = {
     ("batch", "CronJob"): f"{BATCH}/namespaces/%s/cronjobs/%s",
     ("", "ReplicationController"): f"{CORE}/namespaces/%s/replicationcontrollers/%s",
 }
-"""Paths of the kinds that make pods again, by API group and kind."""
+"""API path of each kind that creates pods again, by API group and kind."""
 
 
 @dataclass(frozen=True)
 class Remainder:
-    """An object to delete, with the path to do it by; an empty path means to wait only."""
+    """An object to delete, with its API path; an empty path means to wait without deleting it."""
 
     kind: str
     namespace: str
@@ -39,23 +39,23 @@ class Remainder:
     path: str
     uid: str
     leaving: bool
-    """Whether it is being deleted already."""
+    """True if its deletion has already begun."""
 
     def __str__(self) -> str:
-        """The kind and the name, as `kubectl` takes them."""
+        """Return the kind and the name in the form that `kubectl` takes."""
         place = f" in namespace {self.namespace}" if self.namespace else ""
         return f"{self.kind} {self.name}{place}"
 
 
 def find(api: Api, drivers: Collection[str], since: str, now: datetime) -> list[Remainder]:
-    """Return all that remains, the owners of pods first.
+    """Return all objects that remain; the owners of pods come first.
 
     Args:
-        api: The cluster's API.
-        drivers: Names of the CSI drivers that go.
-        since: A namespace as old as the stack: load balancers older than it are left alone. They
-            belong to a cluster that was there before.
-        now: The time.
+        api: Client of the cluster's API.
+        drivers: Names of the CSI drivers that are being removed.
+        since: Name of a namespace as old as the stack. Load balancers older than it belong to a
+            cluster that existed before the stack, and are left alone.
+        now: The current time.
     """
     storage = look(api)
     claims = storage.claims_of(drivers)
@@ -65,7 +65,8 @@ def find(api: Api, drivers: Collection[str], since: str, now: datetime) -> list[
         *owners(api, users),
         *(_namespaced("Pod", f"{CORE}/namespaces/%s/pods/%s", pod) for pod in users),
         *(_claim(one, now) for one in claims),
-        # The provisioner deletes them after their claims; deleting the object by hand would not.
+        # Waited for only: the provisioner deletes the file system after its claim. Deleting the
+        # PersistentVolume object would leave the file system.
         *(_remainder("PersistentVolume", "", one) for one in _going(storage, drivers)),
         *_load_balancers(api, born["metadata"].get("creationTimestamp", "")),
         *_of_ack(api),
@@ -73,7 +74,7 @@ def find(api: Api, drivers: Collection[str], since: str, now: datetime) -> list[
 
 
 def look(api: Api) -> Storage:
-    """Return the cluster's claims, volumes, classes and pods."""
+    """Return the cluster's claims, volumes, storage classes and pods."""
     return Storage(
         claims=api.list(f"{CORE}/persistentvolumeclaims"),
         volumes=api.list(f"{CORE}/persistentvolumes"),
@@ -83,9 +84,9 @@ def look(api: Api) -> Storage:
 
 
 def owners(api: Api, pods: Iterable[Object]) -> Iterator[Remainder]:
-    """Yield the controllers that would make pods again, up to their Deployments and CronJobs.
+    """Yield the controllers that would create pods again, up to their Deployments and CronJobs.
 
-    The pods of an operator's own kinds may come again, but can't start without their claims.
+    The pods of an operator's own kinds may be created again, but cannot start without their claims.
     """
     pending, seen = [*pods], set()
     while pending:
@@ -102,7 +103,7 @@ def owners(api: Api, pods: Iterable[Object]) -> Iterator[Remainder]:
 
 
 def retained(api: Api, drivers: Collection[str]) -> list[Object]:
-    """Return the file systems that drivers made and that outlive their claims by a setting."""
+    """Return the file systems of these drivers that have the reclaim policy Retain."""
     storage = Storage([], api.list(f"{CORE}/persistentvolumes"), [], [])
     return [
         one
@@ -112,9 +113,9 @@ def retained(api: Api, drivers: Collection[str]) -> list[Object]:
 
 
 def _claim(one: Object, now: datetime) -> Remainder:
-    """A claim, to be waited for while a file system is being made for it.
+    """Return a claim, without a path while a file system is being created for it.
 
-    Deleted meanwhile it may leave a file system that nobody knows of.
+    A claim that is deleted meanwhile may leave a file system that no volume refers to.
     Source: https://github.com/kubernetes-csi/external-provisioner/issues/486
     """
     age = now - datetime.fromisoformat(_created(one))
@@ -123,7 +124,6 @@ def _claim(one: Object, now: datetime) -> Remainder:
 
 
 def _going(storage: Storage, drivers: Collection[str]) -> list[Object]:
-    """The volumes whose driver deletes what is behind them."""
     return [
         one
         for one in storage.made_by(drivers)
@@ -132,7 +132,10 @@ def _going(storage: Storage, drivers: Collection[str]) -> list[Object]:
 
 
 def _load_balancers(api: Api, born: str) -> Iterator[Remainder]:
-    """Services and Ingresses with a load balancer in AWS; times compare as text, all in UTC."""
+    """Yield Services and Ingresses with a load balancer in AWS, except those older than `born`.
+
+    Times are compared as text, because all of them are in UTC.
+    """
     for service in api.list(f"{CORE}/services"):
         if service["spec"].get("type") == "LoadBalancer" and _created(service) >= born:
             yield _namespaced("Service", f"{CORE}/namespaces/%s/services/%s", service)
@@ -144,7 +147,7 @@ def _load_balancers(api: Api, born: str) -> Iterator[Remainder]:
 
 
 def _of_ack(api: Api) -> Iterator[Remainder]:
-    """Every object whose finalizer ACK's controller for SageMaker has to take off."""
+    """Yield every object whose finalizer only the ACK controller for SageMaker can remove."""
     kinds = (api.get(ACK) or {}).get("resources") or []
     for kind in kinds:
         if "/" not in kind["name"] and kind.get("namespaced"):

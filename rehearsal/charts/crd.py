@@ -1,8 +1,8 @@
-"""The TrainingJob CRD of ACK's chart, from botocore's model of CreateTrainingJob.
+"""Write the TrainingJob CRD of ACK's chart, from botocore's model of CreateTrainingJob.
 
-`python -m rehearsal.charts.crd` writes it into the chart. ACK generates its own in the same way:
-every member of the request under its own spelling, only the top level's required ones required,
-integers as int64.
+`python -m rehearsal.charts.crd` writes it into the chart. ACK generates its own CRD in the same
+way: it has every member of the request in ACK's spelling, only the required members of the top
+level are required, and integers are int64.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FILE = HERE / "sagemaker-chart" / "crds" / "sagemaker.services.k8s.aws_trainingj
 GROUP = "sagemaker.services.k8s.aws"
 COLUMNS = (("FAILURE-REASON", "failureReason"), ("SECONDARY-STATUS", "secondaryStatus"))
 
-# Required by ACK 1.9.1; newer models of the call leave them out for serverless jobs.
+# ACK 1.9.1 requires these; newer models of the call do not, because of serverless jobs.
 REQUIRED = frozenset({"algorithmSpecification", "resourceConfig", "stoppingCondition"})
 
 Schema = dict[str, Any]
@@ -31,7 +31,7 @@ INTEGER: Schema = {"type": "integer", "format": "int64"}
 
 
 def definition() -> Schema:
-    """The whole CustomResourceDefinition."""
+    """Return the whole CustomResourceDefinition."""
     columns = [_column(name, field) | {"priority": 1} for name, field in COLUMNS[:1]]
     columns += [_column(name, field) for name, field in COLUMNS[1:]]
     version = {
@@ -57,14 +57,14 @@ def definition() -> Schema:
 
 
 def spec() -> Schema:
-    """What a TrainingJob's spec may say."""
+    """Return the schema of a TrainingJob's spec."""
     shape = create_training_job()
     required = {ack_name(member) for member in shape.required_members} | REQUIRED
     return _schema(shape, "") | {"required": sorted(required)}
 
 
 def status() -> Schema:
-    """What the controller says of it."""
+    """Return the schema of a TrainingJob's status, which the controller writes."""
     metadata = _object(dict.fromkeys(("arn", "ownerAccountID", "partition", "region"), TEXT))
     texts = dict.fromkeys(("message", "reason", "status", "type"), TEXT)
     condition = _object({"lastTransitionTime": TIME, **texts}, ["status", "type"])
@@ -94,12 +94,12 @@ def status() -> Schema:
 
 
 def main() -> None:
-    """Writes the CRD into the chart."""
+    """Write the CRD into the chart."""
     FILE.write_text(text())
 
 
 def text() -> str:
-    """The CRD's file."""
+    """Return the text of the CRD's file."""
     head = "# Written by rehearsal/charts/crd.py; change that instead.\n"
     return head + yaml.dump(definition(), Dumper=_Plain, sort_keys=False)
 
@@ -137,7 +137,7 @@ def _column(name: str, field: str) -> Schema:
 
 
 class _Plain(yaml.SafeDumper):
-    """YAML without anchors, which Kubernetes' tools do not all follow."""
+    """YAML dumper without anchors, which not all Kubernetes tools support."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - yaml's own signature
         return True

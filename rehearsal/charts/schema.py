@@ -1,8 +1,8 @@
-"""The values.schema.json of each stand-in chart, from its values.yaml.
+"""Write the values.schema.json of each replacement chart, from its values.yaml.
 
-`python -m rehearsal.charts.schema` writes them. Every key the real chart has is in values.yaml or
-in ALSO; any other is refused. What Kubernetes itself defines (resources, affinity, probes) is open,
-because the API server checks it.
+`python -m rehearsal.charts.schema` writes them. Every key of the real chart is in values.yaml or in
+ALSO; any other key is refused. Types that Kubernetes defines (resources, affinity, probes) are not
+described, because the API server checks them.
 """
 
 from __future__ import annotations
@@ -58,19 +58,19 @@ Schema = dict[str, Any]
 
 
 def schema(chart: str) -> Schema:
-    """What the chart's values may be."""
+    """Return the schema of a chart's values."""
     values = yaml.safe_load((HERE / chart / "values.yaml").read_text())
     draft = {"$schema": "https://json-schema.org/draft-07/schema#", "title": chart}
     return draft | _of("", _joined(values, ALSO[chart]))
 
 
 def text(chart: str) -> str:
-    """The chart's values.schema.json."""
+    """Return the text of a chart's values.schema.json."""
     return json.dumps(schema(chart), indent=2) + "\n"
 
 
 def main() -> None:
-    """Writes the schema of every chart."""
+    """Write the schema of every chart."""
     for chart in NAMES:
         (HERE / chart / "values.schema.json").write_text(text(chart))
 

@@ -1,11 +1,11 @@
-"""The command: Pulumi's own verbs, flags and words, on one machine.
+"""Command line of the rehearsal: Pulumi's own commands and flags, on one machine.
 
 python -m rehearsal up -s dev
 
-    updates  up, preview, destroy, refresh: what the engine does
-    reading  output, logs, results, report: what a person looks at
-    place    env, cloud: where a stack's account and cluster are
-    shared   what they have in common
+    updates  up, preview, destroy, refresh: operations of the engine
+    reading  output, logs, results, report: results for a person to read
+    place    env, cloud: access to a stack's account and cluster
+    shared   code that the commands share
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ from rehearsal.cli.shared import RehearsalCommand
 
 @click.group(cls=RehearsalCommand, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Deploy the program on this machine: the real engine and Kubernetes, an emulated AWS."""
+    """Deploy the program on this machine, with an emulated AWS.
+
+    The Pulumi engine and the Kubernetes API are real.
+    """
 
 
 for module in (updates, reading, place):

@@ -1,4 +1,4 @@
-"""Where a stack's account and cluster are, and whether they run."""
+"""Commands for a stack's account and cluster: their addresses and their processes."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from rehearsal.places import World
 @click.command()
 @stack_option
 def env(stack: str) -> None:
-    """Print the environment in which `pulumi` and `kubectl` do the same.
+    """Print environment variables for pulumi and kubectl.
 
-    Use it as: eval "$(python -m rehearsal env -s dev)"
+    With them, `pulumi`, `kubectl`, `helm` and `aws` act on the rehearsal of the stack. Use them
+    with: eval "$(python -m rehearsal env -s dev)"
     """
     stack_file(stack)
     variables = environment(World.of(stack)) | {"PULUMI_STACK": stack}
@@ -27,13 +28,13 @@ def env(stack: str) -> None:
 
 @click.group()
 def cloud() -> None:
-    """The emulated account and the cluster of a stack."""
+    """Manage the emulated account and the cluster of a stack."""
 
 
 @cloud.command()
 @stack_option
 def start(stack: str) -> None:
-    """Start them, as they were left."""
+    """Start the account and the cluster in their saved state."""
     stack_file(stack)
     worlds.start(World.of(stack), progress=messages.print)
 
@@ -41,14 +42,17 @@ def start(stack: str) -> None:
 @cloud.command()
 @stack_option
 def stop(stack: str) -> None:
-    """Save the account, and stop every process."""
+    """Save the account and stop every process."""
     worlds.stop(World.of(stack))
 
 
 @cloud.command()
 @stack_option
 def status(stack: str) -> None:
-    """Show each process."""
+    """Show the status of each process.
+
+    The exit status is 1 if a process does not run.
+    """
     found = worlds.status(World.of(stack))
     for one in found:
         port = f", port {one.port}" if one.port else ""

@@ -1,4 +1,4 @@
-"""What a person looks at: outputs, logs, the trained models, the report."""
+"""Commands that show the results: outputs, logs, trained models, the report."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from rehearsal.report import of, write
 from rehearsal.results import Result, await_jobs, newest_jobs, show
 
 MOST_JOBS = 20
-"""How many of the jobs that others than the update started the report tells of."""
+"""Maximum number of jobs in the report that the update did not start."""
 
 timeout_option = click.option(
-    "--timeout", type=float, default=600, show_default=True, help="Seconds to wait for jobs."
+    "--timeout", type=float, default=600, show_default=True, help="Seconds to wait for the jobs."
 )
 
 
 @click.command()
 @stack_option
-@click.option("--json", "-j", "as_json", is_flag=True, help="As JSON.")
+@click.option("--json", "-j", "as_json", is_flag=True, help="Print the outputs as JSON.")
 @click.option("--show-secrets", is_flag=True, help="Show secret outputs in plain text.")
 @click.argument("name", required=False)
 def output(stack: str, as_json: bool, show_secrets: bool, name: str | None) -> None:
@@ -50,10 +50,10 @@ def output(stack: str, as_json: bool, show_secrets: bool, name: str | None) -> N
 
 
 def deployed(deployment: Deployment) -> automation.OutputMap:
-    """The outputs of a stack that is deployed.
+    """Return the outputs of a deployed stack.
 
     Raises:
-        StackError: it is not.
+        StackError: The stack is not deployed.
     """
     outputs = deployment.stack.outputs()
     if not outputs:
@@ -63,7 +63,7 @@ def deployed(deployment: Deployment) -> automation.OutputMap:
 
 
 def shown(outputs: automation.OutputMap, secrets: bool) -> dict[str, Any]:
-    """The values of outputs, the secret ones hidden unless asked for."""
+    """Return the values of outputs; secret values are hidden unless `secrets` is true."""
     return {
         name: "[secret]" if one.secret and not secrets else one.value
         for name, one in outputs.items()
@@ -71,7 +71,7 @@ def shown(outputs: automation.OutputMap, secrets: bool) -> dict[str, Any]:
 
 
 def print_outputs(outputs: dict[str, Any]) -> None:
-    """Print a line for each."""
+    """Print a line for each output."""
     width = max((len(name) for name in outputs), default=0)
     for name, value in outputs.items():
         text = value if isinstance(value, str) else json.dumps(value)
@@ -80,12 +80,12 @@ def print_outputs(outputs: dict[str, Any]) -> None:
 
 @click.command()
 @stack_option
-@click.option("--follow", "-f", is_flag=True, help="Go on with what is added.")
+@click.option("--follow", "-f", is_flag=True, help="Print new lines until interrupted.")
 @click.argument("name")
 def logs(stack: str, follow: bool, name: str) -> None:
-    """Print the log of a pod, a Job, a Deployment, a training job or a process.
+    """Print the log of a pod, Job, Deployment, training job or process.
 
-    NAME is theirs, a pod's also as NAMESPACE/POD.
+    NAME is its name; for a pod, NAMESPACE/POD is allowed as well.
     """
     with contextlib.suppress(KeyboardInterrupt):
         print_logs(World.of(stack), name, follow, console)
@@ -96,9 +96,10 @@ def logs(stack: str, follow: bool, name: str) -> None:
 @timeout_option
 @click.argument("names", nargs=-1)
 def results(stack: str, timeout: float, names: tuple[str, ...]) -> None:
-    """Wait for training jobs, and try the models they made.
+    """Wait for training jobs and evaluate their models.
 
-    NAMES are SageMaker's names of jobs, or those in the stack's file; without any, all of these.
+    NAMES are SageMaker's names of jobs, or their names in the stack file. By default, all jobs of
+    the stack are shown.
     """
     found = outcomes(Deployment(World.of(stack)), names or None, timeout, messages.print)
     raise SystemExit(show(found, console))
@@ -107,10 +108,15 @@ def results(stack: str, timeout: float, names: tuple[str, ...]) -> None:
 @click.command()
 @stack_option
 @click.option(
-    "--file", type=click.Path(path_type=Path), help="Where to; .rehearsal/reports otherwise."
+    "--file",
+    type=click.Path(path_type=Path),
+    help="File to write; a file in .rehearsal/reports by default.",
 )
 def report(stack: str, file: Path | None) -> None:
-    """Write one HTML page: what was deployed, what moved, what was trained so far."""
+    """Write an HTML page about the deployed stack.
+
+    It shows what was deployed, which data was transferred, and what was trained so far.
+    """
     world = World.of(stack)
     deployment = Deployment(world)
     jobs = [of(world, one) for one in outcomes(deployment, newest=MOST_JOBS)]
@@ -129,17 +135,18 @@ def outcomes(
     *,
     newest: int = 0,
 ) -> list[Result]:
-    """What became of training jobs, the stack's own unless some are named.
+    """Return the results of training jobs; by default, of the stack's own.
 
     Args:
         deployment: The stack.
-        names: SageMaker's names of jobs; those of the stack's outputs when None.
-        timeout: Seconds to wait for those that still run.
-        tell: Told how they move meanwhile.
-        newest: So many of the account's newest jobs as well, whoever started them.
+        names: SageMaker's names of jobs, or their names in the stack file; None means all jobs of
+            the stack's outputs.
+        timeout: Maximum time to wait for jobs that still run, in seconds.
+        tell: Function that is called with a line of text when a job changes its status.
+        newest: Number of the account's newest jobs to add, whoever started them.
 
     Raises:
-        StackError: the stack is not deployed, or has no job of a name.
+        StackError: The stack is not deployed, or has no job with one of the names.
     """
     world = deployment.world
     outputs = deployed(deployment)

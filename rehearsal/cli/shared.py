@@ -1,4 +1,4 @@
-"""What the commands have in common: where they print, the stack they are about, how they fail."""
+"""Code that the commands share: consoles, the option for the stack, error handling."""
 
 from __future__ import annotations
 
@@ -16,15 +16,19 @@ console = Console(highlight=False)
 messages = Console(stderr=True, highlight=False)
 
 stack_option = click.option(
-    "--stack", "-s", default="dev", show_default=True, help="The stack: Pulumi.<stack>.yaml."
+    "--stack",
+    "-s",
+    default="dev",
+    show_default=True,
+    help="Name of the stack, whose file is Pulumi.<stack>.yaml.",
 )
 
 
 class RehearsalCommand(click.Group):
-    """A group of commands whose failures are sentences, not tracebacks."""
+    """Group of commands that reports errors as sentences instead of tracebacks."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run, and turn what went wrong into an exit status."""
+        """Run a command, and turn an error into an exit status."""
         try:
             return super().invoke(ctx)
         except (StackError, ToolError, WorldError) as error:
@@ -39,7 +43,7 @@ class RehearsalCommand(click.Group):
 
 
 def engine_words(error: automation.CommandError) -> str:
-    """What the engine said of its failure, without the Automation API's frame around it."""
+    """Return the engine's error message without the text that the Automation API adds to it."""
     text = str(error)
     _, found, said = text.partition("error: ")
     return said.strip() if found else text

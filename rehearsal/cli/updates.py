@@ -1,4 +1,4 @@
-"""What the engine does to a stack, shown while it does it."""
+"""Commands that run an operation of the engine and show its progress."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from rehearsal.engine import Deployment, stack_file
 from rehearsal.places import World
 from rehearsal.records import Record
 
-yes_option = click.option("--yes", "-y", is_flag=True, help="Go on without asking.")
+yes_option = click.option("--yes", "-y", is_flag=True, help="Continue without asking.")
 skip_preview_option = click.option(
-    "--skip-preview", "-f", is_flag=True, help="Do not show what would change first."
+    "--skip-preview", "-f", is_flag=True, help="Do not show the changes before they are made."
 )
 parallel_option = click.option(
-    "--parallel", "-p", type=click.IntRange(min=1), help="How many operations at a time."
+    "--parallel", "-p", type=click.IntRange(min=1), help="Maximum number of parallel operations."
 )
 target_option = click.option(
-    "--target", "-t", multiple=True, metavar="URN", help="Only this resource; may be repeated."
+    "--target", "-t", multiple=True, metavar="URN", help="Limit to this resource; may be repeated."
 )
 refresh_option = click.option(
-    "--refresh", "-r", is_flag=True, help="Read the real state of every resource first."
+    "--refresh", "-r", is_flag=True, help="First update the state from the real resources."
 )
 expect_option = click.option(
-    "--expect-no-changes", is_flag=True, help="Fail if anything would change or changes."
+    "--expect-no-changes", is_flag=True, help="Fail if the operation changes anything."
 )
 
 CANCELLED = 128 + signal.SIGINT
-"""The exit status of a command that a Ctrl-C ended, as shells have it."""
+"""Exit status of a command that a Ctrl-C ended, as in shells."""
 
 
 @click.command()
@@ -49,7 +49,7 @@ CANCELLED = 128 + signal.SIGINT
 @parallel_option
 @target_option
 @expect_option
-@click.option("--replace", multiple=True, metavar="URN", help="Replace this resource.")
+@click.option("--replace", multiple=True, metavar="URN", help="Replace this resource. Repeatable.")
 def up(stack: str, yes: bool, skip_preview: bool, **flags: Any) -> None:
     """Create or update the resources of a stack."""
     deployment = opened(stack)
@@ -85,7 +85,7 @@ def preview(stack: str, **flags: Any) -> None:
 def destroy(stack: str, yes: bool, skip_preview: bool, remove: bool, **flags: Any) -> None:
     """Delete every resource of a stack."""
     deployment = opened(stack)
-    if not skip_preview:  # which is also where a protected resource stops it, before it begins
+    if not skip_preview:  # the preview also fails on a protected resource, before any deletion
         run(deployment, deployment.stack.preview_destroy, preview=True, **given(flags))
     confirm(f"Do you want to destroy every resource of {stack}?", yes)
     run(deployment, deployment.stack.destroy, **given(flags))
@@ -100,14 +100,14 @@ def destroy(stack: str, yes: bool, skip_preview: bool, remove: bool, **flags: An
 @target_option
 @expect_option
 def refresh(stack: str, yes: bool, **flags: Any) -> None:
-    """Read the real state of every resource into the stack's."""
+    """Update the stack's state from its real resources."""
     deployment = opened(stack)
     confirm("Do you want to refresh this stack?", yes)
     run(deployment, deployment.stack.refresh, **given(flags))
 
 
 def opened(stack: str) -> Deployment:
-    """A stack on its world, which is started where it does not run."""
+    """Return a stack's deployment, with its rehearsal started."""
     stack_file(stack)
     world = World.of(stack)
     worlds.start(world, progress=messages.print)
@@ -117,10 +117,10 @@ def opened(stack: str) -> Deployment:
 def run(
     deployment: Deployment, operation: Callable[..., Any], *, preview: bool = False, **flags: Any
 ) -> Any:
-    """Let the engine do one operation, and show it; save the account when it has ended.
+    """Run one operation of the engine and show its progress; save the account afterwards.
 
     Returns:
-        What the Automation API gives for it.
+        The result of the Automation API.
     """
     try:
         with Progress(console, preview=preview) as progress, interruptible(deployment):
@@ -131,7 +131,7 @@ def run(
             raise SystemExit(CANCELLED) from error
         if isinstance(error, automation.ConcurrentUpdateError) or not progress.rows:
             raise
-        raise SystemExit(1) from error  # the diagnostics have said it
+        raise SystemExit(1) from error  # the diagnostics have shown the error
     finally:
         if not preview:
             worlds.save(deployment.world)
@@ -162,7 +162,7 @@ def interruptible(deployment: Deployment) -> Iterator[None]:
 
 
 def given(flags: dict[str, Any]) -> dict[str, Any]:
-    """The flags that were given, in the form the Automation API takes."""
+    """Return the flags that were given, in the form that the Automation API takes."""
     return {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in flags.items()
@@ -171,11 +171,11 @@ def given(flags: dict[str, Any]) -> dict[str, Any]:
 
 
 def confirm(question: str, yes: bool) -> None:
-    """Ask, unless told not to.
+    """Ask a question, unless `yes` is true.
 
     Raises:
-        click.ClickException: there is nobody to ask.
-        SystemExit: the answer was no.
+        click.ClickException: There is no terminal to ask on.
+        SystemExit: The answer was no.
     """
     if yes:
         return

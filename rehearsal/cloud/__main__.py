@@ -1,4 +1,4 @@
-"""`python -m rehearsal.cloud`: the emulated AWS of this world, until SIGTERM."""
+"""Entry point of `python -m rehearsal.cloud`: run the emulated AWS until SIGTERM."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .snapshot import SnapshotError
 
 
 def main() -> int:
-    """Serves the world's account; on SIGTERM or SIGINT saves it and ends."""
+    """Serve the account of the rehearsal; on SIGTERM or SIGINT save it and end."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     leave_out_documentation()
     world = World.current()

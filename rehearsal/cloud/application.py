@@ -1,16 +1,16 @@
-"""What answers a request: moto, or one of the rehearsal's own few addresses.
+"""WSGI application that answers a request by moto or on one of the rehearsal's own paths.
 
-GET  /rehearsal/ready      200 once it serves
+GET  /rehearsal/ready      200 once the server answers
 POST /rehearsal/save       writes the account to disk
-GET  /rehearsal/inventory  what exists in the account, as JSON
+GET  /rehearsal/inventory  resources of the account, as JSON
 POST /rehearsal/reset      empties the account
-GET  /rehearsal/clusters   which EKS clusters exist
+GET  /rehearsal/clusters   EKS clusters
 POST /rehearsal/eks/add-ons/NAME
-                           puts a newer version of an add-on on offer, as {"version": "v1.2.3..."}
+                           offers a newer version of an add-on, {"version": "v1.2.3..."}
 GET  /rehearsal/sagemaker/training-jobs?seen=NUMBER&wait=SECONDS
-                           the training jobs that moved since, as soon as one has
+                           training jobs that changed since, once there is one
 POST /rehearsal/sagemaker/training-jobs/NAME
-                           moves a training job on, as whoever runs it says
+                           sets the status of a training job, for the process that runs it
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ log = logging.getLogger(__name__)
 
 
 class Application:
-    """A WSGI application that takes one request at a time.
+    """WSGI application that serves one request at a time.
 
-    moto's backends are plain dictionaries without locks of their own. One at a time makes two
-    creates of the same name one success and one refusal, and gives a snapshot a moment at which
-    no request is half done. Python runs one of them at a time anyway.
+    moto's backends are plain dictionaries without locks. Because requests are serialized, two
+    requests that create the same name end as one success and one error, and a snapshot is taken at
+    a moment when no request is half done. Python would run only one of them at a time anyway.
     """
 
     def __init__(self, snapshot_path: Path | None) -> None:
@@ -76,15 +76,15 @@ class Application:
         )
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answers one request."""
+        """Answer one request."""
         _read_body(environ)
         if environ["PATH_INFO"] == "/rehearsal/sagemaker/training-jobs":
-            _await_move(Request(environ))  # not in anybody's way
+            _await_move(Request(environ))  # does not block other requests
         sqs.HAS_WAITED.set(False)
         try:
             response = self._answer(environ)
         except sqs.NothingYet as nothing:
-            nothing.wait()  # not in anybody's way
+            nothing.wait()  # does not block other requests
             sqs.HAS_WAITED.set(True)
             environ["wsgi.input"].seek(0)
             response = self._answer(environ)
@@ -118,8 +118,8 @@ class Application:
             return internal_failure(environ, error)
         html = response.mimetype == "text/html" and environ["REQUEST_METHOD"] != "HEAD"
         if response.status_code == 404 and html:
-            # Flask's own page: no address of this service's is emulated under that path. (S3's
-            # answer to a HEAD of what is not there has no body, whose type Flask calls HTML.)
+            # Flask's own page: the service has no emulated address under that path. (S3's answer
+            # to a HEAD of a missing object has no body, and Flask sets its type to HTML.)
             return not_emulated(environ)
         return response
 
@@ -161,21 +161,28 @@ class Application:
 
 
 class _Dispatcher(DomainDispatcherApplication):
-    """moto's choice of a service by host, which lists a folder of 180 anew for each request."""
+    """Dispatcher of moto with a cache of the service for each host.
+
+    moto lists a folder of 180 entries for each request.
+    """
 
     def __init__(self, create: Callable[[Any], Any]) -> None:
         super().__init__(create)
         self._services: dict[str | None, Any] = {}
 
     def get_backend_for_host(self, host: str | None) -> Any:
-        """The name of the service behind a host; None if there is none."""
+        """Return the name of the service behind a host; None if there is none."""
         if host not in self._services:
             self._services[host] = super().get_backend_for_host(host)
         return self._services[host]
 
 
 def _create_service(service: Any) -> Any:
-    """Moto's application for a service, by the name moto found for the request, or None."""
+    """Return moto's application for the name of a service.
+
+    Raises:
+        NotImplementedError: moto found no service for the request.
+    """
     if service is None:
         raise NotImplementedError("No call of this service is.")
     return create_backend_app(service)
@@ -187,7 +194,7 @@ def _await_move(request: Request) -> None:
 
 
 def _read_body(environ: WSGIEnvironment) -> None:
-    """Takes the whole body from the wire, so that a slow sender holds nobody else up."""
+    """Read the whole request body, so that a slow sender does not block other requests."""
     source = environ["wsgi.input"]
     if environ.get("CONTENT_LENGTH"):
         body = source.read(int(environ["CONTENT_LENGTH"]))

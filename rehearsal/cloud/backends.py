@@ -1,4 +1,4 @@
-"""moto's backends: all the state there is, a backend for each service, account and region."""
+"""Access moto's backends, which hold all state: one for each service, account and Region."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from moto.s3.models import FakeKey, S3Backend, s3_backends
 
 
 def in_use() -> list[BackendDict[Any]]:
-    """The services that were called, each with its backends by account and region."""
+    """Return the services that were called, each with its backends by account and Region."""
     return list(BackendDict._instances)  # type: ignore[misc] # of any kind of backend
 
 
 def clear() -> None:
-    """Empties the account. moto's own reset makes every backend anew, only to drop it."""
+    """Empty the account; moto's own reset would create every backend first, only to drop it."""
     for _, _, s3 in s3_backends.iter_backends():
         _close_objects(cast(S3Backend, s3))
     for backends in in_use():
@@ -24,7 +24,7 @@ def clear() -> None:
 
 
 def _close_objects(s3: S3Backend) -> None:
-    """Closes the temporary files that hold the objects of an account's buckets."""
+    """Close the temporary files that hold the objects of an account's buckets."""
     for bucket in s3.buckets.values():
         for _, versions in bucket.keys._iterlists():
             for version in versions:

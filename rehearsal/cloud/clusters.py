@@ -1,7 +1,7 @@
-"""Which EKS clusters exist, in a form cheap enough to be asked for twice a second.
+"""List the EKS clusters in a form that is cheap enough to be polled twice a second.
 
-The nodes of a cluster follow its node groups. Whoever keeps them asks here whether anything has
-changed, and for the details by EKS's own calls.
+The nodes of a cluster follow its node groups. The process that manages the nodes asks here if
+anything has changed, and then reads the details through EKS's own API.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .eks.models import EKS, Cluster
 
 
 def take() -> list[dict[str, str]]:
-    """Each cluster's name, region, and a fingerprint that changes with it or its node groups."""
+    """Return each cluster's name, Region, and a fingerprint of it and its node groups."""
     return [
         {"name": name, "region": region, "fingerprint": _fingerprint(cluster)}
         for region, backend in sorted(eks_backends[ACCOUNT_ID].items())
@@ -27,7 +27,7 @@ def take() -> list[dict[str, str]]:
 
 
 def release_addon(name: str, version: str) -> None:
-    """Puts a newer version of an add-on on offer, in every region in use.
+    """Offer a newer version of an add-on in every Region in use.
 
     Raises:
         LookupError: There is no such add-on.

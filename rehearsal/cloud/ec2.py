@@ -1,7 +1,7 @@
-"""Amazon EC2's networking: what may not be deleted, and tokens that make a create happen once.
+"""EC2 networking: errors for resources in use, and idempotent creation by client token.
 
-moto deletes whatever it is told to. AWS refuses what something else still depends on, and a
-teardown in the wrong order fails there for exactly that reason.
+moto deletes everything that it is asked to. AWS refuses to delete a resource that another one
+depends on, and a teardown in the wrong order fails for exactly that reason.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from .vpc_endpoints import VpcEndpoints
 
 
 def install() -> None:
-    """Puts this EC2 in place of moto's."""
+    """Replace moto's EC2 with this one."""
     use_backend(ec2_backends, EC2)
     use_responses("ec2", EC2Responses, path="/$")
     offerings.install()
 
 
 class EC2(VpcEndpoints):
-    """The account's EC2 in one region."""
+    """EC2 of the account in one Region."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         self._has_images = False
@@ -42,17 +42,17 @@ class EC2(VpcEndpoints):
         self.tokens = RequestTokens()
 
     def _load_amis(self) -> None:
-        """Leaves the machine images, some 1,300, for when they are asked for."""
+        """Load no machine images; `describe_images` loads these 1,300 when they are needed."""
 
     def describe_images(self, *args: Any, **kwargs: Any) -> list[Ami]:
-        """Describes machine images; the first call makes those that AWS offers."""
+        """Describe machine images; the first call loads those that AWS offers."""
         if not self._has_images:
             self._has_images = True
             super()._load_amis()
         return super().describe_images(*args, **kwargs)
 
     def delete_subnet(self, subnet_id: str) -> Subnet:
-        """Deletes a subnet without interfaces, and its place in route tables."""
+        """Delete a subnet without network interfaces, and its route table associations."""
         interfaces.sweep(self)
         if any(eni.subnet_id == subnet_id for eni in self.enis.values()):
             raise DependencyViolationError(
@@ -65,7 +65,7 @@ class EC2(VpcEndpoints):
         return super().delete_subnet(subnet_id)
 
     def delete_security_group(self, name: str | None = None, group_id: str | None = None) -> None:
-        """Deletes a group that no interface is in and no other group's rule names."""
+        """Delete a security group that no interface uses and no other group's rule names."""
         interfaces.sweep(self)
         group = self.get_security_group_by_name_or_id(group_id or name or "")
         if group and group.is_default:
@@ -78,7 +78,7 @@ class EC2(VpcEndpoints):
         super().delete_security_group(name=name, group_id=group_id)
 
     def delete_vpc(self, vpc_id: str) -> VPC:
-        """Deletes a VPC that has nothing in it but what AWS put there."""
+        """Delete a VPC that contains only what AWS created in it."""
         self.get_vpc(vpc_id)
         gateways = [g for g in self.internet_gateways.values() if g.vpc and g.vpc.id == vpc_id]
         endpoints = [e for e in self.vpc_end_points.values() if e.vpc_id == vpc_id]
@@ -88,7 +88,7 @@ class EC2(VpcEndpoints):
                 f"The vpc '{vpc_id}' has dependencies and cannot be deleted."
             )
         for group in default:
-            # moto deletes it along with the VPC, by the call that refuses default groups.
+            # moto deletes it with the VPC, through the call that refuses default groups.
             group.is_default = False
         try:
             return super().delete_vpc(vpc_id)
@@ -97,7 +97,7 @@ class EC2(VpcEndpoints):
                 group.is_default = True
 
     def detach_internet_gateway(self, internet_gateway_id: str, vpc_id: str) -> None:
-        """Detaches a gateway from a VPC that has no public addresses left."""
+        """Detach an internet gateway from a VPC that has no public NAT gateway left."""
         if any(
             nat.vpc_id == vpc_id and nat.state != "deleted" and nat.connectivity_type != "private"
             for nat in self.nat_gateways.values()
@@ -109,7 +109,7 @@ class EC2(VpcEndpoints):
         super().detach_internet_gateway(internet_gateway_id, vpc_id)
 
     def delete_nat_gateway(self, nat_gateway_id: str) -> NatGateway:
-        """Deletes a NAT gateway, and lets go of its interface and address."""
+        """Delete a NAT gateway with its interface, and disassociate its address."""
         gateway = self.nat_gateways.get(nat_gateway_id)
         if gateway is None or gateway.state == "deleted":
             raise EC2ClientError(
@@ -122,7 +122,7 @@ class EC2(VpcEndpoints):
         return super().delete_nat_gateway(nat_gateway_id)
 
     def release_address(self, address: str | None = None, allocation_id: str | None = None) -> None:
-        """Releases an address that nothing uses."""
+        """Release an address that is not in use."""
         for one in self.addresses:
             named = one.public_ip == address or one.allocation_id == allocation_id
             if named and (one.eni or one.instance):
@@ -134,7 +134,10 @@ class EC2(VpcEndpoints):
     def create_network_interface(
         self, subnet: Any, private_ip_address: Any, *args: Any, **kwargs: Any
     ) -> Any:
-        """Creates an interface, with a free address of its subnet where moto makes one up."""
+        """Create an interface; an address outside its subnet is replaced by a free one.
+
+        moto invents such addresses.
+        """
         subnet_id = subnet if isinstance(subnet, str) else subnet.id
         network = self.get_subnet(subnet_id).cidr
         if isinstance(private_ip_address, str) and ip_address(private_ip_address) not in network:
@@ -142,12 +145,12 @@ class EC2(VpcEndpoints):
         return super().create_network_interface(subnet, private_ip_address, *args, **kwargs)
 
     def get_all_network_interfaces(self, *args: Any, **kwargs: Any) -> Any:
-        """Describes interfaces, but for those that have gone meanwhile."""
+        """Describe the interfaces, without those whose time to disappear has come."""
         interfaces.sweep(self)
         return super().get_all_network_interfaces(*args, **kwargs)
 
     def delete_network_interface(self, eni_id: str) -> None:
-        """Deletes an interface that no service holds."""
+        """Delete an interface that no AWS service manages."""
         if self.get_network_interface(eni_id).requester_managed:
             raise EC2ClientError(
                 "InvalidParameterValue", f"Network interface '{eni_id}' is currently in use."
@@ -155,7 +158,6 @@ class EC2(VpcEndpoints):
         super().delete_network_interface(eni_id)
 
     def _members(self, group: SecurityGroup) -> list[str]:
-        """The interfaces in a group."""
         return [
             eni.id
             for eni in self.enis.values()
@@ -163,7 +165,6 @@ class EC2(VpcEndpoints):
         ]
 
     def _referring(self, group: SecurityGroup) -> list[str]:
-        """The other groups that have a rule naming this one."""
         return [
             other.id
             for other in self.groups[cast(str, group.vpc_id)].values()
@@ -174,22 +175,22 @@ class EC2(VpcEndpoints):
 
 
 class EC2Responses(EC2Response):
-    """EC2's calls; the answer given to a client token is given to it again."""
+    """EC2's API calls; a repeated client token gets the same answer again."""
 
     def create_nat_gateway(self) -> ActionResult:
-        """Creates a NAT gateway once for a token."""
+        """Create one NAT gateway for each client token."""
         return self._once(super().create_nat_gateway)
 
     def create_route_table(self) -> ActionResult:
-        """Creates a route table once for a token."""
+        """Create one route table for each client token."""
         return self._once(super().create_route_table)
 
     def create_vpc_endpoint(self) -> ActionResult:
-        """Creates an endpoint once for a token."""
+        """Create one VPC endpoint for each client token."""
         return self._once(super().create_vpc_endpoint)
 
     def create_launch_template(self) -> ActionResult:
-        """Creates a launch template once for a token, whose tags are no part of its data."""
+        """Create one launch template for each client token; its tags are not in its data."""
         answer = self._once(super().create_launch_template)
         for template in self.ec2_backend.launch_templates.values():
             data = template.versions[0].data
@@ -220,7 +221,7 @@ class EC2Responses(EC2Response):
 
 
 def _is_gone(ec2: EC2Backend, answer: ActionResult) -> bool:
-    """Whether what an answer tells of was deleted since: its token then makes another one."""
+    """Return whether an answer's resource was deleted, so that its token creates another."""
     kept: dict[str, Mapping[str, Any]] = {
         "LaunchTemplate": ec2.launch_templates,
         "NatGateway": ec2.nat_gateways,
@@ -232,5 +233,5 @@ def _is_gone(ec2: EC2Backend, answer: ActionResult) -> bool:
 
 
 def _id(made: Any) -> str:
-    """The id of a resource, which is an object of moto's or a description."""
+    """Return the id of a resource, which is an object of moto's or a description."""
     return str(made["LaunchTemplateId"] if isinstance(made, dict) else made.id)

@@ -1,4 +1,4 @@
-"""Amazon EFS: changes after creation, policies, and refusals that moto leaves out."""
+"""Amazon EFS: updates, policies and errors that moto lacks."""
 
 from __future__ import annotations
 
@@ -16,25 +16,28 @@ from .service import Refusal, Service
 
 
 def install() -> None:
-    """Puts this EFS in place of moto's."""
+    """Replace moto's EFS with this one."""
     use_backend(efs_backends, EFS)
     use_responses("efs", EFSResponses)
 
 
 HOURS_BETWEEN_MODES = 24
-"""Source: EFS API Reference, UpdateFileSystem, TooManyRequests."""
+"""Minimum hours between two changes of the throughput mode, or decreases of the throughput.
+
+Source: EFS API Reference, UpdateFileSystem, TooManyRequests.
+"""
 
 
 class EFS(EFSBackend):
-    """The account's EFS in one region."""
+    """EFS of the account in one Region."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.throughput_changes: dict[str, float] = {}
-        """By file system, when its mode was changed or its throughput decreased."""
+        """Time when each file system's mode was changed or its throughput decreased, by its id."""
 
     def file_system(self, file_system_id: str) -> FileSystem:
-        """The file system of that id or ARN.
+        """Return the file system with an id or ARN.
 
         Raises:
             Refusal: FileSystemNotFound.
@@ -51,7 +54,7 @@ class EFS(EFSBackend):
         ip_address: str | None = None,
         security_groups: list[str] | None = None,
     ) -> MountTarget:
-        """Creates a mount target, with an address of the subnet that no interface has."""
+        """Create a mount target, by default with a free address of the subnet."""
         if ip_address is None and interfaces.find_subnet(self.ec2_backend, subnet_id):
             ip_address = interfaces.free_address(self.ec2_backend, subnet_id)
         target = super().create_mount_target(file_system_id, subnet_id, ip_address, security_groups)
@@ -62,7 +65,7 @@ class EFS(EFSBackend):
         return target
 
     def delete_file_system(self, file_system_id: str) -> None:
-        """Deletes a file system without mount targets, and its access points."""
+        """Delete a file system without mount targets, and its access points."""
         super().delete_file_system(file_system_id)
         self.access_points = {
             access_point_id: one
@@ -71,24 +74,24 @@ class EFS(EFSBackend):
         }
 
     def delete_access_point(self, access_point_id: str) -> None:
-        """Deletes an access point that exists."""
+        """Delete an existing access point."""
         self.describe_access_points(access_point_id, None)
         super().delete_access_point(access_point_id)
 
 
 class EFSResponses(Service, EFSResponse):
-    """moto's calls of EFS, and those it lacks."""
+    """EFS's API calls: those of moto and the ones that it lacks."""
 
     NAME = "efs"
     INVALID_PARAMETER = "BadRequest"
 
     @property
     def efs(self) -> EFS:
-        """The account's EFS in the region of the call."""
+        """EFS of the account in the Region of the call."""
         return cast(EFS, self.efs_backend)
 
     def create_file_system(self) -> Any:
-        """Creates a file system; its creation token names it for good."""
+        """Create a file system; a creation token that is in use is an error."""
         token = self.given["CreationToken"]
         for other in self.efs.file_systems_by_id.values():
             if other.creation_token == token:
@@ -106,7 +109,7 @@ class EFSResponses(Service, EFSResponse):
         return json.dumps(file_system.info_json() | {"LifeCycleState": "creating"}), headers
 
     def update_file_system(self) -> ActionResult:
-        """Changes a file system's throughput."""
+        """Change the throughput of a file system."""
         file_system = self.efs.file_system(self.given["FileSystemId"])
         mode = self.given.get("ThroughputMode", file_system.throughput_mode)
         amount = self.given.get(
@@ -124,7 +127,7 @@ class EFSResponses(Service, EFSResponse):
         return ActionResult(file_system.info_json())
 
     def _check_wait(self, file_system: FileSystem, mode: str, amount: float | None) -> None:
-        """Another mode, or less throughput, comes a day after the last such change.
+        """Allow one change of the mode, or decrease of the throughput, in 24 hours.
 
         Raises:
             Refusal: TooManyRequests.
@@ -142,12 +145,12 @@ class EFSResponses(Service, EFSResponse):
         times[file_system.file_system_id] = clock.now()
 
     def create_mount_target(self) -> Any:
-        """Creates a mount target, which is there at the next look."""
+        """Create a mount target, which is available at the next call."""
         body, headers = super().create_mount_target()
         return json.dumps(json.loads(body) | {"LifeCycleState": "creating"}), headers
 
     def create_access_point(self) -> Any:
-        """Creates an access point once for a client token."""
+        """Create an access point; a client token that is in use is an error."""
         self.efs.file_system(self.given["FileSystemId"])
         for other in self.efs.access_points.values():
             if other.client_token == self.given["ClientToken"]:
@@ -156,13 +159,13 @@ class EFSResponses(Service, EFSResponse):
         return json.dumps(json.loads(body) | {"LifeCycleState": "creating"}), headers
 
     def describe_access_points(self) -> Any:
-        """Describes access points, of a file system that exists."""
+        """Describe access points, all or those of an existing file system."""
         if "FileSystemId" in self.given:
             self.efs.file_system(self.given["FileSystemId"])
         return super().describe_access_points()
 
     def put_backup_policy(self) -> ActionResult:
-        """Turns automatic backups on or off."""
+        """Turn automatic backups on or off."""
         file_system = self.efs.file_system(self.given["FileSystemId"])
         status = self.given["BackupPolicy"]["Status"]
         file_system._backup = status in {"ENABLED", "ENABLING"}
@@ -170,13 +173,13 @@ class EFSResponses(Service, EFSResponse):
         return ActionResult({"BackupPolicy": {"Status": changing}})
 
     def describe_backup_policy(self) -> Any:
-        """Whether automatic backups are on."""
+        """Describe the backup policy: automatic backups are on or off."""
         file_system = self.efs.file_system(self.given["FileSystemId"])
         status = "ENABLED" if file_system._backup else "DISABLED"
         return ActionResult({"BackupPolicy": {"Status": status}})
 
     def put_file_system_policy(self) -> Any:
-        """Sets the file system's resource policy."""
+        """Set the resource policy of a file system."""
         self.efs.file_system(self.given["FileSystemId"])
         try:
             json.loads(self.given["Policy"])
@@ -185,17 +188,20 @@ class EFSResponses(Service, EFSResponse):
         return super().put_file_system_policy()
 
     def describe_file_system_policy(self) -> Any:
-        """The file system's resource policy, if it has one."""
+        """Describe the resource policy of a file system."""
         self.efs.file_system(self.given["FileSystemId"])
         return super().describe_file_system_policy()
 
     def delete_file_system_policy(self) -> ActionResult:
-        """Takes the file system's resource policy away."""
+        """Delete the resource policy of a file system."""
         self.efs.file_system(self.given["FileSystemId"]).file_system_policy = None
         return EmptyResult()
 
     def _check_modes(self, settings: dict[str, Any]) -> None:
-        """Performance and throughput modes go together (user guide, "Performance")."""
+        """Check that performance and throughput modes are compatible.
+
+        Source: EFS user guide, "Performance".
+        """
         mode = settings.get("ThroughputMode", "bursting")
         if mode == "elastic" and settings.get("PerformanceMode") == "maxIO":
             raise Refusal("BadRequest", "Elastic throughput is not supported with Max I/O.")
@@ -214,6 +220,6 @@ class EFSResponses(Service, EFSResponse):
         )
 
     def _aws_managed_key(self) -> str:
-        """The ARN of the region's aws/elasticfilesystem key."""
+        """Return the ARN of the Region's key aws/elasticfilesystem."""
         key = uuid5(NAMESPACE_DNS, f"aws/elasticfilesystem.{self.region}")
         return f"arn:{self.partition}:kms:{self.region}:{self.current_account}:key/{key}"

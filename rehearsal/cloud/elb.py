@@ -1,4 +1,4 @@
-"""Classic load balancers: their network interfaces, which moto leaves out."""
+"""Classic load balancers: their network interfaces, which moto does not create."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from .extension import use_backend
 
 
 def install() -> None:
-    """Puts this Elastic Load Balancing in place of moto's."""
+    """Replace moto's Elastic Load Balancing with this one."""
     use_backend(elb_backends, ELB)
 
 
 class ELB(ELBBackend):
-    """The account's classic load balancers in one region."""
+    """Classic load balancers of the account in one Region."""
 
     def create_load_balancer(self, name: str, *args: Any, **kwargs: Any) -> LoadBalancer:
-        """Create a load balancer, with an interface in each of its subnets."""
+        """Create a load balancer with an interface in each of its subnets."""
         made = super().create_load_balancer(name, *args, **kwargs)
         made.dns_name = f"{name}-0123456789.{self.region_name}.elb.amazonaws.com"
         ec2 = interfaces.network(self.account_id, self.region_name)
@@ -27,7 +27,7 @@ class ELB(ELBBackend):
         return made
 
     def delete_load_balancer(self, load_balancer_name: str) -> None:
-        """Delete a load balancer; its interfaces go a moment later, as on AWS."""
+        """Delete a load balancer; its interfaces disappear a moment later, as on AWS."""
         super().delete_load_balancer(load_balancer_name)
         ec2 = interfaces.network(self.account_id, self.region_name)
         placed = [

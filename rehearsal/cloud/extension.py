@@ -1,7 +1,7 @@
-"""Puts the services of this package in place of moto's.
+"""Replace moto's services with those of this package.
 
-moto makes a backend (one for each account and region) from the class its `BackendDict` names,
-and routes a request by the table `url_paths` of its service. Both can be replaced before the
+moto creates a backend (one for each account and Region) from the class that its `BackendDict`
+names, and routes a request by the table `url_paths` of its service. Both are replaced before the
 first request.
 """
 
@@ -19,7 +19,7 @@ from moto.core.utils import method_names_from_class
 
 @cache
 def install() -> None:
-    """Extends moto, once in a process."""
+    """Extend moto, once in a process."""
     from . import (  # noqa: PLC0415 - they import this module
         ec2,
         efs,
@@ -35,7 +35,7 @@ def install() -> None:
         sts,
     )
 
-    # moto looks through all methods of the response's class for each call: for EC2, 3 ms.
+    # moto searches all methods of the response's class for each call, which takes 3 ms for EC2.
     vars(responses)["method_names_from_class"] = cache(method_names_from_class)
 
     for service in (ec2, efs, eks, elb, fsx, iam, logs, s3, s3_events, sagemaker, sqs, sts):
@@ -43,12 +43,12 @@ def install() -> None:
 
 
 def use_backend(backends: BackendDict[Any], backend: type[BaseBackend]) -> None:
-    """Makes every new backend of a service one of this class, with the service's own URLs."""
+    """Make a service create its backends from this class, with the service's own URLs."""
     urls = f"{backends.backend.__module__.removesuffix('.models')}.urls"
     backend._url_module = import_module(urls)  # type: ignore[assignment,method-assign] # it is a property there
     backends.backend = backend
 
 
 def use_responses(service: str, responses: type[BaseResponse], path: str = "/.*") -> None:
-    """Sends every request of a service, whatever its path, to this class."""
+    """Route every request of a service, whatever its path, to this class."""
     vars(import_module(f"moto.{service}.urls"))["url_paths"] = {"{0}" + path: responses.dispatch}

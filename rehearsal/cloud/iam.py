@@ -1,4 +1,4 @@
-"""AWS IAM: its own policies, and what may not be deleted."""
+"""AWS IAM: the managed policies of AWS, and errors for policies in use."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from .refusals import query_error
 
 
 def install() -> None:
-    """Puts this IAM in place of moto's."""
+    """Replace moto's IAM with this one."""
     use_backend(iam_backends, IAM)
 
 
 class IAM(IAMBackend):
-    """The account's IAM."""
+    """IAM of the account."""
 
     def _init_aws_policies(self) -> list[ManagedPolicy]:
-        """The managed policies of AWS, attached to nothing.
+        """Return the AWS managed policies, attached to nothing.
 
-        There are some 1,600, so they are made once in a process. No two backends have them at
-        a time: a partition has one, and the next takes its place.
+        The 1,600 policies are created once in a process. Two backends never share them: a partition
+        has one backend, and the next backend replaces it.
         """
         policies = _aws_policies(self.account_id, self.region_name)
         for policy in policies:
@@ -34,7 +34,7 @@ class IAM(IAMBackend):
         return list(policies)
 
     def delete_policy(self, policy_arn: str) -> None:
-        """Deletes a managed policy of the account's that nothing has and that has one version."""
+        """Delete a policy of the account that is not attached and has one version only."""
         policy = self.get_policy(policy_arn)
         if ":aws:policy/" in policy_arn:
             raise Forbidden(query_error("AccessDenied", f"{policy_arn} belongs to AWS."))

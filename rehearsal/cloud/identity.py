@@ -1,4 +1,4 @@
-"""Who calls, and what of IAM other services look up."""
+"""Identify callers, and look up roles for other services."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ CALLER = "user/rehearsal"
 
 
 def iam(account_id: str) -> IAMBackend:
-    """The account's IAM."""
+    """Return the account's IAM."""
     return iam_backends[account_id]["aws"]
 
 
 def caller_arn(account_id: str, access_key: str) -> str:
-    """The ARN of whoever has this access key: an assumed role, a user, or else the rehearsal's."""
+    """Return the ARN of an access key's owner: an assumed role, a user, or the rehearsal's user."""
     if assumed := sts_backends[account_id]["aws"].get_assumed_role_from_access_key(access_key):
         return str(assumed.arn)
     for user in iam(account_id).users.values():
@@ -28,12 +28,12 @@ def caller_arn(account_id: str, access_key: str) -> str:
 
 
 def find_role(account_id: str, arn: str) -> Role | None:
-    """The role with that ARN, if there is one."""
+    """Return the role with an ARN, or None."""
     return next((role for role in iam(account_id).roles.values() if role.arn == arn), None)
 
 
 def principal_exists(account_id: str, arn: str) -> bool:
-    """Whether a role or user of the account has that ARN; of other accounts all are believed."""
+    """Return whether the account has a role or user with an ARN; True for other accounts."""
     if f":{account_id}:" not in arn:
         return True
     users = (user.arn for user in iam(account_id).users.values())
@@ -42,9 +42,9 @@ def principal_exists(account_id: str, arn: str) -> bool:
 
 
 def trusts(role: Role, service: str) -> bool:
-    """Whether a role's trust policy lets a service assume it, for something of the role's account.
+    """Return whether a role's trust policy lets a service of this account assume it.
 
-    A service says in which account it acts; EC2 does not.
+    AWS services name the account they act for in aws:SourceAccount; EC2 does not.
     """
     context = {} if service == "ec2.amazonaws.com" else {"aws:SourceAccount": role.account_id}
     trust = json.loads(role.assume_role_policy_document)

@@ -1,7 +1,7 @@
-"""Network interfaces that services place in a subnet of the account's.
+"""Network interfaces that AWS services create in a subnet of the account.
 
-They are what ties a file system or a control plane to the network: a subnet or security group
-in use by one can't be deleted, on AWS as here.
+They connect a file system or a control plane to the network: a subnet or security group that one of
+them uses cannot be deleted, as on AWS.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from moto.ec2.models.subnets import Subnet
 from . import clock
 
 LINGER_SECONDS = 1.5
-"""How long interfaces of a file system or load balancer outlive it; on AWS it is minutes."""
+"""Seconds for which interfaces outlive their file system or load balancer; on AWS it is minutes."""
 
 
 def network(account_id: str, region: str) -> EC2Backend:
-    """The account's EC2 in a region."""
+    """Return the account's EC2 in a Region."""
     return ec2_backends[account_id][region]
 
 
 def find_subnet(ec2: EC2Backend, subnet_id: str) -> Subnet | None:
-    """The subnet of that id, if there is one."""
+    """Return the subnet with an id, or None."""
     return next((zone[subnet_id] for zone in ec2.subnets.values() if subnet_id in zone), None)
 
 
 def place(
     ec2: EC2Backend, subnet_ids: Iterable[str], group_ids: Sequence[str], description: str
 ) -> list[str]:
-    """Puts an interface of a service into each subnet; gives their ids.
+    """Create an interface of a service in each subnet; return their ids.
 
-    Without groups they are in the VPC's default security group.
+    Without security groups they use the VPC's default group.
     """
     return [_place(ec2, subnet_id, group_ids, description).id for subnet_id in subnet_ids]
 
@@ -50,18 +50,18 @@ def _place(ec2: EC2Backend, subnet_id: str, group_ids: Sequence[str], descriptio
 
 
 def free_address(ec2: EC2Backend, subnet_id: str) -> str:
-    """The first address of a subnet that no interface has."""
+    """Return the first address of a subnet that no interface has."""
     subnet = ec2.get_subnet(subnet_id)
     taken = {eni.private_ip_address for eni in ec2.enis.values() if eni.subnet_id == subnet_id}
-    # AWS keeps the first four addresses of every subnet for itself.
+    # AWS reserves the first four addresses of every subnet.
     addresses = (str(address) for address in islice(subnet.cidr, 4, None))
     return next(address for address in addresses if address not in taken)
 
 
 def leave(ec2: EC2Backend, interface_ids: Iterable[str]) -> None:
-    """Lets interfaces of a service go a while after what they belonged to, as AWS does.
+    """Let interfaces of a service disappear after a delay, as AWS does.
 
-    Until then their subnets and security groups can't be deleted.
+    Until then their subnets and security groups cannot be deleted.
     """
     due = clock.now() + LINGER_SECONDS
     for interface_id in interface_ids:
@@ -70,12 +70,12 @@ def leave(ec2: EC2Backend, interface_ids: Iterable[str]) -> None:
 
 
 def sweep(ec2: EC2Backend) -> None:
-    """Takes away the interfaces whose time has come."""
+    """Remove the interfaces whose delay has passed."""
     now = clock.now()
     remove(ec2, [key for key, eni in ec2.enis.items() if getattr(eni, "gone_at", now + 1) <= now])
 
 
 def remove(ec2: EC2Backend, interface_ids: Iterable[str]) -> None:
-    """Takes interfaces of a service away."""
+    """Remove interfaces of a service."""
     for interface_id in interface_ids:
         ec2.enis.pop(interface_id, None)

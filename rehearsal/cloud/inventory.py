@@ -1,9 +1,9 @@
-"""What exists in the account, beyond what AWS brings with a new one.
+"""List the resources of the account, without those of a new account.
 
-A teardown is complete when this is empty. Left out is what a new account has (the default VPC
-of each region and what is in it, AWS managed policies and keys), what AWS keeps by itself
-(service-linked roles, keys waiting for deletion, the log group of a deleted cluster, which EKS
-makes again if need be), and what is over (training jobs that ended).
+A teardown is complete when the list is empty. It leaves out what a new account has (the default VPC
+of each Region with its contents, AWS managed policies and keys), what AWS keeps by itself
+(service-linked roles, keys waiting for deletion, the log group of a deleted cluster, which EKS may
+create again), and what has ended (training jobs).
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ Lister = Callable[[Any], Iterable[str]]
 
 
 def take() -> dict[str, dict[str, dict[str, list[str]]]]:
-    """The ids of everything that exists: by service, region and kind.
+    """Return the ids of all resources by service, Region and kind.
 
-    A global service's region is its partition, "aws". What has nothing is left out, so that the
+    The Region of a global service is its partition, "aws". Empty entries are left out, so that the
     inventory of an empty account is empty.
     """
     services: dict[str, dict[str, dict[str, list[str]]]] = {}
@@ -37,7 +37,10 @@ def take() -> dict[str, dict[str, dict[str, list[str]]]]:
 
 
 def _others() -> dict[str, dict[str, dict[str, list[str]]]]:
-    """What is in services without a lister here: the dictionaries that a new one has empty."""
+    """Return the resources of services without a lister, from the dictionaries of their backends.
+
+    An entry counts if the dictionary is larger than that of a new backend.
+    """
     services: dict[str, dict[str, dict[str, list[str]]]] = {}
     for backends in in_use():
         if backends.service_name in _KINDS or backends.service_name in _HOLD_NOTHING:
@@ -54,7 +57,7 @@ def _others() -> dict[str, dict[str, dict[str, list[str]]]]:
     return services
 
 
-# What is asked of these leaves nothing behind.
+# Services that create no resources.
 _HOLD_NOTHING = ("sts", "moto_api", "instance_metadata", "resourcegroupstaggingapi")
 
 

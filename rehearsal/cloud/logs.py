@@ -1,7 +1,7 @@
-"""Amazon CloudWatch Logs: what EKS still writes when its cluster is gone.
+"""Amazon CloudWatch Logs: the log group that EKS creates again after its cluster's deletion.
 
-EKS holds back what its control plane logs, and writes it by a service-linked role, which makes the
-log group again when somebody has deleted it meanwhile: without a retention, and with no tags.
+EKS buffers the control plane's logs, and writes them with a service-linked role, which creates the
+log group again if it was deleted meanwhile: without a retention and without tags.
 Source: terraform-aws-modules/terraform-aws-eks, issues 2446 and 2763.
 """
 
@@ -17,15 +17,15 @@ from .extension import use_backend
 
 
 def install() -> None:
-    """Puts these logs in place of moto's."""
+    """Replace moto's CloudWatch Logs with this one."""
     use_backend(logs_backends, Logs)
 
 
 class Logs(LogsBackend):
-    """The account's logs in one region."""
+    """CloudWatch Logs of the account in one Region."""
 
     def delete_log_group(self, log_group_name: str) -> None:
-        """Deletes a group, which is there again at once if EKS has yet to write to it."""
+        """Delete a log group; it exists again at once if EKS still has to write to it."""
         super().delete_log_group(log_group_name)
         eks = cast(EKS, eks_backends[self.account_id][self.region_name])
         if log_group_name in eks.late_log_groups:

@@ -1,6 +1,6 @@
-"""What a launch template's user data tells nodeadm, which sets up nodes of Amazon Linux 2023.
+"""Read a launch template's user data for nodeadm, which configures Amazon Linux 2023 nodes.
 
-User data is a MIME archive. EKS puts its own part into that of a managed node group, and nodeadm
+User data is a MIME archive. EKS merges its own part into that of a managed node group, and nodeadm
 merges every part of type application/node.eks.aws.
 Source: https://awslabs.github.io/amazon-eks-ami/nodeadm/
 """
@@ -21,19 +21,19 @@ STRATEGIES = ("RAID0", "RAID10", "Mount")
 
 
 class NodeConfigError(ValueError):
-    """nodeadm does not accept a part of the user data, and the node does not come up."""
+    """A part of the user data that nodeadm does not accept, so that the node does not start."""
 
 
 def is_multipart(user_data: str) -> bool:
-    """Whether user data, in base64, is a MIME archive of parts."""
+    """Return whether user data, in base64, is a MIME archive of parts."""
     return email.message_from_string(_text(user_data)).is_multipart()
 
 
 def local_storage(user_data: str) -> str:
-    """The strategy for the instance's own disks, one of STRATEGIES; empty if there is none.
+    """Return the strategy for the instance store disks, one of STRATEGIES; empty without one.
 
     Raises:
-        NodeConfigError: A part is not a NodeConfig, or names a strategy that there is not.
+        NodeConfigError: A part is not a NodeConfig, or names an unknown strategy.
     """
     strategy = ""
     for config in _node_configs(user_data):

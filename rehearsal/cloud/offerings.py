@@ -1,7 +1,7 @@
-"""Which instance types are offered where, read for a region when it is first asked about.
+"""List the instance types on offer; a Region's table is read when it is first needed.
 
-moto reads the tables of all thirty regions when it is imported, and keeps them: 40 MiB, of which
-an account in one region needs one.
+moto reads the tables of all thirty Regions at import and keeps them: 40 MiB, of which an account in
+one Region needs one.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ Offering = dict[str, str]
 
 
 class Offerings(dict[str, list[Offering]]):
-    """moto's table for one type of location: the offerings by region."""
+    """Table of moto for one type of location: offerings by Region."""
 
     def __init__(self, location_type: str) -> None:
         super().__init__()
         self._location_type = location_type
 
     def __missing__(self, region: str) -> list[Offering]:
-        """A region's offerings, read from moto's file.
+        """Read a Region's offerings from moto's file.
 
         Raises:
-            KeyError: moto has none of it.
+            KeyError: moto has no offerings of the Region.
         """
         path = f"ec2/resources/instance_type_offerings/{self._location_type}/{region}.json"
         try:
@@ -36,7 +36,7 @@ class Offerings(dict[str, list[Offering]]):
         return self[region]
 
     def get(self, region: str, default: Any = None) -> Any:
-        """A region's offerings, or the default where moto has none of it."""
+        """Return a Region's offerings, or the default if moto has none."""
         try:
             return self[region]
         except KeyError:
@@ -44,6 +44,6 @@ class Offerings(dict[str, list[Offering]]):
 
 
 def install() -> None:
-    """Forget what moto has read; what is asked for is read again."""
+    """Drop the tables that moto has read; those that are needed are read again."""
     for location_type in INSTANCE_TYPE_OFFERINGS:
         INSTANCE_TYPE_OFFERINGS[location_type] = Offerings(location_type)

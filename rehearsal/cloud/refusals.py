@@ -1,6 +1,6 @@
-"""Refusals made before a service sees the call, in the protocol of the service.
+"""Errors returned before a service receives the call, in the service's own protocol.
 
-They are of what the emulation can't do, and of what IAM does not allow.
+They are for calls that are not emulated and for calls that IAM denies.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _QUERY = {"ec2", "iam", "sts", "autoscaling", "cloudformation", "elasticloadbalancing"}
 _XML = {*_QUERY, "s3"}
-# The code of a refusal by IAM, where it is not AccessDeniedException.
+# Error code for a call that IAM denies, by service; AccessDeniedException for all others.
 DENIED_CODES = {
     **dict.fromkeys(_XML, "AccessDenied"),
     "ec2": "UnauthorizedOperation",
@@ -26,29 +26,32 @@ DENIED_CODES = {
 
 
 def not_emulated(environ: WSGIEnvironment, what: str = "") -> Response:
-    """A call that neither moto nor the extension knows.
+    """Return the error for a call that neither moto nor the extension supports.
 
-    501 would be the honest status, but SDKs repeat whatever is 500 or above.
+    Status 501 would be accurate, but SDKs retry every status of 500 or above.
     """
     message = f"{_call(environ)} is not emulated by the rehearsal. {what}".rstrip()
     return _refusal(environ, 400, "NotImplemented", message)
 
 
 def internal_failure(environ: WSGIEnvironment, error: Exception) -> Response:
-    """A fault of the emulation itself. Not 500, which SDKs would repeat to the same end."""
+    """Return the error for a failure of the emulation.
+
+    Its status is 400, because SDKs would retry a 500.
+    """
     message = f"{_call(environ)} failed in the emulation: {type(error).__name__}: {error}"
     return _refusal(environ, 400, "InternalFailure", message)
 
 
 def access_denied(environ: WSGIEnvironment, message: str) -> Response:
-    """IAM does not allow the call; the code and the status are the service's own."""
+    """Return the error for a call that IAM denies, with the service's own code and status."""
     service = _service(environ)
     code = DENIED_CODES.get(service, "AccessDeniedException")
     return _refusal(environ, 403 if service in _XML else 400, code, message)
 
 
 def unknown_session(environ: WSGIEnvironment) -> Response:
-    """The call is signed with keys of a session that does not exist, or no longer."""
+    """Return the error for a call signed with keys of no existing session."""
     if _service(environ) == "s3":
         message = "The AWS Access Key Id you provided does not exist in our records."
         return _refusal(environ, 403, "InvalidAccessKeyId", message)
@@ -58,7 +61,7 @@ def unknown_session(environ: WSGIEnvironment) -> Response:
 
 
 def _call(environ: WSGIEnvironment) -> str:
-    """The name of the call: its action where the protocol gives one, else method and path."""
+    """Return the name of a call: its action if the protocol has one, else method and path."""
     service = _service(environ)
     if target := environ.get("HTTP_X_AMZ_TARGET"):
         return f"{service} {target.split('.')[-1]}"
@@ -71,7 +74,10 @@ def _call(environ: WSGIEnvironment) -> str:
 
 
 def _service(environ: WSGIEnvironment) -> str:
-    """The service a request is signed for: Credential=KEY/DATE/REGION/SERVICE/aws4_request."""
+    """Return the service that a request is signed for.
+
+    The signature contains Credential=KEY/DATE/REGION/SERVICE/aws4_request.
+    """
     scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split(",")[0]
     parts = scope.split("/")
     presigned = "Signature=" in environ.get("QUERY_STRING", "")
@@ -93,6 +99,6 @@ def _refusal(environ: WSGIEnvironment, status: int, code: str, message: str) -> 
 
 
 def query_error(code: str, message: str) -> str:
-    """An error in the query protocol, in EC2's form and in everybody else's."""
+    """Return an error document of the query protocol, for EC2 and for the other services."""
     error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
     return f"<ErrorResponse><Errors>{error}</Errors>{error}</ErrorResponse>"

@@ -1,7 +1,7 @@
 """Amazon S3: the defaults of a new bucket, and bucket policies that have conditions.
 
-Since April 2023 a new bucket is encrypted, blocks public access and has no access control lists
-(S3 user guide, "Default settings for new S3 buckets").
+Since April 2023 a new bucket is encrypted, blocks public access and has no access control lists (S3
+user guide, "Default settings for new S3 buckets").
 """
 
 from __future__ import annotations
@@ -32,31 +32,31 @@ DEFAULT_ENCRYPTION = {
         "BucketKeyEnabled": "false",
     }
 }
-# What every request to the emulated S3 counts as. It comes over plain HTTP, on this machine's
-# loopback address; the request it stands for goes to AWS over TLS, so a policy that denies
-# what is not TLS does not concern it.
+# Condition keys of every request to the emulated S3. A request comes over plain HTTP on a loopback
+# address, but represents a request to AWS over TLS. Therefore a policy that denies requests
+# without TLS does not apply to it.
 CONDITIONS_OF_A_CALL = {"aws:SecureTransport": "true"}
 
 
 def install() -> None:
-    """Puts this S3 in place of moto's."""
+    """Replace moto's S3 with this one."""
     use_backend(s3_backends, S3)
-    # moto frees the content of each version that it drops; a delete marker has none.
+    # moto frees the content of each version that it deletes; a delete marker has no content.
     FakeDeleteMarker.dispose = _nothing  # type: ignore[attr-defined]
 
 
 def _nothing(_: FakeDeleteMarker) -> None:
-    """Does nothing."""
+    """Do nothing; a delete marker has no content to free."""
 
 
 class Bucket(FakeBucket):
-    """A bucket whose policy is read with its principals and conditions."""
+    """Bucket with a policy whose principals and conditions are evaluated."""
 
     def get_permission(self, action: str, resource: str) -> Any:
-        """What the bucket's policy says of an action by the account's own principals.
+        """Return the decision of the bucket's policy for an action by the account's own principals.
 
-        Of a session IAM's gate has said all, but for the deletion of several objects, of which
-        moto asks here one by one.
+        For a session of a role, IAM has already decided, except for the deletion of several
+        objects, for which moto calls this method for each object.
         """
         if caller := gate.CALLER.get():
             need = objects_deletion(self, resource.partition("/")[2])
@@ -75,7 +75,7 @@ class Bucket(FakeBucket):
         return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
 
     def _concerns_caller(self, statement: dict[str, Any]) -> bool:
-        """Whether a statement is about everybody or this account; others are not callers here."""
+        """Return whether a statement names everybody or this account, the only possible callers."""
         principal = statement.get("Principal", "*")
         if isinstance(principal, dict):
             principal = principal.get("AWS", [])
@@ -85,14 +85,14 @@ class Bucket(FakeBucket):
 
 
 class S3(S3Backend):
-    """The account's S3."""
+    """S3 of the account."""
 
     def create_bucket(
         self, bucket_name: str, region_name: str, bucket_namespace: str | None = None
     ) -> FakeBucket:
-        """Creates a bucket with AWS's defaults."""
+        """Create a bucket with the defaults of AWS."""
         bucket = super().create_bucket(bucket_name, region_name, bucket_namespace)
-        # moto makes one of its own class, whose state is the same.
+        # moto creates a bucket of its own class, which has the same attributes.
         bucket.__class__ = Bucket  # type: ignore[type-abstract] # moto's is as abstract
         bucket.encryption = copy.deepcopy(DEFAULT_ENCRYPTION)
         bucket.ownership_rule = "BucketOwnerEnforced"  # type: ignore[assignment] # as moto sets it
@@ -100,18 +100,21 @@ class S3(S3Backend):
         return bucket
 
     def delete_bucket_encryption(self, bucket_name: str) -> None:
-        """Returns a bucket to the default encryption; none is not to be had."""
+        """Restore the default encryption of a bucket; a bucket is never unencrypted."""
         self.put_bucket_encryption(bucket_name, copy.deepcopy(DEFAULT_ENCRYPTION))
 
     def put_bucket_notification_configuration(
         self, bucket_name: str, notification_config: dict[str, Any]
     ) -> None:
-        """Sets what is told of a bucket's events, once every queue takes them."""
+        """Set the event notifications of a bucket, once every queue accepts them."""
         s3_events.check(self.account_id, self.get_bucket(bucket_name), notification_config)
         super().put_bucket_notification_configuration(bucket_name, notification_config)
 
     def put_object(self, *args: Any, **kwargs: Any) -> FakeKey:
-        """Puts an object; of one uploaded in parts only its completion is told."""
+        """Put an object.
+
+        A part of a multipart upload sends no notification; only its completion does.
+        """
         if kwargs.get("multipart"):
             kwargs["disable_notification"] = True
         return super().put_object(*args, **kwargs)
@@ -119,7 +122,7 @@ class S3(S3Backend):
     def delete_object(
         self, bucket_name: str, key_name: str, version_id: str | None = None, bypass: bool = False
     ) -> tuple[bool, dict[str, Any]]:
-        """Deletes an object, and tells of the delete marker that comes in its place."""
+        """Delete an object, and send a notification of the delete marker that replaces it."""
         answer = super().delete_object(bucket_name, key_name, version_id, bypass)
         bucket = self.get_bucket(bucket_name)
         if bucket.is_versioned and version_id is None:
@@ -129,10 +132,10 @@ class S3(S3Backend):
 
 
 def _conditions_hold(statement: dict[str, Any]) -> bool:
-    """Whether all conditions of a statement hold, of those that can be told here.
+    """Return whether all conditions of a statement hold, as far as they can be evaluated.
 
-    One on anything but CONDITIONS_OF_A_CALL does not: a denial then does not apply, and what a
-    statement would have allowed the account's own principals may do anyway.
+    A condition on a key outside CONDITIONS_OF_A_CALL does not hold. Then a denial does not apply,
+    and a permission is not needed, because the account's own principals have it anyway.
     """
     return all(
         operator in {"Bool", "BoolIfExists"}

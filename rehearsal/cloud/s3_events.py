@@ -1,7 +1,8 @@
 """Events of Amazon S3, and the queues that a bucket's notification configuration names.
 
-moto sends events itself. What it leaves out is here: S3 delivers to a queue only while the
-queue's policy lets it, refuses a configuration whose queue does not, and tells of delete markers.
+moto sends events itself. This module adds what moto lacks: S3 delivers to a queue only while the
+queue's policy allows it, refuses a configuration whose queue does not allow it, and sends events
+for delete markers.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ _sequence = itertools.count(time.time_ns())
 
 
 def install() -> None:
-    """Puts these events in place of moto's."""
+    """Replace moto's events with these."""
     vars(notifications)["_get_s3_event"] = event
     vars(notifications)["_send_sqs_message"] = deliver
 
 
 def event(name: str, bucket: FakeBucket, key: Any, configuration_id: str) -> dict[str, Any]:
-    """The message about one object (S3 user guide, "Event message structure")."""
+    """Return the message about one object (S3 user guide, "Event message structure")."""
     what = {"key": quote_plus(key.name, safe="/"), "sequencer": f"{next(_sequence):018X}"}
     if not name.startswith(REMOVED):
         what |= {"size": key.size, "eTag": key.etag.replace('"', "")}
@@ -59,7 +60,7 @@ def event(name: str, bucket: FakeBucket, key: Any, configuration_id: str) -> dic
 
 
 def deliver(account_id: str, message: Mapping[str, Any], queue_name: str, region: str) -> None:
-    """Puts a message into a queue, if it is there and lets S3; else the message is lost."""
+    """Put a message into a queue; it is lost if the queue does not exist or denies S3."""
     queue = sqs_backends[account_id][region].queues.get(queue_name)
     if "Records" in message:
         bucket_arn = message["Records"][0]["s3"]["bucket"]["arn"]
@@ -72,23 +73,23 @@ def deliver(account_id: str, message: Mapping[str, Any], queue_name: str, region
 
 
 def lets_in(queue: Queue, account_id: str, bucket_arn: str) -> bool:
-    """Whether a queue's policy lets S3 send the events of a bucket."""
+    """Return whether a queue's policy lets S3 send the events of a bucket."""
     context = {"aws:SourceArn": bucket_arn, "aws:SourceAccount": account_id}
     request = Request("sqs:SendMessage", queue.queue_arn, context, SERVICE)
     return decide([queue._policy_json], request) is Decision.ALLOWED
 
 
 def check(account_id: str, bucket: FakeBucket, configuration: Mapping[str, Any]) -> None:
-    """Refuses a notification configuration as S3 does.
+    """Raise S3ClientError for a notification configuration that S3 refuses.
 
     Args:
         account_id: The bucket's account.
         bucket: The bucket.
-        configuration: As its XML has it: a list of each kind, such as QueueConfiguration.
+        configuration: Content of its XML: a list of each kind, such as QueueConfiguration.
 
     Raises:
-        S3ClientError: InvalidArgument, for a queue that S3 may not send to, or for two rules
-            that claim the same event of the same object.
+        S3ClientError: InvalidArgument, for a queue that S3 may not send to, or for two rules with
+            the same event of the same object.
     """
     for wanted in configuration.get("QueueConfiguration") or []:
         *_, region, owner, name = wanted["Queue"].split(":")
@@ -114,7 +115,7 @@ def _rules(configuration: Mapping[str, Any]) -> Iterator[Notification]:
 
 
 def overlap(one: Notification, other: Notification) -> bool:
-    """Whether some event of some object is both rules'."""
+    """Return whether two rules have an event of an object in common."""
     (prefix, suffix), (prefix2, suffix2) = affixes(one), affixes(other)
     return (
         any(_same(mine, theirs) for mine in one.events for theirs in other.events)
@@ -124,13 +125,13 @@ def overlap(one: Notification, other: Notification) -> bool:
 
 
 def affixes(rule: Notification) -> tuple[str, str]:
-    """The prefix and suffix of the keys that a rule is about."""
+    """Return the prefix and the suffix of the keys of a rule."""
     given = rule.filters.get("S3Key", {}).get("FilterRule", [])
     found = {one["Name"].lower(): one["Value"] or "" for one in given}
     return found.get("prefix", ""), found.get("suffix", "")
 
 
 def _same(mine: str, theirs: str) -> bool:
-    """Whether two names of events, each perhaps of a whole group, have one in common."""
+    """Return whether two names of events, each possibly with a wildcard, have one in common."""
     groups = mine.removesuffix("*"), theirs.removesuffix("*")
     return groups[0].startswith(groups[1]) or groups[1].startswith(groups[0])

@@ -1,7 +1,7 @@
-"""Amazon SageMaker's training jobs.
+"""Training jobs of Amazon SageMaker.
 
-A job is checked as CreateTrainingJob checks it and then waits, Pending, for a runner to take it up
-(see `training_jobs`): nothing here trains.
+A job is validated as CreateTrainingJob does, and then is Pending until a runner takes it (see
+`training_jobs`): no code of this package trains.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ NOT_DESCRIBED = ("Tags", "SessionChainingConfig", "ModelPackageConfig")
 
 
 def install() -> None:
-    """Puts these calls before moto's."""
+    """Route SageMaker's API calls to this class before moto's."""
     use_responses("sagemaker", SageMakerResponses, path="/$")
 
 
 class SageMakerResponses(Service, SageMakerResponse):
-    """moto's calls of SageMaker, with training jobs of our own."""
+    """SageMaker's API calls: those of moto, with another implementation of training jobs."""
 
     NAME = "sagemaker"
 
     @property
     def jobs(self) -> dict[str, TrainingJob]:
-        """The region's training jobs, by name."""
+        """Training jobs of the Region, by name."""
         return cast(dict[str, TrainingJob], self.sagemaker_backend.training_jobs)
 
     def create_training_job(self) -> ActionResult:
-        """Accepts a job with a new name, if what it refers to is there."""
+        """Create a job with a new name, if everything that it refers to exists."""
         name = self.given["TrainingJobName"]
         arn = f"arn:{self.partition}:sagemaker:{self.region}:{self.current_account}:training-job/"
         if name in self._names_used():
@@ -68,14 +68,14 @@ class SageMakerResponses(Service, SageMakerResponse):
         return ActionResult({"TrainingJobArn": job.arn})
 
     def describe_training_job(self) -> ActionResult:
-        """Describes a job."""
+        """Describe a job."""
         job = self._job()
         if job.status == "Stopping" and not job.attended:
             job.move("Stopped", "Stopped", "Training job stopped")
         return ActionResult(job.description)
 
     def list_training_jobs(self) -> ActionResult:
-        """The jobs, newest first, by status or part of the name."""
+        """List the jobs, the newest first, by status or by a part of the name."""
         status, part = self.given.get("StatusEquals"), self.given.get("NameContains", "")
         summaries = [
             job.description
@@ -85,7 +85,7 @@ class SageMakerResponses(Service, SageMakerResponse):
         return self.page("TrainingJobSummaries", summaries)
 
     def stop_training_job(self) -> ActionResult:
-        """Stops a job that is not over."""
+        """Stop a job that has not ended."""
         job = self._job()
         if job.ended:
             raise _invalid(
@@ -95,7 +95,7 @@ class SageMakerResponses(Service, SageMakerResponse):
         return EmptyResult()
 
     def delete_training_job(self) -> ActionResult:
-        """Deletes a job that is over."""
+        """Delete a job that has ended."""
         job = self._job()
         if not job.ended:
             raise Refusal(
@@ -107,7 +107,7 @@ class SageMakerResponses(Service, SageMakerResponse):
         return EmptyResult()
 
     def _names_used(self) -> set[str]:
-        """Every name that a job had once: SageMaker gives none of them to another job."""
+        """Return every name that a job ever had, because SageMaker accepts a name only once."""
         forgotten: set[str] = vars(self.sagemaker_backend).get("training_job_names_used", set())
         return forgotten | {*self.jobs}
 
@@ -174,7 +174,10 @@ class SageMakerResponses(Service, SageMakerResponse):
             raise _invalid(f"The security group {missing[0]} does not exist in the VPC.")
 
     def _check_file_system(self, channel: str, source: dict[str, str]) -> None:
-        """The file system is there, and a job in a VPC can reach it. Its path is tried later."""
+        """Check that the file system exists and that the job is in a VPC.
+
+        The path in the file system is checked later.
+        """
         if "VpcConfig" not in self.given:
             raise _invalid(f"Channel {channel} reads a file system: VpcConfig is required.")
         type_, system_id = source["FileSystemType"], source["FileSystemId"]

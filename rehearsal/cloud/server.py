@@ -1,7 +1,7 @@
-"""Starts the emulated AWS on a loopback port.
+"""Start the emulated AWS on a loopback port.
 
-moto keeps its backends in the process, so a process has one emulated account, however often it
-is started.
+moto keeps its backends in the process. Therefore a process has one emulated account, however often
+the server is started.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from .eks import control_plane
 
 
 class _QuietRequestHandler(MotoRequestHandler):
-    """An update makes thousands of calls; a line for each would hide the lines that matter."""
+    """Request handler without an access log, because an update makes thousands of calls."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Logs nothing."""
+        """Log nothing."""
 
 
 @dataclass
@@ -38,36 +38,36 @@ class Handle:
     _thread: threading.Thread
 
     def save(self) -> None:
-        """Writes the account to the world's snapshot, once no request is half done."""
+        """Write the account to the rehearsal's snapshot, between two requests."""
         if self.world:
             with self.application.between_requests:
                 snapshot.save(self.world.cloud_snapshot)
 
     def reset(self) -> None:
-        """Empties the account, as if it were new."""
+        """Empty the account."""
         with self.application.between_requests:
             backends.clear()
 
     def stop(self) -> None:
-        """Stops serving. The account stays in memory until the process ends or it is reset."""
+        """Stop the server; the account stays in memory until a reset or the end of the process."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
 
 
 def start(port: int = 0, world: World | None = None) -> Handle:
-    """Serves the emulated AWS on a loopback port, from a thread of this process.
+    """Serve the emulated AWS on a loopback port, in a thread of this process.
 
     Args:
-        port: A TCP port; 0 takes a free one.
-        world: The world whose snapshot holds the account and whose Kubernetes API the emulated
-            EKS stands for. Without one the account is not saved, and a cluster's endpoint is
-            well formed but leads nowhere.
+        port: TCP port; 0 selects a free one.
+        world: Rehearsal environment with the account's snapshot and the Kubernetes API of the
+            emulated EKS. Without one, the account is not saved, and a cluster's endpoint is well
+            formed but leads nowhere.
 
     Raises:
-        snapshot.SnapshotError: The world's snapshot can't be read.
+        snapshot.SnapshotError: The snapshot cannot be read.
     """
-    # So that moto need not look every access key up in the IAM of every partition.
+    # With this, moto does not search the IAM of every partition for every access key.
     os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT_ID
     extension.install()
     control_plane.serve_for(world)

@@ -1,7 +1,7 @@
-"""What the services written here share: calls by name, the API model's own constraints, tokens.
+"""Base of the services of this package: calls by name, validation by the API model, tokens.
 
-A call is a method named as the API's action in snake_case. Its parameters arrive in `params`,
-shaped as botocore's model of the service says, and it answers with a mapping of that shape.
+A call is a method that is named as the API's action in snake_case. Its parameters are in `params`,
+in the shape of botocore's model of the service, and it returns a mapping of the result's shape.
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import get_service_model
 
-# Seconds until what was just created has come about. AWS takes minutes; by default it shows at
-# the next look, so that clients still meet the state before it.
+# Seconds until a new resource is available. AWS takes minutes. By default it is available at the
+# next call, so that clients still see the state before it.
 DELAY = 0.0
 
 
 class Refusal(ServiceException):
-    """An error of the API's, by its code; its HTTP status is the API model's.
+    """API error with its code; the API model defines its HTTP status.
 
-    moto looks an error's shape up by the package its class is of, so it has to be one of ours.
+    moto finds the shape of an error by the package of its class, so the class must be in this
+    package.
     """
 
     def __init__(self, code: str, message: str, **members: Any) -> None:
@@ -47,10 +48,10 @@ class Service(BaseResponse):
 
     @cached_property
     def given(self) -> dict[str, Any]:
-        """The call's parameters, within the constraints of the API's model.
+        """Parameters of the call, validated against the API model.
 
         Raises:
-            Refusal: A value is outside its enumeration, range, length or pattern.
+            Refusal: A value violates its enumeration, range, length or pattern.
         """
         operation = get_service_model(self.boto3_service_name).operation_model(self._get_action())
         params = dict(self.params)
@@ -60,7 +61,7 @@ class Service(BaseResponse):
         return params
 
     def page(self, key: str, items: Sequence[Any]) -> ActionResult:
-        """One page of a listing, by the token and size the caller gave in either spelling."""
+        """Return one page of a list, by the call's token and page size in either spelling."""
         token = self.given.get("NextToken") or self.given.get("nextToken") or "0"
         size = self.given.get("MaxResults") or self.given.get("maxResults") or 1000
         start = int(token)
@@ -70,7 +71,7 @@ class Service(BaseResponse):
 
 
 def first_fault(shape: Shape, value: Any, where: str = "") -> str | None:
-    """The first breach of a botocore shape's constraints in a value, in AWS's words."""
+    """Return the first violation of a botocore shape's constraints in AWS's words, or None."""
     if isinstance(shape, ListShape | MapShape) and (fault := _size_fault(shape, value, where)):
         return fault
     if isinstance(shape, StructureShape):
@@ -119,7 +120,10 @@ def _scalar_fault(shape: Shape, value: Any, where: str) -> str | None:
 
 
 def _matches(pattern: str | None, value: str) -> bool:
-    """Whether a value fits a pattern of the API model; Java's syntax may not be Python's."""
+    """Return whether a value matches a pattern of the API model.
+
+    A pattern in Java's syntax that Python cannot compile matches everything.
+    """
     if pattern is None:
         return True
     try:
@@ -130,14 +134,14 @@ def _matches(pattern: str | None, value: str) -> bool:
 
 @dataclass
 class Lifecycle:
-    """A state that becomes another when its time has come."""
+    """A state that becomes another one at a given time."""
 
     state: str
     then: str
     due: float = field(default_factory=lambda: time.time() + DELAY)
 
     def look(self) -> str:
-        """The state now."""
+        """Return the current state."""
         if time.time() >= self.due:
             self.state = self.then
         return self.state
@@ -145,7 +149,7 @@ class Lifecycle:
 
 @dataclass
 class RequestTokens:
-    """The answers given to client request tokens: the same request gets the same resource."""
+    """Answers to client request tokens: a repeated request gets the same resource."""
 
     answered: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
@@ -156,13 +160,13 @@ class RequestTokens:
         create: Callable[[], Any],
         refuse: Callable[[], Exception],
     ) -> Any:
-        """What `create` makes, or made before for this token.
+        """Return the resource that `create` returns, or the one already created for this token.
 
         Args:
-            params: The request; what it holds beside the token must be the same again.
-            key: The parameter that holds the token.
-            create: Makes the resource.
-            refuse: The error for a token used before with other parameters.
+            params: The request; except for the token it must equal the earlier one.
+            key: Parameter that holds the token.
+            create: Function that creates the resource.
+            refuse: Function that returns the error for a token used before with other parameters.
         """
         token = params.get(key)
         request = {name: value for name, value in params.items() if name != key}
@@ -177,7 +181,7 @@ class RequestTokens:
         return resource
 
     def forget(self, resource: Any) -> None:
-        """Drops the tokens of a resource that is gone, so that its token makes a new one."""
+        """Forget the tokens of a deleted resource, so that they create a new one."""
         self.answered = {
             token: answer for token, answer in self.answered.items() if answer[1] is not resource
         }

@@ -1,8 +1,8 @@
-"""The emulated account on disk.
+"""Save the emulated account to disk and load it.
 
-One pickle of every moto backend in use, so that what refers to each other still does after a
-load. A pickle holds moto's own classes: another version of moto may have changed them, so a
-snapshot is loaded only by the version that wrote it.
+A snapshot is one pickle of every moto backend in use, so that references between them survive. It
+contains moto's own classes, which another version of moto may have changed. Therefore a snapshot is
+loaded only by the version that wrote it.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ _LOCK = type(threading.Lock())
 
 
 class SnapshotError(Exception):
-    """A snapshot that can't be read, and what to do about it."""
+    """A snapshot cannot be read; the text gives the remedy."""
 
 
 class _Pickler(pickle.Pickler):
-    """Pickles what moto's models hold beside plain data: locks, weak references, KMS's keys."""
+    """Pickler for moto's models, which contain locks, weak references and private keys."""
 
     def reducer_override(self, value: Any) -> Any:
-        """How to make one of these anew; anything else as pickle does."""
+        """Return the constructor of such an object; NotImplemented for any other."""
         if isinstance(value, _LOCK):
             return threading.Lock, ()
         if isinstance(value, threading.Condition):
@@ -55,17 +55,17 @@ class _Pickler(pickle.Pickler):
 
 
 def _private_key(pem: bytes) -> Any:
-    """A private key from its PEM; the library's own function can't be pickled by name."""
+    """Return a private key from its PEM; the library's own function cannot be pickled by name."""
     return load_pem_private_key(pem, None)
 
 
 def save(path: Path) -> None:
-    """Writes the account to a file, whole or not at all.
+    """Write the account to a file, completely or not at all.
 
-    The caller sees to it that no request is half done.
+    The caller must ensure that no request is half done.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".draft")  # one left by a kill is written over
+    draft = path.with_suffix(".draft")  # a draft that a killed process left is overwritten
     with draft.open("wb") as file:
         pickle.dump({"format": FORMAT, "moto": moto.__version__}, file)
         _Pickler(file, pickle.HIGHEST_PROTOCOL).dump(_account())
@@ -75,7 +75,7 @@ def save(path: Path) -> None:
 
 
 def load(path: Path) -> None:
-    """Puts the account of a file in place of the one in memory.
+    """Replace the account in memory with that of a file.
 
     Raises:
         SnapshotError: The file is damaged, or another version of moto wrote it.
@@ -109,7 +109,7 @@ def _account() -> dict[str, dict[tuple[str, str], Any]]:
 
 
 def _register_buckets() -> None:
-    """Fills moto's list of whose bucket a name is, which is no backend's."""
+    """Fill moto's table of the buckets' owners, which belongs to no backend."""
     for account_id, _, backend in s3_backends.iter_backends():
         for name in cast(S3Backend, backend).buckets:
             s3_backends.bucket_accounts[name] = (backend.partition, account_id)

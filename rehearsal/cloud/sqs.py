@@ -1,4 +1,4 @@
-"""Amazon SQS: a wait for messages that holds nobody else up, and attributes that stay.
+"""Amazon SQS: long polling that does not block other calls, and attributes that persist.
 
 moto waits for messages inside the call, while every other call of the account has to wait too.
 """
@@ -18,12 +18,12 @@ from .extension import use_backend
 
 LOOK_SECONDS = 0.1
 NAME_KEPT_SECONDS = 60
-# Set for a call that has waited: it answers with what there is.
+# True for a call that has waited: it returns the messages that there are, even none.
 HAS_WAITED: ContextVar[bool] = ContextVar("HAS_WAITED", default=False)
 
 
-class NothingYet(Exception):  # noqa: N818 - it is no error: the call is answered later
-    """A queue is empty, and the caller is ready to wait for a message."""
+class NothingYet(Exception):  # noqa: N818 - not an error: the call is answered later
+    """A queue is empty, and the caller wants to wait for a message."""
 
     def __init__(self, backend: SQSBackend, queue: str, seconds: int) -> None:
         super().__init__(f"{queue} is empty")
@@ -31,7 +31,7 @@ class NothingYet(Exception):  # noqa: N818 - it is no error: the call is answere
         self._until = time.monotonic() + seconds
 
     def wait(self) -> None:
-        """Returns when a message has come, the queue has gone, or the time is over."""
+        """Wait until a message arrives, the queue is deleted, or the time has passed."""
         while time.monotonic() < self._until:
             queue = self._backend.queues.get(self._queue)
             if queue is None or queue.messages:
@@ -40,20 +40,20 @@ class NothingYet(Exception):  # noqa: N818 - it is no error: the call is answere
 
 
 def install() -> None:
-    """Puts this SQS in place of moto's."""
+    """Replace moto's SQS with this one."""
     use_backend(sqs_backends, SQS)
 
 
 class SQS(SQSBackend):
-    """The account's SQS in one region."""
+    """SQS of the account in one Region."""
 
     def receive_message(
         self, queue_name: str, count: int, wait_seconds_timeout: int, *args: Any
     ) -> list[Message]:
-        """The messages there are.
+        """Return the available messages.
 
         Raises:
-            NothingYet: There are none, and the caller waits.
+            NothingYet: There are none, and the caller wants to wait.
         """
         found = super().receive_message(queue_name, count, 0, *args)
         if not found and wait_seconds_timeout and not HAS_WAITED.get():
@@ -61,12 +61,13 @@ class SQS(SQSBackend):
         return found
 
     deleted_at: Mapping[str, float] = {}
-    """When each queue was deleted, by its name, in seconds since 1970."""
+    """Time of each queue's deletion by its name, in seconds since 1970."""
 
     def create_queue(self, name: str, *args: Any, **settings: Any) -> Queue:
-        """Creates a queue, whose name was not in use in the last minute.
+        """Create a queue whose name was not in use within the last 60 seconds.
 
-        Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+        Source:
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
         """
         if time.time() - self.deleted_at.get(name, 0) < NAME_KEPT_SECONDS:
             raise SQSException(
@@ -77,12 +78,12 @@ class SQS(SQSBackend):
         return super().create_queue(name, *args, **settings)
 
     def delete_queue(self, queue_name: str) -> None:
-        """Deletes a queue, and keeps its name from use for a minute."""
+        """Delete a queue, and block its name for 60 seconds."""
         super().delete_queue(queue_name)
         self.deleted_at = {**self.deleted_at, queue_name: time.time()}
 
     def set_queue_attributes(self, queue_name: str, attributes: dict[str, Any]) -> Queue:
-        """Sets attributes; moto takes the policy away when it is not among them."""
+        """Set attributes and keep the policy, which moto removes unless it is one of them."""
         kept = {"Policy": self.get_queue(queue_name).policy}
         try:
             json.loads(attributes.get("Policy") or "{}")

@@ -1,7 +1,8 @@
-"""AWS STS: sessions of roles, which last and are known by their access keys.
+"""AWS STS: sessions of roles, which are stored and found by their access keys.
 
-A session here does not expire: a pod's credentials on AWS are renewed by the Pod Identity agent,
-those of a training job by SageMaker, and neither runs here. The oldest go when there are many.
+A session does not expire here: on AWS the Pod Identity agent renews the credentials of a pod, and
+SageMaker those of a training job, and neither runs here. When there are many sessions, the oldest
+are removed.
 """
 
 from __future__ import annotations
@@ -22,29 +23,29 @@ KEPT_SESSIONS = 10_000
 
 
 def install() -> None:
-    """Puts this STS in place of moto's."""
+    """Replace moto's STS with this one."""
     use_backend(sts_backends, STS)
     use_responses("sts", Responses, path="/$")
 
 
 class Session(AssumedRole):
-    """A session of a role, by the role's unique id: another role of its name is not it."""
+    """Session of a role, bound to the role's unique id and not to its name."""
 
     role_id: str
     tags: Mapping[str, str]
 
 
 class STS(STSBackend):
-    """The account's STS."""
+    """STS of the account."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.sessions: dict[str, Session] = {}
 
     def assume_role(self, *args: Any, **kwargs: Any) -> Session:
-        """Starts a session of a role, which need not exist: it then may do nothing."""
+        """Start a session of a role; a session of a role that does not exist has no permissions."""
         session = cast(Session, super().assume_role(*args, **kwargs))
-        self.assumed_roles.clear()  # moto looks through this list for every request
+        self.assumed_roles.clear()  # moto searches this list for every request
         session.__class__ = Session
         role = identity.find_role(self.account_id, session.role_arn)
         session.role_id, session.tags = role.id if role else "", {}
@@ -55,11 +56,11 @@ class STS(STSBackend):
         return session
 
     def get_assumed_role_from_access_key(self, access_key_id: str) -> Session | None:
-        """The session that has this access key."""
+        """Return the session with an access key, or None."""
         return self.sessions.get(access_key_id)
 
     def get_caller_identity(self, access_key_id: str, region: str) -> tuple[str, str, str]:
-        """The user id, ARN and account of whoever has this access key."""
+        """Return the user id, ARN and account of an access key's owner."""
         user_id, arn, account_id = super().get_caller_identity(access_key_id, region)
         if arn.endswith(":user/moto"):
             return user_id, identity.caller_arn(self.account_id, access_key_id), account_id
@@ -67,10 +68,10 @@ class STS(STSBackend):
 
 
 class Responses(TokenResponse):
-    """The calls of STS."""
+    """API calls of STS."""
 
     def assume_role(self) -> ActionResult:
-        """Starts a session of a role of this account, with its tags."""
+        """Start a session of a role of this account, with its tags."""
         arn = str(self._get_param("RoleArn"))
         if not identity.principal_exists(self.current_account, arn):
             caller = identity.caller_arn(self.current_account, self.get_access_key())

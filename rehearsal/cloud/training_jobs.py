@@ -1,7 +1,7 @@
-"""Training jobs as SageMaker remembers them, and their moves, for whoever runs or follows them.
+"""Training jobs in SageMaker's state, and the status feed for processes that run or follow them.
 
-A job is accepted Pending and moves only as somebody else says: a runner calls `advance`. No job
-claims an end or a model that it does not have.
+A job starts Pending and changes only when another process says so: a runner calls `advance`. No job
+reports an end or a model that it does not have.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ TOLD = (
 
 
 class Moves:
-    """Counts the moves of all jobs, and wakes whoever waits for the next.
+    """Counter of the status changes of all jobs, which wakes the threads that wait for the next.
 
-    The count begins at the clock's nanoseconds, so that no number of an earlier process of the
-    emulated cloud is ever given again.
+    The counter starts at the clock's nanoseconds, so that it never repeats a number of an earlier
+    process of the emulated AWS.
     """
 
     def __init__(self) -> None:
@@ -42,14 +42,14 @@ class Moves:
         self.began = self.last = time.time_ns()
 
     def count(self) -> int:
-        """The number of one more move."""
+        """Count one more change and return its number."""
         with self._changed:
             self.last += 1
             self._changed.notify_all()
             return self.last
 
     def wait(self, seen: int, seconds: float) -> None:
-        """Returns when there is a move after the one seen, or when the time is over."""
+        """Wait until there is a change after the given one, or until the time has passed."""
         with self._changed:
             self._changed.wait_for(lambda: self.last != seen, min(seconds, LONGEST_WAIT_SECONDS))
 
@@ -59,31 +59,31 @@ MOVES = Moves()
 
 @dataclass(eq=False)
 class TrainingJob:
-    """A training job, with the attributes that moto's own calls look at."""
+    """A training job, with the attributes that moto's own calls read."""
 
     description: dict[str, Any]
     tags: list[dict[str, str]]
     attended: bool = False
-    """Whether a runner has taken it up, and so will say when it has stopped."""
+    """True if a runner has taken the job, and therefore will report when it has stopped."""
     moved: int = 0
 
     @property
     def arn(self) -> str:
-        """Its ARN."""
+        """ARN of the job."""
         return str(self.description["TrainingJobArn"])
 
     @property
     def status(self) -> str:
-        """Its TrainingJobStatus."""
+        """TrainingJobStatus of the job."""
         return str(self.description["TrainingJobStatus"])
 
     @property
     def ended(self) -> bool:
-        """Whether it is over."""
+        """True if the job has ended."""
         return self.status in ENDED
 
     def move(self, status: str, secondary: str, message: str) -> None:
-        """Brings it to a state, and notes when."""
+        """Set the status of the job, and record the time."""
         now = utcnow()
         transitions = self.description["SecondaryStatusTransitions"]
         if transitions:
@@ -102,26 +102,26 @@ class TrainingJob:
         self.moved = MOVES.count()
 
     def restart(self) -> None:
-        """Forgets the times of a try that was cut off."""
+        """Remove the start time of an interrupted try."""
         self.description.pop("TrainingStartTime", None)
 
 
 def advance(account_id: str, name: str, change: dict[str, Any]) -> dict[str, Any]:
-    """Moves a training job on, as whoever runs it says.
+    """Set the status of a training job, for the process that runs it.
 
     Args:
         account_id: The account.
-        name: The job's name.
-        change: TrainingJobStatus and SecondaryStatus, and what else of DescribeTrainingJob's
-            answer changes; StatusMessage says why.
+        name: Name of the job.
+        change: TrainingJobStatus, SecondaryStatus, and other members of DescribeTrainingJob's
+            result that change; StatusMessage gives the reason.
 
     Returns:
-        The job's statuses now.
+        The job's present statuses.
 
     Raises:
         LookupError: There is no such job.
-        ValueError: The change lacks a status, or the job is over, or was asked to stop, or would
-            be Completed without a model that exists.
+        ValueError: The change lacks a status, the job has ended or was asked to stop, or it would
+            be Completed without an existing model.
     """
     job = _find(account_id, name)
     status, secondary = change.get("TrainingJobStatus"), change.get("SecondaryStatus")
@@ -135,7 +135,7 @@ def advance(account_id: str, name: str, change: dict[str, Any]) -> dict[str, Any
     job.description |= {key: change[key] for key in TOLD if key in change}
     for metric in change.get("FinalMetricDataList", []):
         moment = datetime.fromtimestamp(metric["Timestamp"], UTC)
-        metric["Timestamp"] = moment.replace(tzinfo=None)  # as all of moto's times
+        metric["Timestamp"] = moment.replace(tzinfo=None)  # moto's times have no zone
     job.attended = secondary != "Pending"
     if secondary == "Restarting":
         job.restart()
@@ -144,9 +144,9 @@ def advance(account_id: str, name: str, change: dict[str, Any]) -> dict[str, Any
 
 
 def moved_since(account_id: str, seen: int) -> dict[str, Any]:
-    """The jobs that moved after the move seen, and the number of the last one.
+    """Return the jobs that changed after a given change, and the number of the last change.
 
-    Whoever has seen moves of an earlier process gets all jobs: those may be other than they were.
+    A caller with a number of an earlier process gets all jobs, because they may have changed.
     """
     last = MOVES.last
     jobs = [

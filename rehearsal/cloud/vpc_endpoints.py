@@ -1,6 +1,6 @@
-"""VPC endpoints: the routes and interfaces that come, change and go with them.
+"""VPC endpoints: routes and interfaces that are created, changed and deleted with them.
 
-moto makes them with an endpoint and forgets them when it is modified.
+moto creates them with an endpoint and does not change them when the endpoint is modified.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from . import interfaces
 
 
 class VpcEndpoints(EC2Backend):
-    """The part of the account's EC2 that is about endpoints."""
+    """EC2 of the account, as far as VPC endpoints are concerned."""
 
     def create_vpc_endpoint(
         self, vpc_id: str, service_name: str, endpoint_type: str | None, *args: Any, **kwargs: Any
     ) -> VPCEndPoint:
-        """Creates an endpoint, a gateway unless said otherwise."""
+        """Create an endpoint, of type Gateway by default."""
         kind = endpoint_type or "Gateway"
         endpoint = super().create_vpc_endpoint(vpc_id, service_name, kind, *args, **kwargs)
         interfaces.remove(self, endpoint.network_interface_ids)
@@ -28,19 +28,19 @@ class VpcEndpoints(EC2Backend):
         return endpoint
 
     def modify_vpc_endpoint(self, vpc_id: str, *args: Any, **kwargs: Any) -> None:
-        """Changes an endpoint; moto calls its id `vpc_id` here."""
+        """Change an endpoint; moto names the parameter for its id `vpc_id`."""
         super().modify_vpc_endpoint(vpc_id, *args, **kwargs)
         self._settle(self.vpc_end_points[vpc_id])
 
     def delete_vpc_endpoints(self, vpce_ids: list[str] | None = None) -> None:
-        """Deletes endpoints, with their routes and interfaces."""
+        """Delete endpoints with their routes and interfaces."""
         for endpoint_id in vpce_ids or []:
             if endpoint := self.vpc_end_points.pop(endpoint_id, None):
                 endpoint.route_table_ids, endpoint.subnet_ids = [], []
                 self._settle(endpoint)
 
     def _settle(self, endpoint: VPCEndPoint) -> None:
-        """Makes an endpoint's routes and interfaces those that its settings ask for."""
+        """Make an endpoint's routes and interfaces match its settings."""
         if endpoint.vpc_endpoint_type == "Gateway":
             self._settle_routes(endpoint)
         else:

@@ -1,28 +1,28 @@
-"""What the emulated file systems hold.
+"""Contents of the emulated file systems.
 
 EFS is a folder. FSx for Lustre is a folder that shows the objects of the bucket it is linked to:
-their names at once, their bytes when something needs them. Until then a file is "released": it
-has its size and time, and nothing in it. Whoever mounts a file system (a pod, a SageMaker job)
-asks here for its folder. Nothing here knows of Kubernetes or of SageMaker.
+their names at once, their data when a program needs it. Until then a file is "released": it has its
+size and time, but no data. A client that mounts a file system (a pod, a SageMaker job) gets its
+folder from this package. The package knows nothing of Kubernetes or SageMaker.
 
-    contents    the file systems of a world: mounted, kept as their buckets are, removed
+    contents    the file systems of a rehearsal: mount, synchronize with their buckets, remove
     efs         access points and mount targets
-    links       which prefix of which bucket a folder shows, and what of its changes
+    links       the links between folders and prefixes of buckets, with their policies
     store       the folders, locks and drafts of one file system
-    locks       between processes
-    index       what is known of its files, kept beside them
-    stamps      whether a file is released, whole or changed
-    importing   objects become files
-    restoring   released files get their bytes
-    releasing   and lose them
-    exporting   files become objects
-    objects     one object to a file and back
-    moves       what moved, and its record
-    queue       what `lfs` asked for, and worker, the process that does it
-    lfs/        Lustre's command, and in lfs/bin the program
+    locks       locks between processes
+    index       a database of the files, beside them
+    stamps      the state of a file: released, unchanged or changed
+    importing   turns objects into files
+    restoring   fetches the data of released files
+    releasing   drops the data of files
+    exporting   turns files into objects
+    objects     copies one object to a file and back
+    moves       the size of a transfer, and its record
+    queue       requests of `lfs`; worker is the process that serves them
+    lfs/        Lustre's command; the program is in lfs/bin
 
-Kills are survived thus: what is placed in a folder is made beside it and put there by a rename,
-and the index says what it will be before it is there. The folder tells which of the two happened.
+A kill at any moment leaves a consistent state: a file is written beside its folder and renamed into
+it, and the index records the file before the rename. The folder shows whether the rename happened.
 """
 
 from __future__ import annotations
@@ -31,5 +31,5 @@ from pathlib import Path
 
 
 def programs() -> Path:
-    """The folder to have on the PATH of a program that sees such a file system: it has `lfs`."""
+    """Return the folder with `lfs`, for the PATH of programs that use such a file system."""
     return Path(__file__).parent / "lfs" / "bin"

@@ -1,6 +1,6 @@
-"""The file systems of a world, for whoever mounts them: a folder for each, under its id.
+"""The file systems of a rehearsal, for the clients that mount them.
 
-A folder goes with its file system.
+Each file system has a folder, named by its id, which is removed with it.
 """
 
 from __future__ import annotations
@@ -30,21 +30,24 @@ log = logging.getLogger(__name__)
 
 IMPORT_VARIABLE = "REHEARSAL_IMPORT_SECONDS"
 IMPORT_SECONDS = 10.0
-"""FSx takes seconds to minutes, and promises nothing."""
+"""Default delay of an import, in seconds; FSx takes seconds to minutes and guarantees nothing."""
 
 
 def import_delay() -> float:
-    """Seconds after which FSx imports a change of a bucket, by the environment."""
+    """Return the delay, in seconds, after which FSx imports a change of a bucket.
+
+    The environment variable REHEARSAL_IMPORT_SECONDS sets it.
+    """
     return float(os.environ.get(IMPORT_VARIABLE, IMPORT_SECONDS))
 
 
 class Contents:
-    """The contents of the file systems of a world's account.
+    """Contents of the file systems of a rehearsal's account.
 
     Args:
-        world: The world.
+        world: The rehearsal environment.
         cloud: Its emulated AWS.
-        delay: Seconds after which FSx imports a change of a bucket.
+        delay: Delay after which FSx imports a change of a bucket, in seconds.
     """
 
     def __init__(self, world: World, cloud: Cloud, delay: float = 0.0) -> None:
@@ -54,12 +57,12 @@ class Contents:
         self._next: float | None = None
 
     def folder(self, system_id: str) -> Path:
-        """The folder of a file system, made if it is not there."""
+        """Return the folder of a file system, and create it if it does not exist."""
         folder = self._store(system_id).folder
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def mount(  # noqa: PLR0913 - what a mount command is told
+    def mount(  # noqa: PLR0913 - the options of a mount command
         self,
         system_id: str,
         region: str,
@@ -69,22 +72,23 @@ class Contents:
         access_point: str = "",
         holder: str = "",
     ) -> Path:
-        """The folder that a program sees of a file system, ready to be read.
+        """Return the folder that a program sees of a file system, ready to be read.
 
         Args:
-            system_id: An FSx for Lustre or EFS file system.
-            region: Where it is.
-            subpath: The directory below the file system's root, or below the access point's, that
-                the program will see. It is not made, and need not be there.
-            lazy: Files stay released until the program restores them with `lfs`. Otherwise every
-                file under the subpath has its bytes before this returns, and what is imported
-                there afterwards comes with its bytes.
-            access_point: Of EFS; its root directory takes the place of the file system's.
-            holder: Whose mount it is (a pod's uid, a training job's name), until `unmount`.
+            system_id: Id of an FSx for Lustre or EFS file system.
+            region: Region of the file system.
+            subpath: Directory below the file system's root, or below the access point's, that the
+                program sees. It is not created and need not exist.
+            lazy: Keep files released until the program restores them with `lfs`. Otherwise the data
+                of every file under the subpath is present before this method returns, and files
+                that are imported there later come with their data.
+            access_point: Id of an EFS access point, whose root directory replaces the file
+                system's.
+            holder: Owner of the mount until `unmount`: a pod's uid or a training job's name.
 
         Raises:
-            LookupError: The file system, access point or mount target is not there, or a file
-                can't be brought; the text says which.
+            LookupError: The file system, access point or mount target does not exist, or a file
+                cannot be restored; the text says which.
         """
         path = _within(subpath)
         if efs.exists(self._cloud, system_id, region):
@@ -98,20 +102,21 @@ class Contents:
         return store.folder / path
 
     def unmount(self, holder: str) -> None:
-        """Ends the mounts of a holder: nothing of its reads their files any more."""
+        """End the mounts of a holder, which from now on reads no files."""
         for system_id in self.present():
-            with contextlib.suppress(sqlite3.OperationalError):  # being made, or removed
+            with contextlib.suppress(sqlite3.OperationalError):  # being created or removed
                 self._store(system_id).index.let_go(holder)
 
     def look(
         self, system_id: str, region: str, *, attend: tuple[str, str] | None = None
     ) -> list[Link]:
-        """Brings the names that an FSx file system's links import; gives the links.
+        """Import names according to the links of an FSx file system; return the links.
 
         Args:
-            system_id: The file system.
-            region: Where it is.
-            attend: A holder and a subpath where files are to come with their bytes from now on.
+            system_id: Id of the file system.
+            region: Region of the file system.
+            attend: A holder and a subpath under which imported files come with their data from now
+                on.
 
         Raises:
             LookupError: There is no such file system.
@@ -128,12 +133,12 @@ class Contents:
                 recorded(self._world, way, partial(importer.bring, link))
             if importer.next is not None:
                 self._next = min(importer.next, self._next or importer.next)
-            if attend:  # what this import brought is restored next; what later ones bring is whole
+            if attend:  # later imports bring the data too; this import's files are restored next
                 store.index.hold(*attend)
         return found
 
     def describe(self, system_id: str, region: str) -> dict[str, Any]:
-        """What FSx says of a file system.
+        """Return FSx's description of a file system.
 
         Raises:
             LookupError: There is no such file system.
@@ -152,11 +157,11 @@ class Contents:
 
     @property
     def has_imports_due(self) -> bool:
-        """Whether a change that was seen and was too new to be imported is to be imported now."""
+        """True if a change that was too recent to be imported is now due."""
         return self._next is not None and self._next <= time.time()
 
     def present(self) -> list[str]:
-        """The file systems that have a folder."""
+        """Return the ids of the file systems that have a folder."""
         if not self._world.file_systems.is_dir():
             return []
         return sorted(
@@ -164,7 +169,7 @@ class Contents:
         )
 
     def refresh(self, region: str) -> None:
-        """Keeps every folder and its bucket alike; removes those of deleted file systems."""
+        """Synchronize every folder with its bucket; remove those of deleted file systems."""
         self._next = None
         for system_id in self.present():
             try:
@@ -176,7 +181,7 @@ class Contents:
                 log.warning("file system %s is looked at later: %s", system_id, error)
 
     def remove(self, system_id: str) -> None:
-        """Removes what is kept of a file system."""
+        """Remove everything that is stored of a file system."""
         log.info("file system %s is gone: its folder goes too", system_id)
         self._store(system_id).remove()
 
@@ -199,7 +204,7 @@ class Contents:
 
 
 def _facts(system: Mapping[str, Any], region: str, found: Iterable[Link]) -> dict[str, Any]:
-    """What `lfs` and its worker need to know, as they don't ask AWS."""
+    """Return the data that `lfs` and its worker need, because they do not call AWS."""
     return {
         "region": region,
         "mount name": system["LustreConfiguration"].get("MountName", "fsx"),
@@ -208,10 +213,10 @@ def _facts(system: Mapping[str, Any], region: str, found: Iterable[Link]) -> dic
 
 
 def _within(subpath: str) -> str:
-    """A path below a root, without slashes around it.
+    """Return a path relative to a root, without slashes at its ends.
 
     Raises:
-        LookupError: It leads elsewhere.
+        LookupError: The path contains "..".
     """
     parts = [part for part in PurePosixPath(subpath).parts if part != "/"]
     if ".." in parts:

@@ -1,4 +1,4 @@
-"""EFS: a folder, its access points and mount targets."""
+"""Mount EFS: a folder, its access points and mount targets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rehearsal.clients import Cloud, code_of
 
 
 def exists(cloud: Cloud, system_id: str, region: str) -> bool:
-    """Whether EFS has such a file system."""
+    """Return whether EFS has such a file system."""
     efs = cloud.client("efs", region)
     try:
         return bool(efs.describe_file_systems(FileSystemId=system_id)["FileSystems"])
@@ -24,10 +24,11 @@ def exists(cloud: Cloud, system_id: str, region: str) -> bool:
 
 
 def root(cloud: Cloud, region: str, folder: Path, access_point: str) -> Path:
-    """The folder that a mount begins at: the file system's own, or an access point's.
+    """Return the root folder of a mount: the file system's own, or an access point's.
 
     Raises:
-        LookupError: There is no mount target, or no such access point or directory of it.
+        LookupError: There is no mount target, no such access point, or its directory does not
+            exist.
     """
     system_id = folder.name
     efs = cloud.client("efs", region)
@@ -57,7 +58,7 @@ def _access_point(efs: Any, system_id: str, access_point: str) -> dict[str, Any]
 
 
 def _create(path: Path, folder: Path, info: dict[str, Any] | None, access_point: str) -> None:
-    """Makes an access point's root directory, as EFS does when a client first connects."""
+    """Create an access point's root directory, as EFS does when a client first connects."""
     if info is None:
         raise LookupError(
             f"mount.nfs4: access denied by server: the root directory "
@@ -66,5 +67,5 @@ def _create(path: Path, folder: Path, info: dict[str, Any] | None, access_point:
         )
     path.mkdir(parents=True, exist_ok=True)
     path.chmod(int(info["Permissions"], 8))
-    with contextlib.suppress(PermissionError):  # only root may give a directory away
+    with contextlib.suppress(PermissionError):  # only root may change an owner
         os.chown(path, info["OwnerUid"], info["OwnerGid"])

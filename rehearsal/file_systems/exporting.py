@@ -1,4 +1,4 @@
-"""Files become objects: those asked for by `lfs hsm_archive`, or what an association follows."""
+"""Export files to objects, on a request of `lfs hsm_archive` or by an association's policy."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from rehearsal.file_systems.stamps import Entry, State
 from rehearsal.file_systems.store import Store
 
 QUIET_SECONDS = 5.0
-"""A file that was written to more lately is still being written, as far as one can tell here."""
+"""Time without a write after which a file counts as completely written, in seconds."""
 
 
 def export(store: Store, s3: Any, link: Link, path: str) -> int | None:
-    """Writes a file to its object, unless that has it; gives the bytes, None when it has.
+    """Write a file to its object, unless the object is current; return the bytes written or None.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -31,7 +31,7 @@ def export(store: Store, s3: Any, link: Link, path: str) -> int | None:
         if state & State.ARCHIVED and not state & State.DIRTY:
             return None
         stored = replace(objects.store(s3, file, link.export_bucket, link.key(path)), path=path)
-        # A write during the upload shows: the file does not bear the stamp it had before.
+        # A write during the upload is detected, because it changes the file's stamp.
         store.index.save(stored)
         if link.exports_back(stored.bucket, stored.key):
             store.index.see(link.name, {stored.key: stored.etag})
@@ -39,7 +39,7 @@ def export(store: Store, s3: Any, link: Link, path: str) -> int | None:
 
 
 def export_changes(store: Store, s3: Any, link: Link) -> Moved:
-    """Exports what programs changed under a link's folder, as far as the link exports it."""
+    """Export the changed files under a link's folder, according to the link's policy."""
     moved = Moved()
     if not link.exports:
         return moved
@@ -56,9 +56,9 @@ def export_changes(store: Store, s3: Any, link: Link) -> Moved:
 
 
 def _tell_renames(store: Store, s3: Any, link: Link) -> None:
-    """Has a file that was renamed while it was released be one that went and one that came."""
+    """Treat a file that was renamed while released as one deleted file and one new file."""
     for _ in store.released(link.folder):
-        pass  # the index now knows where they are
+        pass  # released() updates the paths in the index
     for entry in list(store.index.entries()):
         if link.holds(entry.path) and entry.key != link.key(entry.path):
             restoring.restore(store, s3, entry.path)
@@ -66,9 +66,9 @@ def _tell_renames(store: Store, s3: Any, link: Link) -> None:
 
 
 def _changed(store: Store, link: Link) -> Iterator[tuple[str, bool]]:
-    """The files that are not as their objects are, and whether they have one.
+    """Yield the files that differ from their objects, and whether they have an object.
 
-    Those that are being written to are left for later.
+    Files that are still being written are left for later.
     """
     for path, stat in store.files(link.folder):
         entry = store.index.entry(path)
@@ -78,9 +78,9 @@ def _changed(store: Store, link: Link) -> Iterator[tuple[str, bool]]:
 
 
 def _export_removal(store: Store, s3: Any, link: Link, entry: Entry) -> bool:
-    """Deletes the object of a file that a program has deleted.
+    """Delete the object of a file that a program has deleted.
 
-    Not while names are imported: an import that has listed the object would bring the file back.
+    No import may run meanwhile: one that has already listed the object would create the file again.
     """
     with store.alone(), store.placing(entry.path):
         if os.path.lexists(store.folder / entry.path) or not store.folder.is_dir():

@@ -1,8 +1,8 @@
-"""Objects become files: their names, sizes and times first, their bytes when needed.
+"""Import objects as files: their names, sizes and times first, their data when it is needed.
 
-What is in the bucket when the link is made is there at once. A later change comes some time after,
-as FSx imports asynchronously, and only if the link's policy follows changes of its kind.
-Where a program may read at any moment (see Contents.mount), a file comes with its bytes.
+The objects that are in the bucket when the link is created appear at once. A later change appears
+after a delay, as FSx imports asynchronously, and only if the link's policy includes changes of its
+kind. Under a path that a program has mounted (see Contents.mount), a file comes with its data.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Object:
-    """An object as a listing shows it."""
+    """An object as it appears in a listing."""
 
     key: str
     etag: str
@@ -36,15 +36,15 @@ class Object:
 
 
 class Importer:
-    """Brings linked folders of one file system to what their buckets hold.
+    """Import the changes of buckets into the linked folders of one file system.
 
-    The caller has the file system to itself (Store.alone). After a kill the next import does the
-    same again, and finds in the index what it need not do.
+    The caller must hold the file system's lock (Store.alone). After a kill the next import repeats
+    the work and finds in the index which part is already done.
 
     Args:
         store: The file system.
         s3: A client of S3.
-        delay: Seconds after which a change of the bucket is imported.
+        delay: Delay after which a change of the bucket is imported, in seconds.
     """
 
     def __init__(self, store: Store, s3: Any, delay: float = 0.0) -> None:
@@ -53,10 +53,10 @@ class Importer:
         self._delay = delay
         self._attended = store.index.mounted()
         self.next: float | None = None
-        """When the first of the changes that are not imported yet is due, in seconds since 1970."""
+        """Due time of the next change to import, in seconds since 1970; None without one."""
 
     def bring(self, link: Link) -> Moved:
-        """Brings one linked folder to what its bucket holds, as far as the link follows it."""
+        """Import the changes of one link's bucket, according to its policy."""
         with self._store.index.session():
             return self._follow(link)
 
@@ -70,7 +70,7 @@ class Importer:
         fetch = first + [key for key in changes.fetch if self._is_due(found[key].modified)]
         drop = self._overdue(link, changes.drop)
         if known and (fetch or drop):
-            list(self._store.released(""))  # so that the index finds those that were renamed
+            list(self._store.released(""))  # updates the paths of renamed files in the index
         moved, news = Moved(), dict[str, str | None]()
         for key in fetch:
             if self._bring(link, found[key], moved):
@@ -85,7 +85,7 @@ class Importer:
         return moved
 
     def _is_due(self, changed: datetime) -> bool:
-        """Whether a change of that time is to be imported by now."""
+        """Return whether a change made at a given time is due for import."""
         due = changed.timestamp() + self._delay
         if self._delay and due > time.time():
             self.next = min(due, self.next or due)
@@ -93,9 +93,10 @@ class Importer:
         return True
 
     def _overdue(self, link: Link, gone: Sequence[str]) -> list[str]:
-        """Those of the deleted objects whose files are to go by now.
+        """Return the deleted objects whose files are due for removal.
 
-        S3 lists no time of a deletion, so the time counts at which it was first seen.
+        S3 does not list the time of a deletion, so the time when the deletion was first seen
+        counts.
         """
         fact = f"gone {link.name}"
         before = self._store.index.fact(fact) or {}
@@ -107,7 +108,7 @@ class Importer:
         return [key for key in gone if self._is_due(datetime.fromtimestamp(noticed[key], UTC))]
 
     def _bring(self, link: Link, one: Object, moved: Moved) -> bool:
-        """Imports one object; False when it has to be tried again."""
+        """Import one object; return False if it must be tried again."""
         path = link.path(one.key)
         try:
             if path is None:
@@ -119,7 +120,7 @@ class Importer:
         except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
             self._leave_out(link, one, f"a file and a directory would have one name ({error})")
         except UnreadableError:
-            return False  # it went since it was listed
+            return False  # the object was deleted after the listing
         return True
 
     def _place(self, entry: Entry, one: Object, moved: Moved) -> None:
@@ -139,7 +140,7 @@ class Importer:
             moved.names += 1
 
     def _is_placed(self, entry: Entry, file: Path) -> bool:
-        """Whether an import that was killed, or a restore of the newer object, was here before."""
+        """Return whether a killed import or a newer restore already wrote the file."""
         known = self._store.index.entry(entry.path)
         if known is None or (known.bucket, known.key, known.etag) != (
             entry.bucket,
@@ -168,7 +169,7 @@ class Importer:
 
 
 def there_at_first(link: Link, found: Mapping[str, Object]) -> list[str]:
-    """The keys of what was in the bucket when a link was made that imports it then."""
+    """Return the keys that existed when the link was created, if the link imports these."""
     if link.since is not None:
         return []
     return sorted(
@@ -177,14 +178,14 @@ def there_at_first(link: Link, found: Mapping[str, Object]) -> list[str]:
 
 
 def left_out(link: Link, found: Mapping[str, Object]) -> dict[str, str] | None:
-    """The objects (ETags by key) that are too old to be imported at first; None if none can be."""
+    """Return objects too old for the first import (ETags by key); None without a limit."""
     if link.since is None:
         return None
     return {key: one.etag for key, one in found.items() if one.modified < link.since}
 
 
 def listed(s3: Any, link: Link) -> Iterator[Object]:
-    """The objects under a link's prefix, without the one that is the prefix itself."""
+    """Yield the objects under a link's prefix, without an object for the prefix itself."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=link.bucket, Prefix=link.prefix)
     for page in pages:
         for one in page.get("Contents", []):

@@ -1,6 +1,6 @@
-"""What is known of one file system's files, in an SQLite file beside their folder.
+"""Index of one file system's files, in an SQLite file beside their folder.
 
-SQLite, because several processes write at once and any of them may be killed.
+It is SQLite because several processes write at the same time and any of them may be killed.
 """
 
 from __future__ import annotations
@@ -30,39 +30,39 @@ _TABLES = """
 
 
 class Index:
-    """The index of one file system; each call is one transaction."""
+    """Index of one file system; each method is one transaction."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._session = threading.local()
 
     def create(self) -> None:
-        """Makes the file and its tables, unless they are there. One caller at a time."""
+        """Create the file and its tables if they do not exist; not safe for parallel calls."""
         self._file.touch()
         with self._open() as db:
-            db.execute("PRAGMA journal_mode = WAL")  # so that who reads waits for no one
+            db.execute("PRAGMA journal_mode = WAL")  # readers do not wait for writers
             db.executescript(_TABLES)
 
     def fact(self, name: str) -> Any:
-        """Something noted of the file system as a whole; None when nothing is."""
+        """Return a fact about the whole file system; None if it was not stored."""
         with self._open() as db:
             found = db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         return json.loads(found[0]) if found else None
 
     def note(self, facts: Mapping[str, Any]) -> None:
-        """Remembers what is to be known of the file system as a whole."""
+        """Store facts about the whole file system."""
         with self._change() as db:
             rows = [(name, json.dumps(value)) for name, value in facts.items()]
             db.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", rows)
 
     def seen(self, link: str) -> dict[str, str] | None:
-        """The ETags of a link's objects as they were last imported; None before the first time."""
+        """Return the ETags of a link's objects at the last import; None before the first import."""
         with self._open() as db:
             found = db.execute("SELECT etags FROM seen WHERE link = ?", (link,)).fetchone()
         return json.loads(found[0]) if found else None
 
     def see(self, link: str, changes: Mapping[str, str | None]) -> None:
-        """Remembers the ETags of some of a link's objects; None is that of one that is gone."""
+        """Store the ETags of some of a link's objects; None removes a deleted object."""
         with self._change() as db:
             found = db.execute("SELECT etags FROM seen WHERE link = ?", (link,)).fetchone()
             etags = {**(json.loads(found[0]) if found else {}), **changes}
@@ -70,20 +70,20 @@ class Index:
             db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?)", (link, json.dumps(kept)))
 
     def entry(self, path: str) -> Entry | None:
-        """What is known of the file at a path."""
+        """Return the entry of the file at a path."""
         with self._open() as db:
             found = db.execute("SELECT * FROM files WHERE path = ?", (path,)).fetchone()
         return _entry(found) if found else None
 
     def entries(self, *, released: bool = False) -> Iterator[Entry]:
-        """Everything known, or only of files that may be released."""
+        """Return all entries, or only those of files that may be released."""
         with self._open() as db:
             where = "WHERE hollow IS NOT NULL" if released else ""
             rows = db.execute(f"SELECT * FROM files {where}").fetchall()
         return map(_entry, rows)
 
     def save(self, entry: Entry) -> None:
-        """Remembers a file."""
+        """Store the entry of a file."""
         path, bucket, key, etag, size, *_ = astuple(entry)
         stamps = [str(stamp) if stamp else None for stamp in (entry.hollow, entry.content)]
         row = (path, bucket, key, etag, size, *stamps)
@@ -91,30 +91,30 @@ class Index:
             db.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def move(self, old: str, new: str) -> None:
-        """A program has renamed a file."""
+        """Change the path of an entry after a program renamed the file."""
         with self._change() as db:
             db.execute("DELETE FROM files WHERE path = ?", (new,))
             db.execute("UPDATE files SET path = ? WHERE path = ?", (new, old))
 
     def forget(self, path: str) -> None:
-        """Knows nothing of a path any more."""
+        """Delete the entry of a path."""
         with self._change() as db:
             db.execute("DELETE FROM files WHERE path = ?", (path,))
 
     def request(self, action: str, paths: Iterable[str]) -> None:
-        """Queues an action on files; one that is there already is not asked for twice."""
+        """Queue an action on files, unless another one is queued."""
         with self._change() as db:
             rows = [(path, action) for path in paths]
             db.executemany("INSERT OR IGNORE INTO actions VALUES (?, ?, 0)", rows)
 
     def action(self, path: str) -> tuple[str, bool] | None:
-        """The action asked for on a file, and whether it is running."""
+        """Return the action that is queued for a file, and whether it is running."""
         with self._open() as db:
             found = db.execute("SELECT * FROM actions WHERE path = ?", (path,)).fetchone()
         return (found[1], bool(found[2])) if found else None
 
     def take_actions(self, action: str, most: int) -> list[str]:
-        """The paths to do an action on next; it is running from now on."""
+        """Return the paths for the next actions and mark these actions as running."""
         with self._change() as db:
             rows = db.execute(
                 "SELECT path FROM actions WHERE action = ? AND NOT running ORDER BY rowid LIMIT ?",
@@ -124,38 +124,38 @@ class Index:
         return [row[0] for row in rows]
 
     def end_action(self, path: str) -> None:
-        """An action is over, however it went."""
+        """Delete a finished action, whether it succeeded or failed."""
         with self._change() as db:
             db.execute("DELETE FROM actions WHERE path = ?", (path,))
 
     def put_back_actions(self) -> None:
-        """What an ended worker left running waits again."""
+        """Queue the actions again that a killed worker left running."""
         with self._change() as db:
             db.execute("UPDATE actions SET running = 0")
 
     def has_actions(self) -> bool:
-        """Whether any action waits or runs."""
+        """Return whether any action is queued or running."""
         with self._open() as db:
             return db.execute("SELECT 1 FROM actions LIMIT 1").fetchone() is not None
 
     def hold(self, holder: str, subpath: str) -> None:
-        """A holder has mounted a subpath, and may read any file under it."""
+        """Record that a holder has mounted a subpath, and may read any file under it."""
         with self._change() as db:
             db.execute("INSERT OR IGNORE INTO mounts VALUES (?, ?)", (holder, subpath))
 
     def let_go(self, holder: str) -> None:
-        """A holder's mounts are over."""
+        """Delete the mounts of a holder."""
         with self._change() as db:
             db.execute("DELETE FROM mounts WHERE holder = ?", (holder,))
 
     def mounted(self) -> list[str]:
-        """The subpaths whose files may be read at any moment."""
+        """Return the mounted subpaths, whose files may be read at any time."""
         with self._open() as db:
             return [row[0] for row in db.execute("SELECT DISTINCT subpath FROM mounts")]
 
     @contextmanager
     def session(self) -> Iterator[None]:
-        """Keeps the file open for the many calls of one thread, each a transaction still."""
+        """Keep the database open for many calls of one thread, each its own transaction."""
         if getattr(self._session, "db", None):
             yield
             return
@@ -171,11 +171,11 @@ class Index:
         if db := getattr(self._session, "db", None):
             yield db
             return
-        address = f"file:{self._file}?mode=rw"  # a file system that is gone is not begun again
+        address = f"file:{self._file}?mode=rw"  # do not create the index of a removed file system
         with closing(
             sqlite3.connect(address, timeout=_WAIT_SECONDS, isolation_level=None, uri=True)
         ) as db:
-            db.execute("PRAGMA synchronous = OFF")  # it is the process that may be killed
+            db.execute("PRAGMA synchronous = OFF")  # safe when a process is killed
             yield db
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Which prefix of which bucket a folder of a file system shows, and which changes it follows."""
+"""Links between folders of a file system and prefixes of buckets, and their policies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rehearsal.clients import Cloud  # takes longer to import than `lfs` to run
+    from rehearsal.clients import Cloud  # its import takes longer than a run of `lfs`
 
 POLICIES = {
     "NONE": frozenset[str](),
@@ -21,48 +21,50 @@ POLICIES = {
 
 @dataclass(frozen=True)
 class Link:
-    """A folder of a file system that shows a prefix of a bucket."""
+    """Link between a folder of a file system and a prefix of a bucket."""
 
     folder: str
     bucket: str
     prefix: str
     follows: frozenset[str]
-    """Which changes of objects become changes of files: NEW, CHANGED, DELETED."""
+    """Kinds of object changes that are imported: NEW, CHANGED, DELETED."""
     exports: frozenset[str] = frozenset()
-    """Which changes of files become changes of objects, without being asked for."""
+    """Kinds of file changes that are exported without a request: NEW, CHANGED, DELETED."""
     export_bucket: str = ""
     export_prefix: str = ""
-    """Where files become objects, asked for or not; no bucket: nowhere."""
+    """Prefix in `export_bucket` to which files are exported; without a bucket nothing is exported.
+    """
     since: datetime | None = None
-    """Objects that are older are not imported at first; None: all are."""
+    """Time before which objects are not imported at first; None imports all."""
     created: datetime | None = None
-    """When it was made. What was in the bucket then is imported whatever the policy, and what came
-    later is a change; None: all was there."""
+    """Creation time of the link. Objects that existed then are imported under any policy; later
+    ones count as changes. None means that all objects existed."""
 
     @classmethod
     def of(cls, path: str, folder: str, follows: frozenset[str], **more: Any) -> Link:
-        """The link of an S3 path such as s3://bucket/datasets/."""
+        """Return the link of an S3 path such as s3://bucket/datasets/."""
         return cls(folder.strip("/"), *_place(path), follows, **more)
 
     @property
     def name(self) -> str:
-        """What tells it from the others of its file system."""
+        """Name that is unique among the links of its file system."""
         return f"{self.folder}={self.bucket}/{self.prefix}"
 
     @property
     def source(self) -> str:
-        """Where its files come from, as people write it."""
+        """S3 URI from which files are imported."""
         return f"s3://{self.bucket}/{self.prefix}"
 
     @property
     def target(self) -> str:
-        """Where its files are exported to, as people write it."""
+        """S3 URI to which files are exported."""
         return f"s3://{self.export_bucket}/{self.export_prefix}"
 
     def path(self, key: str) -> str | None:
-        """The file that an object shows as, relative to the file system's root; None if none can.
+        """Return the path of an object's file, relative to the file system's root, or None.
 
-        Lustre has no name for the prefix itself, nor for empty steps or steps up.
+        Lustre cannot represent an object for the prefix itself, nor a key with a segment that is
+        empty, ".", ".." or longer than 255 bytes.
         """
         rest = key.removeprefix(self.prefix).removesuffix("/")
         steps = rest.split("/")
@@ -71,30 +73,30 @@ class Link:
         return f"{self.folder}/{rest}".strip("/")
 
     def key(self, path: str) -> str:
-        """The object that a file is exported to."""
+        """Return the key of the object that a file is exported to."""
         return f"{self.export_prefix}{PurePosixPath(path).relative_to(self.folder)}"
 
     def holds(self, path: str) -> bool:
-        """Whether a path is under its folder."""
+        """Return whether a path is under its folder."""
         return not self.folder or path.startswith(f"{self.folder}/")
 
     def exports_back(self, bucket: str, key: str) -> bool:
-        """Whether an exported object is one that it imports, too."""
+        """Return whether an exported object is one that the link also imports."""
         return bucket == self.bucket and key.startswith(self.prefix)
 
     def told(self) -> dict[str, Any]:
-        """What a process without AWS needs of it, for JSON."""
+        """Return the fields that a process without access to AWS needs, for JSON."""
         names = ("folder", "bucket", "prefix", "export_bucket", "export_prefix")
         return {name: getattr(self, name) for name in names}
 
     @classmethod
     def tell(cls, told: Mapping[str, Any]) -> Link:
-        """The link that `told` tells of."""
+        """Return the link from the fields that `told` returned."""
         return cls(follows=frozenset(), **told)
 
 
 def links(cloud: Cloud, system: Mapping[str, Any], region: str) -> Iterator[Link]:
-    """The links of an FSx file system, of either kind."""
+    """Yield the links of an FSx file system: its own import path and its associations."""
     data = system.get("LustreConfiguration", {}).get("DataRepositoryConfiguration", {})
     if path := data.get("ImportPath"):
         bucket, prefix = _place(data["ExportPath"]) if data.get("ExportPath") else ("", "")
@@ -112,7 +114,7 @@ def links(cloud: Cloud, system: Mapping[str, Any], region: str) -> Iterator[Link
 
 
 def exporter(known: Iterable[Link], path: str) -> Link | None:
-    """The link that exports a file."""
+    """Return the link that exports a file, or None."""
     return next((one for one in known if one.export_bucket and one.holds(path)), None)
 
 
@@ -139,7 +141,10 @@ def _of_association(association: Mapping[str, Any]) -> Link:
 
 
 def _hears(described: Mapping[str, Any]) -> bool:
-    """Whether FSx is told of the bucket's changes: somebody may have taken its notification."""
+    """Return whether FSx receives the bucket's events.
+
+    It does not when somebody has replaced the bucket's notification configuration.
+    """
     return described.get("Lifecycle") != "MISCONFIGURED"
 
 
@@ -155,14 +160,14 @@ def _associations(cloud: Cloud, system_id: str, region: str) -> Iterator[dict[st
 
 
 def _place(path: str) -> tuple[str, str]:
-    """The bucket and prefix of an S3 path; a prefix is a whole folder."""
+    """Return the bucket and the prefix of an S3 path; the prefix ends with a slash."""
     bucket, _, prefix = path.removeprefix("s3://").partition("/")
     return bucket, f"{prefix.rstrip('/')}/" if prefix.rstrip("/") else ""
 
 
 @dataclass(frozen=True)
 class Changes:
-    """Which keys to fetch and to drop."""
+    """Keys of the objects to fetch and to drop."""
 
     fetch: list[str]
     drop: list[str]
@@ -171,7 +176,10 @@ class Changes:
 def changed(
     known: Mapping[str, str] | None, objects: Mapping[str, str], follows: frozenset[str]
 ) -> Changes:
-    """What to do about a bucket's objects (their ETags by key); all are new at the first look."""
+    """Return the changes to import for a bucket's objects (their ETags by key).
+
+    All objects are new if `known` is None.
+    """
     if known is None:
         return Changes(sorted(objects), [])
     new = {key for key in objects if key not in known and "NEW" in follows}

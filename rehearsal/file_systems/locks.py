@@ -1,4 +1,4 @@
-"""Locks between processes, and between the threads of one; the kernel frees those of the dead."""
+"""Locks between processes and between threads; the kernel frees those of dead processes."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 
 @contextmanager
 def held(file: Path) -> Iterator[None]:
-    """Holds a lock file alone.
+    """Hold an exclusive lock on a file.
 
     Raises:
-        FileNotFoundError: Its folder is not there.
+        FileNotFoundError: The folder of the file does not exist.
     """
     descriptor = _take(file)
     try:
@@ -29,7 +29,7 @@ def _take(file: Path) -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         if _is(descriptor, file):
             return descriptor
-        os.close(descriptor)  # removed by its holder while we waited
+        os.close(descriptor)  # its holder removed the file while this process waited
 
 
 def _is(descriptor: int, file: Path) -> bool:

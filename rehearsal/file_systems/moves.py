@@ -1,4 +1,4 @@
-"""What an import, restore or export moved, and its record."""
+"""Measure what an import, restore or export transferred, and record it."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from rehearsal.records import Record
 
 @dataclass
 class Moved:
-    """What came into a file system, or went out of it."""
+    """Size of a transfer into a file system or out of it."""
 
     names: int = 0
-    """Files that came, changed or went, with their bytes or without."""
+    """Number of files that were added, changed or removed, with or without their data."""
     files: int = 0
-    """Those whose bytes moved."""
+    """Number of files whose data was transferred."""
     bytes: int = 0
 
 
 @dataclass(frozen=True)
 class Way:
-    """From where to where, in words that people know: s3://BUCKET/PREFIX, fs-ID:/PATH."""
+    """Source and target of a transfer, such as s3://BUCKET/PREFIX and fs-ID:/PATH."""
 
     kind: str
-    """import or export."""
+    """Kind of the transfer: import or export."""
     name: str
-    """The file system's id."""
+    """Id of the file system."""
     source: str
     target: str
 
 
 def recorded(world: World, way: Way, work: Callable[[], Moved]) -> None:
-    """Does some work, and notes what it moved, if it moved anything."""
+    """Run a transfer, and record what it transferred, if anything."""
     began = time.monotonic()
     moved = work()
     if not moved.names:

@@ -1,4 +1,4 @@
-"""One object of a bucket into a file, and one file into an object."""
+"""Copy one object of a bucket to a file, and one file to an object."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from botocore.exceptions import ClientError
 from rehearsal.clients import code_of
 from rehearsal.file_systems.stamps import Entry, Stamp
 
-# What FSx gives files whose objects say nothing of it (FSx for Lustre user guide, "POSIX metadata
-# support for data repositories").
+# Mode of files whose objects have no metadata (FSx for Lustre user guide, "POSIX metadata support
+# for data repositories").
 DEFAULT_MODE = 0o755
 _CHUNK_BYTES = 2**20
 _TOLD = ("permissions", "owner", "group", "mtime")
@@ -27,16 +27,16 @@ _MD5 = re.compile(r'"[0-9a-f]{32}"')
 
 
 class UnreadableError(LookupError):
-    """A file's bytes can't be had; the text says why and what to do."""
+    """The data of a file is not available; the text gives the reason and the remedy."""
 
 
 def whole(s3: Any, entry: Entry, draft: Path) -> Entry:
-    """Writes an object, as it is now, to a draft of its file; gives what is then known of it.
+    """Write the current version of an object to a draft of its file; return the file's new entry.
 
-    It is one request, so that the file is never part of one version and part of the next.
+    One request fetches the object, so that the file never mixes two versions.
 
     Raises:
-        UnreadableError: The object is gone, or its bytes are not those of its ETag.
+        UnreadableError: The object was deleted, or its data does not match its ETag.
     """
     try:
         answer = s3.get_object(Bucket=entry.bucket, Key=entry.key)
@@ -60,9 +60,9 @@ def whole(s3: Any, entry: Entry, draft: Path) -> Entry:
 
 
 def hollow(entry: Entry, draft: Path, modified: datetime) -> Entry:
-    """Writes a draft that has its file's size and time and nothing in it; gives what is known.
+    """Write a draft with its file's size and time but no data; return the file's new entry.
 
-    A file that is empty anyhow is whole.
+    An empty file counts as whole.
     """
     with draft.open("wb") as file:
         file.truncate(entry.size)
@@ -74,13 +74,13 @@ def hollow(entry: Entry, draft: Path, modified: datetime) -> Entry:
 
 
 def store(s3: Any, file: Path, bucket: str, key: str) -> Entry:
-    """Writes a file to an object, at once and whole, with its owner, mode and times.
+    """Write a file to an object in one request, with its owner, mode and times.
 
     Returns:
-        What is known of the file, but for its path.
+        The file's new entry, with an empty path.
 
     Raises:
-        FileNotFoundError: The file is gone.
+        FileNotFoundError: The file does not exist.
     """
     with file.open("rb") as body:
         before = os.fstat(body.fileno())
@@ -89,10 +89,10 @@ def store(s3: Any, file: Path, bucket: str, key: str) -> Entry:
 
 
 def _dress(file: Path, metadata: Mapping[str, str], modified: datetime) -> None:
-    """Gives a file the owner, mode and time that its object tells."""
+    """Set the owner, mode and time of a file from its object's metadata."""
     mode, owner, group, time = (metadata.get(f"file-{name}", "") for name in _TOLD)
     if owner.isdigit() and group.isdigit():
-        with contextlib.suppress(PermissionError):  # only root may give a file away
+        with contextlib.suppress(PermissionError):  # only root may change an owner
             os.chown(file, int(owner), int(group))
     file.chmod(int(mode, 8) & 0o7777 if _OCTAL.fullmatch(mode) else DEFAULT_MODE)
     told = time.removesuffix("ns")
@@ -101,7 +101,7 @@ def _dress(file: Path, metadata: Mapping[str, str], modified: datetime) -> None:
 
 
 def _metadata(stat: os.stat_result) -> dict[str, str]:
-    """The metadata that FSx exports with a file."""
+    """Return the metadata that FSx exports with a file."""
     return {
         "file-permissions": f"{stat.st_mode:07o}",
         "file-owner": str(stat.st_uid),
@@ -112,7 +112,10 @@ def _metadata(stat: os.stat_result) -> dict[str, str]:
 
 
 def _is_digest(answer: Mapping[str, Any]) -> bool:
-    """Whether an object's ETag is its MD5 digest: not if it came in parts, or KMS encrypts it."""
+    """Return whether an object's ETag is its MD5 digest.
+
+    It is not after a multipart upload or under KMS encryption.
+    """
     plain = answer.get("ServerSideEncryption", "AES256") == "AES256"
     return plain and bool(_MD5.fullmatch(answer["ETag"]))
 

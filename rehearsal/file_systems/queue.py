@@ -1,6 +1,6 @@
-"""What `lfs` asks of a file system, and the process that does it.
+"""Queue of the requests of `lfs`, and the start of the process that serves them.
 
-Light: `lfs` is run for each file that somebody asks about.
+This module imports little, because `lfs` runs for each file that a program asks about.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ _PROJECT = Path(__file__).parents[2]
 
 
 def ask(store: Store, action: str, paths: Iterable[str]) -> None:
-    """Queues an action on files, and sees to it that it is done."""
+    """Queue an action on files, and make sure that a worker runs."""
     store.index.request(action, paths)
     ensure(store)
 
 
 def ensure(store: Store) -> None:
-    """Begins a worker if anything waits and none is at work.
+    """Start a worker if actions are queued and no worker runs.
 
-    A worker that is killed, or that ended just as something came in, leaves the queue as it is:
-    so whoever asks how far an action is calls this.
+    A worker that is killed, or that ended just before an action was queued, leaves the queue as it
+    is. Therefore every query for the state of an action calls this function.
     """
     lock = store.state / _LOCK
     if not store.index.has_actions() or processes.holder(lock):
@@ -45,5 +45,5 @@ def ensure(store: Store) -> None:
 
 
 def workers(root: Path) -> Iterator[Path]:
-    """The lock files of the workers of all file systems (World.file_systems)."""
+    """Yield the lock files of the workers of all file systems; `root` is World.file_systems."""
     return (root / STATE).glob(f"*/{_LOCK}")

@@ -1,4 +1,4 @@
-"""Whole files become released ones, as their bytes are in the bucket, too."""
+"""Release files whose data is also in the bucket."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from rehearsal.file_systems.store import Store, covers
 
 
 def release(store: Store, path: str) -> None:
-    """Lets go of a file's bytes, which its object has too.
+    """Drop the data of a file, which its object has as well.
 
     Raises:
-        PermissionError: It has no object that is like it.
-        OSError: It may be read at any moment (EBUSY), or there is no such file.
+        PermissionError: The file has no object with the same content.
+        OSError: The file may be read at any moment (EBUSY), or does not exist.
     """
     file = store.folder / path
     with store.alone(), store.placing(path) as draft:
@@ -34,7 +34,7 @@ def release(store: Store, path: str) -> None:
 
 
 def _emptied(entry: Entry, stat: os.stat_result, draft: Path) -> Entry:
-    """Writes a draft that is like a file but for its bytes; gives what is then known."""
+    """Write a draft that equals a file except for its data; return the file's new entry."""
     with draft.open("wb") as file:
         file.truncate(stat.st_size)
     with contextlib.suppress(PermissionError):

@@ -1,4 +1,4 @@
-"""Released files get their bytes."""
+"""Fetch the data of released files."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _AT_ONCE = 8
 
 
 def restore_all(store: Store, s3: Any, subpath: str) -> Moved:
-    """Brings every released file under a subpath, several at a time.
+    """Fetch the data of every released file under a subpath, several files at a time.
 
     Raises:
-        UnreadableError: One can't be had.
+        UnreadableError: The data of a file is not available.
     """
 
     def one(path: str) -> int | None:
@@ -33,12 +33,12 @@ def restore_all(store: Store, s3: Any, subpath: str) -> Moved:
 
 
 def restore(store: Store, s3: Any, path: str) -> int | None:
-    """Brings a released file's bytes; gives how many, or None when it was not released.
+    """Fetch the data of a released file; return its size in bytes, or None if it was not released.
 
-    Of several who ask at once, one fetches and the others find it done.
+    If several callers restore a file at the same time, one of them fetches the data.
 
     Raises:
-        UnreadableError: They can't be had.
+        UnreadableError: The data is not available.
         FileNotFoundError: There is no such file.
     """
     file = store.folder / path
@@ -48,7 +48,7 @@ def restore(store: Store, s3: Any, path: str) -> int | None:
             return None
         fetched = objects.whole(s3, entry, draft)
         store.index.save(fetched)
-        if entry.is_released(file.lstat()):  # else a program has put another file there
+        if entry.is_released(file.lstat()):  # otherwise a program has replaced the file
             draft.replace(file)
         store.index.save(replace(fetched, hollow=None))
         return fetched.size

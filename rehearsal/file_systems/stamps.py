@@ -1,7 +1,7 @@
-"""What a file on disk is: released, whole as the bucket has it, or changed since.
+"""Determine the state of a file on disk: released, unchanged since its import, or changed.
 
-The index can't tell by itself, as programs write without telling it. It remembers a stamp of
-what was placed; a file that bears another stamp is a program's own.
+The index alone cannot tell, because programs write without informing it. It stores the inode, size
+and mtime of each file that was written here; a file that differs was changed by a program.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 
 class State(enum.IntFlag):
-    """The flags of Lustre's HSM (enum hsm_states in lustre_user.h)."""
+    """Flags of Lustre's HSM (enum hsm_states in lustre_user.h)."""
 
     NONE = 0
     EXISTS = 0x1
@@ -23,7 +23,7 @@ class State(enum.IntFlag):
 
 @dataclass(frozen=True)
 class Stamp:
-    """What tells a file from any other, and from itself after a write."""
+    """Inode, size and mtime of a file, which identify its version."""
 
     inode: int
     size: int
@@ -31,12 +31,12 @@ class Stamp:
 
     @classmethod
     def of(cls, stat: os.stat_result) -> Stamp:
-        """The stamp of a file."""
+        """Return the stamp of a file."""
         return cls(stat.st_ino, stat.st_size, stat.st_mtime_ns)
 
     @classmethod
     def parse(cls, text: str | None) -> Stamp | None:
-        """A stamp as `str` wrote it."""
+        """Parse the text that `str` wrote; return None for no text."""
         return cls(*map(int, text.split(":"))) if text else None
 
     def __str__(self) -> str:
@@ -45,24 +45,24 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Entry:
-    """A file that a bucket has, too."""
+    """A file that also exists as an object in a bucket."""
 
     path: str
-    """Relative to the file system's folder."""
+    """Path relative to the file system's folder."""
     bucket: str
     key: str
     etag: str
     size: int
     hollow: Stamp | None = None
-    """Of the file without bytes that was placed, or is about to be."""
+    """Stamp of the released file that was written, or is about to be written."""
     content: Stamp | None = None
-    """Of the file with its bytes that was placed, exported, or is about to be placed."""
+    """Stamp of the file with its data that was written or exported, or is about to be written."""
 
     def is_released(self, stat: os.stat_result) -> bool:
-        """Whether a file is the one without bytes.
+        """Return whether a file is the released one, without data.
 
-        A program may have changed its time or mode; as long as it has no blocks, nothing was
-        written into it.
+        A program may have changed its time or mode. As long as the file has no blocks, no data was
+        written to it.
         """
         hollow = self.hollow
         if hollow is None or (stat.st_ino, stat.st_size) != (hollow.inode, hollow.size):
@@ -70,7 +70,7 @@ class Entry:
         return stat.st_mtime_ns == hollow.mtime_ns or stat.st_blocks == 0
 
     def state(self, stat: os.stat_result) -> State:
-        """What Lustre would say of the file there is."""
+        """Return the HSM state of an existing file."""
         known = State.EXISTS | State.ARCHIVED
         if self.is_released(stat):
             return known | State.RELEASED

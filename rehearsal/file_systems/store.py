@@ -1,8 +1,8 @@
-"""Where one file system's files are, and what is kept beside them.
+"""Folders of one file system and the files that are stored beside them.
 
-ID/              what programs see
+ID/              the files that programs see
 .state/ID/       its index, drafts and locks
-.state/ID.lock   held while names are imported, and while all of it is removed
+.state/ID.lock   lock for imports and for the removal of the file system
 """
 
 from __future__ import annotations
@@ -29,15 +29,18 @@ _LOCKS = 64
 
 @dataclass(frozen=True)
 class Store:
-    """The files of one file system."""
+    """Files of one file system."""
 
     root: Path
-    """The folder of all file systems, World.file_systems."""
+    """Folder of all file systems, World.file_systems."""
     system_id: str
 
     @classmethod
     def around(cls, path: Path) -> tuple[Store, str] | None:
-        """The linked file system that an absolute path is in, and the path within it."""
+        """Return the linked file system that contains an absolute path, and the path within it.
+
+        The result is None outside such a file system.
+        """
         for folder in (path, *path.parents):
             if (folder.parent / STATE / folder.name / "index").exists():
                 return cls(folder.parent, folder.name), str(path.relative_to(folder))
@@ -45,29 +48,29 @@ class Store:
 
     @property
     def folder(self) -> Path:
-        """What programs see."""
+        """Folder that programs see."""
         return self.root / self.system_id
 
     @property
     def state(self) -> Path:
-        """What they don't."""
+        """Folder that programs do not see."""
         return self.root / STATE / self.system_id
 
     @cached_property
     def index(self) -> Index:
-        """What is known of the files."""
+        """Index of the files."""
         return Index(self.state / "index")
 
     @property
     def exists(self) -> bool:
-        """Whether the file system has been looked at, and is not removed."""
+        """True if the file system was imported at least once and is not removed."""
         return self.state.is_dir()
 
     def create(self) -> None:
-        """Makes the folders and the index. The caller has the file system to itself.
+        """Create the folders and the index; the caller must hold the lock `alone`.
 
-        What was known of a folder that somebody removed is forgotten: its files were not deleted
-        one by one by programs.
+        If somebody has removed the folder, its index is discarded, so that its files do not count
+        as deleted one by one by programs.
         """
         if not self.folder.exists():
             shutil.rmtree(self.state, ignore_errors=True)
@@ -76,22 +79,22 @@ class Store:
         self.index.create()
 
     def remove(self) -> None:
-        """Removes everything of the file system."""
+        """Remove everything of the file system."""
         with self.alone():
             shutil.rmtree(self.state, ignore_errors=True)
             shutil.rmtree(self.folder, ignore_errors=True)
             self._lock.unlink(missing_ok=True)
 
     def alone(self) -> AbstractContextManager[None]:
-        """Has the file system to oneself: nobody else imports, releases or removes."""
+        """Hold the file system's exclusive lock for an import, a release or a removal."""
         self._lock.parent.mkdir(parents=True, exist_ok=True)
         return locks.held(self._lock)
 
     @contextmanager
     def placing(self, path: str) -> Iterator[Path]:
-        """Has one file to oneself; gives a draft to be renamed to it, which is not there yet.
+        """Lock one file, and yield the path of a draft that the caller renames to it.
 
-        What a kill left there goes. Others wait who place a file of the same lock.
+        A draft that a killed process left is deleted. Files that share a lock wait for each other.
         """
         number = f"{crc32(path.encode()) % _LOCKS:02}"
         with locks.held(self.state / "locks" / number):
@@ -100,11 +103,11 @@ class Store:
             yield draft
 
     def draft(self, path: str) -> Path:
-        """Where a file is made before it is placed."""
+        """Return the path at which a file is written before it is renamed into the folder."""
         return self.state / "drafts" / f"{crc32(path.encode()) % _LOCKS:02}"
 
     def files(self, subpath: str) -> Iterator[tuple[str, os.stat_result]]:
-        """The regular files at or under a subpath, by path in the file system, as they are now."""
+        """Yield the regular files at or under a subpath: path in the file system, and status."""
         top = self.folder / subpath
         below = (Path(folder, name) for folder, _, names in os.walk(top) for name in names)
         for file in itertools.chain([top], below):
@@ -113,19 +116,19 @@ class Store:
                     yield str(file.relative_to(self.folder)), found
 
     def released(self, subpath: str) -> Iterator[Entry]:
-        """The released files under a subpath, wherever programs have moved them."""
+        """Yield the released files under a subpath, even if programs have renamed them."""
         known = {one.hollow.inode: one for one in self.index.entries(released=True) if one.hollow}
         own = {one.path: one for one in self.index.entries()} if known else {}
         for path, found in self.files(subpath) if known else ():
             entry = own.get(path)
             if entry is None or entry.state(found) & State.DIRTY:
-                # Not by an inode first: its number may have been that of a file that is gone.
+                # The path comes first, because the inode number of a deleted file is reused.
                 entry = known.get(found.st_ino)
             if entry and entry.is_released(found):
                 yield self._found(entry, path)
 
     def entry(self, path: str) -> Entry | None:
-        """What is known of a file, also if a program has moved it while it was released."""
+        """Return the entry of a file, even if a program has renamed it while it was released."""
         entry = self.index.entry(path)
         found = (self.folder / path).lstat()
         if found.st_blocks or (entry and not entry.state(found) & State.DIRTY):
@@ -146,7 +149,7 @@ class Store:
 
 
 def is_released(file: Path) -> bool:
-    """Whether a file, in whichever file system or in none, is one without its bytes."""
+    """Return whether a file, in any file system or in none, is released."""
     found = Store.around(file.resolve())
     if found is None:
         return False
@@ -156,5 +159,5 @@ def is_released(file: Path) -> bool:
 
 
 def covers(folder: str, path: str) -> bool:
-    """Whether a path is at or under a folder; the empty one is the root."""
+    """Return whether a path is at or under a folder; the empty folder is the root."""
     return not folder or path == folder or path.startswith(f"{folder}/")

@@ -1,8 +1,9 @@
-"""The process that does what `lfs` asked for: restores and archives, some at a time.
+"""Process that serves the requests of `lfs`: it restores and archives several files at a time.
 
-It stands for the file system's own servers, which reach the bucket by themselves: it has the
-world's credentials, whatever those of the program that asked are. There is one process for each
-file system, begun when there is work and ended soon after the last of it (see queue).
+It represents the file system's own servers, which reach the bucket by themselves. Therefore it has
+the rehearsal's credentials, whatever the credentials of the program that sent the request. Each
+file system has at most one worker, which starts when there is work and ends soon after the last of
+it (see queue).
 
     python -m rehearsal.file_systems.worker WORLD FILE-SYSTEM
 """
@@ -37,7 +38,7 @@ _LOOK_SECONDS = 0.2
 
 
 class Worker:
-    """Does the actions of one file system."""
+    """Serve the queued actions of one file system."""
 
     def __init__(self, world: World, store: Store, s3: Any) -> None:
         self._world = world
@@ -46,7 +47,7 @@ class Worker:
         self._links = [Link.tell(told) for told in store.index.fact("links")]
 
     def run(self, idle_seconds: float = _IDLE_SECONDS) -> None:
-        """Works until nothing has come in for a while."""
+        """Serve actions until none was queued for a while."""
         self._store.index.put_back_actions()
         ends = time.monotonic() + idle_seconds
         with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -75,10 +76,10 @@ class Worker:
         return moved
 
     def _do(self, action: str, path: str) -> int | None:
-        """Does one action; gives the bytes it moved.
+        """Run one action; return the number of bytes that it transferred, or None.
 
-        One that fails is over all the same: the file then is as it was, as on Lustre. One that
-        found no AWS is not over; it is tried again by the next worker.
+        A failed action is finished: the file then is as it was, as on Lustre. An action that could
+        not reach AWS stays queued for the next worker.
         """
         size = None
         try:
@@ -93,7 +94,7 @@ class Worker:
 
 
 def main() -> None:
-    """Works for the file system that the command line names."""
+    """Serve the file system that the command line names."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)
     world = World.at(Path(sys.argv[1]))

@@ -1,15 +1,15 @@
-"""One HTML page that tells what a rehearsal deployed and what happened in it.
+"""Write one HTML page that shows what a rehearsal deployed and what happened in it.
 
-The page stands alone: styles, pictures and the little script are in it, and it asks nobody for
-anything. What it shows was measured: the engine's state and events, and the world's records.
+The page stands alone: styles, pictures and the small script are inside it, and it loads nothing.
+Everything that it shows was measured: the engine's state and events, and the rehearsal's records.
 
-    graph         the deployed resources, by component, and who depends on whom
-    architecture  those components laid out as a picture
+    graph         the deployed resources by component, and their dependencies
+    architecture  a picture of these components
     timeline      the bars of an update, and its longest chain
-    curve         the training curve of a job
+    curve         the training curves of a job
     jobs          training jobs by their results
-    words         figures as a person reads them
-    page          gathers all that and writes the page, by templates/
+    words         formatting of figures for a person
+    page          collects all of this and renders the templates
 """
 
 from rehearsal.report.jobs import of

@@ -1,7 +1,7 @@
-"""The outermost components as a picture: who must be there first stands further left.
+"""Lay out the outermost components as a picture; a component stands right of its dependencies.
 
-Layers by longest path; within a layer, by where a box's neighbours stand. Wires that follow from
-others are left out.
+A component's layer is the length of the longest path to it; its place within the layer follows its
+neighbours. Wires that follow from other wires are left out.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ FACTS = {
     "aws:eks/cluster:Cluster": "name",
     "aws:ec2/vpc:Vpc": "id",
 }
-"""Types by whose name or id a person knows a part, and the output that has it."""
+"""Resource types that are known by their name or id, and the output that holds it."""
 
 
 @dataclass
 class Box:
-    """One component."""
+    """A component in the picture, or, without a title, a waypoint of a wire."""
 
     urn: str
     title: str
@@ -44,12 +44,12 @@ class Box:
 
     @property
     def height(self) -> float:
-        """In the picture's units; of a place where a wire passes through a layer, little."""
+        """Height in the picture's units; small for a waypoint of a wire."""
         return HEAD + LINE * len(self.lines) if self.title else WAY
 
     @property
     def middle(self) -> float:
-        """Where wires begin and end."""
+        """Vertical coordinate at which wires begin and end."""
         return self.y + self.height / 2
 
 
@@ -63,7 +63,7 @@ class Wire:
 
 @dataclass(frozen=True)
 class Picture:
-    """Everything to draw, and the size of it."""
+    """Everything to draw, and its size."""
 
     boxes: list[Box]
     wires: list[Wire]
@@ -73,7 +73,7 @@ class Picture:
 
 
 def draw(graph: Graph) -> Picture:
-    """Lay out a deployment."""
+    """Lay out the picture of a deployment."""
     plan = _plan(graph)
     boxes = {urn: _box(graph, urn) for urn in plan}
     layers = [list(layer) for layer in networkx.topological_generations(plan)]
@@ -87,10 +87,10 @@ def draw(graph: Graph) -> Picture:
 
 
 def _plan(graph: Graph) -> networkx.DiGraph[str]:
-    """The components and their edges, less those that would close a circle.
+    """Return the components and their edges, without those that would close a cycle.
 
-    Two components may each have a part that waits for a part of the other; the one that the
-    program makes first then stands first.
+    Two components may each have a part that depends on a part of the other; then the component that
+    the program creates first also stands first.
     """
     plan: networkx.DiGraph[str] = networkx.DiGraph()
     plan.add_nodes_from(graph.parts)
@@ -122,7 +122,10 @@ def _box(graph: Graph, urn: str) -> Box:
 
 
 def _runs(layers: list[list[str]], plan: networkx.DiGraph[str]) -> list[list[str]]:
-    """Each edge as the boxes it leads through: layers that it crosses get a place for it."""
+    """Return each edge as the list of boxes that it passes through.
+
+    A layer that an edge crosses gets a waypoint for it.
+    """
     layer_of = {urn: number for number, layer in enumerate(layers) for urn in layer}
     runs = []
     for first, second in plan.edges:
@@ -150,7 +153,7 @@ def _order(layers: list[list[str]], runs: list[list[str]]) -> None:
 
 
 def _place(layers: list[list[str]], boxes: dict[str, Box]) -> float:
-    """Give each box its place; the height of the picture."""
+    """Set the coordinates of each box; return the height of the picture."""
 
     def tall(layer: list[str]) -> float:
         return sum(boxes[urn].height for urn in layer) + BETWEEN * (len(layer) - 1)
@@ -165,7 +168,7 @@ def _place(layers: list[list[str]], boxes: dict[str, Box]) -> float:
 
 
 def _wire(run: list[Box]) -> Wire:
-    """Curves from box to box, and straight on through the places between."""
+    """Return a wire: curves from box to box, and straight lines through the waypoints."""
     bend = GAP * 0.6
     path = f"M{run[0].x + WIDTH:.0f} {run[0].middle:.0f}"
     for first, second in pairwise(run):

@@ -1,4 +1,4 @@
-"""The training curve of a job: each metric over the rounds."""
+"""Compute the training curves of a job: each metric over the rounds."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ STEPS = 4
 
 @dataclass(frozen=True)
 class Line:
-    """One metric."""
+    """One metric of one channel."""
 
     name: str
     points: str
-    """For an SVG polyline."""
+    """Points in the format of an SVG polyline."""
     last: float
 
 
@@ -31,7 +31,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class Curve:
-    """The lines of one metric's name (as merror), for train and validation."""
+    """Lines of one metric, such as merror, for the channels train and validation."""
 
     metric: str
     lines: list[Line]
@@ -45,11 +45,11 @@ class Curve:
 
 
 def curves(metrics: Sequence[Mapping[str, float]]) -> list[Curve]:
-    """A curve for each metric.
+    """Return a curve for each metric.
 
     Args:
-        metrics: A mapping for each round: its number as `round`, and a value for each
-            CHANNEL-METRIC, as validation-merror.
+        metrics: A mapping for each round: its number under `round`, and a value under each
+            CHANNEL-METRIC, such as validation-merror.
     """
     names = dict.fromkeys(key for row in metrics for key in row if key != "round")
     kinds = dict.fromkeys(name.partition("-")[2] for name in names)

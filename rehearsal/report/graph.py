@@ -1,4 +1,4 @@
-"""The deployed resources of a stack: who is part of what, and who depends on whom."""
+"""Graph of a stack's deployed resources: their components and their dependencies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PROVIDERS = "pulumi:providers:"
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource of the state."""
+    """One resource of the engine's state."""
 
     urn: str
     type: str
@@ -26,7 +26,7 @@ class Resource:
 
     @classmethod
     def of(cls, state: Mapping[str, Any]) -> Resource:
-        """A resource as the engine's state has it; what a property refers to counts as well."""
+        """Return a resource of the state; its dependencies include those of its properties."""
         named = state.get("dependencies") or []
         by_property = [
             urn for urns in (state.get("propertyDependencies") or {}).values() for urn in urns or []
@@ -43,22 +43,22 @@ class Resource:
 
     @property
     def name(self) -> str:
-        """Its name in the program."""
+        """Name of the resource in the program."""
         return self.urn.rsplit("::", 1)[-1]
 
     @property
     def noun(self) -> str:
-        """The last word of its type: LustreFileSystem of aws:fsx/lustreFileSystem:..."""
+        """Last word of its type, such as LustreFileSystem of aws:fsx/lustreFileSystem:..."""
         return self.type.rsplit(":", 1)[-1]
 
     @property
     def package(self) -> str:
-        """Whose resource it is: aws, kubernetes, eks or the program's own."""
+        """Package of the resource: aws, kubernetes, eks or the program's own."""
         return self.type.partition(":")[0]
 
 
 class Graph:
-    """The resources of a deployment that a person thinks of: no stack, no providers."""
+    """Resources of a deployment, without the stack itself and the providers."""
 
     def __init__(self, resources: Iterable[Resource]) -> None:
         self.resources = {
@@ -69,23 +69,23 @@ class Graph:
 
     @classmethod
     def of(cls, deployment: Mapping[str, Any]) -> Graph:
-        """The graph of an exported state."""
+        """Return the graph of an exported state."""
         return cls(Resource.of(state) for state in deployment.get("resources") or [])
 
     @property
     def custom(self) -> list[Resource]:
-        """The resources that are something in AWS or in the cluster."""
+        """Resources that exist in AWS or in the cluster, which components do not."""
         return [one for one in self.resources.values() if one.custom]
 
     def part_of(self, urn: str) -> str:
-        """The outermost component that a resource belongs to; itself if it is one."""
+        """Return the URN of the outermost component of a resource, or its own if it has none."""
         while self.resources[urn].parent in self.resources:
             urn = self.resources[urn].parent
         return urn
 
     @cached_property
     def parts(self) -> dict[str, list[Resource]]:
-        """What each outermost component is made of in AWS or in the cluster."""
+        """Resources in AWS or in the cluster, by the URN of their outermost component."""
         found: dict[str, list[Resource]] = {}
         for one in self.resources.values():
             members = found.setdefault(self.part_of(one.urn), [])
@@ -95,7 +95,7 @@ class Graph:
 
     @cached_property
     def edges(self) -> set[tuple[str, str]]:
-        """Pairs of outermost components, of which the first must be there for the second."""
+        """Pairs of outermost components, of which the second depends on the first."""
         return {
             (self.part_of(other), self.part_of(one.urn))
             for one in self.custom
@@ -104,5 +104,5 @@ class Graph:
         }
 
     def kinds(self, part: str) -> list[tuple[str, int]]:
-        """What a component is made of: nouns and how many of each, the most first."""
+        """Return the resource types of a component and their numbers, the largest first."""
         return Counter(one.noun for one in self.parts[part]).most_common()

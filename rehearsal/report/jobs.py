@@ -1,4 +1,4 @@
-"""A training job, as the page shows it."""
+"""Prepare a training job for the page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rehearsal.results import Result
 
 @dataclass(frozen=True)
 class Score:
-    """How good a model is, in one figure."""
+    """Quality of a model, in one figure."""
 
     name: str
     text: str
@@ -21,7 +21,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Job:
-    """One job: what SageMaker says of it, and what its model is worth."""
+    """One training job: its status in SageMaker, and the quality of its model."""
 
     name: str
     status: str
@@ -32,7 +32,7 @@ class Job:
 
 
 def of(world: World, result: Result) -> Job:
-    """A job by its result, and by the metrics it wrote while it trained."""
+    """Return a job from its result and from the metrics that it wrote while it trained."""
     file = world.training_jobs / result.name / "metrics.json"
     metrics = json.loads(file.read_text()) if file.exists() else []
     facts = [("model", result.model)] if result.model else []
@@ -42,6 +42,6 @@ def of(world: World, result: Result) -> Job:
     if result.accuracy is not None:
         facts.append(("rows it was tried on", str(result.rows)))
         score = Score("accuracy", words.share(result.accuracy))
-    if result.status == "late":  # nobody waits for it here
+    if result.status == "late":  # the report does not wait for jobs, so the job simply still runs
         return Job(result.name, "InProgress", "", facts, curves(metrics))
     return Job(result.name, result.status, result.reason, facts, curves(metrics), score)

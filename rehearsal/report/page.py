@@ -1,4 +1,4 @@
-"""Gathers what there is to tell of a stack, and writes the page."""
+"""Collect everything that is known about a stack, and write the page."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ WORDS = {
     "training": "{0.name}: {1[stage]}",
     "pod": "pod {0.name}",
 }
-"""What a record of a kind tells of, in which 0 is the record and 1 its detail."""
+"""Description of a record by its kind; in it, 0 is the record and 1 its detail."""
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True)
 class Flow:
-    """Data that moved."""
+    """One transfer of data."""
 
     what: str
     source: str
@@ -44,7 +44,7 @@ class Flow:
 
 @dataclass(frozen=True)
 class Page:
-    """All that the page shows."""
+    """Everything that the page shows."""
 
     project: str
     stack: str
@@ -55,29 +55,29 @@ class Page:
 
     @cached_property
     def picture(self) -> Picture:
-        """The architecture."""
+        """Picture of the architecture."""
         return architecture.draw(self.graph)
 
     @cached_property
     def timeline(self) -> Timeline | None:
-        """The last update that changed something, if there was one."""
+        """Timeline of the last update that changed something; None if there was none."""
         updates = [one for one in self.records if one.kind == "update"]
         changed = [found for one in updates if (found := timeline.of(one, self.graph)).bars]
         return changed[-1] if changed else None
 
     @cached_property
     def flows(self) -> list[Flow]:
-        """The moves of data, oldest first."""
+        """Transfers of data, the oldest first."""
         return [flow(one) for one in self.records if one.kind != "update" and one.bytes]
 
     @property
     def moved(self) -> int:
-        """Bytes, in all."""
+        """Total of the transferred data, in bytes."""
         return sum(one.bytes for one in self.flows)
 
 
 def of_this_life(found: Sequence[Record]) -> list[Record]:
-    """The records since the stack was last destroyed, if anything happened since then."""
+    """Return the records since the stack was last destroyed, if there are any; otherwise all."""
     ends = [
         number
         for number, one in enumerate(found[:-1], start=1)
@@ -87,9 +87,10 @@ def of_this_life(found: Sequence[Record]) -> list[Record]:
 
 
 def flow(record: Record) -> Flow:
-    """A move of data, from its record.
+    """Return the transfer of data that a record describes.
 
-    A pod's time is what its program says that it moved data for: its container lived for longer.
+    The time of a pod is the time that its program reports for the transfer, because its container
+    ran for longer.
     """
     what = WORDS.get(record.kind, "{0.name}").format(record, record.detail)
     source, seconds = record.source, record.seconds
@@ -102,14 +103,15 @@ def flow(record: Record) -> Flow:
 def write(
     world: World, deployment: Mapping[str, Any], jobs: Sequence[Job], project: str, target: Path
 ) -> Path:
-    """Write the page.
+    """Write the page and return its path.
 
     Args:
-        world: Whose records are told.
-        deployment: The engine's state, as `pulumi stack export` gives it under `deployment`.
-        jobs: The stack's training jobs.
-        project: The project's name.
-        target: The file to write, whole or not at all.
+        world: The rehearsal environment, whose records are shown.
+        deployment: The engine's state: the value of `deployment` in the output of `pulumi stack
+            export`.
+        jobs: Training jobs of the stack.
+        project: Name of the project.
+        target: File to write; it is written completely or not at all.
     """
     now = datetime.now(UTC).strftime("%d %B %Y %H:%M UTC")
     graph = Graph.of(deployment)
@@ -121,7 +123,7 @@ def write(
 
 
 def render(page: Page) -> str:
-    """The page's HTML."""
+    """Return the page's HTML."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,

@@ -1,4 +1,4 @@
-"""The steps of an update as bars over time, and the chain of them that decided how long it took."""
+"""Steps of an update as bars over time, and the chain of steps that decided its duration."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ MOST_BARS = 40
 
 @dataclass(frozen=True)
 class Bar:
-    """One resource: when its step began (seconds from the update's beginning), how long it took."""
+    """Step of one resource: its beginning and its duration, in seconds.
+
+    The beginning counts from the beginning of the update.
+    """
 
     urn: str
     name: str
@@ -28,13 +31,13 @@ class Bar:
 
     @property
     def end(self) -> float:
-        """Seconds from the update's beginning."""
+        """End of the step, in seconds from the beginning of the update."""
         return self.begin + self.seconds
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """An update: its longest bars by when they began, and how many are not shown."""
+    """An update: its longest steps in the order of their beginning, and the number not shown."""
 
     kind: str
     seconds: float
@@ -45,11 +48,12 @@ class Timeline:
 
 
 def of(record: Record, graph: Graph) -> Timeline:
-    """The timeline of an update's record.
+    """Return the timeline of an update's record.
 
     Args:
-        record: Of kind update; each of its detail's steps has urn, op, begin, seconds and failed.
-        graph: The state that the update left, by whose dependencies the chain is found.
+        record: Record of kind update; each of its detail's steps has urn, op, begin, seconds and
+            failed.
+        graph: The state after the update, whose dependencies determine the chain.
     """
     bars = [_bar(step) for step in record.detail.get("steps", []) if _is_resource(step)]
     chain = longest_chain(bars, graph)
@@ -65,7 +69,10 @@ def of(record: Record, graph: Graph) -> Timeline:
 
 
 def longest_chain(bars: Sequence[Bar], graph: Graph) -> list[Bar]:
-    """From the step that ended last, back over what each waited for last; in order of time."""
+    """Return the steps from the one that ended last back over its dependencies, in order of time.
+
+    Each step is followed back to the dependency that ended last.
+    """
     known = {bar.urn: bar for bar in bars}
     last = max(bars, key=lambda bar: bar.end, default=None)
     chain: list[Bar] = []
@@ -80,7 +87,7 @@ def longest_chain(bars: Sequence[Bar], graph: Graph) -> list[Bar]:
 
 
 def _is_resource(step: dict[str, Any]) -> bool:
-    """Whether a step made or changed something: components only gather."""
+    """Return whether a step changed a resource; components only group resources."""
     return bool(step["op"] != "same" and step["custom"])
 
 

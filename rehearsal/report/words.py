@@ -1,4 +1,4 @@
-"""Figures as a person reads them."""
+"""Format figures for a person."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ MINUTE = 60
 
 
 def size(count: float) -> str:
-    """Bytes: 512 B, 1.4 MiB."""
+    """Format a number of bytes, such as 512 B or 1.4 MiB."""
     unit = 0
     while count >= 1024 and unit < len(UNITS) - 1:
         count, unit = count / 1024, unit + 1
@@ -17,12 +17,12 @@ def size(count: float) -> str:
 
 
 def rate(count: float, seconds: float) -> str:
-    """Bytes in a time: 3.1 MiB/s; nothing where there was no time to measure."""
+    """Format bytes per second, such as 3.1 MiB/s; empty without bytes or time."""
     return f"{size(count / seconds)}/s" if seconds > 0 and count else ""
 
 
 def span(seconds: float) -> str:
-    """A time: 40 ms, 2.3 s, 4 min 10 s."""
+    """Format a time in seconds, such as 40 ms, 2.3 s or 4 min 10 s."""
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     if seconds < MINUTE:
@@ -32,5 +32,5 @@ def span(seconds: float) -> str:
 
 
 def share(part: float) -> str:
-    """A part of one, as per cent."""
+    """Format a fraction as a percentage."""
     return f"{part * 100:.1f} %"

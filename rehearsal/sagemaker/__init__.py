@@ -1,13 +1,13 @@
-"""Runs the training jobs that the emulated SageMaker has accepted, as SageMaker would.
+"""Run the training jobs that the emulated SageMaker has accepted, as SageMaker would.
 
-A process of the world beside the emulated cloud. Nothing here knows of Kubernetes: a job comes
-from ACK, from boto3 or from anywhere else.
+This package is a process of the rehearsal beside the emulated AWS. It knows nothing of Kubernetes:
+a job may come from ACK, from boto3 or from another client.
 
-    runner           which jobs run, a few at a time
-    run              one job, through SageMaker's states
-    stages           how those are told
-    inputs, outputs  /opt/ml/input/data before, the model and the rest after
-    containers       what stands for an instance's root: folders, files, variables
+    runner           selects the jobs to run, a few at a time
+    run              runs one job through SageMaker's states
+    stages           reports these states
+    inputs, outputs  fill /opt/ml/input/data before, and upload the model and other files after
+    containers       the emulated root of an instance: folders, files, variables
     instances        the processes, one for each instance
-    xgboost          what happens inside the container; a program of its own
+    xgboost          the program inside the container
 """

@@ -1,6 +1,6 @@
-"""`python -m rehearsal.sagemaker`: runs this world's training jobs, until SIGTERM.
+"""Entry point of `python -m rehearsal.sagemaker`: run the training jobs until SIGTERM.
 
-What trains ends with it, and begins again with the next.
+A job that is training ends with this process, and starts again with the next one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .runner import Runner
 
 
 def main() -> None:
-    """Runs until it is asked to end."""
+    """Run training jobs until a signal asks to end."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)
     leave_out_documentation()

@@ -1,7 +1,7 @@
-"""A job's checkpoints: brought from S3 before it begins, and to S3 while it trains.
+"""Checkpoints of a job: downloaded from S3 before it starts, and uploaded while it trains.
 
-What the container removes is removed in S3 as well. A file counts once it has its own name: those
-that end in .sagemaker-ignore or .partial, or begin with a dot, are still being written.
+A file that the container deletes is deleted in S3 as well. Files that start with a dot, or end in
+.sagemaker-ignore or .partial, are still being written and are not uploaded.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Stamp = tuple[int, int]
 
 @dataclass
 class CheckpointSync:
-    """Keeps a prefix as a folder is."""
+    """Synchronization of a folder to a prefix in S3."""
 
     job: Job
     folder: Path
@@ -34,14 +34,14 @@ class CheckpointSync:
 
     @property
     def path(self) -> str:
-        """The prefix, which ends in a slash."""
+        """URI of the prefix, which ends with a slash."""
         return str(self.job.description["CheckpointConfig"]["S3Uri"]).rstrip("/") + "/"
 
     def restore(self) -> int:
-        """Brings what the prefix holds into the folder; the number of files.
+        """Download the objects of the prefix into the folder; return the number of files.
 
         Raises:
-            JobFailure: The bucket refuses the role, or is gone.
+            JobFailure: The role has no access to the bucket, or the bucket does not exist.
         """
         bucket, prefix = split(self.path)
         try:
@@ -53,7 +53,7 @@ class CheckpointSync:
         return len(self._known)
 
     def follow(self, stop: threading.Event) -> None:
-        """Keeps the prefix as the folder is until told to stop."""
+        """Upload changes of the folder until told to stop."""
         while not stop.wait(SECONDS):
             try:
                 self._bring()
@@ -61,10 +61,10 @@ class CheckpointSync:
                 log.info("checkpoints of %s: %s", self.job.name, said(error))
 
     def finish(self) -> None:
-        """Brings what came last.
+        """Upload the last changes.
 
         Raises:
-            JobFailure: The bucket refuses the role, or is gone.
+            JobFailure: The role has no access to the bucket, or the bucket does not exist.
         """
         try:
             self._bring()
@@ -78,7 +78,7 @@ class CheckpointSync:
                 try:
                     self.storage.upload(self.folder / name, self.path + name)
                 except FileNotFoundError:
-                    continue  # removed since: nothing of it went to S3
+                    continue  # deleted meanwhile, so nothing was uploaded
                 self._known[name] = stamp
         for name in set(self._known) - set(present):
             self.storage.delete(self.path + name)

@@ -1,4 +1,4 @@
-"""The folders, configuration files and variables of a job's containers, one for each instance."""
+"""Folders, configuration files and variables of a job's containers, one for each instance."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .job import Job
 from .xgboost import layout
 from .xgboost.layout import Layout
 
-# What trains gives way to the servers that a deployment waits for.
+# Training has a lower priority than the servers that a deployment waits for.
 COMMAND = ("nice", "-n", "5", sys.executable, "-m", "rehearsal.sagemaker.xgboost")
 _GROUP = "homogeneousCluster"
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "OMP_NUM_THREADS", "NO_PROXY")
@@ -25,25 +25,25 @@ _AWS = ("AWS_ENDPOINT_URL", "AWS_EC2_METADATA_DISABLED", "AWS_RETRY_MODE")
 
 @dataclass(frozen=True)
 class Container:
-    """One instance's container: what stands for its root, and its name among the others."""
+    """Container of one instance: its emulated root folder, and its host name."""
 
     job: Job
     host: str
 
     @property
     def root(self) -> Path:
-        """What stands for /: the job's folder, or one in it for each further instance."""
+        """Folder that represents /: the job's folder, or for further instances one inside it."""
         number = self.job.hosts.index(self.host)
         return self.job.folder if number == 0 else self.job.folder / f"instance-{number + 1}"
 
     @property
     def layout(self) -> Layout:
-        """Its /opt/ml."""
+        """Layout of its /opt/ml."""
         return Layout(self.root / "opt" / "ml")
 
     @property
     def checkpoints(self) -> Path | None:
-        """Where its checkpoints lie; None if the job has none."""
+        """Folder of its checkpoints; None if the job has none."""
         config = self.job.description.get("CheckpointConfig")
         if not config:
             return None
@@ -51,7 +51,7 @@ class Container:
         return self.root / path.strip("/")
 
     def make(self) -> None:
-        """Makes it anew, with its configuration files and without data."""
+        """Create the container's folders again, with its configuration files and without data."""
         base = self.layout.base
         shutil.rmtree(base.parent, ignore_errors=True)
         self.layout.make()
@@ -66,7 +66,10 @@ class Container:
             self.layout.write("checkpointconfig", config)
 
     def variables(self, credentials: Mapping[str, str]) -> dict[str, str]:
-        """What its program finds in its environment: nothing of ours but what it needs to run."""
+        """Return the environment variables of its program.
+
+        Of this process's variables, it gets only those that it needs to run.
+        """
         kept = {name: os.environ[name] for name in (*_KEPT, *_AWS) if name in os.environ}
         kept["AWS_ENDPOINT_URL"] = self.job.world.cloud_url
         region = self.job.region
@@ -82,7 +85,7 @@ class Container:
             "CURRENT_HOST": self.host,
             layout.VARIABLE: str(self.layout.base),
             "PYTHONPATH": str(PROJECT),
-            # Threads that wait for each other give way: the machine is not this job's alone.
+            # Waiting threads yield the CPU, because other processes share the machine.
             "OMP_WAIT_POLICY": "PASSIVE",
             "PYTHONUNBUFFERED": "1",
             **(self.job.description.get("Environment") or {}),

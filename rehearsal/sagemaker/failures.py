@@ -1,4 +1,4 @@
-"""How a training job fails, in SageMaker's words."""
+"""Failures of a training job, in SageMaker's words."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ LONGEST_REASON = 1024
 
 
 class JobFailure(Exception):  # noqa: N818 - SageMaker calls it FailureReason
-    """The job ends Failed; the text is its FailureReason."""
+    """The job ends as Failed; the text is its FailureReason."""
 
 
-class Stopped(Exception):  # noqa: N818 - no error
-    """The job was asked to stop, or is gone."""
+class Stopped(Exception):  # noqa: N818 - not an error
+    """The job was asked to stop, or was deleted."""
 
 
 def by_client(text: str) -> JobFailure:
-    """What the user can mend outside the algorithm: data, paths, rights."""
+    """Return a failure that the user can mend outside the algorithm: data, paths, permissions."""
     return JobFailure(f"ClientError: {text}"[:LONGEST_REASON])
 
 
 def by_algorithm(said: str, exit_code: int) -> JobFailure:
-    """The algorithm ended with an exit code; `said` is what it left in the file `failure`."""
+    """Return the failure of an algorithm; `said` is the content of its file `failure`."""
     end = f", exit code: {exit_code}"
     start = "AlgorithmError: "
     return JobFailure(start + said.strip()[: LONGEST_REASON - len(start) - len(end)] + end)

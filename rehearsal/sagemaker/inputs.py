@@ -1,4 +1,4 @@
-"""What a job reads: its channels' folders under /opt/ml/input/data, before it begins."""
+"""Prepare the input of a job: the folders of its channels under /opt/ml/input/data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .xgboost.layout import Layout
 
 @dataclass(frozen=True)
 class Input:
-    """Where a channel's data came from, and how much it was."""
+    """Source and size of a channel's data."""
 
     channel: str
     source: str
@@ -26,22 +26,23 @@ class Input:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Puts channels into an instance's folders."""
+    """Preparation of the channels in an instance's folders."""
 
     contents: Contents
     storage: RoleStorage
     job: Job
 
     def put(self, layout: Layout, host: str) -> list[Input]:
-        """Fills or links the folder of each channel.
+        """Fill or link the folder of each channel.
 
         Raises:
-            JobFailure: A directory is not there, a prefix has no object, the role is refused.
+            JobFailure: A directory does not exist, a prefix has no object, or the role has no
+                access.
         """
         return [self._put(channel, layout, host) for channel in self.job.channels]
 
     def release(self) -> None:
-        """Gives the mounts back."""
+        """Unmount the file systems."""
         self.contents.unmount(f"training-job/{self.job.name}")
 
     def _put(self, channel: dict[str, Any], layout: Layout, host: str) -> Input:
@@ -72,7 +73,7 @@ class Inputs:
         return f"{system}:{path}"
 
     def _below_mount_name(self, system: str, path: str) -> str:
-        """The path without its first step, which is the name that an FSx file system has."""
+        """Return the path without its first segment, which is the file system's mount name."""
         found = self.contents.describe(system, self.job.region)
         name = found["LustreConfiguration"]["MountName"]
         first, _, rest = path.strip("/").partition("/")
@@ -105,7 +106,7 @@ class Inputs:
         return str(path)
 
     def _share(self, keys: list[str], source: dict[str, Any], host: str) -> list[str]:
-        """The keys of one instance: all, or each nth."""
+        """Return the keys for one instance: all keys, or each nth one."""
         if source.get("S3DataDistributionType") != "ShardedByS3Key":
             return keys
         hosts = self.job.hosts
@@ -120,7 +121,7 @@ def _incorrect(system: str, path: str, hint: str = "") -> JobFailure:
 
 
 def _target(folder: Path, prefix: str, key: str) -> Path:
-    """An object's file: its key after the last slash of the prefix."""
+    """Return an object's file: its key after the last slash of the prefix."""
     name = key[prefix.rfind("/") + 1 :]
     if ".." in PurePosixPath(name).parts:
         raise by_client(f"Data download failed:the key {key} has a step up, which no file can have")

@@ -1,4 +1,4 @@
-"""The processes that stand for a job's instances, from start to end."""
+"""Processes that represent a job's instances, from their start to their end."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from rehearsal import processes, sessions
 from .containers import COMMAND, Container
 
 GRACE_SECONDS = 120.0
-"""What SageMaker leaves an algorithm between SIGTERM and its end."""
+"""Time between SIGTERM and SIGKILL that SageMaker gives an algorithm, in seconds."""
 
 Listen = Callable[[str, str], None]
-"""Told of each line that an instance prints: its host and the line."""
+"""Function that is called with each line that an instance prints: its host and the line."""
 
 
 class Instance:
-    """One instance's process; it dies with this one, also when this one is killed."""
+    """Process of one instance; it dies with this process, even if this process is killed."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class Instance:
         self.container = container
         number = container.job.hosts.index(container.host) + 1
         lock = container.job.lock.with_name(f"{container.job.lock.name}-{number}.lock")
-        # What an earlier runner left, where the kernel could not end it along with the runner.
+        # End a process of an earlier runner, on systems where the kernel does not end it.
         sessions.end_left_over(container.root)
         processes.stop([lock], 0)
 
@@ -41,7 +41,7 @@ class Instance:
             lock.unlink(missing_ok=True)
             ended(self)
 
-        # The kernel ends a process with the thread that started it, which so has to wait for it.
+        # The kernel ends a process with the thread that started it, so this thread must wait.
         self.process = sessions.Process(
             processes.launch_command(lock, os.getpid(), COMMAND),
             variables,
@@ -53,30 +53,30 @@ class Instance:
 
 
 class Instances:
-    """All instances of a job, as one."""
+    """All instances of a job."""
 
     def __init__(self, grace_seconds: float = GRACE_SECONDS) -> None:
         self._grace = grace_seconds
         self._events: queue.SimpleQueue[Instance | str] = queue.SimpleQueue()
         self._running: list[Instance] = []
         self.failed: Instance | None = None
-        """The first that ended badly by itself."""
+        """First instance that failed by itself, or None."""
 
     def start(self, container: Container, variables: Mapping[str, str], listen: Listen) -> None:
-        """Starts one more."""
+        """Start one more instance."""
         self._running.append(Instance(container, variables, listen, self._events.put))
 
     def stop(self) -> None:
-        """Asks all to end; for any thread, at any time."""
+        """Ask all instances to end; any thread may call this at any time."""
         self._events.put("stopped")
 
     def kill(self) -> None:
-        """Ends all at once; for any thread."""
+        """Kill all instances at once; any thread may call this."""
         for one in list(self._running):
             one.process.signal(signal.SIGKILL)
 
     def wait(self, seconds: float) -> str:
-        """Waits until all have ended: by themselves, as asked, or because the time was over.
+        """Wait until all instances have ended: by themselves, on request, or at the timeout.
 
         Returns:
             "ended", "stopped" or "late".
@@ -90,11 +90,11 @@ class Instances:
             self._running.remove(event)
             if event.process.wait(None):
                 self.failed = event
-                self._end()  # the others would wait for it
+                self._end()  # otherwise the other instances would wait for it
         return "ended"
 
     def _end(self) -> None:
-        """Ends what still runs: SIGTERM, and SIGKILL after the grace time."""
+        """End the instances that still run: with SIGTERM, and with SIGKILL after the grace time."""
         for one in self._running:
             one.process.signal(signal.SIGTERM)
         deadline = time.monotonic() + self._grace

@@ -16,7 +16,7 @@ _XGBOOST = re.compile(r".*/sagemaker-xgboost(?P<tag>[:@].+)?")
 
 @dataclass(frozen=True)
 class Job:
-    """What DescribeTrainingJob says of a job, and where it is on this machine."""
+    """Description of a job by DescribeTrainingJob, and its files on this machine."""
 
     world: World
     region: str
@@ -24,57 +24,58 @@ class Job:
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """Name of the job."""
         return str(self.description["TrainingJobName"])
 
     @property
     def role(self) -> str:
-        """The ARN of its execution role."""
+        """ARN of its execution role."""
         return str(self.description["RoleArn"])
 
     @property
     def folder(self) -> Path:
-        """What stands for the root of its first instance's container."""
+        """Folder that represents the root of its first instance's container."""
         return self.world.training_jobs / self.name
 
     @property
     def log(self) -> Path:
-        """What its container prints, and the stages it goes through."""
+        """Log file with its stages and with the output of its containers."""
         return self.world.logs / "training-jobs" / f"{self.name}.log"
 
     @property
     def lock(self) -> Path:
-        """What each instance's process holds while it lives; ends in the instance's number."""
+        """Prefix of the lock files of its instances' processes; the instance's number follows."""
         return self.world.root / "run" / f"training-{self.name}"
 
     @property
     def channels(self) -> list[dict[str, Any]]:
-        """Its input channels."""
+        """Input channels of the job."""
         return list(self.description.get("InputDataConfig") or [])
 
     @property
     def output(self) -> str:
-        """Where its output goes, as s3://BUCKET/PREFIX/NAME/output."""
+        """URI of its output, s3://BUCKET/PREFIX/NAME/output."""
         path = str(self.description["OutputDataConfig"]["S3OutputPath"])
         return f"{path.rstrip('/')}/{self.name}/output"
 
     @property
     def most_seconds(self) -> float:
-        """How long it may run."""
+        """Maximum runtime, in seconds; one day by default."""
         condition = self.description.get("StoppingCondition") or {}
         return float(condition.get("MaxRuntimeInSeconds", 24 * 3600))
 
     @property
     def instance_type(self) -> str:
-        """The type of its instances."""
+        """Type of its instances."""
         return str(self.description["ResourceConfig"].get("InstanceType", ""))
 
     @cached_property
     def hosts(self) -> list[str]:
-        """Its instances' names.
+        """Host names of its instances.
 
-        SageMaker's are algo-1, algo-2 and so on. Several instances have to find each other by
-        name, and nothing here resolves those: so each then has a loopback address for a name.
+        SageMaker's names are algo-1, algo-2 and so on. Several instances must reach each other by
+        name, and such names cannot be resolved here. Therefore each of several instances has a
+        loopback address as its name.
         """
         count = int(self.description["ResourceConfig"].get("InstanceCount", 1))
         if count == 1:
@@ -84,7 +85,7 @@ class Job:
 
     @property
     def not_run(self) -> str | None:
-        """Why the rehearsal does not run it; None if it does."""
+        """Reason why the rehearsal does not run the job; None if it does."""
         algorithm = self.description["AlgorithmSpecification"]
         image = algorithm.get("TrainingImage", f"algorithm {algorithm.get('AlgorithmName')}")
         if not _XGBOOST.fullmatch(image):

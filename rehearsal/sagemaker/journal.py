@@ -1,4 +1,4 @@
-"""A job's log file: its stages, and what its containers print."""
+"""Write a job's log file: its stages, and the output of its containers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .metrics import Metrics
 
 
 class Journal:
-    """Writes the log as CloudWatch shows it, where a tab is #011, and finds the metrics in it."""
+    """Writer of the log in CloudWatch's form, which has #011 for a tab, and of its metrics."""
 
     def __init__(self, job: Job, metrics: Metrics) -> None:
         job.log.parent.mkdir(parents=True, exist_ok=True)
@@ -20,18 +20,18 @@ class Journal:
         self._lock = threading.Lock()
 
     def stage(self, secondary: str, message: str) -> None:
-        """Notes that the job has come to a stage."""
+        """Write that the job has entered a stage."""
         now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
         with self._lock:
             self._file.write(f"{now} {secondary} - {message}\n")
 
     def line(self, host: str, text: str) -> None:
-        """Takes a line that an instance printed; for any thread."""
+        """Write a line that an instance printed; any thread may call this."""
         text = text.replace("\t", "#011")
         with self._lock:
             self._metrics.read(text)
             self._file.write(f"[{host}] {text}\n" if self._several else f"{text}\n")
 
     def close(self) -> None:
-        """Closes the file."""
+        """Close the file."""
         self._file.close()

@@ -1,4 +1,4 @@
-"""The metrics that a container prints, as SageMaker finds them: by expressions over its log."""
+"""Extract the metrics that a container prints, as SageMaker does: by expressions over its log."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WRITE_SECONDS = 1.0
 
 @dataclass
 class Metrics:
-    """A job's metrics so far, also kept in a file for whoever draws them."""
+    """Metrics of a job so far, which are also written to a file for the report."""
 
     file: Path
     definitions: list[Mapping[str, str]] = field(default_factory=list)
@@ -27,7 +27,7 @@ class Metrics:
     _written: float = 0.0
 
     def read(self, line: str) -> None:
-        """Looks for metrics in a line of the log, in which a tab is #011."""
+        """Search a line of the log for metrics; a tab in it is #011."""
         now = time.time()
         if found := _ROUND.search(line):
             values = {f"{data}-{name}": float(text) for data, name, text in _PAIR.findall(line)}
@@ -45,18 +45,18 @@ class Metrics:
         try:
             self._final[name] = float(match[1]), now
         except (IndexError, ValueError):
-            return  # as SageMaker, which takes numbers in the first group only
+            return  # SageMaker also takes only numbers in the first group
 
     @property
     def final(self) -> list[dict[str, Any]]:
-        """FinalMetricDataList: the last value of each, with its time in seconds."""
+        """Last value of each metric, as FinalMetricDataList with times in seconds."""
         return [
             {"MetricName": name, "Value": value, "Timestamp": when}
             for name, (value, when) in sorted(self._final.items())
         ]
 
     def write(self) -> None:
-        """Writes the file, whole."""
+        """Write the file completely."""
         draft = self.file.with_suffix(".draft")
         draft.write_text(json.dumps(self.rounds))
         draft.replace(self.file)

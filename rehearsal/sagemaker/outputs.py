@@ -1,4 +1,4 @@
-"""What a job leaves: its model, and what else it wrote, as archives in the bucket."""
+"""Upload the output of a job to the bucket: its model, and other files, as archives."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ class Uploaded:
 
 
 def upload_model(job: Job, layout: Layout, storage: RoleStorage) -> Uploaded | None:
-    """Puts the model folder's content into the bucket; None if it is empty.
+    """Upload the content of the model folder; return None if the folder is empty.
 
     Raises:
-        JobFailure: The bucket refuses the role, or is gone.
+        JobFailure: The role has no access to the bucket, or the bucket does not exist.
     """
     return _upload(job, layout.model, MODEL, storage)
 
 
 def upload_rest(job: Job, layout: Layout, storage: RoleStorage) -> Uploaded | None:
-    """Puts what lies in output/data into the bucket; None if nothing does.
+    """Upload the content of output/data; return None if the folder is empty.
 
     Raises:
-        JobFailure: The bucket refuses the role, or is gone.
+        JobFailure: The role has no access to the bucket, or the bucket does not exist.
     """
     return _upload(job, layout.output / "data", OUTPUT, storage)
 
@@ -61,7 +61,7 @@ def _upload(job: Job, folder: Path, name: str, storage: RoleStorage) -> Uploaded
 
 
 def _pack(folder: Path, files: list[Path], archive: Path) -> None:
-    # The level that packs a model of numbers nearly as small as the slowest, five times faster.
+    # Level 5 compresses a model nearly as well as the slowest level, and is five times faster.
     with (
         gzip.open(archive, "wb", compresslevel=5) as packed,
         tarfile.open(fileobj=packed, mode="w") as tar,

@@ -1,7 +1,7 @@
-"""One training job from its start to its end, through SageMaker's states.
+"""Run one training job from its start to its end, through SageMaker's states.
 
-Starting, Downloading, Training, Uploading, and then Completed, Failed, Stopped or
-MaxRuntimeExceeded. Source of states and messages:
+They are Starting, Downloading, Training, Uploading, and then Completed, Failed, Stopped or
+MaxRuntimeExceeded. Source of the states and messages:
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_SecondaryStatusTransition.html
 """
 
@@ -34,13 +34,13 @@ from .storage import RoleStorage, credentials
 
 log = logging.getLogger(__name__)
 
-# As a container sees them, and records name them.
+# Paths inside the container, which the records use as well.
 DATA_FOLDER, MODEL_FOLDER = "/opt/ml/input/data", "/opt/ml/model"
 
 
 @dataclass(frozen=True)
 class Means:
-    """What a run works with."""
+    """Context of a run: clients, file systems, status feed and grace time."""
 
     cloud: Cloud
     contents: Contents
@@ -50,7 +50,7 @@ class Means:
 
 @dataclass
 class TrainingRun:
-    """A job at work, in one thread; `stop` is for any other."""
+    """Run of a job in one thread; other threads may call `stop` and `abandon`."""
 
     job: Job
     means: Means
@@ -67,17 +67,17 @@ class TrainingRun:
         self._containers = [Container(self.job, host) for host in self.job.hosts]
 
     def stop(self) -> None:
-        """Asks the job to end before it is done."""
+        """Ask the job to end before it is finished."""
         self._stages.stopping = True
         self._instances.stop()
 
     def abandon(self) -> None:
-        """Ends its processes at once and says nothing of it: the next runner begins again."""
+        """Kill its processes without a report to SageMaker; the next runner restarts the job."""
         self._stages.silent = True
         self._instances.kill()
 
     def work(self) -> None:
-        """Runs the job to its end."""
+        """Run the job to its end."""
         try:
             self._work()
         except JobFailure as failure:
@@ -119,10 +119,10 @@ class TrainingRun:
         stage.files = sum(one.files for one in found)
 
     def _train(self, variables: dict[str, str], storage: RoleStorage) -> str:
-        """Lets the containers work; how it came to its end.
+        """Run the containers; return the kind of their end: "ended", "stopped" or "late".
 
         Raises:
-            JobFailure: One ended badly by itself.
+            JobFailure: A container failed by itself.
         """
         left = self.job.most_seconds - (time.monotonic() - self._began)
         message = "Training image download completed. Training in progress."
@@ -140,7 +140,11 @@ class TrainingRun:
 
     @contextlib.contextmanager
     def _checkpoints(self, storage: RoleStorage) -> Iterator[None]:
-        """Checkpoints are those of S3 before, and S3's are those of the first instance after."""
+        """Synchronize checkpoints while the job trains.
+
+        Every instance starts with the checkpoints of S3. Only those of the first instance are
+        uploaded.
+        """
         if self._containers[0].checkpoints is None:
             yield
             return
@@ -162,7 +166,7 @@ class TrainingRun:
             syncs[0].finish()
 
     def _leave(self, why: str, storage: RoleStorage) -> None:
-        """Brings the model to the bucket, and the job to its end."""
+        """Upload the model, and report the end of the job."""
         with self._stages.stage(UPLOADING, "Uploading generated training model") as stage:
             layout = self._containers[0].layout
             model = outputs.upload_model(self.job, layout, storage)

@@ -1,4 +1,4 @@
-"""Takes up the jobs that SageMaker has accepted, a few at a time, and stops those it is to stop."""
+"""Run the jobs that SageMaker has accepted, a few at a time, and stop those that must stop."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OVER = ("Completed", "Failed", "Stopped")
 
 
 class Runner:
-    """Runs the jobs of a world; what an earlier runner left unfinished begins again."""
+    """Runner of a rehearsal's jobs; it restarts the unfinished jobs of an earlier runner."""
 
     def __init__(self, world: World, means: Means, wait_seconds: float = WAIT_SECONDS) -> None:
         self._world = world
@@ -36,13 +36,13 @@ class Runner:
         self._lock = threading.Lock()
 
     def serve(self, stop: threading.Event, ready: Callable[[], None] = lambda: None) -> None:
-        """Follows the cloud's jobs until told to stop."""
+        """Follow the jobs of the emulated AWS until told to stop."""
         told = False
         while not stop.is_set():
             try:
                 moved = self._means.moves.next(self._wait if told else 0.0)
             except OSError:
-                stop.wait(_AWAY_SECONDS)  # the cloud starts, or is started again
+                stop.wait(_AWAY_SECONDS)  # the emulated AWS starts or restarts
                 continue
             if not told:
                 told = True
@@ -51,12 +51,12 @@ class Runner:
                 self.look(job)
 
     def end(self) -> None:
-        """Ends what runs, with no word to SageMaker: the next runner begins it again."""
+        """Abandon the running jobs without a report to SageMaker; the next runner restarts them."""
         for run in list(self._running.values()):
             run.abandon()
 
     def look(self, moved: Moved) -> None:
-        """Does what a job's new state asks for."""
+        """React to the new status of a job."""
         with self._lock:
             run = self._running.get(moved.name)
             known = run or any(one.name == moved.name for one in self._waiting)
@@ -72,7 +72,7 @@ class Runner:
         self._start()
 
     def _end_stopped(self, moved: Moved) -> None:
-        """Ends a job that was asked to stop while nothing ran it."""
+        """Report the end of a job that was asked to stop while it was not running."""
         with self._lock:
             self._waiting = deque(one for one in self._waiting if one.name != moved.name)
         try:
@@ -81,7 +81,7 @@ class Runner:
             log.info("%s is over already", moved.name)
 
     def _start(self) -> None:
-        """Starts what waits, as far as there is room."""
+        """Start waiting jobs up to the maximum number."""
         while True:
             with self._lock:
                 if not self._waiting or len(self._running) >= AT_ONCE:
@@ -94,7 +94,7 @@ class Runner:
             threading.Thread(target=self._work, args=(run,), daemon=True).start()
 
     def _take(self, moved: Moved) -> TrainingRun | None:
-        """The run of a job, unless it is gone, over, or not one that is run here."""
+        """Return the run of a job, or None if it was deleted, has ended, or cannot run here."""
         sagemaker = self._means.cloud.client("sagemaker", moved.region)
         try:
             found = sagemaker.describe_training_job(TrainingJobName=moved.name)

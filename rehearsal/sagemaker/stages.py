@@ -1,4 +1,4 @@
-"""A job's stages, told to SageMaker, to the job's log and to the world's records."""
+"""Report a job's stages to SageMaker, to the job's log and to the rehearsal's records."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PAUSE_SECONDS = 0.5
 
 @dataclass
 class Measured:
-    """What moved in a stage."""
+    """Data transferred in a stage."""
 
     source: str = ""
     target: str = ""
@@ -34,24 +34,24 @@ class Measured:
 
 
 class Stages:
-    """Where a job stands, for all who look at it."""
+    """Reporter of a job's stages."""
 
     def __init__(self, job: Job, moves: TrainingJobMoves, journal: Journal) -> None:
         self._job = job
         self._moves = moves
         self._journal = journal
         self.stopping = False
-        """Whether the job is to end before it is done."""
+        """True if the job was asked to end before it is finished."""
         self.silent = False
-        """Whether nothing is told any more: the next runner will begin the job again."""
+        """True if nothing is reported any more, because the next runner will restart the job."""
 
     @contextlib.contextmanager
     def stage(self, secondary: str, message: str) -> Iterator[Measured]:
-        """A stage that is told when it begins, and recorded when it ends.
+        """Report a stage at its beginning, and record it at its end.
 
         Raises:
-            Stopped: The job was asked to stop, or is gone; but a job that is stopping goes through
-                Uploading as well.
+            Stopped: The job was asked to stop, or was deleted. The stage Uploading is also entered
+                by a job that is stopping.
         """
         self.enter(secondary, message)
         began, measured, outcome = time.monotonic(), Measured(), "done"
@@ -64,10 +64,10 @@ class Stages:
             self._record(secondary, outcome, time.monotonic() - began, measured)
 
     def enter(self, secondary: str, message: str) -> None:
-        """Tells that the job has come to a stage before its end.
+        """Report that the job has entered a stage before its end.
 
         Raises:
-            Stopped: As for `stage`.
+            Stopped: The same as for `stage`.
         """
         goes_on = not self.stopping and self._enter("InProgress", secondary, message)
         if not goes_on and not (
@@ -84,7 +84,7 @@ class Stages:
         return True
 
     def end(self, status: str, secondary: str, message: str, seconds: float, **told: Any) -> None:
-        """Tells how a job has ended, and that it took so many seconds."""
+        """Report the end of a job and its duration in seconds."""
         if self.silent:
             return
         took = max(1, round(seconds))
@@ -97,7 +97,7 @@ class Stages:
             log.info("%s is not moved to %s: %s", self._job.name, secondary, error)
 
     def _tell(self, status: str, secondary: str, message: str, **told: Any) -> None:
-        """Tells SageMaker; waits while the emulated cloud is away, as when it is started again."""
+        """Send a status to SageMaker; wait while the emulated AWS restarts."""
         ends = time.monotonic() + _AWAY_SECONDS
         while not self.silent:
             try:

@@ -1,4 +1,4 @@
-"""S3 with the rights of a job's execution role."""
+"""Access S3 with the permissions of a job's execution role."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ REFUSALS = (ClientError, BotoCoreError, Boto3Error)
 
 
 def split(path: str) -> tuple[str, str]:
-    """Bucket and key of s3://BUCKET/KEY."""
+    """Return the bucket and the key of s3://BUCKET/KEY."""
     url = urlparse(path)
     return url.netloc, url.path.lstrip("/")
 
 
 def credentials(cloud: Cloud, job: Job) -> dict[str, str]:
-    """The variables of a session of the job's execution role.
+    """Return the environment variables of a session of the job's execution role.
 
     Raises:
-        JobFailure: The role can't be assumed (any more).
+        JobFailure: The role cannot be assumed, or no longer.
     """
     sts = cloud.client("sts", job.region)
     try:
@@ -49,13 +49,13 @@ def credentials(cloud: Cloud, job: Job) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class RoleStorage:
-    """The buckets that a role reads and writes; AWS's refusals are raised as they come."""
+    """S3 client of a role; AWS's errors are raised unchanged."""
 
     s3: Any
 
     @classmethod
     def of(cls, variables: dict[str, str], region: str) -> RoleStorage:
-        """By the variables of a session."""
+        """Return the storage for the environment variables of a session."""
         session = boto3.Session(
             variables["AWS_ACCESS_KEY_ID"],
             variables["AWS_SECRET_ACCESS_KEY"],
@@ -65,7 +65,7 @@ class RoleStorage:
         return cls(session.client("s3"))
 
     def keys(self, path: str) -> Iterator[str]:
-        """The keys under s3://BUCKET/PREFIX that are no folders' placeholders."""
+        """Yield the keys under s3://BUCKET/PREFIX that are not placeholders of folders."""
         bucket, prefix = split(path)
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         for page in pages:
@@ -74,20 +74,20 @@ class RoleStorage:
                     yield found["Key"]
 
     def download(self, bucket: str, key: str, file: Path) -> None:
-        """Brings an object into a file, whole or not at all."""
+        """Download an object to a file, completely or not at all."""
         file.parent.mkdir(parents=True, exist_ok=True)
         self.s3.download_file(bucket, key, str(file))
 
     def upload(self, file: Path, path: str) -> None:
-        """Puts a file at s3://BUCKET/KEY."""
+        """Upload a file to s3://BUCKET/KEY."""
         self.s3.upload_file(str(file), *split(path))
 
     def delete(self, path: str) -> None:
-        """Removes an object."""
+        """Delete an object."""
         bucket, key = split(path)
         self.s3.delete_object(Bucket=bucket, Key=key)
 
 
 def said(error: Exception) -> str:
-    """What AWS said, also when boto3's transfer wrapped it."""
+    """Return AWS's error message, also if boto3's transfer has wrapped the error."""
     return message_of(error) if isinstance(error, ClientError) else str(error)

@@ -1,4 +1,4 @@
-"""Tries a model on the data that its job validated with."""
+"""Evaluate a model on the data of its job's validation channel."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ CHANNEL = "validation"
 
 
 def accuracy(job: Job, model: bytes) -> tuple[int, float | None]:
-    """How many rows the validation channel has, and for which part the model finds the class.
+    """Return the number of rows of the validation channel and the model's accuracy on them.
 
     Args:
-        job: A job that is over, whose data is still in its folder.
-        model: An xgboost model in its own format.
+        job: Job that has ended, whose data is still in its folder.
+        model: XGBoost model in its own format.
 
     Returns:
-        No rows if the job has no such channel, and no part if its objective has no classes.
+        0 rows if the job has no such channel; the accuracy is None if the objective has no classes.
     """
     layout = Container(job, job.hosts[0]).layout
     folder = layout.channel(CHANNEL)
-    # What came after the job came without its bytes: while it ran, whatever came was whole.
+    # Files that are released were imported after the job: during the job, files come with data.
     known = tables.files_of(folder) if folder.is_dir() else []
     files = [file for file in known if not is_released(file)]
     if not files:
@@ -39,7 +39,7 @@ def accuracy(job: Job, model: bytes) -> tuple[int, float | None]:
     booster = xgboost.Booster(model_file=bytearray(model))
     config = layout.read("inputdataconfig")
     weighted = _text(layout.read("hyperparameters").get("csv_weights", "0")) == "1"
-    # The container takes the train channel's content type for both.
+    # The container uses the train channel's content type for both channels.
     format_ = format_of(config["train"].get("ContentType"))
     table = tables.read(files, format_, weighted=weighted)
     if not objective.startswith(("multi:", "binary:")):
@@ -51,7 +51,7 @@ def accuracy(job: Job, model: bytes) -> tuple[int, float | None]:
 
 
 def _text(value: str) -> str:
-    """A hyperparameter as it is, or as script mode has it: JSON."""
+    """Return a hyperparameter as text; in script mode its value is JSON."""
     try:
         return str(json.loads(value))
     except ValueError:

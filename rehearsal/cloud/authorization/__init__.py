@@ -1,15 +1,16 @@
-"""Who may do what: IAM's answer to a request that a session of an assumed role has signed.
+"""IAM's decision on a request that a session of an assumed role has signed.
 
-A request by access keys that no role's session has is the rehearsal's own user, who may do
-everything; nothing here looks at it.
+A request with other access keys comes from the rehearsal's own user, who has all permissions; this
+package does not examine it.
 
-    gate      the answer: none, or AWS's refusal
-    callers   whose credentials signed a request, and what is attached to them
-    s3        the actions and resources of a call of S3
-    calls     those of a call of any other service
-    verdicts  what the caller's policies and the resource's own say together
-    policy    the language of policies
+    gate      the decision: None, or AWS's error
+    callers   the session that signed a request, and its policies
+    s3        the actions and resources of an S3 call
+    calls     the actions and resources of a call of any other service
+    verdicts  the combined decision of the caller's policies and the resource's policy
+    policy    the evaluation of policy documents
 
-Rules as in the IAM user guide, "Policy evaluation logic". Left out: service control policies,
-policies of VPC endpoints, key policies, and callers of other accounts, of which there are none.
+The rules are those of the IAM user guide, "Policy evaluation logic". Not included are service
+control policies, policies of VPC endpoints, key policies, and callers of other accounts, because
+there are none.
 """

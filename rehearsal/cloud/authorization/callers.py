@@ -1,7 +1,7 @@
-"""Whose credentials signed a request, and what is attached to them.
+"""Find the session that signed a request, and its policies.
 
-Everything is read from the account's IAM and STS at each request, so that a change counts from
-the next one on; only the parsing of a document is remembered, by its text.
+Everything is read from the account's IAM and STS at each request, so that a change applies to the
+next one; only parsed documents are cached, by their text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from rehearsal.cloud.sts import STS, Session
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-# In the Authorization header, or in the query of a presigned URL, where a slash is escaped.
+# Credential in the Authorization header or in the query of a presigned URL, which escapes slashes.
 _CREDENTIAL = re.compile(r"Credential=(ASIA\w+)/\d+/([^/]+)/([^/]+)")
 # S3's older form of a presigned URL.
 _OLD_PRESIGNED = re.compile(r"AWSAccessKeyId=(ASIA\w+)")
@@ -31,7 +31,7 @@ _OLD_PRESIGNED = re.compile(r"AWSAccessKeyId=(ASIA\w+)")
 
 @dataclass(frozen=True)
 class Signature:
-    """What a request signed with a session's keys is signed for."""
+    """Access key, Region and service in the signature of a session's request."""
 
     access_key: str
     region: str
@@ -40,7 +40,7 @@ class Signature:
 
 @dataclass(frozen=True)
 class Caller:
-    """A session of a role, with the policies that bind it.
+    """Session of a role, with the policies that apply to it.
 
     `boundary` and `session_policy` only limit what the role's own `documents` allow.
     """
@@ -55,20 +55,20 @@ class Caller:
 
     @property
     def context(self) -> dict[str, str | list[str]]:
-        """The condition keys that tell of the caller."""
+        """Condition keys that describe the caller."""
         keys: dict[str, str | list[str]] = {
             "aws:PrincipalArn": self.role_arn,
             "aws:PrincipalAccount": self.account,
             "aws:PrincipalType": "AssumedRole",
             "aws:PrincipalIsAWSService": "false",
-            # The request comes over loopback; the one it stands for goes to AWS over TLS.
+            # The request comes over loopback, but represents one that goes to AWS over TLS.
             "aws:SecureTransport": "true",
         }
         return keys | {f"aws:PrincipalTag/{tag}": value for tag, value in self.tags.items()}
 
 
 def signature(environ: WSGIEnvironment) -> Signature | None:
-    """The signature of a request by a session's keys; None for any other request."""
+    """Return the signature of a request with a session's keys; None for any other request."""
     text = environ.get("HTTP_AUTHORIZATION") or environ.get("QUERY_STRING", "")
     if "=ASIA" not in text:
         return None
@@ -79,7 +79,7 @@ def signature(environ: WSGIEnvironment) -> Signature | None:
 
 
 def find(account_id: str, access_key: str) -> Caller | None:
-    """The caller that has an access key, as IAM knows it now."""
+    """Return the present caller with an access key, or None."""
     sts = cast(STS, sts_backends[account_id]["aws"])
     session = sts.get_assumed_role_from_access_key(access_key)
     return _caller(session) if session else None
@@ -116,6 +116,6 @@ def _default_version(policy: ManagedPolicy) -> str:
 
 @lru_cache(4096)
 def parsed(text: str | bytes) -> Document:
-    """A policy document by its text."""
+    """Return a policy document, parsed from its text."""
     document: dict[str, Any] = json.loads(text)
     return document

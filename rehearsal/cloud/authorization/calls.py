@@ -1,8 +1,8 @@
-"""The action and resource of a call of any service but S3.
+"""Determine the action and the resource of a call of any service except S3.
 
-An action is the service's prefix and the name of the call, and its resource what the parameters
-name; a call that names none is on everything, `*`. Source of the resources: Service Authorization
-Reference, for the services that sessions call here.
+An action is the service's prefix and the name of the call. The resource is the one that the
+parameters name; a call that names none applies to `*`. Source of the resources: Service
+Authorization Reference, for the services that sessions call in a rehearsal.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 Params = Mapping[str, Any]
 
-# Services whose calls are told by method and path: botocore's name for each signing name.
+# Services whose calls are identified by method and path: botocore's name for each signing name.
 REST = {"elasticfilesystem": "efs", "eks": "eks"}
-# What anybody may ask.
+# Actions that need no permission.
 FREE = {"sts:GetCallerIdentity", "sts:GetSessionToken"}
-# By service, the parameters that name a resource, and the resource's part of the ARN.
+# For each service, the parameters that name a resource, and the resource's part of the ARN.
 RESOURCES = {
     "sagemaker": {"TrainingJobName": "training-job/{}", "ModelName": "model/{}"},
     "fsx": {"FileSystemId": "file-system/{}", "AssociationId": "association/*/{}"},
@@ -39,7 +39,7 @@ RESOURCES = {
     "kms": {"KeyId": "key/{}"},
     "logs": {"logGroupName": "log-group:{}"},
 }
-# What is created has no name yet.
+# Resources of calls that create something, which has no id yet.
 CREATED = {
     "fsx:CreateFileSystem": "file-system/*",
     "elasticfilesystem:CreateFileSystem": "file-system/*",
@@ -47,9 +47,9 @@ CREATED = {
 
 
 def needs(environ: WSGIEnvironment, signed: Signature, account_id: str) -> list[Need]:
-    """What a call takes."""
+    """Return the permissions that a call requires."""
     name, params = _call(environ, signed.service)
-    # A batch takes what each of its parts takes.
+    # A batch call requires the same permission as each of its parts.
     action = f"{signed.service}:{name.removesuffix('Batch')}"
     if action in FREE:
         return []
@@ -85,7 +85,7 @@ def _queue_policy(account_id: str, region: str, name: str) -> Document | None:
 
 
 def _call(environ: WSGIEnvironment, service: str) -> tuple[str, Params]:
-    """The name and parameters of a call, in the protocol it comes in."""
+    """Return the name and the parameters of a call, in any of the protocols."""
     body = environ["wsgi.input"].read()
     environ["wsgi.input"].seek(0)
     if target := environ.get("HTTP_X_AMZ_TARGET"):
@@ -106,7 +106,7 @@ def _json(body: bytes) -> Params:
 
 @cache
 def _routes(service: str) -> list[tuple[str, str, re.Pattern[str]]]:
-    """The name, method and path of every call of a service, from botocore's model of it."""
+    """Return the name, method and path of every call of a service, from botocore's model."""
     model = botocore.session.Session().get_service_model(service)
     found = []
     for name in model.operation_names:

@@ -1,4 +1,4 @@
-"""IAM's answer to a request, before the service that it is for sees it."""
+"""Decide on a request by IAM, before its service receives it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from rehearsal.places import ACCOUNT_ID
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-# Of the request that is being answered, for what S3 asks object by object.
+# Caller of the present request, for S3's decisions on single objects.
 CALLER: ContextVar[Caller | None] = ContextVar("CALLER", default=None)
 
 
 def refusal(environ: WSGIEnvironment) -> Response | None:
-    """AWS's refusal of a request, or None if IAM lets it pass."""
+    """Return AWS's error for a request, or None if IAM allows it."""
     CALLER.set(None)
     signed = callers.signature(environ)
     if signed is None:
@@ -37,7 +37,7 @@ def refusal(environ: WSGIEnvironment) -> Response | None:
 
 
 def sentence(caller: Caller, need: Need, because: str) -> str:
-    """AWS's sentence for a refusal; S3 puts the resource in quotes."""
+    """Return AWS's error message for a denied call; the resource of an S3 call is in quotes."""
     resource = f'"{need.resource}"' if need.action.startswith("s3:") else need.resource
     return (
         f"User: {caller.arn} is not authorized to perform: {need.action} "

@@ -1,7 +1,7 @@
-"""IAM's evaluation of policy documents, for the parts of the language the program uses.
+"""Evaluate IAM policy documents, for the parts of the language that the program uses.
 
-A request is allowed when a statement allows it and none denies it. Rules as in the IAM user
-guide, "Policy evaluation logic" and "IAM JSON policy elements: Condition operators".
+A request is allowed when a statement allows it and none denies it. The rules are those of the IAM
+user guide, "Policy evaluation logic" and "IAM JSON policy elements: Condition operators".
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Context = Mapping[str, str | list[str]]
 
 
 class Decision(Enum):
-    """What the documents say of a request."""
+    """Decision of policy documents on a request."""
 
     ALLOWED = "allowed"
     EXPLICIT_DENY = "explicitly denied"
@@ -27,11 +27,11 @@ class Decision(Enum):
 
 @dataclass(frozen=True)
 class Request:
-    """One call: an action such as fsx:CreateFileSystem, the ARN it touches, condition keys.
+    """One call: an action such as fsx:CreateFileSystem, the ARN of its resource, condition keys.
 
-    Who calls is for the Principal element, of a resource's policy or a role's trust policy:
-    `service` is a service of AWS, `principals` the ARNs a session goes by, `accounts` what its
-    account goes by (its number, its root's ARN).
+    The other fields identify the caller for the Principal element of a resource's policy or a
+    role's trust policy: `service` is an AWS service, `principals` are the ARNs of a session,
+    `accounts` are the number and the root ARN of its account.
     """
 
     action: str
@@ -43,11 +43,11 @@ class Request:
 
 
 class PolicyError(ValueError):
-    """A document that IAM would not have accepted, or an operator unknown here."""
+    """A document that IAM would refuse, or an operator that is not supported here."""
 
 
 def decide(documents: Iterable[Document], request: Request) -> Decision:
-    """What the documents together say of the request."""
+    """Return the combined decision of the documents on a request."""
     effects = {
         statement["Effect"]
         for document in documents
@@ -69,10 +69,10 @@ def _applies(statement: Document, request: Request) -> bool:
 
 
 def _principal_matches(statement: Document, request: Request) -> bool:
-    """Whether Principal, or its Not twin, names the caller; an absent one names all.
+    """Return whether Principal or NotPrincipal names the caller; without either, it does.
 
-    What names the caller's account denies to all in it; it allows nobody by itself, but leaves
-    that to the account's own policies.
+    A statement that names the caller's account denies to every caller of it. It allows no caller by
+    itself, but leaves that to the account's own policies.
     """
     if "NotPrincipal" in statement:
         callers = request.principals | request.accounts
@@ -92,7 +92,10 @@ def _names(principal: Any, service: str, callers: frozenset[str]) -> bool:
 def _element_matches(
     statement: Document, element: str, value: str, context: Context, *, fold: bool = False
 ) -> bool:
-    """Whether Action or Resource, or its Not twin, covers the value; absent ones cover all."""
+    """Return whether Action or Resource, or its Not form, covers a value.
+
+    A statement without either form covers every value.
+    """
     if f"Not{element}" in statement:
         return not _covers(statement[f"Not{element}"], value, context, fold=fold)
     return element not in statement or _covers(statement[element], value, context, fold=fold)
@@ -106,7 +109,7 @@ def _covers(patterns: Any, value: str, context: Context, *, fold: bool) -> bool:
 
 
 def _expand(pattern: str, context: Context) -> str:
-    """Puts the context's values in the place of policy variables such as ${aws:username}."""
+    """Replace policy variables such as ${aws:username} by the values of the context."""
 
     def value(match: re.Match[str]) -> str:
         known = _lookup(context, match[1])
@@ -116,7 +119,7 @@ def _expand(pattern: str, context: Context) -> str:
 
 
 def _like(value: str, pattern: str) -> bool:
-    """IAM's wildcards: * and ? only, case-sensitive."""
+    """Return whether a value matches IAM's wildcards: only * and ?, case-sensitive."""
     return fnmatchcase(value, pattern.replace("[", "[[]"))
 
 
@@ -171,7 +174,7 @@ _OPERATORS: dict[str, Callable[[str, str], bool]] = {
 
 
 def _lookup(context: Context, key: str) -> list[str]:
-    """The values of a condition key, whose service prefix and name ignore case (not tag keys)."""
+    """Return the values of a condition key, ignoring case."""
     wanted = key.lower()
     return [
         text for name, value in context.items() if name.lower() == wanted for text in _list(value)

@@ -1,7 +1,7 @@
-"""The actions and resources of a call of Amazon S3.
+"""Determine the actions and resources of a call of Amazon S3.
 
-Source: S3 user guide, "Required permissions for Amazon S3 API operations". The deletion of
-several objects is not here: S3 answers it object by object, and so does the emulated bucket.
+Source: S3 user guide, "Required permissions for Amazon S3 API operations". The deletion of several
+objects is not included: S3 decides it for each object, as does the emulated bucket.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 READS = ("GET", "HEAD")
-# By the parameter that a call's query holds: what Get, Put and Delete are followed by.
+# Suffix of an action after Get, Put or Delete, by the parameter in the query of the call.
 OF_BUCKET = {
     "accelerate": "AccelerateConfiguration",
     "acl": "BucketAcl",
@@ -48,14 +48,17 @@ OF_OBJECT = {
     "legal-hold": "ObjectLegalHold",
     "torrent": "ObjectTorrent",
 }
-# What else a query may ask of a bucket, and of an object.
+# Other listings of a bucket, by the parameter in the query of the call.
 LISTINGS = {"versions": "ListBucketVersions", "uploads": "ListBucketMultipartUploads"}
-# A deletion of these is a change of them to nothing.
+# For these settings, a deletion requires the permission to put them.
 PUT_TO_DELETE = {"encryption", "lifecycle", "ownershipControls", "publicAccessBlock", "tagging"}
 
 
 def needs(environ: WSGIEnvironment, account_id: str) -> list[Need]:
-    """What a call takes; nothing of a bucket that does not exist, of which S3 says just that."""
+    """Return the permissions that a call requires.
+
+    A call on a bucket that does not exist requires none, because S3 reports just that.
+    """
     path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace").lstrip("/")
     name, _, key = path.partition("/")
     query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
@@ -73,7 +76,7 @@ def needs(environ: WSGIEnvironment, account_id: str) -> list[Need]:
 
 
 def objects_deletion(bucket: FakeBucket, key: str) -> Need:
-    """What the deletion of one of several objects takes."""
+    """Return the permission to delete one of several objects."""
     return _need(bucket, "DeleteObject", f"/{key}")
 
 
@@ -96,7 +99,7 @@ def _verb(method: str, aspect: str) -> str:
 
 
 def _listed(query: Mapping[str, str]) -> Context:
-    """The condition keys of a listing, which has them only if the call gave them."""
+    """Return the condition keys of a listing, for the parameters that the call has."""
     keys = ("prefix", "delimiter", "max-keys")
     return {f"s3:{key}": query[key] for key in keys if key in query}
 
@@ -115,15 +118,15 @@ def _of_object(bucket: FakeBucket, key: str, method: str, query: Mapping[str, st
     if "uploadId" in query:
         return [_need(bucket, "ListMultipartUploadParts", f"/{key}")]
     read = _need(bucket, f"GetObject{version}", f"/{key}")
-    # Whoever may not list the bucket is not told that an object is not there.
+    # S3 reports that an object does not exist only to callers that may list the bucket.
     return [read] if version or key in bucket.keys else [read, _need(bucket, "ListBucket")]
 
 
 def _of_key(bucket: FakeBucket, asked: list[Need]) -> list[Need]:
-    """What the objects of a bucket take that a customer's KMS key encrypts by default.
+    """Return the KMS permissions for objects of a bucket whose default is a customer's key.
 
     Source: S3 User Guide, "Using server-side encryption with AWS KMS keys", permissions. A
-    multipart upload decrypts its parts, so that whoever puts has to be allowed both.
+    multipart upload decrypts its parts, so that a caller who puts objects needs both permissions.
     """
     rule = (bucket.encryption or {}).get("Rule") or {}
     default = rule.get("ApplyServerSideEncryptionByDefault") or {}
@@ -138,7 +141,7 @@ def _of_key(bucket: FakeBucket, asked: list[Need]) -> list[Need]:
 
 
 def _of_source(environ: WSGIEnvironment, account_id: str) -> list[Need]:
-    """What the source of a copy takes, named as /bucket/key in a header."""
+    """Return the permissions for the source of a copy, which a header names as /bucket/key."""
     source = unquote(environ.get("HTTP_X_AMZ_COPY_SOURCE", "")).lstrip("/")
     name, _, key = source.partition("?")[0].partition("/")
     bucket = _buckets(account_id).get(name)

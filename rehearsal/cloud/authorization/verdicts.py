@@ -1,7 +1,7 @@
-"""What a caller's policies and the resource's own say together of a call.
+"""Combine a caller's policies and the resource's own policy into one decision.
 
-A denial in any of them holds. Otherwise the role's policies or the resource's have to allow it;
-a permissions boundary and a session policy have to allow it too.
+A denial in any of them takes precedence. Otherwise the role's policies or the resource's must allow
+the call, and a permissions boundary and a session policy must allow it too.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from rehearsal.cloud.authorization.policy import Context, Decision, Document, Re
 
 @dataclass(frozen=True)
 class Need:
-    """What a call takes: an action on a resource.
+    """Permission that a call requires: an action on a resource.
 
     Attributes:
-        action: As policies name it, s3:GetObject.
-        resource: The ARN, or * for an action that is on none.
-        context: Condition keys of the call, beside those of its caller.
-        resource_policy: The resource's own policy.
+        action: Name in policies, such as s3:GetObject.
+        resource: ARN, or * for an action without a resource.
+        context: Condition keys of the call, without those of its caller.
+        resource_policy: Policy of the resource.
     """
 
     action: str
@@ -30,7 +30,7 @@ class Need:
 
 
 def objection(caller: Caller, need: Need) -> str | None:
-    """Why the caller may not, in AWS's words; None if it may."""
+    """Return the reason of a denial in AWS's words; None if the caller has the permission."""
     request = Request(
         need.action,
         need.resource,
@@ -53,7 +53,7 @@ def objection(caller: Caller, need: Need) -> str | None:
 
 
 def _missing(action: str, said: dict[str, Decision]) -> str | None:
-    """The kind of policy that would have to allow an action, and does not."""
+    """Return the reason of a denial because no policy allows an action, or None."""
     allowing = {kind for kind, decision in said.items() if decision is Decision.ALLOWED}
     if not allowing & {"identity-based policy", "resource-based policy"}:
         return f"because no identity-based policy allows the {action} action"

@@ -1,13 +1,13 @@
-"""Amazon EKS: what its API says of clusters. The Kubernetes API itself stands elsewhere.
+"""Amazon EKS: the part of its API that manages clusters, without the Kubernetes API itself.
 
-    models         what exists: clusters and what belongs to them
+    models         the resources: clusters and what belongs to them
     catalogue      the Kubernetes versions, add-ons and access policies that EKS offers
-    control_plane  where a cluster's Kubernetes API is
-    network        what a cluster and its nodes take up in the VPC
-    clusters, node_groups, addons, access, pod_identities, updates, tags    the calls
+    control_plane  the endpoint of a cluster's Kubernetes API
+    network        the interfaces and the security group of a cluster in its VPC
+    clusters, node_groups, addons, access, pod_identities, updates, tags    the API calls
 
-A cluster's identity provider, Fargate profiles and Auto Mode are not emulated.
-Source of the rules: the EKS API reference and user guide.
+Identity providers of clusters, Fargate profiles and Auto Mode are not emulated. Source of the
+rules: the EKS API reference and user guide.
 """
 
 from moto.eks.models import eks_backends
@@ -32,10 +32,10 @@ class EKSResponses(
     UpdateCalls,
     TagCalls,
 ):
-    """Every call of EKS that is emulated."""
+    """All API calls of EKS that are emulated."""
 
 
 def install() -> None:
-    """Puts this EKS in place of moto's."""
+    """Replace moto's EKS with this one."""
     use_backend(eks_backends, EKS)
     use_responses("eks", EKSResponses)

@@ -1,4 +1,4 @@
-"""The calls of EKS about access entries and access policies."""
+"""API calls of EKS for access entries and access policies."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from ..service import Refusal
 from . import catalogue
 from .models import AccessEntry, Cluster, EKSCalls, in_use, invalid, not_found
 
-# Groups that only Kubernetes and EKS themselves give out.
+# Groups that only Kubernetes and EKS themselves assign.
 RESERVED_GROUPS = ("system:", "eks:", "aws:", "amazon:", "iam:")
 
 
 class AccessCalls(EKSCalls):
-    """CreateAccessEntry, AssociateAccessPolicy and their siblings."""
+    """CreateAccessEntry, AssociateAccessPolicy and the related calls."""
 
     def create_access_entry(self) -> ActionResult:
-        """Lets a principal in; a token used before gives the entry it made."""
+        """Create an access entry; a repeated token returns the entry created before."""
         made: AccessEntry = self.eks.tokens.once(
             self.given, "clientRequestToken", self._create_access_entry, self.token_refused
         )
         return ActionResult({"accessEntry": made.describe()})
 
     def describe_access_entry(self) -> ActionResult:
-        """Describes a principal's entry."""
+        """Describe the access entry of a principal."""
         return ActionResult({"accessEntry": self._entry().describe()})
 
     def list_access_entries(self) -> ActionResult:
-        """The principals of a cluster's entries, or of those that have a policy."""
+        """List the principals of a cluster's access entries, all or those that have a policy."""
         policy = self.given.get("associatedPolicyArn")
         principals = [
             principal
@@ -43,7 +43,7 @@ class AccessCalls(EKSCalls):
         return self.page("accessEntries", principals)
 
     def update_access_entry(self) -> ActionResult:
-        """Changes an entry's groups or user name."""
+        """Change the groups or the user name of an access entry."""
         entry = self._entry()
         _check_groups(self.given.get("kubernetesGroups") or [])
         changed = {k: self.given[k] for k in ("kubernetesGroups", "username") if k in self.given}
@@ -51,17 +51,17 @@ class AccessCalls(EKSCalls):
         return ActionResult({"accessEntry": entry.describe()})
 
     def delete_access_entry(self) -> ActionResult:
-        """Shuts a principal out, with the policies associated."""
+        """Delete an access entry and the policies associated with it."""
         self.eks.tokens.forget(self._entry())
         del self.cluster().access_entries[self.given["principalArn"]]
         return EmptyResult()
 
     def list_access_policies(self) -> ActionResult:
-        """The access policies that exist."""
+        """List the access policies that exist."""
         return self.page("accessPolicies", catalogue.access_policies(self.partition))
 
     def associate_access_policy(self) -> ActionResult:
-        """Gives an entry a policy's permissions in a scope; again to change the scope."""
+        """Associate a policy with an access entry; a repetition changes its scope."""
         entry, policy = self._entry(), self.given["policyArn"]
         if policy not in [one["arn"] for one in catalogue.access_policies(self.partition)]:
             raise invalid(f"The policyArn parameter format is not valid: {policy}")
@@ -84,7 +84,7 @@ class AccessCalls(EKSCalls):
         return ActionResult({**self._asked(), "associatedAccessPolicy": entry.policies[policy]})
 
     def disassociate_access_policy(self) -> ActionResult:
-        """Takes a policy from an entry."""
+        """Disassociate a policy from an access entry."""
         entry, policy = self._entry(), self.given["policyArn"]
         if policy not in entry.policies:
             raise not_found(f"The access policy {policy} is not associated with the entry.")
@@ -92,7 +92,7 @@ class AccessCalls(EKSCalls):
         return EmptyResult()
 
     def list_associated_access_policies(self) -> ActionResult:
-        """The policies of an entry."""
+        """List the policies of an access entry."""
         return ActionResult(
             {**self._asked(), "associatedAccessPolicies": list(self._entry().policies.values())}
         )
@@ -137,13 +137,13 @@ def new_access_entry(
     principal: str,
     settings: Mapping[str, Any],
 ) -> AccessEntry:
-    """Adds an entry to a cluster.
+    """Add an access entry to a cluster.
 
     Args:
         cluster: The cluster.
-        new_arn: Makes an ARN of a kind and a path.
-        principal: The ARN of a role or user.
-        settings: Of it, type, username, kubernetesGroups and tags are taken; each has a default.
+        new_arn: Function that returns an ARN for a kind and a path.
+        principal: ARN of a role or user.
+        settings: Mapping with type, username, kubernetesGroups and tags; each has a default.
     """
     type_ = settings.get("type", "STANDARD")
     arn = new_arn("access-entry", cluster.name, principal.split(":", 5)[5], str(uuid4()))
@@ -164,7 +164,7 @@ def new_access_entry(
 
 
 def _username(principal: str, *, nodes: bool) -> str:
-    """The Kubernetes user that EKS makes of a principal by default."""
+    """Return the default Kubernetes user name of a principal."""
     if nodes:
         return "system:node:{{EC2PrivateDNSName}}"
     if ":role/" not in principal:

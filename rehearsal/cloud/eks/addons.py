@@ -1,4 +1,4 @@
-"""The calls of EKS about add-ons. An add-on's own workloads do not run here."""
+"""API calls of EKS for add-ons; the workloads of an add-on do not run here."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ SETTINGS = ("addonVersion", "serviceAccountRoleArn", "configurationValues")
 
 
 class AddonCalls(EKSCalls):
-    """CreateAddon and its siblings."""
+    """CreateAddon and the related calls."""
 
     def create_addon(self) -> ActionResult:
-        """Installs an add-on; a token used before gives the one it made."""
+        """Install an add-on; a repeated token returns the add-on installed before."""
         made: Living = self.eks.tokens.once(
             self.given, "clientRequestToken", self._create_addon, self.token_refused
         )
         return ActionResult({"addon": made.in_state(made.lifecycle.state)})
 
     def describe_addon(self) -> ActionResult:
-        """Describes an add-on."""
+        """Describe an add-on."""
         return ActionResult({"addon": self._addon().describe()})
 
     def list_addons(self) -> ActionResult:
-        """The names of a cluster's add-ons."""
+        """List the names of a cluster's add-ons."""
         return self.page("addons", sorted(self.cluster().addons))
 
     def update_addon(self) -> ActionResult:
-        """Changes an add-on's version or configuration; what is not named stays."""
+        """Change the version or configuration of an add-on; other settings stay."""
         cluster, addon = self.cluster(), self._addon()
         self._check_addon(addon.description["addonName"])
         addon.description |= {key: self.given[key] for key in SETTINGS if key in self.given}
@@ -54,7 +54,7 @@ class AddonCalls(EKSCalls):
         )
 
     def delete_addon(self) -> ActionResult:
-        """Uninstalls an add-on, with the pod identities it was given."""
+        """Uninstall an add-on, and delete its pod identity associations."""
         cluster, addon = self.cluster(), self._addon()
         self._remove_identities(cluster, addon)
         del cluster.addons[addon.description["addonName"]]
@@ -62,7 +62,7 @@ class AddonCalls(EKSCalls):
         return ActionResult({"addon": addon.in_state("DELETING")})
 
     def describe_addon_versions(self) -> ActionResult:
-        """The add-ons on offer, with their versions."""
+        """List the add-ons on offer, with their versions."""
         name = self.given.get("addonName")
         if name and name not in catalogue.ADDON_VERSIONS:
             raise not_found(f"Addon {name} specified is not supported", addonName=name)
@@ -135,7 +135,7 @@ class AddonCalls(EKSCalls):
 
 
 def _check_configuration(values: str | None) -> None:
-    """The configuration of an add-on is an object, in JSON or YAML."""
+    """Check that the configuration of an add-on is an object, in JSON or YAML."""
     try:
         document: Any = yaml.safe_load(values or "{}")
     except yaml.YAMLError as error:

@@ -1,8 +1,8 @@
-"""What EKS offers: Kubernetes versions, add-ons, access policies.
+"""Catalogue of EKS: Kubernetes versions, add-ons, access policies.
 
-The list is that of one day, `AS_OF`, so that a rehearsal gives the same on any day. An add-on's
-version is held to its form only, since newer ones may exist; what is listed here serves
-DescribeAddonVersions.
+The catalogue is that of one day, `AS_OF`, so that a rehearsal behaves the same on any day. Only the
+form of an add-on's version is checked, because newer ones may exist; the versions in this catalogue
+are for DescribeAddonVersions.
 
 Source of the versions and dates: EKS user guide, "Understand the Kubernetes version lifecycle on
 EKS" (14 months of standard support, then 12 of extended support).
@@ -17,12 +17,12 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 AS_OF = date(2026, 11, 29)
-"""The day of this catalogue."""
+"""Day of this catalogue."""
 
 
 @dataclass(frozen=True)
 class KubernetesVersion:
-    """A minor version of Kubernetes on EKS, with the days on which its support begins and ends."""
+    """A minor version of Kubernetes on EKS, with the first and last days of its support."""
 
     version: str
     released: date
@@ -31,13 +31,16 @@ class KubernetesVersion:
 
     @property
     def status(self) -> str:
-        """STANDARD_SUPPORT, EXTENDED_SUPPORT or UNSUPPORTED on the day of the catalogue."""
+        """Support status on the day of the catalogue.
+
+        It is STANDARD_SUPPORT, EXTENDED_SUPPORT or UNSUPPORTED.
+        """
         if self.standard_until > AS_OF:
             return "STANDARD_SUPPORT"
         return "EXTENDED_SUPPORT" if self.extended_until > AS_OF else "UNSUPPORTED"
 
     def describe(self) -> dict[str, Any]:
-        """The version as DescribeClusterVersions gives it."""
+        """Return the description of the version in the shape of DescribeClusterVersions."""
         return {
             "clusterVersion": self.version,
             "clusterType": "eks",
@@ -52,7 +55,7 @@ class KubernetesVersion:
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC).replace(tzinfo=None)  # as all of moto's times
+    return datetime.combine(day, time(), UTC).replace(tzinfo=None)  # moto's times have no zone
 
 
 CALENDAR = (
@@ -64,15 +67,15 @@ CALENDAR = (
     KubernetesVersion("1.31", date(2024, 9, 26), date(2025, 11, 26), date(2026, 11, 26)),
     KubernetesVersion("1.30", date(2024, 5, 23), date(2025, 7, 23), date(2026, 7, 23)),
 )
-"""Newest first."""
+"""Kubernetes versions, the newest first."""
 
 KUBERNETES_VERSIONS = tuple(one.version for one in CALENDAR if one.status != "UNSUPPORTED")
-"""Those that a cluster can be created with or upgraded to, newest first."""
+"""Versions that a cluster can be created with or upgraded to, the newest first."""
 
 DEFAULT_KUBERNETES_VERSION = "1.35"
 
-# The releases of an add-on, newest first; the last is the default one. kube-proxy follows the
-# cluster's version.
+# Releases of each add-on, the newest first; the last is the default. kube-proxy has the version of
+# the cluster.
 ADDON_VERSIONS = {
     "amazon-cloudwatch-observability": ("v4.5.0-eksbuild.1",),
     "aws-ebs-csi-driver": ("v1.51.0-eksbuild.1",),
@@ -89,7 +92,7 @@ ADDON_VERSIONS = {
 ADDON_VERSION_FORM = re.compile(r"v\d+\.\d+\.\d+(-eksbuild\.\d+)?")
 
 IMAGE_RELEASE = re.compile(r"\d+\.\d+\.\d+-\d{8}")
-"""The version of a machine image: that of its Kubernetes, and the day of its release."""
+"""Pattern of a machine image's version: its Kubernetes version and the day of its release."""
 
 ACCESS_POLICIES = (
     "AmazonEKSAdminPolicy",
@@ -105,32 +108,32 @@ ZONES_WITHOUT_EKS = ("use1-az3", "usw1-az2", "cac1-az3")
 
 
 def minor(version: str) -> int:
-    """The minor number of a Kubernetes version: 34 of "1.34"."""
+    """Return the minor number of a Kubernetes version, such as 34 for "1.34"."""
     return int(version.split(".")[1])
 
 
 def status(version: str) -> str:
-    """The support status of a Kubernetes version that EKS offers."""
+    """Return the support status of a Kubernetes version that EKS offers."""
     return next(one.status for one in CALENDAR if one.version == version)
 
 
 def addon_versions(name: str, kubernetes: str) -> list[str]:
-    """The versions of an add-on for a Kubernetes version, newest first."""
+    """Return the versions of an add-on for a Kubernetes version, the newest first."""
     return [one.format(kubernetes=kubernetes) for one in ADDON_VERSIONS[name]]
 
 
 def default_addon_version(name: str, kubernetes: str) -> str:
-    """The version of an add-on that is the default for a Kubernetes version."""
+    """Return the default version of an add-on for a Kubernetes version."""
     return addon_versions(name, kubernetes)[-1]
 
 
 def newest_image(kubernetes: str) -> str:
-    """The release of the machine image that new nodes of a Kubernetes version get."""
+    """Return the release of the machine image for new nodes of a Kubernetes version."""
     return f"{kubernetes}.2-20261118"
 
 
 def access_policies(partition: str) -> list[dict[str, str]]:
-    """The access policies, as ListAccessPolicies gives them."""
+    """Return the access policies in the shape of ListAccessPolicies."""
     where = f"arn:{partition}:eks::aws:cluster-access-policy"
     return [{"name": name, "arn": f"{where}/{name}"} for name in ACCESS_POLICIES]
 
@@ -138,12 +141,12 @@ def access_policies(partition: str) -> list[dict[str, str]]:
 def addon_info(
     name: str, kubernetes_version: str | None, newer: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """An add-on, as DescribeAddonVersions gives it for one Kubernetes version or for all.
+    """Return an add-on in the shape of DescribeAddonVersions.
 
     Args:
-        name: The add-on's name.
-        kubernetes_version: The Kubernetes version to list versions for; all when None.
-        newer: Versions that came out after `AS_OF`, newest first.
+        name: Name of the add-on.
+        kubernetes_version: Kubernetes version to list versions for; None lists all.
+        newer: Versions released after `AS_OF`, the newest first.
     """
     by_version: dict[str, list[str]] = {}
     asked = (kubernetes_version,) if kubernetes_version else KUBERNETES_VERSIONS

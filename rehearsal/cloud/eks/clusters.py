@@ -1,4 +1,4 @@
-"""The calls of EKS about clusters."""
+"""API calls of EKS for clusters."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from .catalogue import (
 from .models import Cluster, EKSCalls, in_use, invalid
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
-# Addresses that nobody on the internet has (user guide, "Cluster API server endpoint").
+# Addresses that are not public (user guide, "Cluster API server endpoint").
 NOT_PUBLIC = tuple(
     ip_network(cidr)
     for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16")
@@ -37,22 +37,22 @@ NOT_PUBLIC = tuple(
 
 
 class ClusterCalls(EKSCalls):
-    """CreateCluster and its siblings."""
+    """CreateCluster and the related calls."""
 
     @property
     def ec2(self) -> EC2Backend:
-        """The account's network in the region of the call."""
+        """EC2 of the account in the Region of the call."""
         return interfaces.network(self.current_account, self.region)
 
     def create_cluster(self) -> ActionResult:
-        """Creates a cluster; a token used before gives the one it made."""
+        """Create a cluster; a repeated token returns the cluster created before."""
         made: Cluster = self.eks.tokens.once(
             self.given, "clientRequestToken", self._create_cluster, self.token_refused
         )
         return ActionResult({"cluster": made.in_state(made.lifecycle.state)})
 
     def describe_cluster(self) -> ActionResult:
-        """Describes a cluster, with the endpoint of this world's Kubernetes API."""
+        """Describe a cluster, with the endpoint of the rehearsal's Kubernetes API."""
         cluster = self.cluster()
         reached_at = {
             "endpoint": control_plane.endpoint(self.region),
@@ -61,11 +61,11 @@ class ClusterCalls(EKSCalls):
         return ActionResult({"cluster": cluster.describe() | reached_at})
 
     def list_clusters(self) -> ActionResult:
-        """The clusters' names."""
+        """List the names of the clusters."""
         return self.page("clusters", sorted(self.eks.clusters))
 
     def describe_cluster_versions(self) -> ActionResult:
-        """The Kubernetes versions that a cluster can have."""
+        """List the Kubernetes versions that a cluster can have."""
         given = self.given
         named, status = given.get("clusterVersions"), given.get("versionStatus")
         versions = [
@@ -78,7 +78,7 @@ class ClusterCalls(EKSCalls):
         return self.page("clusterVersions", versions)
 
     def delete_cluster(self) -> ActionResult:
-        """Deletes a cluster that has no node groups, with all else that belongs to it."""
+        """Delete a cluster without node groups, and everything else that belongs to it."""
         cluster = self.cluster()
         if cluster.node_groups:
             raise in_use(
@@ -142,7 +142,7 @@ class ClusterCalls(EKSCalls):
             raise invalid(f"The keyArn in encryptionConfig provider, {arn}, is not an enabled key.")
 
     def _place(self, name: str) -> Cluster:
-        """Puts a new cluster into the network it asks for."""
+        """Return a new cluster in the network of the request."""
         wanted = self.given["resourcesVpcConfig"]
         subnets = network.find_subnets(self.ec2, wanted["subnetIds"])
         network.check_zones(subnets)
@@ -167,7 +167,7 @@ class ClusterCalls(EKSCalls):
         return cluster
 
     def _service_cidr(self, vpc_id: str) -> str:
-        """The addresses of Kubernetes services: as asked for, or what AWS takes beside the VPC."""
+        """Return the CIDR of Kubernetes services, as requested or outside the VPC's range."""
         vpc = ip_network(self.ec2.get_vpc(vpc_id).cidr_block)
         wanted = (self.given.get("kubernetesNetworkConfig") or {}).get("serviceIpv4Cidr")
         if wanted and ip_network(wanted).overlaps(vpc):
@@ -205,7 +205,7 @@ class ClusterCalls(EKSCalls):
         }
 
     def _admit_creator(self, cluster: Cluster) -> None:
-        """Makes the caller an administrator, unless the caller asked not to be one."""
+        """Make the caller an administrator, unless the request declines it."""
         access = cluster.description["accessConfig"]
         if (
             not access["bootstrapClusterCreatorAdminPermissions"]
@@ -227,7 +227,7 @@ def _is_offered(one: KubernetesVersion) -> bool:
 
 
 def check_upgrade_policy(version: str, policy: Mapping[str, str]) -> None:
-    """Extended support can't be declined once a version is in it.
+    """Raise an error for a policy that declines extended support of a version already in it.
 
     Source: EKS user guide, "Disable EKS extended support".
     """
@@ -239,7 +239,7 @@ def check_upgrade_policy(version: str, policy: Mapping[str, str]) -> None:
 
 
 def check_endpoints(vpc: Mapping[str, Any]) -> None:
-    """An API server is reached privately, publicly or both; publicly from public addresses."""
+    """Raise an error unless the API server has an endpoint, public only for public addresses."""
     if not vpc.get("endpointPublicAccess", True) and not vpc.get("endpointPrivateAccess", False):
         raise invalid("Private and public endpoint access cannot both be false")
     for cidr in vpc.get("publicAccessCidrs") or []:
@@ -254,9 +254,10 @@ def check_endpoints(vpc: Mapping[str, Any]) -> None:
 
 
 def ensure_log_group(account_id: str, region: str, cluster: Cluster) -> None:
-    """Makes the log group of a cluster that logs, if nobody has: EKS does, and leaves it behind.
+    """Create the log group of a cluster that logs, if it does not exist.
 
-    One of one's own, with a retention, has to be made before the cluster.
+    EKS creates it too, and does not delete it with the cluster. A log group of the user's own, with
+    a retention, must be created before the cluster.
     """
     name = log_group_name(cluster)
     logs = logs_backends[account_id][region]
@@ -265,17 +266,17 @@ def ensure_log_group(account_id: str, region: str, cluster: Cluster) -> None:
 
 
 def log_group_name(cluster: Cluster) -> str:
-    """The name of the log group of a cluster's control plane."""
+    """Return the name of the log group of a cluster's control plane."""
     return f"/aws/eks/{cluster.name}/cluster"
 
 
 def is_logging(cluster: Cluster) -> bool:
-    """Whether the cluster's control plane logs anything."""
+    """Return whether a cluster's control plane writes any logs."""
     return any(setup["enabled"] for setup in cluster.description["logging"]["clusterLogging"])
 
 
 def full_logging(wanted: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Every log type once: those enabled, and the rest."""
+    """Return the logging setup with every log type once, enabled or disabled."""
     enabled = [
         type_
         for setup in (wanted or {}).get("clusterLogging") or []

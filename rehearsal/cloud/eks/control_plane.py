@@ -1,6 +1,6 @@
-"""Where the emulated EKS says its control plane is: at the Kubernetes API of this world.
+"""Endpoint of the emulated EKS cluster, which is the Kubernetes API of the rehearsal.
 
-Read anew at each call, because the certificate may be made after the cluster is.
+It is read at each call, because the certificate may be created after the cluster.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ _served: list[World] = []
 
 
 def serve_for(world: World | None) -> None:
-    """Answers from now on for this world's Kubernetes API; for none, with made-up values."""
+    """Set the environment of the Kubernetes API; None makes the endpoint an invented one."""
     _served[:] = [world] if world else []
 
 
 def endpoint(region: str) -> str:
-    """The endpoint of a cluster's Kubernetes API."""
+    """Return the endpoint of a cluster's Kubernetes API."""
     if _served:
         return _served[0].api_server_url
     return f"https://0123456789ABCDEF0123456789ABCDEF.gr7.{region}.eks.amazonaws.com"
 
 
 def certificate_authority() -> str:
-    """The PEM of the authority that signed the endpoint's certificate, in base64."""
+    """Return the CA certificate of the endpoint, as PEM in base64."""
     if _served and _served[0].certificate_authority.exists():
         return base64.b64encode(_served[0].certificate_authority.read_bytes()).decode()
     return base64.b64encode(b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n").decode()

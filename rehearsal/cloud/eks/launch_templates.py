@@ -1,4 +1,4 @@
-"""What EKS demands of the launch template of a managed node group.
+"""Rules of EKS for the launch template of a managed node group.
 
 Source: https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html
 """
@@ -17,7 +17,7 @@ from .models import invalid
 
 Data = Mapping[str, Any]
 
-# Settings that a node group has of its own.
+# Settings that belong to the node group and not to its launch template.
 FORBIDDEN = {
     "IamInstanceProfile": "an instance profile: the node group's role is used",
     "HibernationOptions": "hibernation",
@@ -26,7 +26,7 @@ FORBIDDEN = {
 
 
 def find(ec2: EC2Backend, wanted: Mapping[str, str]) -> LaunchTemplateVersion:
-    """The version of a launch template that a request names, else its default one.
+    """Return the version of a launch template that a request names; the default one without a name.
 
     Raises:
         Refusal: There is no such template or version.
@@ -50,7 +50,7 @@ def find(ec2: EC2Backend, wanted: Mapping[str, str]) -> LaunchTemplateVersion:
 
 
 def check(data: Data, instance_types: Any) -> None:
-    """Refuses settings that contradict the node group's.
+    """Raise an error for settings that contradict the node group's.
 
     Raises:
         Refusal: InvalidParameterException.
@@ -67,7 +67,7 @@ def check(data: Data, instance_types: Any) -> None:
 
 
 def issue(data: Data) -> dict[str, Any] | None:
-    """What keeps nodes of a template from coming up, as one of a node group's health issues."""
+    """Return the health issue that keeps nodes of a template from starting, or None."""
     user_data = data.get("UserData")
     if not user_data or data.get("ImageId"):
         return None

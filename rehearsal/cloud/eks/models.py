@@ -1,4 +1,4 @@
-"""What exists in the account's EKS. Each thing is described in the shape the API gives it."""
+"""Resources of the account's EKS, each with its description in the shape of the API."""
 
 from __future__ import annotations
 
@@ -17,48 +17,48 @@ from .catalogue import ADDON_VERSIONS
 
 @dataclass(eq=False)
 class Described:
-    """A thing that has an ARN and tags."""
+    """A resource with an ARN and tags."""
 
     arn: str
     description: dict[str, Any]
 
     def describe(self) -> dict[str, Any]:
-        """Its description now."""
+        """Return the present description."""
         return self.description
 
 
 @dataclass(eq=False)
 class Living(Described):
-    """A thing that takes time to come about."""
+    """A resource that is not available at once after its creation."""
 
     lifecycle: Lifecycle = field(default_factory=lambda: Lifecycle("CREATING", "ACTIVE"))
 
     def describe(self) -> dict[str, Any]:
-        """Its description now."""
+        """Return the present description."""
         return self.description | {"status": self.lifecycle.look()}
 
     def in_state(self, status: str) -> dict[str, Any]:
-        """Its description as the answer to its creation or deletion."""
+        """Return the description with a given status, for the answer to a creation or deletion."""
         return self.description | {"status": status}
 
 
 @dataclass(eq=False)
 class NodeGroup(Living):
-    """A managed node group, and the network interfaces of its nodes."""
+    """A managed node group with the network interfaces of its nodes."""
 
     interface_ids: list[str] = field(default_factory=list)
 
 
 @dataclass(eq=False)
 class AccessEntry(Described):
-    """A principal's access to a cluster, with the access policies associated, by ARN."""
+    """Access of a principal to a cluster, with the associated access policies by ARN."""
 
     policies: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
 class Cluster(Living):
-    """A cluster and all that belongs to it, by name, principal or id."""
+    """A cluster with its own resources, by name, principal or id."""
 
     interface_ids: list[str] = field(default_factory=list)
     node_groups: dict[str, NodeGroup] = field(default_factory=dict)
@@ -69,26 +69,26 @@ class Cluster(Living):
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """Name of the cluster."""
         return str(self.description["name"])
 
     @property
     def version(self) -> str:
-        """Its Kubernetes version, as "1.34"."""
+        """Kubernetes version, such as "1.34"."""
         return str(self.description["version"])
 
     @property
     def vpc(self) -> dict[str, Any]:
-        """Its resourcesVpcConfig."""
+        """VPC settings of the cluster, resourcesVpcConfig."""
         return cast(dict[str, Any], self.description["resourcesVpcConfig"])
 
     @property
     def tags(self) -> dict[str, str]:
-        """Its tags, where moto's Resource Groups Tagging API looks for them."""
+        """Tags of the cluster, as an attribute for moto's Resource Groups Tagging API."""
         return cast(dict[str, str], self.description["tags"])
 
     def record(self, type_: str, **params: Any) -> dict[str, Any]:
-        """Notes an update, which is done at the next look; gives its description."""
+        """Record an update, which is finished at the next call; return its description."""
         update_id = str(uuid4())
         description = {
             "id": update_id,
@@ -102,14 +102,14 @@ class Cluster(Living):
 
 
 class EKS(EKSBackend, TaggableResourcesMixin):
-    """The account's EKS in one region."""
+    """EKS of the account in one Region."""
 
     SERVICE_NAMESPACE = "eks"
 
     newer_addon_versions: Mapping[str, tuple[str, ...]] = {}
-    """Versions of add-ons that came out while the account was in use, newest first, by name."""
+    """Versions of add-ons released while the account was in use, the newest first, by name."""
     late_log_groups: frozenset[str] = frozenset()
-    """Log groups of deleted clusters, to which EKS has yet to write what it held back."""
+    """Log groups of deleted clusters to which EKS still has to write buffered logs."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -117,7 +117,7 @@ class EKS(EKSBackend, TaggableResourcesMixin):
         self.tokens = RequestTokens()
 
     def release_addon(self, name: str, version: str) -> None:
-        """Puts a newer version of an add-on on offer.
+        """Offer a newer version of an add-on.
 
         Raises:
             LookupError: There is no such add-on.
@@ -128,7 +128,7 @@ class EKS(EKSBackend, TaggableResourcesMixin):
         self.newer_addon_versions = {**self.newer_addon_versions, name: newer}
 
     def everything(self) -> Iterator[Described]:
-        """Everything that has an ARN."""
+        """Yield every resource that has an ARN."""
         for cluster in self.clusters.values():
             yield cluster
             yield from cluster.node_groups.values()
@@ -137,7 +137,7 @@ class EKS(EKSBackend, TaggableResourcesMixin):
             yield from cluster.pod_identities.values()
 
     def with_arn(self, arn: str) -> Described:
-        """The thing with that ARN.
+        """Return the resource with an ARN.
 
         Raises:
             Refusal: NotFoundException.
@@ -148,17 +148,17 @@ class EKS(EKSBackend, TaggableResourcesMixin):
         raise Refusal("NotFoundException", f"The specified resource was not found: {arn}")
 
     def tag_resource(self, resource_arn: str, tags: dict[str, str]) -> None:
-        """Adds tags to a thing, over those of the same key."""
+        """Add tags to a resource; a tag replaces one with the same key."""
         self.with_arn(resource_arn).description["tags"].update(tags)
 
     def untag_resource(self, resource_arn: str, tag_keys: list[str]) -> None:
-        """Takes tags from a thing."""
+        """Remove tags from a resource."""
         tags = self.with_arn(resource_arn).description["tags"]
         for key in tag_keys:
             tags.pop(key, None)
 
     def iter_tagged_resources(self) -> Iterator[TaggedResource]:
-        """What the Resource Groups Tagging API lists."""
+        """Yield the resources for the Resource Groups Tagging API."""
         for one in self.everything():
             kind = one.arn.split(":")[5].split("/")[0]
             tags = one.description["tags"]
@@ -166,18 +166,18 @@ class EKS(EKSBackend, TaggableResourcesMixin):
 
 
 class EKSCalls(Service):
-    """What the calls of EKS share."""
+    """Base of EKS's API calls."""
 
     NAME = "eks"
     INVALID_PARAMETER = "InvalidParameterException"
 
     @property
     def eks(self) -> EKS:
-        """The account's EKS in the region of the call."""
+        """EKS of the account in the Region of the call."""
         return cast(EKS, eks_backends[self.current_account][self.region])
 
     def cluster(self, name: str | None = None) -> Cluster:
-        """The cluster of that name, or the one the call is about.
+        """Return the cluster with a name, by default the one that the call names.
 
         Raises:
             Refusal: ResourceNotFoundException.
@@ -189,25 +189,25 @@ class EKSCalls(Service):
         raise not_found(f"No cluster found for name: {name}.", clusterName=name)
 
     def new_arn(self, kind: str, *path: str) -> str:
-        """The ARN of a resource of this account and region."""
+        """Return the ARN of a resource in this account and Region."""
         where = f"arn:{self.partition}:eks:{self.region}:{self.current_account}"
         return f"{where}:{kind}/{'/'.join(path)}"
 
     def token_refused(self) -> Refusal:
-        """A clientRequestToken used before with other parameters."""
+        """Return the error for a clientRequestToken used before with other parameters."""
         return invalid("The client request token was used before with other parameters.")
 
 
 def invalid(message: str) -> Refusal:
-    """A parameter with a value that EKS refuses."""
+    """Return the error for an invalid parameter."""
     return Refusal("InvalidParameterException", message)
 
 
 def not_found(message: str, **members: Any) -> Refusal:
-    """A thing that does not exist."""
+    """Return the error for a resource that does not exist."""
     return Refusal("ResourceNotFoundException", message, **members)
 
 
 def in_use(message: str, **members: Any) -> Refusal:
-    """A name that is taken, or a thing that others depend on."""
+    """Return the error for a name in use, or for a resource that others depend on."""
     return Refusal("ResourceInUseException", message, **members)

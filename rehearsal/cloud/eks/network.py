@@ -1,4 +1,4 @@
-"""What a cluster and its nodes take up in the VPC: interfaces, and the cluster's own group."""
+"""Resources of a cluster and its nodes in the VPC: interfaces and the cluster security group."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from .models import Cluster, NodeGroup, invalid
 
 
 def find_subnets(ec2: EC2Backend, subnet_ids: Sequence[str]) -> list[Subnet]:
-    """The subnets of those ids, all of one VPC.
+    """Return the subnets with these ids, all in one VPC.
 
     Raises:
-        Refusal: One does not exist, or they are of several VPCs.
+        Refusal: One does not exist, or they are in several VPCs.
     """
     subnets = [interfaces.find_subnet(ec2, subnet_id) for subnet_id in subnet_ids]
     if missing := [i for i, found in zip(subnet_ids, subnets, strict=True) if not found]:
@@ -31,7 +31,7 @@ def find_subnets(ec2: EC2Backend, subnet_ids: Sequence[str]) -> list[Subnet]:
 
 
 def check_zones(subnets: Sequence[Subnet]) -> None:
-    """A control plane stands in two zones at least, of those that have EKS."""
+    """Raise an error unless the subnets are in two or more zones, all of them with EKS."""
     if len({subnet.availability_zone for subnet in subnets}) < 2:
         raise invalid("Subnets specified must be in at least two different AZs")
     for subnet in subnets:
@@ -45,7 +45,7 @@ def check_zones(subnets: Sequence[Subnet]) -> None:
 
 
 def check_same_zones(ec2: EC2Backend, cluster: Cluster, subnets: Sequence[Subnet]) -> None:
-    """A control plane gets other subnets in the zones that it was created in, and in no others.
+    """Raise an error unless the subnets are in exactly the zones of the cluster's creation.
 
     Source: EKS User Guide, "Subnet considerations"; aws/containers-roadmap #2258 and #2330.
     """
@@ -60,14 +60,14 @@ def check_same_zones(ec2: EC2Backend, cluster: Cluster, subnets: Sequence[Subnet
 
 
 def check_groups(ec2: EC2Backend, group_ids: Sequence[str], vpc_id: str) -> None:
-    """The groups exist, in the VPC."""
+    """Raise an error unless the security groups exist in the VPC."""
     for group_id in group_ids:
         if group_id not in ec2.groups[vpc_id]:
             raise invalid(f"The security group '{group_id}' does not exist in VPC {vpc_id}")
 
 
 def create_cluster_group(ec2: EC2Backend, cluster_name: str, vpc_id: str) -> str:
-    """The security group that EKS makes for a cluster: its members reach each other."""
+    """Create a cluster's security group, whose members reach each other; return its id."""
     group = ec2.create_security_group(
         name=f"eks-cluster-sg-{cluster_name}-{secrets.randbelow(10**9)}",
         description="EKS created security group applied to ENI that is attached to EKS Control "
@@ -92,7 +92,7 @@ def create_cluster_group(ec2: EC2Backend, cluster_name: str, vpc_id: str) -> str
 
 
 def place_control_plane(ec2: EC2Backend, cluster: Cluster) -> None:
-    """Puts interfaces of the control plane into subnets of two zones."""
+    """Create the control plane's interfaces in subnets of two zones, in place of earlier ones."""
     by_zone = {
         subnet.availability_zone: subnet.id
         for subnet in find_subnets(ec2, cluster.vpc["subnetIds"])
@@ -107,7 +107,7 @@ def place_control_plane(ec2: EC2Backend, cluster: Cluster) -> None:
 
 
 def remove_control_plane(ec2: EC2Backend, cluster: Cluster) -> None:
-    """Takes a cluster's interfaces and group away; a group in use stays, as on AWS."""
+    """Remove a cluster's interfaces and security group; a group in use stays, as on AWS."""
     interfaces.remove(ec2, cluster.interface_ids)
     try:
         ec2.delete_security_group(group_id=cluster.vpc["clusterSecurityGroupId"])
@@ -116,7 +116,7 @@ def remove_control_plane(ec2: EC2Backend, cluster: Cluster) -> None:
 
 
 def place_nodes(ec2: EC2Backend, cluster: Cluster, group: NodeGroup) -> None:
-    """Gives a node group as many interfaces as nodes are desired, spread over its subnets."""
+    """Match the interfaces of a node group to its desired size, spread over its subnets."""
     subnet_ids = group.description["subnets"]
     desired = group.description["scalingConfig"]["desiredSize"]
     surplus = group.interface_ids[desired:]

@@ -1,4 +1,4 @@
-"""The calls of EKS about managed node groups."""
+"""API calls of EKS for managed node groups."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ KUBELET_SKEW = 3
 
 
 class NodeGroupCalls(EKSCalls):
-    """CreateNodegroup and its siblings."""
+    """CreateNodegroup and the related calls."""
 
     def create_nodegroup(self) -> ActionResult:
-        """Creates a managed node group; a token used before gives the one it made."""
+        """Create a managed node group; a repeated token returns the group created before."""
         made: NodeGroup = self.eks.tokens.once(
             self.given, "clientRequestToken", self._create_node_group, self.token_refused
         )
         return ActionResult({"nodegroup": made.in_state(made.lifecycle.state)})
 
     def describe_nodegroup(self) -> ActionResult:
-        """Describes a node group."""
+        """Describe a node group."""
         return ActionResult({"nodegroup": self._node_group().describe()})
 
     def list_nodegroups(self) -> ActionResult:
-        """The names of a cluster's node groups."""
+        """List the names of a cluster's node groups."""
         return self.page("nodegroups", sorted(self.cluster().node_groups))
 
     def delete_nodegroup(self) -> ActionResult:
-        """Deletes a node group, and its nodes' interfaces."""
+        """Delete a node group and its nodes' interfaces."""
         group = self._node_group()
         del self.cluster().node_groups[group.description["nodegroupName"]]
         interfaces.remove(
@@ -54,7 +54,7 @@ class NodeGroupCalls(EKSCalls):
         return ActionResult({"nodegroup": group.in_state("DELETING")})
 
     def update_nodegroup_config(self) -> ActionResult:
-        """Changes a node group's labels, taints, size or the way it updates."""
+        """Change the labels, taints, size or update settings of a node group."""
         cluster, group = self.cluster(), self._node_group()
         description = group.description
         if "scalingConfig" in self.given:
@@ -79,7 +79,7 @@ class NodeGroupCalls(EKSCalls):
         return ActionResult({"update": cluster.record("ConfigUpdate", **self._changes())})
 
     def update_nodegroup_version(self) -> ActionResult:
-        """Brings a node group to a Kubernetes version, or to a launch template's version."""
+        """Update a node group to a Kubernetes version or to a version of its launch template."""
         cluster, group = self.cluster(), self._node_group()
         version = self.given.get("version", cluster.version)
         if minor(version) < minor(group.description["version"]):
@@ -95,7 +95,7 @@ class NodeGroupCalls(EKSCalls):
         return ActionResult({"update": cluster.record("VersionUpdate", Version=version)})
 
     def _new_template(self, group: NodeGroup) -> dict[str, Any]:
-        """What another version of a group's launch template makes of it."""
+        """Return the settings of a node group from another version of its launch template."""
         templated = self._templated()
         used = group.description.get("launchTemplate") or {}
         if used.get("id") != templated["launchTemplate"]["id"]:
@@ -105,7 +105,7 @@ class NodeGroupCalls(EKSCalls):
         return templated
 
     def _release(self, version: str) -> str:
-        """The version of the machine image: the one asked for, or the newest."""
+        """Return the version of the machine image: the requested one, or the newest."""
         release: str = self.given.get("releaseVersion") or newest_image(version)
         if not release.startswith(f"{version}.") or not IMAGE_RELEASE.fullmatch(release):
             raise invalid(
@@ -136,7 +136,7 @@ class NodeGroupCalls(EKSCalls):
         return group
 
     def _describe_node_group(self, cluster: Cluster, name: str) -> dict[str, Any]:
-        """A new node group, once all it asks for is there."""
+        """Return the description of a new node group, after checking its request."""
         self._check_node_role()
         self._check_subnets(cluster)
         version = self.given.get("version", cluster.version)
@@ -170,7 +170,7 @@ class NodeGroupCalls(EKSCalls):
         return description | self._machines(version)
 
     def _machines(self, version: str) -> dict[str, Any]:
-        """Instance types, image and disk, or the launch template that gives them."""
+        """Return instance types, image and disk, or the launch template that sets them."""
         given = self.given
         if "launchTemplate" in given and ("diskSize" in given or "remoteAccess" in given):
             raise invalid(
@@ -186,7 +186,7 @@ class NodeGroupCalls(EKSCalls):
         return machines | {"diskSize": given.get("diskSize", 20)}
 
     def _templated(self) -> dict[str, Any]:
-        """What a launch template makes of a node group."""
+        """Return the settings of a node group from a launch template."""
         ec2 = interfaces.network(self.current_account, self.region)
         version = launch_templates.find(ec2, self.given["launchTemplate"])
         launch_templates.check(version.data, self.given.get("instanceTypes"))
@@ -238,7 +238,7 @@ class NodeGroupCalls(EKSCalls):
 
 
 def check_scaling(scaling: Mapping[str, int]) -> None:
-    """The desired number of nodes is within the bounds."""
+    """Raise an error unless the desired number of nodes is within its limits."""
     low, desired, high = scaling["minSize"], scaling["desiredSize"], scaling["maxSize"]
     if low > desired:
         raise invalid(f"Minimum capacity {low} can't be greater than desired size {desired}")
@@ -247,8 +247,9 @@ def check_scaling(scaling: Mapping[str, int]) -> None:
 
 
 def check_labels(labels: Mapping[str, str]) -> None:
-    """No label has a prefix that is kept for Kubernetes and EKS, not even as its end.
+    """Raise an error for a label with a prefix reserved for Kubernetes and EKS.
 
+    A label is also refused if it contains such a prefix at another position.
     Source: the answer of EKS in https://github.com/eksctl-io/eksctl/issues/4007
     """
     if any(reserved in key for key in labels for reserved in RESERVED_LABELS):
@@ -256,7 +257,7 @@ def check_labels(labels: Mapping[str, str]) -> None:
 
 
 def check_instance_types(types: Sequence[str], ami_type: str | None, version: str) -> str:
-    """The type of machine image for instance types that exist and have one architecture."""
+    """Return the AMI type for instance types; raise an error unless these exist and match it."""
     if unknown := [name for name in types if name not in INSTANCE_TYPES]:
         raise invalid(f"The following supplied instance types do not exist: [{unknown[0]}]")
     arm = {_is_arm(name) for name in types}
@@ -292,14 +293,14 @@ def _facts(instance_type: str) -> dict[str, Any]:
 
 
 def _day(release: str) -> str:
-    """The day of a machine image's release, as YYYYMMDD, by which one is newer than another."""
+    """Return the day of a machine image's release, as YYYYMMDD, which orders the releases."""
     return release.rpartition("-")[2]
 
 
 def _changed_taints(
     taints: Sequence[dict[str, str]], change: Mapping[str, Sequence[dict[str, str]]]
 ) -> list[dict[str, str]]:
-    """Taints after a change; a taint is the same as another by its key and effect."""
+    """Return the taints after a change; a taint is identified by its key and effect."""
     by_key = {(taint["key"], taint["effect"]): taint for taint in taints}
     for taint in change.get("removeTaints") or []:
         by_key.pop((taint["key"], taint["effect"]), None)

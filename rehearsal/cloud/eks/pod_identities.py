@@ -1,4 +1,4 @@
-"""The calls of EKS about Pod Identity associations."""
+"""API calls of EKS for Pod Identity associations."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ SETTINGS = ("roleArn", "targetRoleArn", "disableSessionTags", "policy")
 
 
 class PodIdentityCalls(EKSCalls):
-    """CreatePodIdentityAssociation and its siblings."""
+    """CreatePodIdentityAssociation and the related calls."""
 
     def create_pod_identity_association(self) -> ActionResult:
-        """Gives a service account a role; a token used before gives what it made."""
+        """Associate a role with a service account; a repeated token returns the same one."""
         made: Described = self.eks.tokens.once(
             self.given, "clientRequestToken", self._create_association, self.token_refused
         )
         return ActionResult({"association": made.describe()})
 
     def describe_pod_identity_association(self) -> ActionResult:
-        """Describes an association."""
+        """Describe an association."""
         return ActionResult({"association": self._association().describe()})
 
     def list_pod_identity_associations(self) -> ActionResult:
-        """A cluster's associations, or those of a namespace or service account."""
+        """List a cluster's associations, or those of a namespace or service account."""
         wanted = {k: self.given[k] for k in ("namespace", "serviceAccount") if k in self.given}
         found = [one.description for one in self.cluster().pod_identities.values()]
         summaries = [
@@ -50,7 +50,7 @@ class PodIdentityCalls(EKSCalls):
         return self.page("associations", summaries)
 
     def update_pod_identity_association(self) -> ActionResult:
-        """Changes an association's role."""
+        """Change the role of an association."""
         association = self._association()
         self._check_pod_role()
         changed = {key: self.given[key] for key in SETTINGS if key in self.given}
@@ -58,7 +58,7 @@ class PodIdentityCalls(EKSCalls):
         return ActionResult({"association": association.describe()})
 
     def delete_pod_identity_association(self) -> ActionResult:
-        """Takes its role from a service account."""
+        """Delete an association."""
         association = self._association()
         del self.cluster().pod_identities[self.given["associationId"]]
         self.eks.tokens.forget(association)
@@ -86,13 +86,13 @@ def new_pod_identity(
     settings: Mapping[str, Any],
     owner: str | None = None,
 ) -> Described:
-    """Adds an association to a cluster; a service account has one at most.
+    """Add an association to a cluster; a service account has at most one.
 
     Args:
         cluster: The cluster.
-        new_arn: Makes an ARN of a kind and a path.
-        settings: Of it, namespace, serviceAccount, roleArn and the optional settings are taken.
-        owner: The ARN of the add-on it belongs to, if any.
+        new_arn: Function that returns an ARN for a kind and a path.
+        settings: Mapping with namespace, serviceAccount, roleArn and the optional settings.
+        owner: ARN of the add-on that owns the association; None without one.
     """
     key = {name: settings[name] for name in ("namespace", "serviceAccount")}
     for association_id, other in cluster.pod_identities.items():

@@ -1,4 +1,4 @@
-"""The calls of EKS about tags."""
+"""API calls of EKS for tags."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from .models import EKSCalls
 
 
 class TagCalls(EKSCalls):
-    """TagResource and its siblings, for everything of a cluster that has an ARN."""
+    """TagResource and the related calls, for each resource of a cluster that has an ARN."""
 
     def tag_resource(self) -> ActionResult:
-        """Adds tags to a resource, over those of the same key."""
+        """Add tags to a resource; a tag replaces one with the same key."""
         self.eks.tag_resource(self.given["resourceArn"], self.given["tags"])
         return EmptyResult()
 
     def untag_resource(self) -> ActionResult:
-        """Takes tags from a resource."""
+        """Remove tags from a resource."""
         self.eks.untag_resource(self.given["resourceArn"], self.given["tagKeys"])
         return EmptyResult()
 
     def list_tags_for_resource(self) -> ActionResult:
-        """The tags of a resource."""
+        """List the tags of a resource."""
         found = self.eks.with_arn(self.given["resourceArn"])
         return ActionResult({"tags": found.description["tags"]})

@@ -1,4 +1,4 @@
-"""The calls of EKS that change a cluster, and those that tell of changes."""
+"""API calls of EKS that change a cluster, and those that report changes."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from .clusters import check_endpoints, check_upgrade_policy, ensure_log_group, f
 from .models import Cluster, EKSCalls, invalid, not_found
 from .node_groups import KUBELET_SKEW
 
-# An authentication mode is only ever changed towards access entries.
+# Authentication modes in the only order in which they can be changed.
 MODES = ("CONFIG_MAP", "API_AND_CONFIG_MAP", "API")
 
 
 class UpdateCalls(EKSCalls):
-    """UpdateClusterConfig, UpdateClusterVersion, DescribeUpdate, ListUpdates."""
+    """UpdateClusterConfig, UpdateClusterVersion, DescribeUpdate and ListUpdates."""
 
     def update_cluster_config(self) -> ActionResult:
-        """Changes one kind of a cluster's settings; what is not named stays."""
+        """Change one kind of a cluster's settings; other settings stay."""
         cluster = self.cluster()
         changes: dict[str, Callable[[Cluster, Any], dict[str, Any]]] = {
             "resourcesVpcConfig": self._change_vpc,
@@ -38,7 +38,7 @@ class UpdateCalls(EKSCalls):
         return ActionResult({"update": changes[wanted[0]](cluster, self.given[wanted[0]])})
 
     def update_cluster_version(self) -> ActionResult:
-        """Raises a cluster's Kubernetes version by one minor."""
+        """Raise a cluster's Kubernetes version by one minor version."""
         cluster, version = self.cluster(), self.given["version"]
         if version == cluster.version:
             raise invalid(f"Cluster is already at version {version}")
@@ -59,14 +59,14 @@ class UpdateCalls(EKSCalls):
         return ActionResult({"update": cluster.record("VersionUpdate", Version=version)})
 
     def describe_update(self) -> ActionResult:
-        """Describes an update of a cluster, or of its node groups or add-ons."""
+        """Describe an update of a cluster, or of its node groups or add-ons."""
         cluster, update_id = self.cluster(), self.given["updateId"]
         if update_id not in cluster.updates:
             raise not_found(f"No update found for ID: {update_id}")
         return ActionResult({"update": cluster.updates[update_id].describe()})
 
     def list_updates(self) -> ActionResult:
-        """The ids of a cluster's updates."""
+        """List the ids of a cluster's updates."""
         return self.page("updateIds", list(self.cluster().updates))
 
     def _change_vpc(self, cluster: Cluster, wanted: dict[str, Any]) -> dict[str, Any]:
@@ -116,7 +116,7 @@ class UpdateCalls(EKSCalls):
 
 
 def _merged(cluster: Cluster, wanted: dict[str, Any]) -> list[dict[str, Any]]:
-    """The log setups after a change: a type that is not named stays as it is."""
+    """Return the logging setups after a change; a type that the change does not name stays."""
     state = {
         type_: setup["enabled"]
         for setup in [

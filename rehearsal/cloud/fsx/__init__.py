@@ -1,13 +1,13 @@
-"""Amazon FSx for Lustre, as far as its API shows: no byte of a file is stored here.
+"""Amazon FSx for Lustre as its API shows it; the data of files is not stored here.
 
-    models         what exists: file systems, associations, backups
-    rules          what AWS refuses in a file system's settings
+    models         the resources: file systems, associations, backups
+    rules          AWS's rules for the settings of a file system
     ports          the network traffic that Lustre needs, by security group
-    auto_import    what it writes into the notification configuration of a linked bucket
-    creation       makes a file system, once AWS would
-    file_systems, backups, tags, data_repositories   the calls
+    auto_import    FSx's rule in the notification configuration of a linked bucket
+    creation       the creation of a file system
+    file_systems, backups, tags, data_repositories   the API calls
 
-Rules are from the FSx for Lustre user guide and API reference. Other types of FSx file systems
+The rules come from the FSx for Lustre user guide and API reference. Other types of FSx file systems
 are not emulated.
 """
 
@@ -21,10 +21,10 @@ from .tags import TagCalls
 
 
 class FSxResponses(FileSystemCalls, DataRepositoryCalls, TagCalls):
-    """Every call of FSx that is emulated."""
+    """All API calls of FSx that are emulated."""
 
 
 def install() -> None:
-    """Puts this FSx in place of moto's."""
+    """Replace moto's FSx with this one."""
     use_backend(fsx_backends, FSx)
     use_responses("fsx", FSxResponses, path="/$")

@@ -1,8 +1,8 @@
-"""How FSx hears of changes in a linked bucket: a rule in the bucket's notification configuration.
+"""Rule by which FSx receives a linked bucket's events, in its notification configuration.
 
-FSx writes a rule named FSx beside the rules that are there. Whoever replaces the configuration,
-or has a rule for the same events, ends the automatic import: the link is then MISCONFIGURED.
-The topic behind the rule is FSx's own; nobody here listens to it.
+FSx writes a rule named FSx beside the existing rules. If somebody replaces the configuration, or
+has a rule for the same events, the automatic import ends and the link is MISCONFIGURED. The topic
+of the rule belongs to FSx; nothing in the emulation receives its events.
 Source: https://docs.aws.amazon.com/fsx/latest/LustreGuide/autoimport-data-repo.html
 """
 
@@ -30,13 +30,14 @@ REASON = (
 
 @dataclass(frozen=True)
 class Subscription:
-    """What one link of a file system to S3 hears of.
+    """Subscription of one link of a file system to the events of its bucket.
 
     Attributes:
-        account_id: The account of the file system and the bucket.
-        path: The linked s3:// path.
-        owner: The id of the file system or association.
-        changes: Which are imported: NEW, CHANGED, DELETED. None ends the subscription.
+        account_id: Account of the file system and the bucket.
+        path: Linked path, s3://BUCKET/PREFIX.
+        owner: Id of the file system or association.
+        changes: Kinds of changes that are imported: NEW, CHANGED, DELETED. None of them ends the
+            subscription.
     """
 
     account_id: str
@@ -46,19 +47,19 @@ class Subscription:
 
     @classmethod
     def of(cls, account_id: str, path: str, owner: str, changes: Iterable[str]) -> Subscription:
-        """One by the changes named, in whatever order; NONE is none."""
+        """Return the subscription for some kinds of changes in any order; NONE is no kind."""
         return cls(account_id, path, owner, tuple(one for one in EVENTS if one in changes))
 
     @property
     def fault(self) -> str | None:
-        """Why changes are not imported though they should be."""
+        """Reason why changes are not imported although they should be, or None."""
         bucket = self._bucket()
         if not self.changes or (bucket and self._own_rules(bucket)):
             return None
         return REASON.format(bucket=urlparse(self.path).netloc)
 
     def put(self) -> None:
-        """Makes the bucket's configuration hold the rule that is wanted, if others leave room."""
+        """Add the rule to the bucket's configuration, unless it overlaps with another rule."""
         self.remove()
         bucket = self._bucket()
         if bucket is None or not self.changes:
@@ -70,7 +71,7 @@ class Subscription:
             bucket.notification_configuration = configuration
 
     def remove(self) -> None:
-        """Takes the rule out of the bucket's configuration."""
+        """Remove the rule from the bucket's configuration."""
         bucket = self._bucket()
         if bucket and bucket.notification_configuration:
             own = self._own_rules(bucket)

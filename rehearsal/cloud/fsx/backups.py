@@ -1,4 +1,4 @@
-"""The calls of FSx about backups."""
+"""API calls of FSx for backups."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from .models import Described, FileSystem, new_id
 
 
 class BackupCalls(Creation):
-    """CreateBackup and its siblings."""
+    """CreateBackup and the other calls for backups."""
 
     def create_backup(self) -> ActionResult:
-        """Backs up a file system that is persistent and not linked to S3."""
+        """Back up a persistent file system that is not linked to S3."""
         file_system = self.fsx.file_system(self.given["FileSystemId"])
         made: Described = self.fsx.tokens.once(
             self.given,
@@ -25,7 +25,7 @@ class BackupCalls(Creation):
         return ActionResult({"Backup": made.as_created()})
 
     def describe_backups(self) -> ActionResult:
-        """Describes the backups asked for, or all, or those of some file systems."""
+        """Describe backups by id, all backups, or those of some file systems."""
         ids = self.given.get("BackupIds") or list(self.fsx.backups)
         backups = [self.backup(one).describe() for one in ids]
         for condition in self.given.get("Filters") or []:
@@ -36,14 +36,18 @@ class BackupCalls(Creation):
         return self.page("Backups", backups)
 
     def delete_backup(self) -> ActionResult:
-        """Deletes a backup."""
+        """Delete a backup."""
         backup_id = self.given["BackupId"]
         self.fsx.tokens.forget(self.backup(backup_id))
         del self.fsx.backups[backup_id]
         return ActionResult({"BackupId": backup_id, "Lifecycle": "DELETED"})
 
     def back_up(self, file_system: FileSystem, tags: list[dict[str, str]]) -> Described:
-        """Backs a file system up, if it is persistent and not linked to S3."""
+        """Create and return a backup of a file system.
+
+        Raises:
+            Refusal: The file system is not persistent, or is linked to S3.
+        """
         if file_system.linked or file_system.lustre["DeploymentType"].startswith("SCRATCH"):
             raise Refusal(
                 "UnsupportedOperation",
@@ -69,7 +73,11 @@ class BackupCalls(Creation):
         return backup
 
     def backup(self, backup_id: str) -> Described:
-        """The backup of that id."""
+        """Return the backup with an id.
+
+        Raises:
+            Refusal: BackupNotFound.
+        """
         if found := self.fsx.backups.get(backup_id):
             return found
         raise Refusal("BackupNotFound", f"The backup '{backup_id}' does not exist.")

@@ -1,4 +1,4 @@
-"""Makes a Lustre file system, once AWS would."""
+"""Create a Lustre file system if AWS would."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from ..service import Lifecycle, Refusal
 from . import ports, rules
 from .models import FileSystem, FSxCalls, new_id
 
-# Ids of zones that have EC2 and no FSx (AWS General Reference, as reported by users of it).
+# Ids of zones that have EC2 but not FSx (AWS General Reference, as its users report).
 ZONES_WITHOUT_FSX = ("use1-az3",)
 
 
 def refuse(refusal: Refusal | None) -> None:
-    """Raises a refusal, if it is one."""
+    """Raise the API error, if there is one."""
     if refusal:
         raise refusal
 
 
 class Creation(FSxCalls):
-    """Checks a request against the rules, the network and the buckets, and carries it out."""
+    """Creation of a file system after a check of the rules, the network and the buckets."""
 
     @property
     def ec2(self) -> EC2Backend:
-        """The account's network in the region of the call."""
+        """EC2 of the account in the Region of the call."""
         return interfaces.network(self.current_account, self.region)
 
     def create(self, request: dict[str, Any]) -> FileSystem:
-        """The file system of a request in the shape of CreateFileSystem."""
+        """Create the file system of a request in the shape of CreateFileSystem."""
         refuse(rules.first_refusal(request))
         subnet = self._subnet(request["SubnetIds"][0])
         groups = self._groups(request.get("SecurityGroupIds") or [], subnet)
@@ -79,7 +79,7 @@ class Creation(FSxCalls):
         }
 
     def _aws_managed_key(self) -> str:
-        """The ARN of the region's aws/fsx key, which encrypts where no key is given."""
+        """Return the ARN of the Region's key aws/fsx, the default for encryption."""
         key = uuid5(NAMESPACE_DNS, f"aws/fsx.{self.region}")
         return f"arn:{self.partition}:kms:{self.region}:{self.current_account}:key/{key}"
 
@@ -100,7 +100,11 @@ class Creation(FSxCalls):
         return subnet
 
     def _groups(self, group_ids: list[str], subnet: Subnet) -> list[SecurityGroup]:
-        """The groups of those ids, or the VPC's default one, once they permit Lustre."""
+        """Return the security groups by id, or the VPC's default one.
+
+        Raises:
+            Refusal: A group does not exist in the VPC, or the groups do not allow Lustre's traffic.
+        """
         of_vpc = self.ec2.groups[subnet.vpc_id]
         ids = group_ids or [group.id for group in of_vpc.values() if group.is_default]
         for group_id in ids:
@@ -130,7 +134,7 @@ class Creation(FSxCalls):
                 raise Refusal(code, fault)
 
     def bucket_fault(self, path: str) -> str | None:
-        """Why the bucket of an s3:// path can't be linked, if so."""
+        """Return the reason why the bucket of an s3:// path cannot be linked, or None."""
         name = urlparse(path).netloc
         bucket = s3_backends[self.current_account][self.partition].buckets.get(name)
         if bucket is None:
@@ -141,7 +145,7 @@ class Creation(FSxCalls):
 
 
 def _lustre_configuration(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The LustreConfiguration that AWS answers with, for one that was asked for."""
+    """Return the LustreConfiguration of AWS's answer for the one in a request."""
     answer = {
         "WeeklyMaintenanceStartTime": "7:03:00",
         "DataCompressionType": "NONE",
@@ -159,7 +163,7 @@ def _lustre_configuration(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _mount_name(deployment: str) -> str:
-    """Generated, eight letters and digits, but on SCRATCH_1 it is always "fsx"."""
+    """Return the mount name: "fsx" for SCRATCH_1, otherwise eight random letters and digits."""
     if deployment == "SCRATCH_1":
         return "fsx"
     return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(8))

@@ -1,4 +1,4 @@
-"""The calls of FSx about links to S3: data repository associations; tasks are refused."""
+"""API calls of FSx for data repository associations; tasks are refused."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ MOST_ASSOCIATIONS = 8
 
 
 class DataRepositoryCalls(Creation):
-    """CreateDataRepositoryAssociation and its siblings; CreateDataRepositoryTask."""
+    """CreateDataRepositoryAssociation, its related calls, and CreateDataRepositoryTask."""
 
     def create_data_repository_association(self) -> ActionResult:
-        """Links a directory of a file system to a prefix of a bucket."""
+        """Link a directory of a file system to a prefix of a bucket."""
         made: Described = self.fsx.tokens.once(
             self.given, "ClientRequestToken", self._associate, self.token_refused
         )
         return ActionResult({"Association": made.as_created()})
 
     def describe_data_repository_associations(self) -> ActionResult:
-        """Describes the associations asked for, or all, or those of some file systems."""
+        """Describe associations by id, all associations, or those of some file systems."""
         ids = self.given.get("AssociationIds") or list(self.fsx.associations())
         described = [self._association(one).describe() for one in ids]
         return self.page("Associations", self._filtered(described))
 
     def update_data_repository_association(self) -> ActionResult:
-        """Changes an association's chunk size and policies."""
+        """Change the chunk size and the policies of an association."""
         association = self._association(self.given["AssociationId"])
         if "ImportedFileChunkSize" in self.given:
             association.description["ImportedFileChunkSize"] = self.given["ImportedFileChunkSize"]
@@ -40,7 +40,7 @@ class DataRepositoryCalls(Creation):
         return ActionResult({"Association": association.describe()})
 
     def delete_data_repository_association(self) -> ActionResult:
-        """Ends an association; the objects in the bucket stay."""
+        """Delete an association; the objects in the bucket stay."""
         association = self._association(self.given["AssociationId"])
         file_system = self.fsx.file_system(association.description["FileSystemId"])
         del file_system.associations[self.given["AssociationId"]]
@@ -56,7 +56,7 @@ class DataRepositoryCalls(Creation):
         )
 
     def create_data_repository_task(self) -> ActionResult:
-        """Refuses: nothing would run the task."""
+        """Refuse the task, because nothing in a rehearsal runs it."""
         raise Refusal(
             "UnsupportedOperation",
             f"A rehearsal runs no data repository tasks, and so no {self.given['Type']}: names are "
@@ -116,7 +116,7 @@ class DataRepositoryCalls(Creation):
         self._refuse_overlap(file_system)
 
     def _refuse_overlap(self, file_system: FileSystem) -> None:
-        """Neither the directories nor the prefixes of two associations may overlap."""
+        """Raise an error if the directories or the prefixes of two associations overlap."""
         for other in file_system.associations.values():
             for key, default in (("FileSystemPath", "/"), ("DataRepositoryPath", "")):
                 mine = _folder(self.given.get(key, default))

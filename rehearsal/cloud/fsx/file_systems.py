@@ -1,4 +1,4 @@
-"""The calls of FSx about file systems."""
+"""API calls of FSx for file systems."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from .creation import refuse
 from .models import FileSystem
 
 HOURS_BETWEEN_GROWTHS = 6
-"""Source: FSx for Lustre User Guide, "Managing storage capacity"."""
+"""Minimum hours between two increases of the storage capacity.
+
+Source: FSx for Lustre User Guide, "Managing storage capacity".
+"""
 
 UPDATABLE = (
     "WeeklyMaintenanceStartTime",
@@ -30,10 +33,10 @@ UPDATABLE = (
 
 
 class FileSystemCalls(BackupCalls):
-    """CreateFileSystem and its siblings."""
+    """CreateFileSystem and the other calls for file systems."""
 
     def create_file_system(self) -> ActionResult:
-        """Creates a Lustre file system; a token used before gives the one it made."""
+        """Create a Lustre file system; a repeated token returns the file system created before."""
         if self.given["FileSystemType"] != "LUSTRE":
             raise NotImplementedError("Of the types of file system, LUSTRE is.")
         made: FileSystem = self.fsx.tokens.once(
@@ -42,7 +45,7 @@ class FileSystemCalls(BackupCalls):
         return ActionResult({"FileSystem": made.as_created()})
 
     def create_file_system_from_backup(self) -> ActionResult:
-        """Creates a file system with the settings of a backed-up one."""
+        """Create a file system with the settings of a backed-up one."""
         backup = self.backup(self.given["BackupId"]).description["FileSystem"]
         inherited = {key: backup[key] for key in ("StorageCapacity", "StorageType")}
         lustre = {
@@ -57,12 +60,12 @@ class FileSystemCalls(BackupCalls):
         return ActionResult({"FileSystem": made.as_created()})
 
     def describe_file_systems(self) -> ActionResult:
-        """Describes the file systems asked for, or all."""
+        """Describe file systems by id, or all."""
         ids = self.given.get("FileSystemIds") or list(self.fsx.file_systems)
         return self.page("FileSystems", [self.fsx.file_system(one).describe() for one in ids])
 
     def update_file_system(self) -> ActionResult:
-        """Changes a file system's settings."""
+        """Change the settings of a file system."""
         file_system = self.fsx.file_system(self.given["FileSystemId"])
         settings = self.given.get("LustreConfiguration") or {}
         refuse(self._update_refusal(file_system, settings))
@@ -85,7 +88,7 @@ class FileSystemCalls(BackupCalls):
             {
                 "AdministrativeActionType": "FILE_SYSTEM_UPDATE",
                 "RequestTime": utcnow(),
-                # The new capacity is there at once; moving data onto it takes hours to days more.
+                # The new capacity is available at once; moving data to it takes hours to days more.
                 "Status": "UPDATED_OPTIMIZING" if "StorageCapacity" in changed else "COMPLETED",
                 "TargetFileSystemValues": changed | {"LustreConfiguration": settings},
             }
@@ -93,7 +96,7 @@ class FileSystemCalls(BackupCalls):
         return ActionResult({"FileSystem": file_system.describe()})
 
     def delete_file_system(self) -> ActionResult:
-        """Deletes a file system, its interfaces and its associations."""
+        """Delete a file system, its interfaces and its associations."""
         file_system_id = self.given["FileSystemId"]
         file_system = self.fsx.file_system(file_system_id)
         answer: dict[str, Any] = {}

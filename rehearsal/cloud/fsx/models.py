@@ -1,4 +1,4 @@
-"""What exists in the account's FSx. Each thing is described in the shape the API gives it."""
+"""Resources of the account's FSx, each with its description in the shape of the API."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from .auto_import import Subscription
 
 @dataclass(eq=False)
 class Described:
-    """A thing with a lifecycle, tags and an ARN."""
+    """A resource with a lifecycle, tags and an ARN."""
 
     description: dict[str, Any]
     lifecycle: Lifecycle
 
     @property
     def arn(self) -> str:
-        """Its ResourceARN."""
+        """ResourceARN of the resource."""
         return str(self.description["ResourceARN"])
 
     def describe(self) -> dict[str, Any]:
-        """Its description now."""
+        """Return the present description."""
         return self.description | {"Lifecycle": self.lifecycle.look()}
 
     def as_created(self) -> dict[str, Any]:
-        """Its description as the answer to its creation: in the state it began with, or later."""
+        """Return the description for the answer to the creation, without updating its state."""
         return self.description | {"Lifecycle": self.lifecycle.state}
 
 
@@ -43,13 +43,13 @@ class Association(Described):
 
     @property
     def subscription(self) -> Subscription:
-        """What the link hears of."""
+        """Subscription of the link to the bucket's events."""
         events = (self.description["S3"].get("AutoImportPolicy") or {}).get("Events") or []
         path, owner = self.description["DataRepositoryPath"], self.description["AssociationId"]
         return Subscription.of(self.account_id, path, owner, events)
 
     def describe(self) -> dict[str, Any]:
-        """Its description now, as the bucket has it."""
+        """Return the present description, which depends on the bucket's configuration."""
         described = super().describe()
         fault = self.subscription.fault
         return described | _misconfigured(fault) if fault else described
@@ -66,17 +66,17 @@ class FileSystem(Described):
     group_ids: list[str]
     associations: dict[str, Association] = field(default_factory=dict)
     grown_at: float | None = None
-    """When the last increase of capacity was requested, by the account's clock."""
+    """Time of the last request for more capacity, by the account's clock; None without one."""
 
     @property
     def lustre(self) -> dict[str, Any]:
-        """Its LustreConfiguration."""
+        """LustreConfiguration of the file system."""
         configuration: dict[str, Any] = self.description["LustreConfiguration"]
         return configuration
 
     @property
     def subscription(self) -> Subscription | None:
-        """What the file system's own link to S3 hears of; None without a link."""
+        """Subscription of the file system's own link to S3; None without such a link."""
         link = self.lustre.get("DataRepositoryConfiguration")
         if link is None:
             return None
@@ -86,12 +86,12 @@ class FileSystem(Described):
 
     @property
     def subscriptions(self) -> list[Subscription]:
-        """What all its links hear of."""
+        """Subscriptions of all its links."""
         own = [self.subscription] if self.subscription else []
         return [*own, *(association.subscription for association in self.associations.values())]
 
     def describe(self) -> dict[str, Any]:
-        """Its description now, its link to S3 as the bucket has it."""
+        """Return the present description, whose link depends on the bucket's configuration."""
         described = super().describe()
         if self.subscription and (fault := self.subscription.fault):
             link = self.lustre["DataRepositoryConfiguration"] | _misconfigured(fault)
@@ -100,12 +100,12 @@ class FileSystem(Described):
 
     @property
     def linked(self) -> bool:
-        """Whether it is linked to S3, in either way."""
+        """True if it is linked to S3, by an import path or an association."""
         return "DataRepositoryConfiguration" in self.lustre or bool(self.associations)
 
 
 class FSx(FSxBackend):
-    """The account's FSx in one region."""
+    """FSx of the account in one Region."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -114,7 +114,7 @@ class FSx(FSxBackend):
         self.tokens = RequestTokens()
 
     def file_system(self, file_system_id: str) -> FileSystem:
-        """The file system of that id.
+        """Return the file system with an id.
 
         Raises:
             Refusal: FileSystemNotFound.
@@ -124,7 +124,7 @@ class FSx(FSxBackend):
         raise Refusal("FileSystemNotFound", f"File system '{file_system_id}' does not exist.")
 
     def associations(self) -> dict[str, Association]:
-        """Every data repository association, by id."""
+        """Return all data repository associations by id."""
         return {
             association_id: association
             for file_system in self.file_systems.values()
@@ -132,7 +132,7 @@ class FSx(FSxBackend):
         }
 
     def tagged(self, arn: str) -> Described:
-        """The thing with that ARN.
+        """Return the resource with an ARN.
 
         Raises:
             Refusal: ResourceNotFound.
@@ -143,11 +143,11 @@ class FSx(FSxBackend):
         raise Refusal("ResourceNotFound", f"The resource {arn} does not exist.")
 
     def new_arn(self, kind: str, resource_id: str) -> str:
-        """The ARN of a resource of this account and region."""
+        """Return the ARN of a resource in this account and Region."""
         return f"arn:{self.partition}:fsx:{self.region_name}:{self.account_id}:{kind}/{resource_id}"
 
     def iter_tagged_resources(self) -> Iterator[TaggedResource]:
-        """What the Resource Groups Tagging API lists."""
+        """Yield the resources for the Resource Groups Tagging API."""
         for one in self._everything():
             tags = {tag["Key"]: tag["Value"] for tag in one.description["Tags"]}
             kind = one.arn.split(":")[-1].split("/")[0]
@@ -160,22 +160,22 @@ class FSx(FSxBackend):
 
 
 def new_id(prefix: str) -> str:
-    """A new id, as `fs-0123456789abcdef0`."""
+    """Return a new id, such as `fs-0123456789abcdef0`."""
     return f"{prefix}-0{secrets.token_hex(8)}"
 
 
 class FSxCalls(Service):
-    """What the calls of FSx share."""
+    """Base of FSx's API calls."""
 
     NAME = "fsx"
 
     @property
     def fsx(self) -> FSx:
-        """The account's FSx in the region of the call."""
+        """FSx of the account in the Region of the call."""
         return cast(FSx, fsx_backends[self.current_account][self.region])
 
     def token_refused(self) -> Refusal:
-        """A ClientRequestToken used before with other parameters."""
+        """Return the error for a ClientRequestToken used before with other parameters."""
         return Refusal(
             "IncompatibleParameterError",
             "The client request token was used before with other parameters.",

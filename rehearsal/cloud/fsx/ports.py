@@ -1,7 +1,7 @@
-"""The network traffic that Lustre needs, by security group.
+"""Check that security groups allow the network traffic that Lustre needs.
 
 The file servers talk to each other and to the clients over LNET: TCP 988 and 1018 to 1023. AWS
-looks at the groups when a file system is created, and refuses it when they don't permit that.
+checks the groups when a file system is created, and refuses it if they do not allow this traffic.
 Source: FSx for Lustre user guide, "File system access control with Amazon VPC".
 """
 
@@ -17,10 +17,10 @@ LNET_PORTS = ((988, 988), (1018, 1023))
 
 
 def missing(groups: Sequence[SecurityGroup], subnet: Subnet) -> list[str]:
-    """The traffic between file servers in these groups that no rule permits.
+    """Return the traffic between file servers in these groups that no rule allows.
 
     Returns:
-        Each as "inbound TCP 988"; empty when all is permitted.
+        Texts such as "inbound TCP 988"; empty if all traffic is allowed.
     """
     ids = {group.id for group in groups}
     rules = {
@@ -38,7 +38,7 @@ def missing(groups: Sequence[SecurityGroup], subnet: Subnet) -> list[str]:
 def _permitted(
     rules: Iterable[SecurityGroupRule], ids: set[str], subnet: Subnet, low: int, high: int
 ) -> bool:
-    """Whether the rules together cover every port of a range, between members of the groups."""
+    """Return whether the rules allow every port of a range between members of the groups."""
     reaching = [rule for rule in rules if _reaches(rule, ids, subnet)]
     return all(any(_covers(rule, port) for rule in reaching) for port in range(low, high + 1))
 

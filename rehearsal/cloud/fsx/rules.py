@@ -1,7 +1,7 @@
-"""What AWS refuses in the settings of a Lustre file system.
+"""AWS's rules for the settings of a Lustre file system.
 
-Each rule takes the request, in the API's shape, and gives the refusal or None. Source: the FSx API
-reference of CreateFileSystem and CreateFileSystemLustreConfiguration.
+Each rule takes the request, in the API's shape, and returns the error or None.
+Source: FSx API reference of CreateFileSystem and CreateFileSystemLustreConfiguration.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ LINK_SETTINGS = ("ImportPath", "ExportPath", "AutoImportPolicy", "ImportedFileCh
 
 
 def lustre(request: Request) -> Mapping[str, Any]:
-    """The LustreConfiguration of a request; the type is SCRATCH_1 where it gives none."""
+    """Return the LustreConfiguration of a request, with the default type SCRATCH_1."""
     return {"DeploymentType": "SCRATCH_1"} | (request.get("LustreConfiguration") or {})
 
 
 def storage_type(request: Request) -> str:
-    """The StorageType of a request."""
+    """Return the StorageType of a request; SSD by default."""
     return str(request.get("StorageType") or "SSD")
 
 
 def first_refusal(request: Request) -> Refusal | None:
-    """The first rule that a CreateFileSystem request breaks."""
+    """Return the error for the first rule that a CreateFileSystem request violates, or None."""
     return next((refusal for rule in RULES if (refusal := rule(request))), None)
 
 
 def one_subnet(request: Request) -> Refusal | None:
-    """A Lustre file system stands in one subnet."""
+    """Check that a Lustre file system is in exactly one subnet."""
     if len(request["SubnetIds"]) != 1:
         return Refusal(
             "BadRequest",
@@ -52,7 +52,7 @@ def one_subnet(request: Request) -> Refusal | None:
 
 
 def storage(request: Request) -> Refusal | None:
-    """Storage types by deployment type, and the drive cache of HDD."""
+    """Check the storage type against the deployment type, and the drive cache of HDD."""
     deployment, kind = lustre(request)["DeploymentType"], storage_type(request)
     cache = lustre(request).get("DriveCacheType")
     if kind not in {"SSD", "HDD"} or (kind == "HDD" and deployment != "PERSISTENT_1"):
@@ -67,7 +67,7 @@ def storage(request: Request) -> Refusal | None:
 
 
 def throughput(request: Request) -> Refusal | None:
-    """PerUnitStorageThroughput, by deployment and storage type."""
+    """Check PerUnitStorageThroughput against the deployment type and the storage type."""
     deployment, value = lustre(request)["DeploymentType"], _throughput(request)
     allowed = THROUGHPUTS.get((deployment, storage_type(request)), (None,))
     if value in allowed:
@@ -84,7 +84,7 @@ def throughput(request: Request) -> Refusal | None:
 
 
 def capacity(request: Request) -> Refusal | None:
-    """StorageCapacity in GiB, by deployment type, storage type and throughput."""
+    """Check StorageCapacity, in GiB, against deployment type, storage type and throughput."""
     value = request.get("StorageCapacity")
     if value is None:
         return Refusal("BadRequest", "StorageCapacity is required.")
@@ -99,7 +99,7 @@ def capacity(request: Request) -> Refusal | None:
 
 
 def version(request: Request) -> Refusal | None:
-    """FileSystemTypeVersion: PERSISTENT_2 begins with 2.12."""
+    """Check FileSystemTypeVersion; PERSISTENT_2 requires 2.12 or later."""
     value = request.get("FileSystemTypeVersion")
     deployment = lustre(request)["DeploymentType"]
     if value is None or (value in VERSIONS and (value, deployment) != ("2.10", "PERSISTENT_2")):
@@ -110,7 +110,7 @@ def version(request: Request) -> Refusal | None:
 
 
 def link(request: Request) -> Refusal | None:
-    """ImportPath and what depends on it."""
+    """Check ImportPath and the settings that depend on it."""
     settings = lustre(request)
     given = [name for name in LINK_SETTINGS if name in settings]
     if given and settings["DeploymentType"] == "PERSISTENT_2":
@@ -132,7 +132,7 @@ def link(request: Request) -> Refusal | None:
 
 
 def backups(request: Request) -> Refusal | None:
-    """Backups are for persistent file systems that are not linked to S3."""
+    """Check that backups are set only for persistent file systems without a link to S3."""
     settings = lustre(request)
     if not settings.get("AutomaticBackupRetentionDays"):
         given = settings.get("DailyAutomaticBackupStartTime")
@@ -151,7 +151,10 @@ def backups(request: Request) -> Refusal | None:
 
 
 def persistent_2_only(request: Request) -> Refusal | None:
-    """Metadata configuration is for PERSISTENT_2, and EFA needs it."""
+    """Check that metadata configuration and EFA are set only for PERSISTENT_2.
+
+    EFA also requires a metadata configuration.
+    """
     settings = lustre(request)
     metadata, efa = settings.get("MetadataConfiguration"), settings.get("EfaEnabled")
     if settings["DeploymentType"] != "PERSISTENT_2" and (metadata or efa):
@@ -176,11 +179,11 @@ RULES: tuple[Callable[[Request], Refusal | None], ...] = (
 
 
 def growth(current: Request, new: int, wait: float = 0.0) -> Refusal | None:
-    """The storage capacity of a file system only grows, in its steps, six hours apart.
+    """Check that storage capacity only grows, in its steps, and at most every six hours.
 
     Args:
-        current: The file system as it is, in the shape of a request.
-        new: The capacity asked for, in GiB.
+        current: The present file system, in the shape of a request.
+        new: Requested capacity, in GiB.
         wait: Seconds until the capacity may be changed again.
     """
     if lustre(current)["DeploymentType"] == "SCRATCH_1":
@@ -203,7 +206,7 @@ def growth(current: Request, new: int, wait: float = 0.0) -> Refusal | None:
 
 
 def tier(current: Request, new: int) -> Refusal | None:
-    """The throughput of SSD storage goes up and down; that of HDD storage stays."""
+    """Check a new throughput: SSD storage may go up and down, HDD storage keeps its own."""
     changed = {**lustre(current), "PerUnitStorageThroughput": new}
     if new != lustre(current).get("PerUnitStorageThroughput") and storage_type(current) == "HDD":
         return Refusal(
@@ -213,7 +216,7 @@ def tier(current: Request, new: int) -> Refusal | None:
 
 
 def newer(current: Request, new: str) -> Refusal | None:
-    """A Lustre version is one that FSx has, and newer than the one there is."""
+    """Check that a new Lustre version exists in FSx and is later than the present one."""
     order = [*VERSIONS]
     if new not in order or order.index(new) <= order.index(current["FileSystemTypeVersion"]):
         return Refusal(

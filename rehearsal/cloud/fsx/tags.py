@@ -1,4 +1,4 @@
-"""The calls of FSx about tags."""
+"""API calls of FSx for tags."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from .models import FSxCalls
 
 
 class TagCalls(FSxCalls):
-    """TagResource and its siblings."""
+    """TagResource and the other calls for tags."""
 
     def tag_resource(self) -> ActionResult:
-        """Adds tags to a resource, over those of the same key."""
+        """Add tags to a resource; a tag replaces one with the same key."""
         added = {tag["Key"]: tag for tag in self.given["Tags"]}
         description = self.fsx.tagged(self.given["ResourceARN"]).description
         kept = [tag for tag in description["Tags"] if tag["Key"] not in added]
@@ -19,7 +19,7 @@ class TagCalls(FSxCalls):
         return EmptyResult()
 
     def untag_resource(self) -> ActionResult:
-        """Takes tags from a resource."""
+        """Remove tags from a resource."""
         description = self.fsx.tagged(self.given["ResourceARN"]).description
         description["Tags"] = [
             tag for tag in description["Tags"] if tag["Key"] not in self.given["TagKeys"]
@@ -27,5 +27,5 @@ class TagCalls(FSxCalls):
         return EmptyResult()
 
     def list_tags_for_resource(self) -> ActionResult:
-        """The tags of a resource."""
+        """List the tags of a resource."""
         return self.page("Tags", self.fsx.tagged(self.given["ResourceARN"]).description["Tags"])

@@ -1,10 +1,10 @@
-"""Lustre's own command, as far as machine learning's programs use it, for files of a rehearsal.
+"""Lustre's command `lfs`, with the subcommands that machine learning programs use.
 
-What it prints and how it ends is as in Lustre 2.15 (lustre/utils/lfs.c), so that a program that
-reads it in a rehearsal reads it on AWS. It knows nothing of AWS and asks nobody: what it needs
-stands in the index beside the file system's folder.
+Its output and exit status are those of Lustre 2.15 (lustre/utils/lfs.c), so that a program that
+parses them in a rehearsal also parses them on AWS. It calls no part of AWS: all its data comes from
+the index beside the file system's folder.
 
-    command   which command was asked for, and how it ends
+    command   selects the subcommand and sets the exit status
     hsm       hsm_state, hsm_action, hsm_restore, hsm_archive, hsm_release
     getname   getname
 """

@@ -1,4 +1,4 @@
-"""Which command of `lfs` was asked for, and how it ends."""
+"""Entry point of `lfs`: select the subcommand and set the exit status."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ USAGE = {
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Runs one command; the exit status is an errno, as Lustre's is."""
+    """Run one subcommand; return the exit status, which is an errno as in Lustre."""
     if arguments[:1] == ["hsm"] and len(arguments) > 1:  # `hsm state` is hsm_state
         arguments = [f"hsm_{arguments[1]}", *arguments[2:]]
     name, *rest = arguments or [""]

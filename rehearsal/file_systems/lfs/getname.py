@@ -1,4 +1,4 @@
-"""The command that tells a file system by a path in it."""
+"""Subcommand `getname`, which prints the name of the file system of a path."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rehearsal.file_systems.store import Store
 
 
 def getname(_name: str, arguments: Sequence[str]) -> int:
-    """Prints the instance's name of a path's file system."""
+    """Print the instance name of a path's file system."""
     fsname = any(word in {"-n", "--fsname"} for word in arguments)
     paths = [word for word in arguments if word not in {"-n", "--fsname", "-i", "--instance"}]
     if any(word.startswith("-") for word in paths):
@@ -32,5 +32,5 @@ def getname(_name: str, arguments: Sequence[str]) -> int:
 
 
 def _instance(store: Store) -> str:
-    """What a kernel would give a mount as its address."""
+    """Return an emulation of the kernel address that identifies a Lustre mount."""
     return f"ffff{hashlib.sha256(store.system_id.encode()).hexdigest()[:12]}"

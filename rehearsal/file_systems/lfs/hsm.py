@@ -1,4 +1,4 @@
-"""The commands of hierarchical storage management: what a file's state is, and to change it."""
+"""Subcommands for hierarchical storage management: show and change the state of files."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ _WORDS = {
 
 
 class UsageError(Exception):
-    """The command line is not one of the command's."""
+    """The command line is not valid."""
 
 
 def state(name: str, arguments: Sequence[str]) -> int:
-    """Prints each file's flags."""
+    """Print the flags of each file."""
     return _each(arguments, f"lfs {name}: get HSM state for", _print_state)
 
 
 def action(name: str, arguments: Sequence[str]) -> int:
-    """Prints what is being done with each file."""
+    """Print the current action on each file."""
     return _each(arguments, f"lfs {name}: get hsm action for", _print_action)
 
 
 def restore(name: str, arguments: Sequence[str]) -> int:
-    """Asks for the bytes of files, which come later."""
+    """Request the data of files, which arrives later."""
 
     def ask(store: Store, paths: Sequence[str]) -> None:
         wanted = []
@@ -48,14 +48,14 @@ def restore(name: str, arguments: Sequence[str]) -> int:
                 if found & State.DIRTY:
                     raise _error(errno.EPERM)
                 wanted += [path] if found & State.RELEASED else []
-        finally:  # those before the one that is refused are restored all the same
+        finally:  # the files before the refused one are restored nevertheless
             queue.ask(store, queue.RESTORE, wanted)
 
     return _request(name, arguments, ask)
 
 
 def archive(name: str, arguments: Sequence[str]) -> int:
-    """Asks for files to be exported, which is done later."""
+    """Request the export of files, which happens later."""
 
     def ask(store: Store, paths: Sequence[str]) -> None:
         links = [Link.tell(told) for told in store.index.fact("links")]
@@ -64,7 +64,7 @@ def archive(name: str, arguments: Sequence[str]) -> int:
             found = _state(store, path)
             if found & State.DIRTY or not found & State.ARCHIVED:
                 if exporter(links, path) is None:
-                    raise _error(errno.EAGAIN)  # no coordinator serves a path without a link
+                    raise _error(errno.EAGAIN)  # no HSM coordinator serves a path without a link
                 wanted.append(path)
         queue.ask(store, queue.ARCHIVE, wanted)
 
@@ -72,7 +72,7 @@ def archive(name: str, arguments: Sequence[str]) -> int:
 
 
 def release(name: str, arguments: Sequence[str]) -> int:
-    """Lets go of the bytes of files."""
+    """Drop the data of files."""
 
     def ask(store: Store, paths: Sequence[str]) -> None:
         for path in paths:
@@ -82,7 +82,7 @@ def release(name: str, arguments: Sequence[str]) -> int:
 
 
 def _each(arguments: Sequence[str], failed: str, show: Callable[[str, Store, str], None]) -> int:
-    """Shows something of each file; the first error is the exit status, and the rest is shown."""
+    """Show each file, and continue after an error; return the first error as the exit status."""
     if not arguments:
         raise UsageError
     status = 0
@@ -121,7 +121,7 @@ def _print_action(given: str, store: Store, path: str) -> None:
 def _request(
     name: str, arguments: Sequence[str], ask: Callable[[Store, Sequence[str]], None]
 ) -> int:
-    """Sends a request for some files of one file system, or none if one of them can't be named."""
+    """Send one request for files of one file system; send none if one of the files is not valid."""
     files = _files(name, arguments)
     doing, given = "", ""
     try:
@@ -146,7 +146,7 @@ def _request(
 
 
 def _files(name: str, arguments: Sequence[str]) -> list[str]:
-    """The files that a request names, and those in its list."""
+    """Return the files that a request names, including those in its file list."""
     files, rest = [], list(arguments)
     if not rest:
         raise UsageError
@@ -164,10 +164,10 @@ def _files(name: str, arguments: Sequence[str]) -> list[str]:
 
 
 def located(path: Path) -> tuple[Store, str]:
-    """The file system that a file is on, and its path there.
+    """Return the file system of a file, and its path there.
 
     Raises:
-        OSError: It is not there (ENOENT), or not on Lustre (ENOTTY).
+        OSError: The file does not exist (ENOENT), or is not on Lustre (ENOTTY).
     """
     found = Store.around(path.parent.resolve(strict=True) / path.name)
     path.lstat()

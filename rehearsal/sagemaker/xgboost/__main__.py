@@ -1,4 +1,4 @@
-"""`python -m rehearsal.sagemaker.xgboost`: what the container does when SageMaker says `train`."""
+"""Entry point of the container for the command `train` of SageMaker."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ PROGRAM = "sagemaker_program"
 
 
 def main() -> int:
-    """Runs the user's script if the job names one, else the built-in algorithm."""
+    """Run the user's script if the job names one, otherwise the built-in algorithm."""
     logging.basicConfig(
         level=logging.INFO, stream=sys.stdout, format="[%(asctime)s:%(levelname)s] %(message)s"
     )
     layout = Layout.current()
     try:
         if PROGRAM in layout.read("hyperparameters"):
-            from . import script  # noqa: PLC0415 - boto3 is wanted only there
+            from . import script  # noqa: PLC0415 - only script mode needs boto3
 
             log.info("Invoking user training script.")
             script.run(layout)
         else:
             with _without("sklearn"):
-                from . import distributed, training  # noqa: PLC0415 - the script brings its own
+                from . import distributed, training  # noqa: PLC0415 - not needed by a script
 
             log.info("Running XGBoost Sagemaker in algorithm mode")
             training.train(layout, distributed.Host.of(layout.read("resourceconfig")))
@@ -45,9 +45,10 @@ def main() -> int:
 
 @contextlib.contextmanager
 def _without(module: str) -> Iterator[None]:
-    """Imports find no such module: xgboost takes scikit-learn in for what is not used here.
+    """Hide a module from imports.
 
-    That is four fifths of this program's start.
+    xgboost imports scikit-learn for features that are not used here, which takes four fifths of the
+    start of this program.
     """
     sys.modules[module] = None  # type: ignore[assignment]  # as importlib's documentation has it
     try:
@@ -57,7 +58,7 @@ def _without(module: str) -> Iterator[None]:
 
 
 def _fail(layout: Layout, message: str) -> int:
-    """Says why, unless the script already has."""
+    """Log the reason, and write it to the file `failure` unless the script has written one."""
     log.error("Reporting training FAILURE")
     log.error(message)
     if not layout.failure.exists():

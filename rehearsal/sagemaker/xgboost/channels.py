@@ -1,4 +1,4 @@
-"""The input channels that XGBoost takes, and the formats their content type may name."""
+"""Input channels of XGBoost, and the formats that their content types name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FORMATS = {
     "text/libsvm": LIBSVM,
     "text/x-libsvm": LIBSVM,
 }
-# Formats the container reads and the rehearsal does not.
+# Formats that the container reads and the rehearsal does not.
 _NOT_HERE = (
     "parquet",
     "application/x-parquet",
@@ -27,10 +27,10 @@ _NOT_HERE = (
 
 
 def check(config: Mapping[str, Any]) -> None:
-    """Whether the channels are those of XGBoost.
+    """Raise UserError unless the channels are those of XGBoost.
 
     Raises:
-        UserError: There is no train channel, or one that XGBoost does not have.
+        UserError: The train channel is missing, or XGBoost has no channel of a name.
     """
     if "train" not in config:
         raise UserError(
@@ -50,10 +50,10 @@ def check(config: Mapping[str, Any]) -> None:
 
 
 def format_of(content_type: str | None) -> str:
-    """The format that a channel's content type names; libsvm when it names none.
+    """Return the format of a content type; libsvm without one.
 
     Raises:
-        UserError: XGBoost does not read it, or it says that the label is not one column.
+        UserError: XGBoost does not read the format, or the type has more than one label column.
     """
     if content_type is None:
         return LIBSVM

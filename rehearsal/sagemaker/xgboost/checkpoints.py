@@ -1,4 +1,4 @@
-"""Checkpoints of the built-in algorithm: a model after each round, the newest five kept."""
+"""Checkpoints of the built-in algorithm: a model after each round; the newest five are kept."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KEPT = 5
 
 
 class SaveCheckpoints(xgboost.callback.TrainingCallback):
-    """Saves the model after each round as xgboost-checkpoint.ROUND."""
+    """Callback that saves the model after each round as xgboost-checkpoint.ROUND."""
 
     def __init__(self, folder: Path, first_round: int) -> None:
         super().__init__()
@@ -23,7 +23,7 @@ class SaveCheckpoints(xgboost.callback.TrainingCallback):
         self._first = first_round
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
-        """Saves one and removes the oldest; never asks to stop."""
+        """Save a checkpoint, delete the oldest, and continue the training."""
         del evals_log
         save(model, self._folder / f"{NAME}.{self._first + epoch}")
         for old in _by_round(self._folder)[:-KEPT]:
@@ -32,7 +32,7 @@ class SaveCheckpoints(xgboost.callback.TrainingCallback):
 
 
 def newest(folder: Path | None) -> tuple[Any, int]:
-    """The newest checkpoint that can be read, and how many rounds are done; (None, 0) if none."""
+    """Return the newest readable checkpoint and the number of finished rounds, or (None, 0)."""
     for file in reversed(_by_round(folder) if folder and folder.is_dir() else []):
         try:
             model = xgboost.Booster(model_file=bytearray(file.read_bytes()))
@@ -47,7 +47,7 @@ def newest(folder: Path | None) -> tuple[Any, int]:
 
 
 def save(model: Any, file: Path) -> None:
-    """Writes a model whole or not at all."""
+    """Write a model completely or not at all."""
     draft = file.with_name(f"{file.name}.sagemaker-ignore")
     draft.write_bytes(model.save_raw("ubj"))
     draft.replace(file)

@@ -1,4 +1,4 @@
-"""Several instances that train one model, through xgboost's own collective."""
+"""Train one model on several instances, through xgboost's own collective."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ class Host:
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Host:
-        """The one that resourceconfig.json calls the current."""
+        """Return the current host of resourceconfig.json."""
         names = tuple(sorted(config.get("hosts", ["algo-1"])))
         return cls(config.get("current_host", names[0]), names)
 
     @property
     def is_first(self) -> bool:
-        """Whether it is the one that keeps the tracker, prints the metrics and saves the model."""
+        """True for the host that runs the tracker, prints the metrics and saves the model."""
         return self.name == self.names[0]
 
 
 @contextlib.contextmanager
 def connected(host: Host) -> Iterator[None]:
-    """The instances train as one while this lasts.
+    """Connect the instances, so that they train one model within this context.
 
     Raises:
-        PlatformError: The first instance can't be reached.
+        PlatformError: The first instance cannot be reached.
     """
     if len(host.names) == 1:
         yield
@@ -66,7 +66,7 @@ def _start_tracker(host: Host) -> RabitTracker:
 
 
 def _context(host: Host) -> Any:
-    """The collective, once the first instance's tracker answers."""
+    """Return the collective, once the first instance's tracker answers."""
     ends = time.monotonic() + _PATIENCE_SECONDS
     while True:
         context = collective.CommunicatorContext(
@@ -87,7 +87,7 @@ def _context(host: Host) -> Any:
 
 
 class _Leaving:
-    """Ends a collective when it is closed."""
+    """Adapter that leaves a collective when it is closed."""
 
     def __init__(self, context: Any) -> None:
         self._context = context

@@ -1,4 +1,4 @@
-"""The variables and arguments by which a training script finds its job.
+"""Variables and arguments that describe the job to a training script.
 
 Source: https://github.com/aws/sagemaker-training-toolkit/blob/master/ENVIRONMENT_VARIABLES.md
 """
@@ -15,7 +15,7 @@ from typing import Any
 from .layout import Layout
 
 PREFIX = "sagemaker_"
-# Not passed to the script: they are for the toolkit.
+# Hyperparameters for the toolkit, which are not passed to the script.
 _OWN = ("_tuning_objective_metric",)
 
 
@@ -30,7 +30,7 @@ class Environment:
 
     @classmethod
     def read(cls, layout: Layout) -> Environment:
-        """From the container's configuration files; values that are JSON are read as such."""
+        """Read the container's configuration files; JSON values are parsed."""
         given = layout.read("hyperparameters")
         return cls(
             layout,
@@ -41,22 +41,22 @@ class Environment:
 
     @property
     def program(self) -> str:
-        """The script, a path in the code's folder."""
+        """Path of the script in the folder of the code."""
         return str(self.hyperparameters["sagemaker_program"])
 
     @property
     def module(self) -> str:
-        """The script as a module, as which the image runs it."""
+        """Module name of the script, by which the image runs it."""
         return self.program.removesuffix(".py")
 
     @property
     def submit_directory(self) -> str:
-        """Where the code is: s3://BUCKET/KEY of a tarball."""
+        """URI of the code's tarball, s3://BUCKET/KEY."""
         return str(self.hyperparameters.get("sagemaker_submit_directory", ""))
 
     @property
     def user(self) -> dict[str, Any]:
-        """The hyperparameters that are the script's."""
+        """Hyperparameters of the script itself."""
         return {
             name: value
             for name, value in self.hyperparameters.items()
@@ -65,13 +65,13 @@ class Environment:
 
     @property
     def arguments(self) -> list[str]:
-        """The script's command line: --NAME VALUE for each of its hyperparameters, by name."""
+        """Command line of the script: --NAME VALUE for each of its hyperparameters, by name."""
         pairs = sorted(self.user.items())
         named = ((f"--{name}" if len(name) > 1 else f"-{name}", _text(v)) for name, v in pairs)
         return list(chain.from_iterable(named))
 
     def variables(self) -> dict[str, str]:
-        """The SM_ variables."""
+        """Return the SM_ variables."""
         layout, hosts = self.layout, self.resources.get("hosts", ["algo-1"])
         told: dict[str, Any] = {
             "model_dir": str(layout.model),

@@ -1,19 +1,19 @@
-"""How a training ends badly, in the three kinds that SageMaker's algorithms know."""
+"""Errors of a training, in the three kinds of SageMaker's algorithms."""
 
 from __future__ import annotations
 
 
 class TrainingError(Exception):
-    """The training can't go on; the text says why and what to do."""
+    """The training cannot continue; the text gives the reason and the remedy."""
 
 
 class UserError(TrainingError):
-    """What the user gave, data or hyperparameters, is not right."""
+    """The user's data or hyperparameters are not valid."""
 
 
 class AlgorithmError(TrainingError):
-    """The algorithm failed in a way that nobody foresaw."""
+    """The algorithm failed in an unforeseen way."""
 
 
 class PlatformError(TrainingError):
-    """What the training needs around it is not there."""
+    """The platform lacks something that the training needs."""

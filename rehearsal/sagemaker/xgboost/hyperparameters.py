@@ -1,4 +1,4 @@
-"""The hyperparameters of SageMaker's XGBoost: which there are, and what they may be.
+"""Hyperparameters of SageMaker's XGBoost: their names, types and allowed values.
 
 Source: the container's hyperparameter_validation, version 3.2-0, and
 https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost_hyperparameters.html
@@ -103,12 +103,12 @@ KINDS: Mapping[str, Kind] = {
 
 
 def validated(given: Mapping[str, str]) -> dict[str, Any]:
-    """The hyperparameters of a job, each as what it is.
+    """Return the parsed hyperparameters of a job.
 
     Raises:
-        UserError: One is missing, not known, of another kind, out of its range, or does not go
-            with another; the words are the container's, and then what to do.
-        AlgorithmError: The container would fall over it.
+        UserError: One is missing, unknown, of another type, out of its range, or not compatible
+            with another one. The message is the container's, followed by the remedy.
+        AlgorithmError: The container would fail with an exception.
     """
     named = {ALIASES.get(name, name): value for name, value in given.items()}
     for name, kind in KINDS.items():
@@ -161,7 +161,7 @@ def _check_eval_metric(values: Mapping[str, Any]) -> None:
     if wanted is None:
         return
     if "objective" not in values:
-        # The container looks the objective up without asking whether there is one.
+        # The container reads the objective without checking that it is present.
         raise AlgorithmError("KeyError: 'objective'. With eval_metric, give the objective too.")
     objective = values["objective"]
     if "auc" in wanted and not objective.startswith(("binary:", "rank:")):

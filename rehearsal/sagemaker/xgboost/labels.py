@@ -1,7 +1,7 @@
-"""Whether labels go with the objective, so that a wrong column is not taken for one.
+"""Check labels against the objective, so that no other column is used as the label.
 
-xgboost itself checks less: a csv file that lost its label column would train on the first
-feature, and a column of one value would give a model that is always right.
+xgboost itself checks less: a csv file that lost its label column would train on the first feature,
+and a column of one value would give a model that is always right.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _WHERE = "Put the label first in every line of the {channel} channel"
 
 
 def fault(channel: str, labels: Numbers, objective: str, num_class: int | None) -> str | None:
-    """What is wrong with a channel's labels for an objective; None if nothing is."""
+    """Return the error in a channel's labels for an objective; None if they are valid."""
     if not labels.size:
         return f"Got input data without labels. Please check the {channel} channel's data set."
     where = _WHERE.format(channel=channel)
@@ -30,7 +30,7 @@ def fault(channel: str, labels: Numbers, objective: str, num_class: int | None) 
 
 
 def one_value(labels: Numbers, objective: str) -> str | None:
-    """Whether all labels of the training data are one class, so that there is nothing to learn."""
+    """Return an error if all labels of the training data are one class; otherwise None."""
     classes = objective in MULTICLASS or objective.startswith("binary:")
     if not classes or np.unique(labels).size > 1:
         return None

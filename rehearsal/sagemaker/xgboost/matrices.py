@@ -1,4 +1,4 @@
-"""The channels' data as xgboost takes it, checked against the objective."""
+"""Load the channels' data in xgboost's form, checked against the objective."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Matrices:
-    """What to train on, and what to measure on besides."""
+    """Data to train on, and data to evaluate on."""
 
     train: xgboost.DMatrix
     validation: xgboost.DMatrix | None
 
     @property
     def watched(self) -> list[tuple[xgboost.DMatrix, str]]:
-        """What the metrics are of, by the names that the log has."""
+        """Data that the metrics are computed on, with the names that the log uses."""
         pairs = [(self.train, "train")]
         return pairs + ([(self.validation, "validation")] if self.validation is not None else [])
 
 
 def load(layout: Layout, config: Mapping[str, Any], settings: Mapping[str, Any]) -> Matrices:
-    """The data of a job's channels.
+    """Return the data of a job's channels.
 
     Args:
-        layout: Where they are.
-        config: The channels' configuration, by name.
-        settings: The validated hyperparameters.
+        layout: Folders of the container.
+        config: Configuration of the channels, by name.
+        settings: Validated hyperparameters.
 
     Raises:
-        UserError: A channel has no data, or data that does not go with the objective.
+        UserError: A channel has no data, or data that does not fit the objective.
     """
     read = {name: _table(layout, name, config, settings) for name in config if name != "code"}
     _check(read, settings)
@@ -67,7 +67,7 @@ def _table(
             "prefix that the channel names holds no data file: fill it, or name another."
         )
     log.info("File path %s of input files: %d", layout.shown(folder), len(files))
-    # The container takes the train channel's content type for both.
+    # The container uses the train channel's content type for both channels.
     format_ = format_of(config["train"].get("ContentType"))
     return tables.read(files, format_, weighted=settings.get("csv_weights", 0) == 1)
 
@@ -91,5 +91,5 @@ def _check(read: Mapping[str, Table], settings: Mapping[str, Any]) -> None:
 def _matrix(table: Table, width: int) -> xgboost.DMatrix:
     features = table.features
     if sparse.issparse(features):
-        features.resize(features.shape[0], width)  # libsvm leaves out what no row has
+        features.resize(features.shape[0], width)  # libsvm omits columns that no row has
     return xgboost.DMatrix(features, label=table.labels, weight=table.weights)

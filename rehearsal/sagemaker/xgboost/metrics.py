@@ -1,4 +1,4 @@
-"""The metrics that eval_metric may name: xgboost's own, and those the container adds."""
+"""Metrics for eval_metric: xgboost's own, and those that the container adds."""
 
 from __future__ import annotations
 
@@ -69,10 +69,10 @@ _VALUES = {"mse": "mean_squared_error", "r2": "r2_score"}
 
 
 def allowed(name: str) -> bool:
-    """Whether eval_metric may name it: a known one, or error@0.7, ndcg@5, map@5.
+    """Return whether eval_metric may name a metric: a known one, or error@0.7, ndcg@5, map@5.
 
     Raises:
-        UserError: It has a threshold that is none, or that the metric does not take.
+        UserError: The threshold is not a number, or the metric takes none.
     """
     if "@" not in name:
         return name in KNOWN
@@ -91,12 +91,12 @@ def allowed(name: str) -> bool:
 
 
 def added(names: Sequence[str]) -> list[str]:
-    """Those that xgboost does not have, which the container brings."""
+    """Return the metrics that xgboost lacks and the container adds."""
     return [name for name in names if name in _CLASSES or name in _VALUES]
 
 
 def score(names: Sequence[str], objective: str) -> Score:
-    """What xgboost is to call for the container's own metrics."""
+    """Return the function that computes the container's own metrics for xgboost."""
 
     def evaluate(predicted: Numbers, data: Any) -> list[tuple[str, float]]:
         labels = data.get_label()
@@ -106,7 +106,7 @@ def score(names: Sequence[str], objective: str) -> Score:
 
 
 def _value(name: str, labels: Numbers, predicted: Numbers, objective: str) -> float:
-    from sklearn import metrics as library  # noqa: PLC0415 - a second of start, only when wanted
+    from sklearn import metrics as library  # noqa: PLC0415 - takes a second, and is rarely needed
 
     if name in _VALUES:
         return float(getattr(library, _VALUES[name])(labels, predicted))
@@ -115,7 +115,7 @@ def _value(name: str, labels: Numbers, predicted: Numbers, objective: str) -> fl
 
 
 def classes(predicted: Numbers, objective: str) -> Numbers:
-    """The classes of what a model predicts: of probabilities, of one probability, or as it is."""
+    """Return the predicted classes, from class probabilities, one probability, or classes."""
     found: Numbers = predicted
     if predicted.ndim == 2:
         found = predicted.argmax(axis=1)

@@ -1,8 +1,8 @@
-"""Script mode: the user's own training script, run as SageMaker's training toolkit runs it.
+"""Script mode: run the user's own training script as SageMaker's training toolkit does.
 
-It finds the job in its environment (SM_CHANNEL_TRAIN, SM_MODEL_DIR, SM_HPS and the others) and
-its hyperparameters on its command line. What it imports is what it brings and what this Python
-has: a requirements.txt is not installed, and nothing of the rehearsal is on its path.
+The script finds the job in environment variables (SM_CHANNEL_TRAIN, SM_MODEL_DIR, SM_HPS and
+others) and its hyperparameters on its command line. It can import its own modules and the packages
+of this Python: a requirements.txt is not installed, and the rehearsal is not on its path.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ _TAIL_LINES = 20
 
 
 def run(layout: Layout) -> None:
-    """Fetches the user's code and runs it to its end.
+    """Download the user's code and run it to its end.
 
     Raises:
-        UserError: The code is not there or can't be unpacked, or the script ends badly.
+        UserError: The code does not exist or cannot be unpacked, or the script fails.
     """
     environment = Environment.read(layout)
     fetch(environment.submit_directory, layout.code)
@@ -57,7 +57,7 @@ def run(layout: Layout) -> None:
 
 
 def _require(environment: Environment, layout: Layout) -> None:
-    """Whether the image could run the program: as a module, at the root of the archive."""
+    """Raise UserError unless the program is at the root of the archive, to be run as a module."""
     names = {file.stem if file.suffix == ".py" else file.name for file in layout.code.iterdir()}
     if environment.module not in names:
         found = ", ".join(sorted(file.name for file in layout.code.iterdir())) or "nothing"
@@ -68,10 +68,10 @@ def _require(environment: Environment, layout: Layout) -> None:
 
 
 def fetch(source: str, folder: Path) -> None:
-    """Unpacks the code's tarball, from S3 or a path, into a folder.
+    """Unpack the code's tarball, from S3 or from a path, into a folder.
 
     Raises:
-        UserError: It is not there, is refused, or is not a tarball of plain files.
+        UserError: It does not exist, access is denied, or it is not a tarball of plain files.
     """
     url = urlparse(source)
     with tempfile.TemporaryDirectory() as place:
@@ -91,17 +91,17 @@ def fetch(source: str, folder: Path) -> None:
 
 
 def _variables(layout: Layout, told: dict[str, str]) -> dict[str, str]:
-    """What the script finds around it: the job, and its own folder as where modules are."""
+    """Return the script's environment variables: the job's, and its folder as PYTHONPATH."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return kept | told | {"PYTHONPATH": str(layout.code), "PYTHONUNBUFFERED": "1"}
 
 
 def _run(command: list[str], variables: Mapping[str, str], folder: Path) -> tuple[int, str]:
-    """The exit code, and the end of what went to stderr."""
-    # SageMaker's SIGTERM reaches the script as well: it ends, and this tells how. (A handler is
-    # not handed down to the script, as to ignore the signal would be.)
+    """Return the exit code and the end of the error output."""
+    # SageMaker's SIGTERM reaches the script as well: the script ends, and this process reports
+    # its end. (The script does not inherit a handler, but would inherit an ignored signal.)
     signal.signal(signal.SIGTERM, lambda *_: None)
-    # Not by `with`: that would wait for whatever the script left that holds its stderr.
+    # No `with` statement, which would wait for processes of the script that keep stderr open.
     process = subprocess.Popen(
         command,
         env=variables,

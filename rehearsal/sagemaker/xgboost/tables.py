@@ -1,4 +1,4 @@
-"""The rows of data files as arrays: csv with the label first and no header, and libsvm."""
+"""Read the rows of data files as arrays: csv without a header and with the label first, libsvm."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .errors import UserError
 DEEPEST = 3
 _DELIMITERS = ",;\t |"
 _MISSING = ("", "na", "nan")
-# Whole numbers of the container's parser, which reads 1_000 as 1 and takes "5" for missing.
+# Numbers that the container's parser reads completely; it reads 1_000 as 1 and "5" as missing.
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 _SHOWN = 50
 _LABEL_FIRST = (
@@ -31,19 +31,19 @@ Numbers = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Table:
-    """The rows of a channel."""
+    """Rows of a channel."""
 
     labels: Numbers
     features: Any
-    """A dense array, or a sparse matrix of what libsvm names."""
+    """Dense array, or a sparse matrix from libsvm."""
     weights: Numbers | None = None
 
 
 def files_of(folder: Path) -> list[Path]:
-    """The data files of a channel, by name; folders in it down to the third level belong to it.
+    """Return the data files of a channel by name, including folders down to the third level.
 
     Raises:
-        UserError: One is hidden.
+        UserError: A file is hidden.
     """
     found = []
     for place, folders, names in os.walk(folder, followlinks=True):
@@ -63,15 +63,15 @@ def files_of(folder: Path) -> list[Path]:
 
 
 def read(files: Sequence[Path], format_: str, *, weighted: bool = False) -> Table:
-    """The rows of data files, one after another.
+    """Return the rows of all data files as one table.
 
     Args:
-        files: At least one.
-        format_: csv or libsvm.
-        weighted: Whether the second column of a csv file is the weight of each row.
+        files: Data files, at least one.
+        format_: Format, csv or libsvm.
+        weighted: Read the second column of a csv file as the weight of each row.
 
     Raises:
-        UserError: A file is not of the format; the text names file, line and column.
+        UserError: A file does not have the format; the text names file, line and column.
     """
     return _read_csv(files, weighted=weighted) if format_ == CSV else _read_libsvm(files)
 
@@ -110,7 +110,7 @@ def _delimiter(file: Path) -> str:
 
 
 def _numbers(file: Path, delimiter: str) -> Numbers:
-    """A csv file as numbers; fields that are empty are missing values."""
+    """Return a csv file as numbers; empty fields are missing values."""
     try:
         return np.loadtxt(file, np.float32, comments=None, delimiter=delimiter, ndmin=2)
     except ValueError:
@@ -118,13 +118,16 @@ def _numbers(file: Path, delimiter: str) -> Numbers:
 
 
 def _rows(file: Path, delimiter: str) -> Iterator[list[float]]:
-    """What numpy would not read, field by field: with empty fields, or up to what is wrong."""
+    """Yield the rows of a csv file that numpy cannot read, up to the first error.
+
+    Such a file has empty fields or an error.
+    """
     width = 0
     with file.open(errors="replace", newline="") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
-            row = line.rstrip("\r\n").split(delimiter)  # the container's parser knows no quotes
+            row = line.rstrip("\r\n").split(delimiter)  # the container's parser ignores quotes
             width = width or len(row)
             if len(row) != width:
                 raise _broken(file, number, f"{len(row)} columns, and the lines before {width}")

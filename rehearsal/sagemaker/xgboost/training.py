@@ -1,4 +1,4 @@
-"""The built-in algorithm: from hyperparameters and channels to a model file."""
+"""Run the built-in algorithm: from hyperparameters and channels to a model file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .matrices import Matrices
 log = logging.getLogger(__name__)
 
 MODEL = "xgboost-model"
-# What xgboost says when it is the data or a hyperparameter that is wrong.
+# Messages of xgboost for errors in the data or the hyperparameters.
 _USERS = (
     "label must be",
     "feature_names mismatch",
@@ -29,7 +29,7 @@ _USERS = (
     "base_score must be in (0,1)",
     "should be greater equal to",
 )
-# Hyperparameters that are not xgboost's.
+# Hyperparameters of the container, which xgboost does not have.
 _OURS = (
     "num_round",
     "early_stopping_rounds",
@@ -42,14 +42,17 @@ _NOT_RUN = ("_kfold", "_num_cv_round")
 
 
 class Monitor(xgboost.callback.TrainingCallback):
-    r"""Prints the metrics after each round: [0]\ttrain-merror:0.05000\tvalidation-merror:0.06."""
+    r"""Callback that prints the metrics after each round.
+
+    A line has the form [0]\ttrain-merror:0.05000\tvalidation-merror:0.06.
+    """
 
     def __init__(self, first_round: int) -> None:
         super().__init__()
         self._first = first_round
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
-        """Prints a line; never asks to stop."""
+        """Print a line, and continue the training."""
         del model
         pairs = [
             f"{data}-{name}:{history[-1]:.5f}"
@@ -61,7 +64,7 @@ class Monitor(xgboost.callback.TrainingCallback):
 
 
 class SaveModel(xgboost.callback.TrainingCallback):
-    """Saves the model after each round, so that a stopped job has one."""
+    """Callback that saves the model after each round, so that a stopped job has one."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -69,19 +72,19 @@ class SaveModel(xgboost.callback.TrainingCallback):
         signal.signal(signal.SIGTERM, _end)
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
-        """Saves the model; never asks to stop."""
+        """Save the model, and continue the training."""
         del epoch, evals_log
         checkpoints.save(model, self._folder / MODEL)
         return False
 
 
 def train(layout: Layout, host: distributed.Host) -> None:
-    """Trains as the job's configuration says, and leaves the model in the model folder.
+    """Train according to the job's configuration, and write the model to the model folder.
 
     Raises:
-        UserError: Hyperparameters, channels or data are not right.
-        AlgorithmError: xgboost fails on them.
-        PlatformError: The rehearsal does not run this, or the instances don't find each other.
+        UserError: Hyperparameters, channels or data are not valid.
+        AlgorithmError: xgboost fails.
+        PlatformError: The rehearsal does not support a setting, or the instances cannot connect.
     """
     settings = hyperparameters.validated(layout.read("hyperparameters"))
     for name in _NOT_RUN:
@@ -111,17 +114,17 @@ class Fit:
 
     @property
     def wanted(self) -> list[str]:
-        """The metrics that the user named, and the one that a tuning job is after."""
+        """Metrics that the user named, and the objective metric of a tuning job."""
         tuned = self.settings.get("_tuning_objective_metric", "").partition(":")[2]
         named: list[str] = self.settings.get("eval_metric", [])
         return [*named, *([tuned] if tuned and tuned not in named else [])]
 
     def run(self) -> Any:
-        """The model.
+        """Return the trained model.
 
         Raises:
-            UserError: xgboost finds fault with the data or with a hyperparameter.
-            AlgorithmError: xgboost fails otherwise.
+            UserError: xgboost rejects the data or a hyperparameter.
+            AlgorithmError: xgboost fails for another reason.
         """
         start, done = checkpoints.newest(self.checkpoint_folder)
         custom = metrics.added(self.wanted)
@@ -172,4 +175,4 @@ class Fit:
 
 def _end(number: int, frame: Any) -> NoReturn:
     del number, frame
-    os._exit(0)  # the model of the last round is in its place
+    os._exit(0)  # the model of the last round is already saved

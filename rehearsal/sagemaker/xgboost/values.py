@@ -1,4 +1,4 @@
-"""The kinds of values that a hyperparameter may have."""
+"""Types of the values of hyperparameters."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ class Interval:
 
 @dataclass(frozen=True)
 class Kind:
-    """What a value is read as, and which values are allowed."""
+    """Type of a value: its parser and its allowed values."""
 
     wanted: str
-    """What the user should give, in words."""
+    """Description of the value for the user."""
     parse: Callable[[str], Any]
     allows: Callable[[Any], bool]
     allowed: str
     required: bool = False
 
     def read(self, name: str, text: str) -> Any:
-        """The value of a text.
+        """Return the value of a text.
 
         Raises:
-            UserError: It is of another kind, or outside what is allowed.
-            AlgorithmError: It has another form, which the container does not expect.
+            UserError: The text has another type, or the value is not allowed.
+            AlgorithmError: The value has another structure, which the container does not handle.
         """
         try:
             value = self.parse(text)
@@ -70,7 +70,7 @@ class Kind:
 
 
 def integer(low: float | None = None, high: float | None = None, *, required: bool = False) -> Kind:
-    """A whole number."""
+    """Return the type of an integer."""
     interval = Interval(low, high)
     return Kind("a whole number", int, interval.__contains__, str(interval), required)
 
@@ -82,18 +82,18 @@ def number(
     low_open: bool = False,
     high_open: bool = False,
 ) -> Kind:
-    """A number."""
+    """Return the type of a number."""
     interval = Interval(low, high, low_open, high_open)
     return Kind("a number", float, interval.__contains__, str(interval))
 
 
 def one_of(*names: str) -> Kind:
-    """One of a few words."""
+    """Return the type of one word out of a list."""
     return Kind("one word", str, names.__contains__, str(list(names)))
 
 
 def several_of(allows: Callable[[str], bool], allowed: str) -> Kind:
-    """Words, apart by commas."""
+    """Return the type of words separated by commas."""
     return Kind(
         "words with commas and no spaces between them",
         _words,
@@ -103,7 +103,7 @@ def several_of(allows: Callable[[str], bool], allowed: str) -> Kind:
 
 
 def tuple_of(*members: int) -> Kind:
-    """A tuple such as (1, 0, -1), each member one of a few numbers."""
+    """Return the type of a tuple such as (1, 0, -1), whose members are from a list."""
     return Kind(
         "a list in parentheses",
         ast.literal_eval,
@@ -113,7 +113,7 @@ def tuple_of(*members: int) -> Kind:
 
 
 def nested_list() -> Kind:
-    """A list of lists of numbers of columns, such as [[1, 2], [3, 4]]."""
+    """Return the type of a list of lists of column numbers, such as [[1, 2], [3, 4]]."""
     interval = Interval(1)
     return Kind(
         "a list of lists",
@@ -124,4 +124,4 @@ def nested_list() -> Kind:
 
 
 def _words(text: str) -> list[str]:
-    return text.split(",")  # as the container does: what has a space is another word
+    return text.split(",")  # as the container does, which keeps spaces in the words
