@@ -3,7 +3,8 @@
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.aliases import STORAGE_MOUNT, TRAINING, moved_from
+from components.addons import ClusterAddons
+from components.aliases import keep_former_urns
 from components.bucket import Bucket
 from components.cluster import Cluster
 from components.namespaces import Namespaces
@@ -24,9 +25,10 @@ from components.workloads.image import own_image, workloads_image
 from settings import load
 
 settings = load(own_image())
+keep_former_urns()
 tag_every_resource(settings.project, settings.stack, settings.tags)
 
-network = Network("network", settings.network.arguments(deployed=settings.deployed.network))
+network = Network("network", {"spec": settings.network, "deployed": settings.deployed.network})
 bucket = Bucket("data", settings.bucket.arguments(protect=settings.protect))
 
 # Before the cluster, because it takes as long: a file system needs subnets and rules only.
@@ -41,37 +43,59 @@ storage = back_end(
 
 cluster = Cluster(
     "cluster",
-    settings.cluster.arguments(
-        network=network, credentials=settings.credentials, protect=settings.protect
-    ),
+    {
+        "spec": settings.cluster,
+        "name": settings.cluster_name,
+        "vpc_id": network.vpc_id,
+        "subnet_ids": network.control_plane_subnet_ids,
+        "credentials": settings.credentials,
+        "protect": settings.protect,
+    },
 )
 groups = {
-    name: NodeGroup(f"nodes-{name}", group.arguments(cluster=cluster, network=network))
-    for name, group in settings.node_groups.items()
+    name: NodeGroup(
+        f"nodes-{name}",
+        {
+            "spec": spec,
+            "cluster": cluster.eks_cluster,
+            "kubernetes_version": cluster.version,
+            "subnet_ids": network.subnet_ids(spec.subnets, spec.zones),
+        },
+        pulumi.ResourceOptions(depends_on=[network]),
+    )
+    for name, spec in settings.node_groups.items()
 }
-cluster.add(groups.values())
+addons = ClusterAddons(
+    "cluster",
+    {"spec": settings.cluster, "cluster": cluster.eks_cluster},
+    pulumi.ResourceOptions(depends_on=[*groups.values()]),
+)
 api_server = kubernetes.Provider("kubernetes", kubeconfig=cluster.kubeconfig)
 in_cluster = pulumi.ResourceOptions(providers=[api_server])
+
+
+def after(*resources: pulumi.Resource) -> pulumi.ResourceOptions:
+    """Return options of what is in the cluster, once resources are there."""
+    return pulumi.ResourceOptions(providers=[api_server], depends_on=[*resources])
+
+
 driver = CsiDriver(
     "mount-driver",
-    settings.driver.arguments(cluster=cluster, storage=storage),
-    moved_from(STORAGE_MOUNT, in_cluster),
+    {"spec": settings.driver, "cluster_name": cluster.name, "storage": storage},
+    after(*groups.values(), addons),
 )
-role = ExecutionRole(
-    "training-execution",
-    {"bucket_arn": bucket.arn, "use_key": bucket.use_key},
-    moved_from(TRAINING, in_cluster),
-)
+role = ExecutionRole("training-execution", {"bucket_arn": bucket.arn, "use_key": bucket.use_key})
 controller = TrainingController(
     "training-controller",
-    settings.drivers.sagemaker.arguments(cluster=cluster, execution_role_arn=role.arn),
-    moved_from(TRAINING, in_cluster),
+    {
+        "spec": settings.drivers.sagemaker,
+        "cluster_name": cluster.name,
+        "execution_role_arn": role.arn,
+    },
+    after(*groups.values(), addons),
 )
 namespaces = Namespaces(
-    "namespaces",
-    {"names": settings.storage.namespaces},
-    in_cluster,
-    after=[*driver.ready, *controller.ready],
+    "namespaces", {"names": settings.storage.namespaces}, after(driver, controller)
 )
 
 mount = StorageMount(
@@ -104,9 +128,8 @@ patterns = Patterns(
 mount.remove_old_contents(patterns.model_directories, after=[*training.ready, *patterns.ready])
 Teardown(
     "teardown",
-    settings.drivers.teardown.arguments(drivers=[storage.driver_name]),
-    in_cluster,
-    after=[*driver.ready, *controller.ready, *mount.claims],
+    {"spec": settings.drivers.teardown, "drivers": [storage.driver_name]},
+    after(driver, controller, *mount.claims),
 )
 
 for name, value in outputs(network, mount, training, patterns).items():

@@ -1,4 +1,4 @@
-"""How a VPC's addresses are shared out among its subnets.
+"""Sharing out of a VPC's addresses among its subnets.
 
 The VPC is cut in eight blocks. The first seven are for private subnets, one per zone, because
 every pod takes an address of its node's subnet. The last is cut in eight again for the public
@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import NamedTuple
 
-MAX_ZONES = 7
+from components.network_spec import MOST_ZONES
 
 
 class ZoneAddresses(NamedTuple):
-    """The two subnets of one zone, as CIDR blocks."""
+    """CIDR blocks of the two subnets of one zone."""
 
     public: str
     private: str
@@ -23,7 +23,7 @@ class ZoneAddresses(NamedTuple):
 def share_out(
     cidr: str, zones: Sequence[str], existing: Mapping[str, str] | None = None
 ) -> dict[str, ZoneAddresses]:
-    """Give each zone its subnets.
+    """Give each zone the CIDR blocks of its two subnets.
 
     Args:
         cidr: The VPC's block, /16 to /22: the smallest subnet of AWS is a /28.
@@ -45,17 +45,16 @@ def share_out(
 
 
 def _blocks(zones: Sequence[str], taken: Mapping[str, int]) -> dict[str, int]:
-    """The number of each zone's block: its letter's where that is free, else the first free."""
-    if not 1 <= len({*zones, *taken}) <= MAX_ZONES or not zones:
+    if not 1 <= len({*zones, *taken}) <= MOST_ZONES or not zones:
         found = ", ".join({**dict.fromkeys(zones), **taken})
-        raise ValueError(f"a VPC is shared out among 1 to {MAX_ZONES} zones, got: {found}")
+        raise ValueError(f"a VPC is shared out among 1 to {MOST_ZONES} zones, got: {found}")
     blocks = dict(taken)
     for zone in zones:
         letter = ord(zone[-1]) - ord("a")
-        if zone not in blocks and letter in range(MAX_ZONES) and letter not in blocks.values():
+        if zone not in blocks and letter in range(MOST_ZONES) and letter not in blocks.values():
             blocks[zone] = letter
     for zone in zones:
         if zone not in blocks:
-            free = set(range(MAX_ZONES)) - set(blocks.values())
+            free = set(range(MOST_ZONES)) - set(blocks.values())
             blocks[zone] = min(free)
     return blocks

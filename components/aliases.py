@@ -1,18 +1,59 @@
-"""Earlier places of components in the tree, so that an update keeps what they have made."""
+"""Former URNs of resources, so that an update of a stack of an earlier release keeps them.
+
+A URN has the types of a resource's parents in it. Where a release gives a resource another parent,
+its former parent is named here, and nothing else in the program knows of it.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import pulumi
 
-STORAGE_MOUNT = "eks-ml-storage:storage:StorageMount::mount"
+MOUNT = "eks-ml-storage:storage:StorageMount::mount"
 TRAINING = "eks-ml-storage:training:Training::training"
+CLUSTER = "eks-ml-storage:cluster:Cluster::cluster"
 
 
-def moved_from(parent: str, opts: pulumi.ResourceOptions | None = None) -> pulumi.ResourceOptions:
-    """Return options of a component that was a child of another one in an earlier release.
+class Former(NamedTuple):
+    """A former parent of the resources of a type."""
 
-    Args:
-        parent: Type and name of the earlier parent, which stood directly under the stack.
-        opts: Other options.
-    """
-    urn = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{parent}"
-    alias = pulumi.ResourceOptions(aliases=[pulumi.Alias(parent=urn)])
-    return pulumi.ResourceOptions.merge(opts, alias)
+    name: str
+    """Regular expression of the logical names of the resources."""
+    parent: str
+    """Types and name of the parent in its URN, such as
+    eks-ml-storage:cluster:Cluster::cluster."""
+    type: str | None = None
+    """Former type of the resources; by default the type they have."""
+
+
+FORMER: Mapping[str, Sequence[Former]] = {
+    "eks-ml-storage:storage:CsiDriver": [Former("mount-driver", MOUNT)],
+    "eks-ml-storage:training:ExecutionRole": [Former("training-execution", TRAINING)],
+    "eks-ml-storage:training:Controller": [Former("training-controller", TRAINING)],
+    "pulumi:index:Stash": [Former("cluster-.*-version", CLUSTER)],
+    "eks:index:Addon": [Former("cluster-.*", CLUSTER)],
+}
+"""Former parents by the type of the resources. Children of a resource in this table need no entry:
+the engine gives them the aliases of their parent."""
+
+
+def with_former_urns(
+    args: pulumi.ResourceTransformArgs,
+) -> pulumi.ResourceTransformResult | None:
+    """Add the former URNs of a resource to its options, as a transform of the stack."""
+    start = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::"
+    aliases = [
+        pulumi.Alias(parent=f"{start}{one.parent}", **({"type_": one.type} if one.type else {}))
+        for one in FORMER.get(args.type_, ())
+        if re.fullmatch(one.name, args.name)
+    ]
+    if not aliases:
+        return None
+    opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(aliases=aliases))
+    return pulumi.ResourceTransformResult(props=args.props, opts=opts)
+
+
+def keep_former_urns() -> None:
+    """Give all that is registered from here on the aliases of its former URNs."""
+    pulumi.runtime.register_resource_transform(with_former_urns)

@@ -7,17 +7,17 @@ import pulumi_aws as aws
 def log_group(
     name: str, cluster: str, retention_days: int, opts: pulumi.ResourceOptions
 ) -> aws.cloudwatch.LogGroup:
-    """Make the log group before EKS makes it, as EKS's own one would never expire.
+    """Create the log group before EKS creates one, which would never expire.
 
     It stays when the stack is destroyed, and the next cluster of that name takes it over. Were it
     deleted with the cluster, EKS would make it again to write what it held back: a group that is
     kept for ever, and in the way of the next cluster.
 
     Args:
-        name: The logical name.
-        cluster: The cluster's name.
-        retention_days: For how long CloudWatch keeps the logs, in days.
-        opts: Whose child it is.
+        name: Logical name.
+        cluster: Name of the cluster.
+        retention_days: Days that CloudWatch keeps the logs.
+        opts: Options of the log group.
     """
     path = f"/aws/eks/{cluster}/cluster"
     stay = pulumi.ResourceOptions(
@@ -32,7 +32,7 @@ def log_group(
 
 
 def is_left_behind(path: str, cluster: str) -> bool:
-    """Tell whether a log group is there that an earlier cluster of that name left."""
+    """Return whether a log group is there that an earlier cluster of that name left."""
     if cluster in aws.eks.get_clusters().names:
         return False
     return path in aws.cloudwatch.get_log_groups(log_group_name_prefix=path).log_group_names

@@ -7,30 +7,31 @@ would make the cluster with these and then ask its API with the environment's.
 
 import json
 from collections.abc import Mapping
-from typing import TypedDict
+from dataclasses import dataclass, field
 
 
-class CredentialsArgs(TypedDict):
-    """The credentials of the AWS provider, where they are not the environment's."""
+@dataclass(frozen=True)
+class Credentials:
+    """Credentials of the AWS provider, where they are not the environment's."""
 
-    profile: str | None
+    profile: str | None = None
     """Profile of the AWS configuration files."""
-    role_arn: str | None
+    role_arn: str | None = None
     """ARN of the IAM role that is assumed with them."""
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Environment variables of the AWS CLI, such as AWS_ACCESS_KEY_ID; their values are secret."""
 
 
-def options(credentials: CredentialsArgs) -> list[str]:
-    """Options by which `aws eks` uses the profile and the role."""
-    profile, role_arn = credentials["profile"], credentials["role_arn"]
+def options(credentials: Credentials) -> list[str]:
+    """Return the options by which `aws eks` uses the profile and the role."""
+    profile, role_arn = credentials.profile, credentials.role_arn
     return [
         *(["--profile", profile] if profile else []),
         *(["--role-arn", role_arn] if role_arn else []),
     ]
 
 
-def with_credentials(kubeconfig: str, credentials: CredentialsArgs) -> str:
+def with_credentials(kubeconfig: str, credentials: Credentials) -> str:
     """Return EKS's kubeconfig, in JSON, with the credentials of each of its users."""
     config = json.loads(kubeconfig)
     for entry in config["users"]:
@@ -38,6 +39,6 @@ def with_credentials(kubeconfig: str, credentials: CredentialsArgs) -> str:
         command["args"] = [*command["args"], *options(credentials)]
         command["env"] = [
             *(command.get("env") or []),
-            *({"name": name, "value": it} for name, it in credentials["environment"].items()),
+            *({"name": name, "value": it} for name, it in credentials.environment.items()),
         ]
     return json.dumps(config)

@@ -1,6 +1,6 @@
 """The release that deletes what users made, before anything of the stack is deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -8,63 +8,58 @@ from typing import TypedDict
 
 import pulumi
 
-from components.charts import release
-from components.training.controller import NAMESPACE as SINCE
+from components import dependencies
+from components.helm import release
+from components.helm_spec import ChartSpec
+from components.teardown_spec import TeardownSpec
+from components.training.controller import NAMESPACE as ACK_NAMESPACE
 
 CHART = "./charts/teardown"
 VERSION = "0.1.0"
 NAMESPACE = "kube-system"
+LEAST_TIMEOUT = 300
+"""Seconds beyond the deadline of the hook's Job, so that the Job says what remains."""
 
 
 class TeardownArgs(TypedDict):
     """Arguments of `Teardown`."""
 
-    image: str
-    """Image of the pod, with Python 3.11 or later."""
-    timeout_seconds: int
-    """How long a destroy waits for what users made to be gone."""
-    drivers: list[str]
+    spec: TeardownSpec
+    """Image of the pod, and the time it has."""
+    drivers: Collection[str]
     """Names of the CSI drivers whose claims and volumes are deleted."""
 
 
 class Teardown(pulumi.ComponentResource):
     """A Helm release whose pre-delete hook runs the package `teardown` in the cluster.
 
-    Deleted before everything it depends on, so that drivers, controllers and nodes still run while
-    the hook waits. `pulumi destroy` does not run the program: all the hook needs is in the release.
+    Deleted before everything that `depends_on` names, so that drivers, controllers and nodes still
+    run while the hook waits. `pulumi destroy` does not run the program: all that the hook needs is
+    in the release.
     """
 
     def __init__(
-        self,
-        name: str,
-        args: TeardownArgs,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        after: Sequence[pulumi.Resource],
+        self, name: str, args: TeardownArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("eks-ml-storage:cluster:Teardown", name, {}, opts)
-        seconds = args["timeout_seconds"]
-        values = {
-            "image": args["image"],
-            "files": package(),
-            "digest": digest(Path(CHART)),
-            "drivers": sorted(args["drivers"]),
-            "since": SINCE,
-            "deadlineSeconds": seconds,
-        }
+        own, after = dependencies.split(opts)
+        super().__init__("eks-ml-storage:cluster:Teardown", name, {}, own)
+        spec = args["spec"]
         release(
             f"{name}-release",
-            {
-                "chart": CHART,
-                "repository": None,
-                "version": VERSION,
-                # Longer than the hook's Job may take, so that the Job says what remains.
-                "timeout_seconds": seconds + 300,
-                "values": {},
-            },
+            ChartSpec.model_construct(
+                chart=CHART, version=VERSION, timeout_seconds=spec.timeout_seconds + LEAST_TIMEOUT
+            ),
             NAMESPACE,
-            values,
-            pulumi.ResourceOptions(parent=self, depends_on=[*after]),
+            {
+                "image": spec.image,
+                "files": package(),
+                "digest": digest(Path(CHART)),
+                "drivers": sorted(args["drivers"]),
+                # The namespace that tells by its age how long the stack has been there.
+                "since": ACK_NAMESPACE,
+                "deadlineSeconds": spec.timeout_seconds,
+            },
+            pulumi.ResourceOptions(parent=self, depends_on=after),
         )
         self.register_outputs({})
 

@@ -1,4 +1,4 @@
-"""The AWS credentials that the config of a stack names, if any: what the AWS provider uses."""
+"""The AWS credentials that the config of a stack names, if any; the AWS provider uses them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import Field
-
+from components.kubeconfig import Credentials
 from components.spec.errors import ConfigError
-from components.spec.model import Spec
 
 ROLES = "aws:assumeRoles"
 WEB_IDENTITY = "aws:assumeRoleWithWebIdentity"
@@ -23,33 +21,20 @@ FILES = {
     "aws:sharedConfigFiles": "AWS_CONFIG_FILE",
     "aws:sharedCredentialsFiles": "AWS_SHARED_CREDENTIALS_FILE",
 }
-"""The same of settings that are lists, of which the CLI takes the first only."""
+"""The CLI's variables by settings that are lists, of which the CLI takes the first only."""
 PROFILE_REMEDY = (
     "describe the way to the role as a profile of the AWS configuration file, and set aws:profile"
 )
 
 
-class Credentials(Spec):
-    """Credentials for the Kubernetes API, so that they are those of the AWS provider."""
-
-    profile: str | None = None
-    """Profile of the AWS configuration files."""
-
-    role_arn: str | None = None
-    """ARN of the role that is assumed."""
-
-    environment: dict[str, str] = Field(default_factory=dict, repr=False)
-    """Environment variables of the AWS CLI, whose values are secret."""
-
-
 def credentials(config: Mapping[str, str]) -> Credentials:
-    """The credentials that a whole config names, as Pulumi hands it over."""
+    """Return the credentials that a whole config names, as Pulumi hands it over."""
     roles = _listed(config.get(ROLES))
     environment = {name: config[key] for key, name in VARIABLES.items() if config.get(key)}
     for key, name in FILES.items():
         if files := _listed(config.get(key)):
             environment[name] = str(files[0])
-    return Credentials.model_construct(
+    return Credentials(
         profile=config.get("aws:profile") or None,
         role_arn=_of(roles[0], "roleArn") if roles else None,
         environment=environment,
@@ -57,7 +42,7 @@ def credentials(config: Mapping[str, str]) -> Credentials:
 
 
 def broken(config: Mapping[str, str]) -> Iterator[ConfigError]:
-    """Credentials that `aws eks get-token` has no way to use, and so the Kubernetes API."""
+    """Yield an error for credentials that `aws eks get-token` cannot use for the Kubernetes API."""
     roles = _listed(config.get(ROLES))
     if len(roles) > 1:
         rule = "the Kubernetes API is asked by `aws eks get-token`, which assumes one role only"
@@ -81,7 +66,6 @@ def broken(config: Mapping[str, str]) -> Iterator[ConfigError]:
 
 
 def _listed(text: str | None) -> list[Any]:
-    """A setting that is a list; Pulumi hands it over as JSON."""
     try:
         value = json.loads(text) if text else []
     except ValueError:
@@ -90,5 +74,4 @@ def _listed(text: str | None) -> list[Any]:
 
 
 def _of(role: Any, key: str) -> str | None:
-    """A field of a role's description."""
     return role.get(key) if isinstance(role, dict) else None

@@ -14,6 +14,8 @@ from typing import Any
 
 import pulumi
 
+from components.network_spec import DeployedNetwork
+
 Outputs = Mapping[str, Any]
 State = Mapping[str, Mapping[str, Any]]
 """By URN, the `type` and the `outputs` of every resource of the last update."""
@@ -69,13 +71,9 @@ class Deployed:
     """Kind, namespace and name of what the stack itself runs in the cluster."""
 
     @property
-    def network(self) -> dict[str, Any]:
-        """The part that decides about the network, as an argument of its component."""
-        return {
-            "private_cidrs": dict(self.private_cidrs),
-            "nat_zones": list(self.nat_zones),
-            "control_plane_zones": list(self.control_plane_zones),
-        }
+    def network(self) -> DeployedNetwork:
+        """The parts that the network must keep."""
+        return DeployedNetwork(self.private_cidrs, self.nat_zones, self.control_plane_zones)
 
 
 class StateUnknownError(pulumi.RunError):

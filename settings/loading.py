@@ -14,6 +14,7 @@ from pulumi.runtime.config import (
     is_config_secret,
 )
 
+from components.instance_type import NAME
 from components.spec.errors import NOT_SET, ConfigError
 from components.spec.parsing import parse, sound
 from settings.account import Account, AccountUnknownError, Questions, ask
@@ -23,7 +24,6 @@ from settings.deployed import Deployed, State, deployed, read_state
 from settings.in_use import Ask as AskCluster
 from settings.in_use import ClusterUnknownError
 from settings.in_use import ask as ask_cluster
-from settings.instance_type import NAME
 from settings.placement import settle
 from settings.report import SettingsError, config_key
 from settings.rules import advice, broken, broken_in, claims

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from settings.node_group import NodeGroup
+from components.node_group_spec import NodeGroupSpec
 from settings.stack import Settings
 
 
@@ -20,7 +20,7 @@ def settle(settings: Settings) -> Settings:
     return settings.model_copy(update={"storage": storage, "node_groups": groups})
 
 
-def _settled(settings: Settings, name: str, group: NodeGroup) -> NodeGroup:
+def _settled(settings: Settings, name: str, group: NodeGroupSpec) -> NodeGroupSpec:
     """EKS moves no node group to other subnets; one that loses a zone is made again in all."""
     zones = settings.deployed.node_group_zones.get(name, ())
     if group.zones or not zones or not set(zones) <= set(settings.network.zones):

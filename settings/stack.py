@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pydantic import ConfigDict, Field
 
+from components.cluster_spec import ClusterSpec
+from components.helm_spec import ChartSpec
+from components.kubeconfig import Credentials
+from components.network_spec import NetworkSpec
+from components.node_group_spec import NodeGroupSpec
 from components.spec.model import Spec
 from settings.bucket import Bucket
-from settings.cluster import Cluster
-from settings.credentials import Credentials
 from settings.deployed import Deployed
-from settings.drivers import Chart, Drivers
-from settings.network import Network
-from settings.node_group import NodeGroup
+from settings.drivers import Drivers
 from settings.patterns import Patterns
 from settings.storage import Storage
 from settings.training import Training
@@ -34,13 +35,13 @@ class StackConfig(Spec):
     tags: dict[str, str] = Field(default_factory=dict)
     """Tags of every AWS resource, beside those for project and stack."""
 
-    network: Network = Network()
+    network: NetworkSpec = Field(default_factory=NetworkSpec.model_construct)
     """The VPC."""
 
-    cluster: Cluster = Cluster()
+    cluster: ClusterSpec = Field(default_factory=ClusterSpec.model_construct)
     """The EKS cluster."""
 
-    node_groups: dict[str, NodeGroup] = Field(default_factory=dict)
+    node_groups: dict[str, NodeGroupSpec] = Field(default_factory=dict)
     """Managed node groups by name."""
 
     bucket: Bucket = Bucket()
@@ -70,9 +71,9 @@ class StackConfig(Spec):
         return preloads or self.training.on_new_data is not None or bool(switched_on)
 
     @property
-    def driver(self) -> Chart:
+    def driver(self) -> ChartSpec:
         """The chart of the active back end's CSI driver."""
-        active: Chart = getattr(self.drivers, self.storage.backend)
+        active: ChartSpec = getattr(self.drivers, self.storage.backend)
         return active
 
 

@@ -62,6 +62,8 @@ class Registration:
     """URNs of all it waits for, be it by its options or by its inputs."""
     options: Any
     """The whole request."""
+    aliases: tuple[pulumi.Alias, ...] = ()
+    """Former URNs that the transforms of the stack gave it."""
 
 
 @dataclass
@@ -274,7 +276,10 @@ FUNCTIONS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
 INSIDE: dict[str, tuple[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
     "eks:index:Cluster": (
         "aws:eks/cluster:Cluster",
-        lambda state: {"vpcConfig": {"subnetIds": state.get("privateSubnetIds", [])}},
+        lambda state: {
+            "name": state.get("name", "made-up"),
+            "vpcConfig": {"subnetIds": state.get("privateSubnetIds", [])},
+        },
     ),
     "eks:index:ManagedNodeGroup": (
         "aws:eks/nodeGroup:NodeGroup",
@@ -296,11 +301,14 @@ class RecordingMonitor(mocks.MockMonitor):
         urn = self.make_urn(request.parent, request.type, request.name)
         if request.type == "pulumi:pulumi:Stack":
             return resource_pb2.RegisterResourceResponse(urn=urn)
-        inputs = self._transformed(request, plain(request.object))
+        inputs, aliases = self._transformed(request, plain(request.object))
         id_, state = self.mocks.new_resource(
             mocks.MockResourceArgs(request.type, request.name, inputs, custom=request.custom)
         )
-        self.deployment.resources.append(_registration(request, urn, inputs))
+        if request.type == "eks:index:Cluster":
+            inner = self.make_urn(urn, INSIDE[request.type][0], request.name)
+            state["eksCluster"] = {rpc._special_sig_key: rpc._special_resource_sig, "urn": inner}
+        self.deployment.resources.append(_registration(request, urn, inputs, aliases))
         self._keep(urn, request, state)
         return resource_pb2.RegisterResourceResponse(
             urn=urn, id=id_ if request.custom else "", object=ParseDict(state, Struct())
@@ -323,14 +331,21 @@ class RecordingMonitor(mocks.MockMonitor):
     def Invoke(self, request: Any) -> Any:
         args = plain(request.args)
         self.deployment.invokes.append((request.tok, args))
-        if request.tok.startswith("pulumi:pulumi:readStack"):
-            answer: Any = {"outputs": self.before}
+        if request.tok == "pulumi:pulumi:getResource":
+            found = self.deployment.state[args["urn"]]["outputs"]
+            answer: Any = {"urn": args["urn"], "id": "made-up", "state": found}
+        elif request.tok.startswith("pulumi:pulumi:readStack"):
+            # As the engine does for a program that takes no references to resources.
+            answer = {"outputs": _plain(self.before)}
         else:
             answer, _ = self.mocks.call(mocks.MockCallArgs(request.tok, args, request.provider))
         return resource_pb2.ResourceInvokeResponse(**{"return": ParseDict(answer, Struct())})
 
-    def _transformed(self, request: Any, inputs: dict[str, Any]) -> dict[str, Any]:
-        """The inputs after the transforms of the stack."""
+    def _transformed(
+        self, request: Any, inputs: dict[str, Any]
+    ) -> tuple[dict[str, Any], tuple[pulumi.Alias, ...]]:
+        """Return the inputs and the aliases after the transforms of the stack."""
+        aliases: list[pulumi.Alias] = []
         for transform in self.get_registered_transforms():
             result = transform(
                 pulumi.ResourceTransformArgs(
@@ -341,8 +356,12 @@ class RecordingMonitor(mocks.MockMonitor):
                     opts=pulumi.ResourceOptions(),
                 )
             )
-            inputs = dict(result.props) if isinstance(result, ResourceTransformResult) else inputs
-        return inputs
+            if isinstance(result, ResourceTransformResult):
+                inputs = dict(result.props)
+                aliases += [
+                    one for one in result.opts.aliases or () if isinstance(one, pulumi.Alias)
+                ]
+        return inputs, tuple(aliases)
 
 
 def plain(struct: Struct) -> dict[str, Any]:
@@ -356,7 +375,7 @@ def _plain(value: Any) -> Any:
         return [_plain(each) for each in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if not isinstance(value, dict):
+    if not isinstance(value, Mapping):
         return value
     match value.get(rpc._special_sig_key):
         case rpc._special_resource_sig:
@@ -367,7 +386,9 @@ def _plain(value: Any) -> Any:
             return {key: _plain(each) for key, each in value.items()}
 
 
-def _registration(request: Any, urn: str, inputs: Mapping[str, Any]) -> Registration:
+def _registration(
+    request: Any, urn: str, inputs: Mapping[str, Any], aliases: tuple[pulumi.Alias, ...]
+) -> Registration:
     """A request to register a resource, as tests see it."""
     by_property = (deps.urns for deps in request.propertyDependencies.values())
     # A resource given to a remote component is waited for, though not told as a dependency.
@@ -380,6 +401,7 @@ def _registration(request: Any, urn: str, inputs: Mapping[str, Any]) -> Registra
         inputs=inputs,
         dependencies=frozenset(request.dependencies).union(given, *by_property),
         options=request,
+        aliases=aliases,
     )
 
 

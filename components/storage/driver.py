@@ -1,20 +1,25 @@
 """The CSI driver of the active back end, in the cluster."""
 
+from typing import TypedDict
+
 import pulumi
 
-from components.charts import ChartArgs, release
-from components.cluster import Cluster
+from components import dependencies
+from components.helm import release
+from components.helm_spec import ChartSpec
 from components.pod_identity import PodIdentity, PodIdentityArgs
 from components.storage.shared_storage import SharedStorage
 
 NAMESPACE = "kube-system"
 
 
-class CsiDriverArgs(ChartArgs):
-    """Arguments of `CsiDriver`: the driver's chart, and these."""
+class CsiDriverArgs(TypedDict):
+    """Arguments of `CsiDriver`."""
 
-    cluster: Cluster
-    """The EKS cluster, with its nodes."""
+    spec: ChartSpec
+    """Chart of the driver."""
+    cluster_name: pulumi.Input[str]
+    """Name of the EKS cluster."""
     storage: SharedStorage
     """The back end, which says what it asks of its driver."""
 
@@ -31,10 +36,11 @@ class CsiDriver(pulumi.ComponentResource):
         args: CsiDriverArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("eks-ml-storage:storage:CsiDriver", name, {}, opts)
-        cluster, driver = args["cluster"], args["storage"].driver
+        own, after = dependencies.split(opts)
+        super().__init__("eks-ml-storage:storage:CsiDriver", name, {}, own)
+        driver = args["storage"].driver
         identity: PodIdentityArgs = {
-            "cluster_name": cluster.name,
+            "cluster_name": args["cluster_name"],
             "namespace": NAMESPACE,
             "service_account": driver["service_account"],
             "policies": driver["policies"],
@@ -44,10 +50,10 @@ class CsiDriver(pulumi.ComponentResource):
         self.ready = [
             release(
                 f"{name}-release",
-                args,
+                args["spec"],
                 NAMESPACE,
                 driver["values"],
-                pulumi.ResourceOptions(parent=self, depends_on=[*access.ready, *cluster.workers]),
+                pulumi.ResourceOptions(parent=self, depends_on=[*access.ready, *after]),
             )
         ]
         self.register_outputs({})

@@ -1,13 +1,15 @@
 """The ACK controller for SageMaker, in the cluster."""
 
 from collections.abc import Mapping
+from typing import TypedDict
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
-from components.charts import ChartArgs, release
-from components.cluster import Cluster
+from components import dependencies
+from components.helm import release
+from components.helm_spec import ChartSpec
 from components.pod_identity import PodIdentity
 from components.policies import Document, allow, document
 from components.tags import stack_tags
@@ -22,11 +24,13 @@ RESOURCE_TAGS = (
 """The tags that ACK's chart puts on what the controller makes, unless told of others."""
 
 
-class TrainingControllerArgs(ChartArgs):
-    """Arguments of `TrainingController`: the controller's chart, and these."""
+class TrainingControllerArgs(TypedDict):
+    """Arguments of `TrainingController`."""
 
-    cluster: Cluster
-    """The EKS cluster, with its nodes."""
+    spec: ChartSpec
+    """Chart of the controller."""
+    cluster_name: pulumi.Input[str]
+    """Name of the EKS cluster."""
     execution_role_arn: pulumi.Output[str]
     """The only role that the controller may hand to SageMaker."""
 
@@ -43,15 +47,16 @@ class TrainingController(pulumi.ComponentResource):
         args: TrainingControllerArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("eks-ml-storage:training:Controller", name, {}, opts)
-        cluster, child = args["cluster"], pulumi.ResourceOptions(parent=self)
+        own, after = dependencies.split(opts)
+        super().__init__("eks-ml-storage:training:Controller", name, {}, own)
+        child = pulumi.ResourceOptions(parent=self)
         namespace = kubernetes.core.v1.Namespace(
             f"{name}-namespace", metadata={"name": NAMESPACE}, opts=child
         ).metadata.name
         access = PodIdentity(
             f"{name}-access",
             {
-                "cluster_name": cluster.name,
+                "cluster_name": args["cluster_name"],
                 "namespace": namespace,
                 "service_account": SERVICE_ACCOUNT,
                 "policies": [controller_policy(args["execution_role_arn"], stack_tags())],
@@ -67,8 +72,8 @@ class TrainingController(pulumi.ComponentResource):
             "deletionPolicy": "delete",
             "installScope": "cluster",
         }
-        opts = pulumi.ResourceOptions(parent=self, depends_on=[*access.ready, *cluster.workers])
-        self.ready = [release(f"{name}-release", args, namespace, values, opts)]
+        waiting = pulumi.ResourceOptions(parent=self, depends_on=[*access.ready, *after])
+        self.ready = [release(f"{name}-release", args["spec"], namespace, values, waiting)]
         self.register_outputs({})
 
 

@@ -14,11 +14,9 @@ from collections.abc import Iterator
 from components.spec.errors import ConfigError
 from settings.account import Account
 from settings.rules import (
-    api_server,
     bucket,
     cluster,
     datasets,
-    drivers,
     efs,
     fsx,
     in_place,
@@ -38,8 +36,6 @@ from settings.stack import Settings
 PURE = (
     stack,
     network,
-    cluster,
-    api_server,
     node_groups,
     bucket,
     datasets,
@@ -47,7 +43,6 @@ PURE = (
     fsx,
     link,
     efs,
-    drivers,
     workloads,
     training,
     on_new_data,
@@ -57,6 +52,7 @@ PURE = (
 
 def broken(settings: Settings) -> Iterator[ConfigError]:
     """What breaks a rule, whatever the account."""
+    yield from settings.problems()
     for module in (*PURE, in_place):
         for rule in module.RULES:
             yield from rule(settings)
@@ -64,7 +60,7 @@ def broken(settings: Settings) -> Iterator[ConfigError]:
 
 def advice(settings: Settings) -> Iterator[ConfigError]:
     """Find what AWS takes, and what is probably not meant."""
-    for rule in (*network.ADVICE, *training.ADVICE):
+    for rule in (*network.WARNINGS, *training.ADVICE):
         yield from rule(settings)
 
 

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator
 from typing import get_args
 
+from components.names import kms_key_errors, kms_region_errors, label_errors
 from components.spec.errors import ConfigError, Path
 from settings.bucket import LifecycleRule, StorageClass
 from settings.rules.link import overlapping
-from settings.rules.names import kms_key_errors, label_errors
 from settings.stack import Settings
 
 BUCKET: Path = ("bucket",)
@@ -44,7 +44,9 @@ def bucket_names(settings: Settings) -> Iterator[ConfigError]:
 
 def kms_key(settings: Settings) -> Iterator[ConfigError]:
     """A customer's key is given by its ARN."""
-    yield from kms_key_errors((*BUCKET, "kmsKeyArn"), settings.bucket.kms_key_arn, settings.region)
+    path, arn = (*BUCKET, "kmsKeyArn"), settings.bucket.kms_key_arn
+    yield from kms_key_errors(path, arn)
+    yield from kms_region_errors(path, arn, settings.region)
 
 
 def created_or_adopted(settings: Settings) -> Iterator[ConfigError]:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import get_args
 
+from components.names import kms_key_errors, kms_region_errors
 from components.spec.errors import NOT_SET, ConfigError, Path
 from settings.efs import Age
-from settings.rules.names import kms_key_errors
 from settings.stack import Settings
 
 EFS: Path = ("storage", "efs")
@@ -70,9 +70,9 @@ def archive(settings: Settings) -> Iterator[ConfigError]:
 
 def kms_key(settings: Settings) -> Iterator[ConfigError]:
     """One's own key is given by its ARN."""
-    yield from kms_key_errors(
-        (*EFS, "kmsKeyArn"), settings.storage.efs.kms_key_arn, settings.region
-    )
+    path, arn = (*EFS, "kmsKeyArn"), settings.storage.efs.kms_key_arn
+    yield from kms_key_errors(path, arn)
+    yield from kms_region_errors(path, arn, settings.region)
 
 
 def access_point_path(settings: Settings) -> Iterator[ConfigError]:

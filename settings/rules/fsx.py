@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from components.names import kms_key_errors, kms_region_errors
 from components.spec.errors import NOT_SET, ConfigError, Path
 from settings.fsx import THROUGHPUTS, DeploymentType, StorageType
-from settings.rules.names import kms_key_errors
 from settings.stack import Settings
 
 FSX: Path = ("storage", "fsx")
@@ -140,7 +140,8 @@ def kms_key(settings: Settings) -> Iterator[ConfigError]:
     """Encryption with one's own key is for persistent file systems."""
     fsx = settings.storage.fsx
     path: Path = (*FSX, "kmsKeyArn")
-    yield from kms_key_errors(path, fsx.kms_key_arn, settings.region)
+    yield from kms_key_errors(path, fsx.kms_key_arn)
+    yield from kms_region_errors(path, fsx.kms_key_arn, settings.region)
     if fsx.kms_key_arn is not None and fsx.deployment_type == "SCRATCH_2":
         rule = "a scratch file system is encrypted with AWS's key only"
         yield ConfigError(path, rule, fsx.kms_key_arn, "remove it", (TYPE,))

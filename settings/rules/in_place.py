@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from components.network_spec import MOST_ZONES
+from components.node_group_spec import RELEASE
 from components.spec.errors import NOT_SET, ConfigError, Path
 from settings.deployed import DataStore
 from settings.fsx import Fsx
-from settings.rules.network import MOST_ZONES
-from settings.rules.node_groups import RELEASE
 from settings.stack import Settings
 
 ZONES: Path = ("network", "zones")

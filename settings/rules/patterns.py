@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from components.names import label_errors
+from components.node_group_spec import NodeGroupSpec
 from components.spec.errors import NOT_SET, ConfigError, Path
-from settings.node_group import NodeGroup
 from settings.patterns import Model, PodTraining
-from settings.rules.names import label_errors
 from settings.rules.node_groups import GROUPS
 from settings.rules.resources import quantity_errors, resource_errors
 from settings.rules.storage import NAMESPACES, TRAINING_NAMESPACE
@@ -153,10 +153,10 @@ def nodes_beside_the_file_system(settings: Settings) -> Iterator[ConfigError]:
         )
 
 
-def _serves(settings: Settings, group: NodeGroup, zone: str) -> bool:
+def _serves(settings: Settings, group: NodeGroupSpec, zone: str) -> bool:
     """Whether a group has nodes in a zone for pods that tolerate nothing."""
-    repels = any(taint.effect != "PREFER_NO_SCHEDULE" for taint in group.taints)
-    return zone in (group.zones or settings.network.zones) and not repels and group.max_size > 0
+    there = group.zones or settings.network.zones
+    return zone in there and not group.repels and group.max_size > 0
 
 
 def _models(settings: Settings) -> list[tuple[str, Model]]:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from components.names import QUALIFIED_NAME
 from components.spec.errors import NOT_SET, ConfigError, Path
 from settings.patterns import Resources
-from settings.rules.names import QUALIFIED_NAME
 
 QUANTITY = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>m|k|M|G|T|Ki|Mi|Gi|Ti)?", re.ASCII)
 UNITS = {

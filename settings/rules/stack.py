@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from components.names import DNS_LABEL
 from components.spec.errors import ConfigError, Path
-from settings.rules.names import DNS_LABEL
 from settings.stack import Settings
 
 PROJECT: Path = ("pulumi:project",)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from components.names import label_errors
 from components.spec.errors import NOT_SET, ConfigError, Path
-from settings.rules.names import label_errors
 from settings.stack import Settings
 from settings.training import TrainingJob
 from settings.training_instances import has_local_disks, suggestion, training_types

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from components.instance_type import NAME
 from components.spec.errors import ConfigError, Path
 from components.spec.spelling import closest_match
 from settings.account import Account
-from settings.instance_type import NAME
 from settings.stack import Settings
 
 ZONES: Path = ("network", "zones")

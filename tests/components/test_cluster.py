@@ -5,8 +5,10 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components.cluster import AddonArgs, Cluster, ClusterArgs, access_policy_arn
-from tests.components.samples import network
+from components.addons import ClusterAddons
+from components.cluster import Cluster, ClusterArgs, access_policy_arn
+from components.cluster_spec import ClusterSpec
+from components.kubeconfig import Credentials
 from tests.mocks import (
     CLUSTER_GROUP,
     FUNCTIONS,
@@ -21,24 +23,36 @@ LOG_GROUP = "/aws/eks/eks-ml-storage-test/cluster"
 ADMIN = "arn:aws:iam::123456789012:role/admin"
 
 
-def arguments(**changes: Any) -> ClusterArgs:
-    given: dict[str, Any] = {
-        "network": network(),
-        "version": "1.36",
-        "upgrade_policy": "EXTENDED",
-        "public_access_cidrs": ["203.0.113.0/24"],
-        "access_entries": {},
-        "log_types": ["api", "audit"],
-        "log_retention_days": 30,
-        "protect": False,
-        "credentials": {"profile": None, "role_arn": None, "environment": {}},
-        "addons": {},
+def spec(**changes: Any) -> ClusterSpec:
+    return ClusterSpec.model_validate({"public_access_cidrs": ["192.31.196.0/24"], **changes})
+
+
+def arguments(
+    *, credentials: Credentials | None = None, protect: bool = False, **changes: Any
+) -> ClusterArgs:
+    return {
+        "spec": spec(**changes),
+        "name": "eks-ml-storage-test",
+        "vpc_id": "vpc-1",
+        "subnet_ids": ["subnet-1", "subnet-2"],
+        "credentials": credentials or Credentials(),
+        "protect": protect,
     }
-    return {**given, **changes}  # type: ignore[typeddict-item] # the test's own keys
 
 
-def cluster(**changes: Any) -> Deployment:
-    return deploy(lambda: Cluster("main", arguments(**changes)).add([]))
+def cluster(*, protect: bool = False, **changes: Any) -> Deployment:
+    """A cluster with its add-ons, beside one node."""
+
+    def program() -> None:
+        node = aws.ec2.Vpc("a-node")
+        made = Cluster("main", arguments(protect=protect, **changes))
+        ClusterAddons(
+            "main",
+            {"spec": spec(**changes), "cluster": made.eks_cluster},
+            pulumi.ResourceOptions(depends_on=[node]),
+        )
+
+    return deploy(program)
 
 
 def test_access_is_by_the_eks_api_alone_and_nothing_of_nodes_comes_along() -> None:
@@ -54,7 +68,7 @@ def test_the_api_server_is_private_but_for_named_addresses() -> None:
     inputs = cluster().one("eks:index:Cluster").inputs
     assert inputs["endpointPrivateAccess"] is True
     assert inputs["endpointPublicAccess"] is True
-    assert inputs["publicAccessCidrs"] == ["203.0.113.0/24"]
+    assert inputs["publicAccessCidrs"] == ["192.31.196.0/24"]
 
 
 def test_without_named_addresses_the_api_server_is_not_public_at_all() -> None:
@@ -126,7 +140,6 @@ def test_access_entries_carry_one_policy_each() -> None:
         "admins": {
             "principal_arn": ADMIN,
             "policy": "AmazonEKSClusterAdminPolicy",
-            "namespaces": [],
         },
         "team": {"principal_arn": ADMIN, "policy": "AmazonEKSEditPolicy", "namespaces": ["a"]},
     }
@@ -143,7 +156,9 @@ def test_access_entries_carry_one_policy_each() -> None:
 
 def test_a_policy_is_of_the_partition_of_its_principal() -> None:
     china = "arn:aws-cn:iam::123456789012:role/admin"
-    assert access_policy_arn(china, "P") == "arn:aws-cn:eks::aws:cluster-access-policy/P"
+    assert access_policy_arn(china, "AmazonEKSViewPolicy") == (
+        "arn:aws-cn:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
+    )
 
 
 def test_the_pod_identity_agent_and_coredns_are_always_installed() -> None:
@@ -154,13 +169,7 @@ def test_the_pod_identity_agent_and_coredns_are_always_installed() -> None:
 
 
 def test_add_ons_of_daemons_do_not_wait_for_nodes_and_the_others_do() -> None:
-    def program() -> None:
-        node = aws.ec2.Vpc("a-node")
-        metrics: AddonArgs = {"version": None, "configuration_values": {}}
-        made = Cluster("main", arguments(addons={"metrics-server": metrics}))
-        made.add([node])
-
-    made = deploy(program)
+    made = cluster(addons={"metrics-server": {}})
     waiting = {
         each.name: made.one(":Vpc") in made.waits_for(each) for each in made.of_type(":Addon")
     }
@@ -171,23 +180,23 @@ def test_add_ons_of_daemons_do_not_wait_for_nodes_and_the_others_do() -> None:
     }
 
 
-def test_pods_wait_for_nodes_for_what_brings_them_credentials_and_for_names() -> None:
-    workers: list[str] = []
-
+def test_two_clusters_fit_in_one_stack() -> None:
     def program() -> None:
-        made = Cluster("main", arguments())
-        made.add([aws.ec2.Vpc("a-node")])
-        workers.extend(each._name for each in made.workers)
+        for name in ("one", "two"):
+            made = Cluster(name, {**arguments(), "name": f"ml-{name}"})
+            ClusterAddons(name, {"spec": spec(), "cluster": made.eks_cluster})
 
-    deploy(program)
-    assert workers == ["a-node", "main-eks-pod-identity-agent", "main-coredns"]
+    made = deploy(program)
+    assert len({each.urn for each in made.resources}) == len(made.resources)
+    for type_, key in (("eks:index:Cluster", "name"), (":Alias", "name"), (":LogGroup", "name")):
+        assert len({each.inputs[key] for each in made.of_type(type_)}) == 2
 
 
 def test_the_versions_and_settings_of_add_ons_reach_eks() -> None:
     addons = {
         "coredns": {"version": "v1.12", "configuration_values": {"replicaCount": 3}},
         "vpc-cni": {"version": "v1.20", "configuration_values": {"enableNetworkPolicy": "true"}},
-        "kube-proxy": {"version": "v1.34", "configuration_values": {}},
+        "kube-proxy": {"version": "v1.34"},
     }
     made = cluster(addons=addons)
     coredns = made.one("eks:index:Addon", "main-coredns").inputs
@@ -220,8 +229,7 @@ def test_add_ons_without_a_version_get_one_that_is_kept_until_kubernetes_changes
 
 
 def test_an_add_on_whose_version_is_given_keeps_no_other() -> None:
-    pinned: AddonArgs = {"version": "v1.12.3-eksbuild.1", "configuration_values": {}}
-    made = cluster(addons={"coredns": pinned})
+    made = cluster(addons={"coredns": {"version": "v1.12.3-eksbuild.1"}})
     assert "main-coredns-version" not in names(made.of_type("pulumi:index:Stash"))
 
 
@@ -242,14 +250,14 @@ def test_what_others_use_of_the_cluster_is_known_once_it_answers(attribute: str)
 
 def test_a_kubeconfig_with_keys_of_the_config_is_a_secret() -> None:
     keys = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "hush"}
-    given = {"profile": "ops", "role_arn": None, "environment": keys}
+    given = Credentials(profile="ops", environment=keys)
     found: list[Cluster] = []
     deploy(lambda: found.append(Cluster("main", arguments(credentials=given))))
     assert asyncio.run(found[0].kubeconfig.is_secret())
 
 
 def test_people_get_a_kubeconfig_with_the_profile_that_deployed() -> None:
-    given = {"profile": "ops", "role_arn": None, "environment": {}}
+    given = Credentials(profile="ops")
     told: list[Any] = []
 
     def program() -> None:

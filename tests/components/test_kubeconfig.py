@@ -1,30 +1,25 @@
 import json
 from typing import Any
 
-from components.kubeconfig import CredentialsArgs, options, with_credentials
+from components.kubeconfig import Credentials, options, with_credentials
 from rehearsal.providers.eks.kubeconfig import kubeconfig
 
 MADE = json.dumps(kubeconfig("c", "arn:aws:eks:us-west-2:1:cluster/c", "https://api", "Q0E="))
 ROLE = "arn:aws:iam::123456789012:role/deployer"
 
 
-def credentials(**changes: Any) -> CredentialsArgs:
-    given: dict[str, Any] = {"profile": None, "role_arn": None, "environment": {}}
-    return {**given, **changes}  # type: ignore[typeddict-item] # the test's own keys
-
-
-def command(given: CredentialsArgs) -> dict[str, Any]:
+def command(given: Credentials) -> dict[str, Any]:
     (user,) = json.loads(with_credentials(MADE, given))["users"]
     found: dict[str, Any] = user["user"]["exec"]
     return found
 
 
 def test_without_credentials_of_the_config_a_kubeconfig_is_as_eks_makes_it() -> None:
-    assert json.loads(with_credentials(MADE, credentials())) == json.loads(MADE)
+    assert json.loads(with_credentials(MADE, Credentials())) == json.loads(MADE)
 
 
 def test_the_kubernetes_api_is_asked_with_the_profile_and_the_role_of_the_config() -> None:
-    asked = command(credentials(profile="ops", role_arn=ROLE))["args"]
+    asked = command(Credentials(profile="ops", role_arn=ROLE))["args"]
     assert asked[-4:] == ["--profile", "ops", "--role-arn", ROLE]
     assert asked[:4] == ["--region", "us-west-2", "eks", "get-token"]
 
@@ -32,11 +27,11 @@ def test_the_kubernetes_api_is_asked_with_the_profile_and_the_role_of_the_config
 def test_the_kubernetes_api_is_asked_with_the_keys_of_the_config() -> None:
     variables = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "hush"}
     named = {
-        one["name"]: one["value"] for one in command(credentials(environment=variables))["env"]
+        one["name"]: one["value"] for one in command(Credentials(environment=variables))["env"]
     }
     assert named.items() >= variables.items()
     assert "KUBERNETES_EXEC_INFO" in named
 
 
 def test_options_are_those_of_the_profile_and_the_role_alone() -> None:
-    assert options(credentials(environment={"AWS_ACCESS_KEY_ID": "AKIA"})) == []
+    assert options(Credentials(environment={"AWS_ACCESS_KEY_ID": "AKIA"})) == []

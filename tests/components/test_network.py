@@ -1,16 +1,20 @@
 from typing import Any
 
+import pulumi
+import pulumi_aws as aws
 import pytest
 
-from components.network import Network, NetworkArgs
+from components.network import Network
+from components.network_spec import DeployedNetwork, NetworkSpec
+from components.spec.errors import SpecError
 from tests.mocks import Deployment, deploy, names
 
 ZONES = ["us-west-2a", "us-west-2b", "us-west-2c"]
 
 
 def network(nat: str, zones: list[str] = ZONES) -> Deployment:
-    args: NetworkArgs = {"cidr": "10.20.0.0/16", "zones": zones, "nat": nat}
-    return deploy(lambda: Network("net", args))
+    spec = NetworkSpec.model_validate({"cidr": "10.20.0.0/16", "zones": zones, "nat": nat})
+    return deploy(lambda: Network("net", {"spec": spec}))
 
 
 def test_each_zone_has_a_public_and_a_private_subnet_that_kubernetes_finds() -> None:
@@ -70,19 +74,43 @@ def test_names_of_file_systems_resolve_in_the_vpc() -> None:
     assert vpc["enableDnsSupport"]
 
 
-def test_egress_is_the_routes_and_associations_of_all_subnets() -> None:
+def test_who_waits_for_the_network_waits_for_every_way_out_of_it() -> None:
     seen: dict[str, Any] = {}
 
     def program() -> None:
-        made = Network("net", {"cidr": "10.20.0.0/16", "zones": ZONES[:2], "nat": "single"})
-        seen["egress"] = [each._name for each in made.egress]
+        made = Network("net", {"spec": NetworkSpec(zones=tuple(ZONES[:2]))})
+        aws.ec2.Vpc("after", opts=pulumi.ResourceOptions(depends_on=[made]))
         seen["all"] = made.subnet_ids("public")
         seen["some"] = made.subnet_ids("private", ["us-west-2b"])
 
     made = deploy(program)
-    expected = names([*made.of_type(":Route"), *made.of_type(":RouteTableAssociation")])
-    assert sorted(seen["egress"]) == expected
+    waited = names(made.waits_for(made.one(":Vpc", "after")))
+    for each in [*made.of_type(":Route"), *made.of_type(":RouteTableAssociation")]:
+        assert each.name in waited
     assert (len(seen["all"]), len(seen["some"])) == (2, 1)
+
+
+def test_the_control_plane_is_in_the_zones_it_was_created_in() -> None:
+    seen: list[int] = []
+
+    def program(deployed: DeployedNetwork) -> None:
+        spec = NetworkSpec(zones=tuple(ZONES))
+        made = Network("net", {"spec": spec, "deployed": deployed})
+        seen.append(len(made.control_plane_subnet_ids))
+
+    deploy(lambda: program(DeployedNetwork()))
+    deploy(lambda: program(DeployedNetwork(control_plane_zones=("us-west-2a", "us-west-2b"))))
+    assert seen == [3, 2]
+
+
+def test_a_wrong_spec_is_refused_in_a_program_too_with_all_its_errors() -> None:
+    with pytest.raises(SpecError) as caught:
+        NetworkSpec(cidr="10.20.0.1/16", zones=("us-west-2a",), nat="per_zone")  # type: ignore[arg-type]
+    assert [error.path for error in caught.value.errors] == [("nat",), ("cidr",), ("zones",)]
+    text = str(caught.value)
+    assert text.startswith("NetworkSpec has 3 errors.")
+    assert "NetworkSpec.nat" in text
+    assert "remedy: set 10.20.0.0/16" in text
 
 
 def test_everything_is_under_the_component() -> None:

@@ -1,39 +1,38 @@
-from types import SimpleNamespace
 from typing import Any
 
+import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 import pytest
 
 from components.node_group import GROUP_LABEL, NODE_POLICIES, NodeGroup, placed
-from tests.components.samples import network
+from components.node_group_spec import NodeGroupSpec, TaintSpec
 from tests.mocks import Deployment, deploy
 
 GIVEN: dict[str, Any] = {
-    "subnets": "private",
-    "zones": ["us-west-2b"],
     "instance_types": ["g5.2xlarge"],
-    "image": "AL2023_x86_64_NVIDIA",
-    "release_version": None,
     "capacity_type": "SPOT",
     "min_size": 0,
     "desired_size": 2,
     "max_size": 4,
     "disk_size_gib": 200,
-    "instance_store": False,
     "labels": {"workload": "gpu"},
-    "taints": [{"key": "nvidia.com/gpu", "value": "", "effect": "NO_SCHEDULE"}],
+    "taints": [{"key": "nvidia.com/gpu"}],
 }
 
 
 def node_group(**changes: Any) -> Deployment:
     def program() -> None:
-        given: dict[str, Any] = {
-            **GIVEN,
-            "cluster": SimpleNamespace(eks_cluster=eks.Cluster("main"), version="1.35"),
-            "network": network(egress=[aws.ec2.Vpc("a-route")]),
-        }
-        NodeGroup("gpu", {**given, **changes})  # type: ignore[typeddict-item] # built by key
+        NodeGroup(
+            "gpu",
+            {
+                "spec": NodeGroupSpec.model_validate({**GIVEN, **changes}),
+                "cluster": eks.Cluster("main"),
+                "kubernetes_version": "1.35",
+                "subnet_ids": ["subnet-private-us-west-2b"],
+            },
+            pulumi.ResourceOptions(depends_on=[aws.ec2.Vpc("a-route")]),
+        )
 
     return deploy(program)
 
@@ -73,15 +72,9 @@ def test_the_root_volume_of_every_node_is_encrypted_and_its_role_out_of_reach_of
     assert inputs["launchTemplate"]["id"].startswith("lt-")
 
 
-def test_the_nodes_are_in_the_zones_and_subnets_that_they_are_to_be_in() -> None:
-    def subnets(**changes: Any) -> Any:
-        return node_group(**changes).one("eks:index:ManagedNodeGroup").inputs["subnetIds"]
-
-    assert subnets() == ["subnet-private-us-west-2b"]
-    assert subnets(subnets="public", zones=[]) == [
-        "subnet-public-us-west-2a",
-        "subnet-public-us-west-2b",
-    ]
+def test_the_nodes_are_in_the_subnets_that_they_are_given() -> None:
+    inputs = node_group().one("eks:index:ManagedNodeGroup").inputs
+    assert inputs["subnetIds"] == ["subnet-private-us-west-2b"]
 
 
 def test_a_taint_without_a_value_has_none() -> None:
@@ -106,7 +99,7 @@ def test_each_group_has_a_role_of_its_own_that_ec2_may_assume() -> None:
 
 
 def test_a_pod_that_is_placed_on_a_group_asks_for_its_nodes_and_tolerates_its_taints() -> None:
-    taints: Any = [{"key": "gpu", "value": "true", "effect": "NO_EXECUTE"}]
+    taints = [TaintSpec(key="gpu", value="true", effect="NO_EXECUTE")]
     spec = placed({"containers": [], "host_network": True}, "nodes-gpu", taints)
     assert spec["node_selector"] == {GROUP_LABEL: "nodes-gpu"}
     assert spec["tolerations"] == [

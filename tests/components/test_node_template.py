@@ -1,31 +1,18 @@
 from base64 import b64decode
 from email import message_from_bytes
-from types import SimpleNamespace
 from typing import Any
 
-import pulumi_eks as eks
 import pytest
 import yaml
 
-from components.node_group import NodeGroup
 from components.node_template import LABEL
-from tests.components.samples import network
-from tests.components.test_node_group import GIVEN
-from tests.mocks import Deployment, deploy
+from tests.components.test_node_group import node_group
+from tests.mocks import Deployment
 
 
 @pytest.fixture(scope="module")
 def made() -> Deployment:
-    def program() -> None:
-        given: dict[str, Any] = {
-            **GIVEN,
-            "cluster": SimpleNamespace(eks_cluster=eks.Cluster("main"), version="1.36"),
-            "network": network(),
-            "instance_store": True,
-        }
-        NodeGroup("gpu", given)  # type: ignore[arg-type] # built by key
-
-    return deploy(program)
+    return node_group(instance_store=True)
 
 
 @pytest.fixture(scope="module")

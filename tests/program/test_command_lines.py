@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.mocks import Deployment
-from workloads import errors, train
+from workloads import faults, train
 from workloads.training.environment import Surroundings
 from workloads.training.hyperparameters import parse
 
@@ -35,7 +35,7 @@ def workloads(deployment: Deployment) -> list[tuple[str, list[str]]]:
 def taken(module: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
     """What a workload makes of a command line, but for its work."""
     workload = importlib.import_module(module)
-    for holder in (workload, errors):
+    for holder in (workload, faults):
         if hasattr(holder, "run"):
             monkeypatch.setattr(holder, "run", lambda _: os.EX_OK)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")

@@ -5,38 +5,7 @@ import inspect
 import re
 from typing import Any
 
-import pytest
-
-from components.bucket import BucketArgs
-from components.charts import ChartArgs
-from components.cluster import ClusterArgs
-from components.network import NetworkArgs
-from components.node_group import NodeGroupArgs
-from components.patterns.checkpoints import CheckpointsSettings
-from components.patterns.distributed_dataset import DistributedDatasetSettings
-from components.patterns.model_repository import ModelRepositorySettings, ModelSettings
-from components.patterns.model_server import ModelServerSettings, ResourcesArgs
-from components.storage.efs import EfsFileSystemArgs
-from components.storage.fsx import LinkArgs, LustreFileSystemArgs
 from components.tags import TAGGED_TYPES
-from components.training.on_new_data import OnNewDataSettings
-from components.training.training import JobArgs
-from settings.bucket import Bucket
-from settings.cluster import Cluster
-from settings.drivers import Chart
-from settings.efs import Efs
-from settings.fsx import Fsx, FsxLink
-from settings.network import Network
-from settings.node_group import NodeGroup
-from settings.patterns import (
-    Checkpoints,
-    DistributedDataset,
-    Model,
-    ModelRepository,
-    ModelServer,
-    Resources,
-)
-from settings.training import OnNewData, TrainingJob
 from tests.mocks import Deployment, Secret
 
 EXPORTS = {
@@ -69,18 +38,6 @@ MADE_BY_PULUMI_EKS = {
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
 }
 """Types of the children of its Cluster, ManagedNodeGroup and Addon, as this program uses them."""
-
-
-PATTERNS: dict[Any, Any] = {
-    OnNewData: OnNewDataSettings,
-    Checkpoints: CheckpointsSettings,
-    DistributedDataset: DistributedDatasetSettings,
-    ModelRepository: ModelRepositorySettings,
-    Model: ModelSettings,
-    ModelServer: ModelServerSettings,
-    Resources: ResourcesArgs,
-}
-"""Settings that reach their component under their own names."""
 
 
 def sdk_class(type_: str) -> Any:
@@ -192,55 +149,3 @@ def test_a_file_system_goes_before_its_bucket_and_before_the_rules_it_needs(
 def test_the_names_of_the_jobs_are_of_the_stack_and_their_dataset(stack: Deployment) -> None:
     (name,) = stack.exports["trainingJobs"].values()
     assert re.fullmatch(r"(dev|prod|patterns)-digits-[0-9a-f]{8}", name)
-
-
-@pytest.mark.parametrize(
-    ("section", "args"),
-    [
-        (Network, NetworkArgs),
-        (Bucket, BucketArgs),
-        (Cluster, ClusterArgs),
-        (NodeGroup, NodeGroupArgs),
-        (Efs, EfsFileSystemArgs),
-        (Fsx, LustreFileSystemArgs),
-        (FsxLink, LinkArgs),
-        (Chart, ChartArgs),
-        (TrainingJob, JobArgs),
-        *PATTERNS.items(),
-    ],
-)
-def test_a_component_finds_its_arguments_under_the_names_of_the_settings(
-    section: Any, args: Any
-) -> None:
-    given_by_main = {
-        NetworkArgs: {"deployed"},
-        BucketArgs: {"protect"},
-        ClusterArgs: {"network", "credentials", "protect"},
-        NodeGroupArgs: {"cluster", "network"},
-    }
-    offered = {*section.model_fields, *section.model_computed_fields}
-    wanted = set(args.__annotations__).union(*(base.__annotations__ for base in args.__mro__[:-2]))
-    assert wanted - given_by_main.get(args, set()) <= offered
-
-
-def test_no_setting_of_a_section_is_lost_on_its_way() -> None:
-    elsewhere = {
-        NodeGroup: {"ami_type"},
-        Fsx: {"per_unit_storage_throughput"},
-        Cluster: {"deployed_from_inside"},
-    }
-    pairs = {
-        Network: NetworkArgs,
-        Bucket: BucketArgs,
-        Cluster: ClusterArgs,
-        NodeGroup: NodeGroupArgs,
-        Efs: EfsFileSystemArgs,
-        Fsx: LustreFileSystemArgs,
-        FsxLink: LinkArgs,
-        Chart: ChartArgs,
-        TrainingJob: JobArgs,
-        **PATTERNS,
-    }
-    for section, args in pairs.items():
-        lost = set(section.model_fields) - set(args.__annotations__) - elsewhere.get(section, set())
-        assert not lost, f"{section.__name__} has {lost}, which no component reads"

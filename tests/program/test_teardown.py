@@ -63,5 +63,5 @@ def test_what_moved_in_the_tree_is_known_by_its_earlier_place(dev: Deployment) -
             for one in dev.resources
             if one.name == name and one.type.startswith("eks-ml-storage:")
         ]
-        (alias,) = component.options.aliases
-        assert alias.spec.parentUrn.endswith(parent)
+        (alias,) = component.aliases
+        assert str(alias.parent).endswith(parent)

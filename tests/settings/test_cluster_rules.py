@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.addresses import share_out
+from components.cluster_spec import ClusterSpec
+from components.instance_type import accelerator, architecture
 from components.spec.errors import NOT_SET
 from settings.account import Account
-from settings.cluster import Cluster
-from settings.instance_type import accelerator, architecture
 from settings.rules import advice
 from settings.rules.cluster import same_principal
 from tests.settings.configs import ACCOUNT, REMOVED, Case, assert_refused, checked, errors, keys
@@ -100,7 +100,7 @@ CASES = {
         {"network.cidr": "10.0.0.0/24"}, "network.cidr", "below AWS's /28", "10.0.0.0/24", "/16"
     ),
     "no zones": Case(
-        {"network.zones": REMOVED}, "network.zones", "at least 2 zones", NOT_SET, "us-west-2"
+        {"network.zones": REMOVED}, "network.zones", "at least 2 zones", NOT_SET, "name two zones"
     ),
     "more zones than the VPC is shared out among": Case(
         {"network.zones": [f"us-west-2{letter}" for letter in "abcdefgh"]},
@@ -529,7 +529,7 @@ def test_extended_support_cannot_be_declined_for_a_version_that_is_in_it() -> No
 
 
 def test_the_default_version_is_the_newest_in_standard_support() -> None:
-    assert Cluster().version == max(ACCOUNT.kubernetes_versions)
+    assert ClusterSpec.model_fields["version"].default == max(ACCOUNT.kubernetes_versions)
 
 
 @pytest.mark.parametrize(

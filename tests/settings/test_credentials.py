@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from components.kubeconfig import Credentials
 from settings.credentials import broken, credentials
 
 ROLE = "arn:aws:iam::123456789012:role/deployer"
@@ -19,11 +20,7 @@ def config(**values: Any) -> dict[str, str]:
 
 
 def test_a_config_that_names_no_credentials_leaves_them_to_the_environment() -> None:
-    assert credentials(config()).arguments() == {
-        "profile": None,
-        "role_arn": None,
-        "environment": {},
-    }
+    assert credentials(config()) == Credentials()
 
 
 def test_a_profile_a_role_keys_and_files_are_taken() -> None:

@@ -1,24 +1,8 @@
-"""Sections as the arguments of components."""
+"""The parts of the settings that belong to the active back end."""
 
 import pytest
 
-from settings.network import Network
 from tests.settings.configs import checked
-
-
-def test_a_section_s_settings_become_arguments_of_the_same_names() -> None:
-    given = Network(zones=("us-west-2a", "us-west-2b")).arguments()
-    assert given == {
-        "cidr": "10.0.0.0/16",
-        "zones": ["us-west-2a", "us-west-2b"],
-        "nat": "single",
-    }
-
-
-def test_a_section_among_the_other_arguments_becomes_arguments_too() -> None:
-    given = Network().arguments(other=Network(nat="none"), vpc="made elsewhere")
-    assert given["other"]["nat"] == "none"
-    assert given["vpc"] == "made elsewhere"
 
 
 @pytest.mark.parametrize("back_end", ["efs", "fsx"])

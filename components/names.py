@@ -1,6 +1,4 @@
-"""The forms of names, shared by the rules."""
-
-from __future__ import annotations
+"""Forms of names in Kubernetes and AWS, shared by the specs."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,21 +6,22 @@ from collections.abc import Iterable, Iterator
 from components.spec.errors import ConfigError, Path
 
 DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-"""RFC 1123, as Kubernetes names namespaces and most objects."""
+"""Label of RFC 1123, the form of namespaces and of most objects' names in Kubernetes."""
 
 QUALIFIED_NAME = re.compile(
     r"([a-z0-9]([-.a-z0-9]*[a-z0-9])?/)?[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?"
 )
-"""The key of a Kubernetes label or taint: an optional domain, a slash, a name of at most 63."""
+"""Key of a Kubernetes label or taint: an optional domain, a slash, a name of at most 63."""
 
 LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?)?")
-"""The value of a Kubernetes label or taint."""
+"""Value of a Kubernetes label or taint."""
 
 KMS_KEY_ARN = re.compile(r"arn:aws[\w-]*:kms:(?P<region>[a-z0-9-]+):\d{12}:key/[\w-]+", re.ASCII)
+"""ARN of a KMS key, not of an alias."""
 
 
 def label_errors(path: Path, names: Iterable[str], longest: int) -> Iterator[ConfigError]:
-    """Names, each at its path, that are no DNS label of at most that many characters."""
+    """Yield an error for each name that is not a DNS label of at most `longest` characters."""
     for name in names:
         if not DNS_LABEL.fullmatch(name) or len(name) > longest:
             rule = (
@@ -32,18 +31,20 @@ def label_errors(path: Path, names: Iterable[str], longest: int) -> Iterator[Con
             yield ConfigError((*path, name), rule, name, "rename it")
 
 
-def kms_key_errors(path: Path, arn: str | None, region: str) -> Iterator[ConfigError]:
-    """Faults of a KMS key that is not given by its ARN, or is of another Region.
+def kms_key_errors(path: Path, arn: str | None) -> Iterator[ConfigError]:
+    """Yield an error for a KMS key that is not given by its ARN.
 
-    FSx and EFS would resolve an alias only once. A key encrypts in its own Region alone.
+    FSx and EFS resolve an alias once only, so that a later change of it would not be seen.
     """
-    if arn is None:
-        return
-    key = KMS_KEY_ARN.fullmatch(arn)
-    if key is None:
+    if arn is not None and not KMS_KEY_ARN.fullmatch(arn):
         rule = "must be the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID"
         yield ConfigError(path, rule, arn, "see `aws kms describe-key`")
-    elif region and key["region"] != region:
+
+
+def kms_region_errors(path: Path, arn: str | None, region: str) -> Iterator[ConfigError]:
+    """Yield an error for a KMS key of another Region: a key encrypts nothing elsewhere."""
+    key = KMS_KEY_ARN.fullmatch(arn or "")
+    if key is not None and region and key["region"] != region:
         rule = "must be a key of the stack's Region: a KMS key encrypts nothing elsewhere"
         remedy = f"name a key of {region}, such as a replica of a multi-Region key there"
         yield ConfigError(path, rule, arn, remedy, (("aws:region",),))

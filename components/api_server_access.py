@@ -1,4 +1,4 @@
-"""Rules of who may reach the Kubernetes API server.
+"""Rules of the networks that may reach the Kubernetes API server.
 
 Sources: EKS User Guide, "Cluster API server endpoint"; EKS API Reference, VpcConfigRequest; IANA
 IPv4 Special-Purpose Address Registry, for addresses that nobody on the internet has.
@@ -6,15 +6,13 @@ IPv4 Special-Purpose Address Registry, for addresses that nobody on the internet
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
 
+from components.network_spec import ipv4_network
 from components.spec.errors import NOT_SET, ConfigError, Path
-from settings.rules.network import ipv4_network
-from settings.stack import Settings
 
-CIDRS: Path = ("cluster", "publicAccessCidrs")
-INSIDE: Path = ("cluster", "deployedFromInside")
+CIDRS: Path = ("publicAccessCidrs",)
 
 MOST_CIDRS = 40
 WIDEST = 8
@@ -33,9 +31,26 @@ INTERNAL = [
 ]
 
 
-def networks(settings: Settings) -> Iterator[ConfigError]:
-    """The API server is open to named networks of the internet, never to everyone."""
-    for i, value in enumerate(settings.cluster.public_access_cidrs):
+def access_errors(cidrs: Sequence[str], *, deployed_from_inside: bool) -> Iterator[ConfigError]:
+    """Yield the broken rules of the networks that may reach the API server.
+
+    Args:
+        cidrs: Networks in CIDR notation.
+        deployed_from_inside: Whether Pulumi reaches the private endpoint.
+    """
+    yield from _networks(cidrs)
+    if len(cidrs) > MOST_CIDRS:
+        yield ConfigError(
+            CIDRS, f"must have at most {MOST_CIDRS} networks", len(cidrs), "merge some"
+        )
+    if not cidrs and not deployed_from_inside:
+        rule = "names who may reach the API server from outside the VPC, this update among them"
+        remedy = f"run {SET_YOURS}; or set cluster.deployedFromInside"
+        yield ConfigError(CIDRS, rule, NOT_SET, remedy, (("deployedFromInside",),))
+
+
+def _networks(cidrs: Sequence[str]) -> Iterator[ConfigError]:
+    for i, value in enumerate(cidrs):
         path, block = (*CIDRS, i), ipv4_network(value)
         if block is None or str(block) != value:
             rule = "must be an IPv4 network in CIDR notation, ADDRESS/LENGTH, that begins there"
@@ -44,34 +59,12 @@ def networks(settings: Settings) -> Iterator[ConfigError]:
         elif broken := _unreachable(block):
             rule, remedy = broken
             yield ConfigError(path, rule, value, remedy)
-
-
-def networks_once(settings: Settings) -> Iterator[ConfigError]:
-    """EKS takes a network once."""
-    values = settings.cluster.public_access_cidrs
-    for i, value in enumerate(values):
-        if value in values[:i]:
-            yield ConfigError((*CIDRS, i), "must be named once", value, "remove it")
-
-
-def network_count(settings: Settings) -> Iterator[ConfigError]:
-    """EKS takes so many networks."""
-    count = len(settings.cluster.public_access_cidrs)
-    if count > MOST_CIDRS:
-        yield ConfigError(CIDRS, f"must have at most {MOST_CIDRS} networks", count, "merge some")
-
-
-def somebody_reaches_it(settings: Settings) -> Iterator[ConfigError]:
-    """Pulumi itself has to reach the API server, from outside the VPC unless the config says so."""
-    cluster = settings.cluster
-    if not cluster.public_access_cidrs and not cluster.deployed_from_inside:
-        rule = "names who may reach the API server from outside the VPC, this update among them"
-        remedy = f"run {SET_YOURS}; or set cluster.deployedFromInside"
-        yield ConfigError(CIDRS, rule, NOT_SET, remedy, (INSIDE,))
+        if value in cidrs[:i]:
+            yield ConfigError(path, "must be named once", value, "remove it")
 
 
 def _unreachable(block: IPv4Network) -> tuple[str, str] | None:
-    """The rule that a well-formed network breaks, with the remedy; None for one that serves."""
+    """Return the rule that a well-formed network breaks, and the remedy; None for a fit one."""
     if block.prefixlen == 0:
         return "the API server must not be open to the whole internet", f"set {EXAMPLE}"
     if block.prefixlen < WIDEST:
@@ -86,6 +79,3 @@ def _unreachable(block: IPv4Network) -> tuple[str, str] | None:
         rule = "must be public addresses: nobody comes from these (loopback, link-local, reserved)"
         return rule, f"set your own: {SET_YOURS}"
     return None
-
-
-RULES = (networks, networks_once, network_count, somebody_reaches_it)

@@ -1,4 +1,4 @@
-"""What the name of an EC2 instance type says of its hardware.
+"""Hardware of an EC2 instance type, as its name tells it.
 
 The scheme is family, generation, attributes, size: g5g.2xlarge is of family g, generation 5, with
 an AWS processor (EC2 User Guide, "Instance type naming conventions").
@@ -16,7 +16,7 @@ NAME = re.compile(r"(?P<family>[a-z]+)(?P<generation>-?\d+)(?P<attributes>[a-z0-
 
 
 def architecture(instance_type: str) -> Architecture:
-    """The processor's: ARM_64 where the attributes have a g, for Graviton or Grace."""
+    """Return the processor architecture: ARM_64 if the attributes have a g (Graviton, Grace)."""
     name = NAME.fullmatch(instance_type)
     if name is None:
         return "x86_64"
@@ -25,7 +25,7 @@ def architecture(instance_type: str) -> Architecture:
 
 
 def accelerator(instance_type: str) -> Accelerator:
-    """What its EKS image must drive: NVIDIA GPUs, AWS Neuron devices, or neither."""
+    """Return the devices that the EKS image must drive: NVIDIA, NEURON, or STANDARD for none."""
     name = NAME.fullmatch(instance_type)
     if name is None:
         return "STANDARD"

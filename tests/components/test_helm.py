@@ -4,7 +4,8 @@ import pulumi
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.charts import ChartArgs, overlaid, release
+from components.helm import overlaid, release
+from components.helm_spec import ChartSpec
 from tests.mocks import Registration, deploy
 
 values = st.recursive(
@@ -23,7 +24,7 @@ def released(**changes: Any) -> Registration:
         "timeout_seconds": 300,
         "values": {"node": {"tolerateAllTaints": False}},
     }
-    chart: ChartArgs = {**given_chart, **changes}  # type: ignore[typeddict-item]
+    chart = ChartSpec.model_validate({**given_chart, **changes})
     below = {"node": {"serviceAccount": {"create": True}}, "replicaCount": 2}
     opts = pulumi.ResourceOptions()
     return deploy(lambda: release("r", chart, "kube-system", below, opts)).one(":Release")
