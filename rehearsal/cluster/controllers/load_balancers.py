@@ -80,7 +80,6 @@ class LoadBalancers:
         return None
 
     def _finalize(self, key: Key, service: Object, *, held: bool) -> None:
-        """Add or remove the finalizer."""
         present = service["metadata"].get("finalizers", [])
         wanted = [one for one in present if one != FINALIZER] + ([FINALIZER] if held else [])
         if sorted(wanted) != sorted(present):
