@@ -1,6 +1,6 @@
-"""What a person sees of an update: a live tree on a terminal, plain lines elsewhere.
+"""Display of an update: a live tree on a terminal, plain lines elsewhere.
 
-It is fed the engine's events, one by one, and uses Pulumi's own words and signs.
+It receives the engine's events one by one, and uses Pulumi's own words and signs.
 """
 
 from __future__ import annotations
@@ -59,13 +59,13 @@ ROOM_FOR_THE_REST = 6
 
 @dataclass
 class Row:
-    """One resource, as far as the engine has told of it."""
+    """One resource, as far as the engine has reported on it."""
 
     urn: str
     op: str
     parent: str = ""
     custom: bool = True
-    """Whether it is something in AWS or in the cluster, and no component."""
+    """True for a resource in AWS or in the cluster; False for a component."""
     began: float = field(default_factory=time.monotonic)
     ended: float | None = None
     failed: bool = False
@@ -73,16 +73,16 @@ class Row:
 
     @property
     def label(self) -> str:
-        """Type and name."""
+        """Type and name of the resource."""
         return f"{type_of(self.urn)} {self.urn.rsplit('::', 1)[-1]}"
 
     @property
     def seconds(self) -> float:
-        """How long it has taken, or took."""
+        """Seconds that the operation has taken so far, or took in all."""
         return (self.ended or time.monotonic()) - self.began
 
     def words(self, preview: bool) -> str:
-        """What is happening to it, or has."""
+        """Return the state of the operation in words."""
         if self.failed:
             return "failed"
         if preview:
@@ -94,7 +94,7 @@ class Row:
         return f"{DONE.get(self.op, self.op)} ({self.seconds:.2f}s)"
 
     def text(self, preview: bool) -> Text:
-        """The row as it is shown."""
+        """Return the row as it is shown."""
         sign, colour = ("!", "red") if self.failed else SIGNS.get(self.op, ("?", "dim"))
         spinning = self.ended is None and not preview
         lead = SPINNER[int(time.monotonic() * 10) % len(SPINNER)] if spinning else sign
@@ -106,11 +106,11 @@ class Row:
 
 
 class Progress:
-    """Follows one update, and shows it.
+    """Display of the progress of one update.
 
     Args:
-        console: where to.
-        preview: whether the engine only plans.
+        console: Console to write to.
+        preview: True if the engine only plans.
     """
 
     def __init__(self, console: Console, *, preview: bool) -> None:
@@ -123,7 +123,7 @@ class Progress:
         self._live: Live | None = None
 
     def __enter__(self) -> Progress:
-        """Begin to draw."""
+        """Start to draw."""
         if self.console.is_terminal:
             self._live = Live(
                 get_renderable=self._draw,
@@ -135,7 +135,7 @@ class Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the drawing, and leave the whole tree, the complaints and the counts."""
+        """Stop drawing, and print the whole tree, the diagnostics and the counts."""
         if self._live:
             self._live.stop()
             self.console.print(self.tree(self.rows.values()))
@@ -143,7 +143,7 @@ class Progress:
             self.console.print(line, soft_wrap=True)
 
     def event(self, event: EngineEvent) -> None:
-        """Take in one event of the engine."""
+        """Process one event of the engine."""
         if event.resource_pre_event:
             self._began(event.resource_pre_event.metadata)
         elif event.res_outputs_event:
@@ -182,7 +182,7 @@ class Progress:
             self.diagnostics.append(event)
 
     def _draw(self) -> RenderableType:
-        """The tree of what is under way, as much as fits; the finished are counted."""
+        """Return the tree of running operations, as much as fits, and a count of finished ones."""
         running = [row for row in self.rows.values() if row.ended is None and row.op != "same"]
         done = sum(row.ended is not None for row in self.rows.values())
         room = max(self.console.height - ROOM_FOR_THE_REST, 5)
@@ -193,11 +193,11 @@ class Progress:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the beginning."""
+        """Seconds since the update began."""
         return time.monotonic() - self.began
 
     def steps(self) -> list[dict[str, Any]]:
-        """What has ended, as the record of an update keeps it; seconds from the beginning."""
+        """Return the finished operations for the update's record, with seconds from its start."""
         return [
             {
                 "urn": row.urn,
@@ -212,7 +212,7 @@ class Progress:
         ]
 
     def tree(self, rows: Any) -> Tree:
-        """The rows below their parents; one whose parent is not shown hangs from the root."""
+        """Return the rows below their parents, or below the root if the parent is not shown."""
         chosen = {row.urn: row for row in rows}
         root = Tree("", hide_root=True)
         branches: dict[str, Tree] = {}
@@ -241,7 +241,7 @@ class Progress:
         yield Text(f"\n{self.summary()}")
 
     def summary(self) -> str:
-        """Counts by operation and the duration, in Pulumi's words."""
+        """Return the counts by operation and the duration, in Pulumi's words."""
         lines = ["Resources:"]
         changed = {op: count for op, count in self.changes.items() if op != "same" and count}
         for op, count in sorted(changed.items()):
@@ -253,12 +253,12 @@ class Progress:
 
 
 def type_of(urn: str) -> str:
-    """The type in a URN, the innermost of those joined by `$`."""
+    """Return the type in a URN, the innermost of those joined by `$`."""
     return urn.split("::")[2].rsplit("$", 1)[-1] if urn.count("::") >= 3 else ""
 
 
 def plain(message: str) -> str:
-    """A message of the engine without its colour directives, `<{%fg 1%}>`."""
+    """Return a message of the engine without its colour directives, `<{%fg 1%}>`."""
     while "<{%" in message and "%}>" in message:
         head, _, rest = message.partition("<{%")
         message = head + rest.partition("%}>")[2]
@@ -266,6 +266,6 @@ def plain(message: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person says them: 7s, 1m12s."""
+    """Return seconds as readable text, such as 7s or 1m12s."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}m{rest:02d}s" if minutes else f"{rest}s"

@@ -1,8 +1,8 @@
-"""Pulumi's engine, driven through its Automation API on one world.
+"""Pulumi's engine, driven through its Automation API in one environment.
 
-The engine works in a folder of the world's that holds a copy of the stack's configuration and a
-link to the program, because it writes the salt of its passphrase into the file it reads, and the
-user's is for AWS.
+The engine works in a directory of the environment that has a copy of the stack's configuration and
+a link to the program. It needs the copy because it writes the salt of its passphrase into the file
+that it reads, and the user's file is for AWS.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from rehearsal.places import PROJECT, World, binaries, home, pulumi_state
 PASSPHRASE = "rehearsal"
 SALT = "encryptionsalt"
 MASK = "[secret]"
-"""What the engine shows of a secret output, unless asked for it."""
+"""Text that the engine shows in place of a secret output, unless asked for the secret."""
 PLUGINS_VARIABLE = "REHEARSAL_PLUGINS"
 
 
@@ -40,10 +40,10 @@ class StackError(Exception):
 
 
 def stack_file(stack: str) -> Path:
-    """The user's file of a stack's configuration.
+    """Return the user's configuration file of a stack.
 
     Raises:
-        StackError: there is none.
+        StackError: There is no such file.
     """
     found = PROJECT / f"Pulumi.{stack}.yaml"
     if not found.exists():
@@ -56,14 +56,14 @@ def stack_file(stack: str) -> Path:
 
 
 def region(stack: str) -> str | None:
-    """The region that a stack's configuration names, None where it names none."""
+    """Return the Region in a stack's configuration, or None if it has none."""
     return _named(stack, "aws:region")
 
 
 def write_profile(world: World) -> None:
-    """Write the profile that a stack's configuration names, if any, with the world's credentials.
+    """Write the profile in a stack's configuration, if any, with the environment's credentials.
 
-    `aws eks get-token --profile NAME` looks for it, and the user's own would lead to AWS.
+    `aws eks get-token --profile NAME` looks for it, and the user's own profile would lead to AWS.
     """
     profile = _named(world.stack, "aws:profile")
     lines = ["aws_access_key_id = rehearsal", "aws_secret_access_key = rehearsal", ""]
@@ -72,14 +72,14 @@ def write_profile(world: World) -> None:
 
 
 def _named(stack: str, key: str) -> str | None:
-    """A setting of a stack's configuration, None where it is not a text."""
+    """Return a setting of a stack's configuration, or None if it is not a text."""
     config = (yaml.safe_load(stack_file(stack).read_text()) or {}).get("config") or {}
     found = config.get(key)
     return found if isinstance(found, str) else None
 
 
 def environment(world: World) -> dict[str, str]:
-    """The variables in which `pulumi` and `kubectl` do what the rehearsal's command does."""
+    """Return the variables with which `pulumi` and `kubectl` act like the rehearsal's command."""
     pulumi_state().mkdir(parents=True, exist_ok=True)
     write_profile(world)
     path = [str(binaries()), str(Path(sys.executable).parent), os.environ.get("PATH", "")]
@@ -97,10 +97,10 @@ def environment(world: World) -> dict[str, str]:
 
 
 def servers(world: World) -> list[str]:
-    """The provider servers that the engine is to attach to, as `name:port`.
+    """Return the provider servers that the engine has to attach to, as `name:port`.
 
     Raises:
-        StackError: the variable that leaves some to their real plugins names another.
+        StackError: The variable that leaves some providers to their real plugins names another.
     """
     ports = world.ports
     ours = {"aws": ports.aws, "kubernetes": ports.kubernetes, "eks": ports.eks}
@@ -114,9 +114,9 @@ def servers(world: World) -> list[str]:
 
 
 def prepare_project(world: World) -> Path:
-    """Lay out the folder that the engine works in: the project, the program, the configuration.
+    """Write the engine's directory: the project, the program and the configuration.
 
-    The salt that an earlier operation wrote into the copy is kept.
+    The salt that an earlier operation wrote into the copy of the configuration is kept.
     """
     folder = world.root / "project"
     folder.mkdir(exist_ok=True)
@@ -139,7 +139,7 @@ def prepare_project(world: World) -> Path:
 
 
 class Command(automation.PulumiCommand):
-    """Runs the engine in a session of its own, so that a Ctrl-C reaches it once, and from us."""
+    """Pulumi command in a session of its own, so that a Ctrl-C reaches it once, and from us."""
 
     def __init__(self, program: Path) -> None:
         self.command = str(program)
@@ -159,7 +159,7 @@ class Command(automation.PulumiCommand):
         """Run one command of the engine to its end.
 
         Raises:
-            automation.CommandError: it failed.
+            automation.CommandError: The command failed.
         """
         process = self.running = subprocess.Popen(
             [self.command, "--non-interactive", *args],
@@ -193,20 +193,20 @@ class Command(automation.PulumiCommand):
         return result
 
     def interrupt(self) -> None:
-        """Ask the engine to cancel: it finishes what it began, and saves the state."""
+        """Ask the engine to cancel: it finishes running operations and saves the state."""
         self.interrupted = True
         if self.running and self.running.poll() is None:
             self.running.send_signal(signal.SIGINT)
 
 
 class Workspace(automation.LocalWorkspace):
-    """A workspace that asks for a stack's outputs once with its secrets and once without, at once.
+    """Workspace that reads a stack's outputs with secrets and without, at the same time.
 
-    Each of the two is a start of the engine that takes its time to decrypt the state.
+    Each of the two reads starts the engine, which takes time to decrypt the state.
     """
 
     def stack_outputs(self, stack_name: str) -> automation.OutputMap:
-        """The outputs of a stack, each with whether it is a secret."""
+        """Return the outputs of a stack, each marked if it is a secret."""
         asked = ["stack", "output", "--json", "--stack", stack_name]
         with ThreadPoolExecutor(max_workers=2) as pool:
             masked, plain = pool.map(self._read, (asked, [*asked, "--show-secrets"]))
@@ -216,7 +216,7 @@ class Workspace(automation.LocalWorkspace):
         }
 
     def _read(self, arguments: list[str]) -> dict[str, Any]:
-        """What a command of the engine says in JSON."""
+        """Return the JSON document that a command of the engine prints."""
         environment = {"PULUMI_HOME": self.pulumi_home} if self.pulumi_home else {}
         found = self.pulumi_command.run(arguments, self.work_dir, {**environment, **self.env_vars})
         said: dict[str, Any] = json.loads(found.stdout)
@@ -224,7 +224,7 @@ class Workspace(automation.LocalWorkspace):
 
 
 class Deployment:
-    """One stack of the program, deployed on one world."""
+    """One stack of the program, deployed in one environment."""
 
     def __init__(self, world: World) -> None:
         self.world = world

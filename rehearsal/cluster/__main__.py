@@ -1,4 +1,4 @@
-"""`python -m rehearsal.cluster`: the Kubernetes API of this world, until SIGTERM."""
+"""Entry point of `python -m rehearsal.cluster`: serve the Kubernetes API until SIGTERM."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .keeper import CrashLoopError
 
 
 def main() -> int:
-    """Writes what the cluster's parts need to know each other, then runs them."""
+    """Write the certificates and files that the programs need, then run the programs."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     # The API server would keep as much garbage as it uses memory; to collect it twice as often
     # costs 0.3 s of CPU time in an update, and saves 50 MiB in all.
@@ -39,7 +39,7 @@ async def _run_until_asked(world: World) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked_to_end.set)
     while await ControlPlane(world).run(asked_to_end):
-        # A deleted EKS cluster takes its objects with it, and the next one is new.
+        # The objects of an EKS cluster are deleted with it, and the next one starts empty.
         logging.info("the cluster was deleted: starting an empty one")
         shutil.rmtree(programs.etcd_data(world))
 

@@ -1,4 +1,4 @@
-"""From an AWS principal to a Kubernetes user, by a cluster's access entries.
+"""Mapping of an AWS principal to a Kubernetes user through the access entries of a cluster.
 
 https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html
 """
@@ -18,7 +18,7 @@ _ASSUMED_ROLE = re.compile(r"arn:([\w-]+):sts::(\d+):assumed-role/([^/]+)/(.+)")
 
 @dataclass(frozen=True)
 class Caller:
-    """Who made a token, as STS's GetCallerIdentity answers."""
+    """AWS principal that made a token, as STS's GetCallerIdentity describes it."""
 
     arn: str
     user_id: str
@@ -26,28 +26,28 @@ class Caller:
 
     @property
     def session_name(self) -> str:
-        """The name of an assumed role's session; empty for a user."""
+        """Session name of an assumed role; empty for a user."""
         assumed = _ASSUMED_ROLE.fullmatch(self.arn)
         return assumed[4] if assumed else ""
 
 
 @dataclass(frozen=True)
 class Grant:
-    """An access policy that is associated with an entry, and where it counts."""
+    """Access policy associated with an access entry, and the namespaces it is limited to."""
 
     policy: str  # its name, the last part of its ARN
     namespaces: tuple[str, ...] = ()  # names or patterns with *; empty for the whole cluster
 
     @classmethod
     def of(cls, associated: dict[str, Any]) -> Grant:
-        """Reads one of EKS's associatedAccessPolicies."""
+        """Read one element of EKS's associatedAccessPolicies."""
         scope = associated["accessScope"]
         names = scope.get("namespaces", []) if scope["type"] == "namespace" else []
         return cls(associated["policyArn"].rpartition("/")[2], tuple(names))
 
 
 def find_principal(caller: Caller, principals: Iterable[str]) -> str | None:
-    """The principal of an access entry that a caller is; None if none is theirs.
+    """Return the principal ARN of the access entry that matches a caller, or None.
 
     STS leaves the path of an assumed role out of its ARN, so roles are compared by name.
     """
@@ -65,13 +65,13 @@ def find_principal(caller: Caller, principals: Iterable[str]) -> str | None:
 def user_info(
     caller: Caller, entry: dict[str, Any], grants: Sequence[Grant], namespaces: Iterable[str]
 ) -> dict[str, Any]:
-    """The UserInfo of a TokenReview for a caller.
+    """Return the UserInfo of a TokenReview for a caller.
 
     Args:
-        caller: Who asks.
-        entry: Their access entry, as EKS describes it.
-        grants: The access policies associated with it.
-        namespaces: The cluster's namespaces, which a grant's patterns are matched against.
+        caller: AWS principal that made the token.
+        entry: Access entry of the caller, as EKS describes it.
+        grants: Access policies associated with the entry.
+        namespaces: Namespaces of the cluster, matched against the patterns of each grant.
     """
     groups = [*entry.get("kubernetesGroups", []), *_policy_groups(grants, list(namespaces))]
     username = entry.get("username") or caller.arn
@@ -88,7 +88,7 @@ def user_info(
 
 
 def namespaces_granted(grant: Grant, namespaces: Iterable[str]) -> list[str]:
-    """Those of the cluster's namespaces in which a grant counts."""
+    """Return the namespaces of the cluster that match the patterns of a grant."""
     return [
         name
         for name in namespaces

@@ -1,4 +1,4 @@
-"""Decides whom a bearer token belongs to, by the emulated STS and EKS."""
+"""Authentication of bearer tokens by the emulated STS and EKS."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class Authenticator:
-    """Knows the callers of one world's cluster."""
+    """Authenticator for the bearer tokens of one environment's cluster."""
 
     def __init__(self, world: World, kube: Kube, cloud: Cloud) -> None:
         self._world = world
@@ -30,11 +30,11 @@ class Authenticator:
         self._cloud = cloud
 
     def user_of(self, bearer: str) -> dict[str, Any]:
-        """The UserInfo of whoever made a token.
+        """Return the UserInfo of the principal that made a bearer token.
 
         Raises:
-            RefusedError: The token is no good, or its maker has no access to the cluster.
-            clusters.CloudUnreachableError, botocore errors: It can't be said now.
+            RefusedError: The token is invalid, or its maker has no access to the cluster.
+            clusters.CloudUnreachableError, botocore errors: The emulated AWS cannot be asked now.
         """
         read = presigned.read(bearer, {urlsplit(self._world.cloud_url).netloc})
         cluster = self._cluster()
@@ -51,9 +51,9 @@ class Authenticator:
         return found[0]
 
     def _check_signature(self, read: Token, cluster: ClusterView) -> None:
-        """Checks the signature where the secret key is known: that of the rehearsal itself.
+        """Verify the signature if the access key is the rehearsal's own.
 
-        The emulated account accepts any other access key with whatever secret.
+        The emulated account accepts any other access key with any secret.
         """
         own = self._world.aws_environment()
         if read.access_key != own["AWS_ACCESS_KEY_ID"]:
@@ -79,7 +79,10 @@ class Authenticator:
         return entry, [Grant.of(one) for one in associated]
 
     def _bind(self, grants: list[Grant]) -> list[str]:
-        """Sees to the RoleBindings that grants in single namespaces need; gives all namespaces."""
+        """Create the RoleBindings that namespaced grants need; return the cluster's namespaces.
+
+        Without a namespaced grant the namespaces are not read, and the result is empty.
+        """
         unknown = {grant.policy for grant in grants} - set(bootstrap.ACCESS_POLICY_ROLES)
         for policy in sorted(unknown):
             log.warning("the rehearsal gives no rights for access policy %s", policy)
@@ -102,7 +105,10 @@ class Authenticator:
 
 @lru_cache(maxsize=32)
 def _sts(access_key: str, session_token: str | None, region: str) -> Any:
-    """A client that calls as the maker of a token; the emulated STS goes by the access key."""
+    """Return a client that calls STS as the maker of a token.
+
+    The emulated STS identifies the caller by the access key and does not check the secret.
+    """
     return boto3.client(
         "sts",
         region_name=region,

@@ -1,4 +1,4 @@
-"""What every EKS cluster has in it when its creator first looks."""
+"""Objects that an EKS cluster contains when it is created."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 _RBAC = "rbac.authorization.k8s.io"
 
-# What each access policy grants. EKS decides by an authorizer of its own; here each policy is a
-# group that the token webhook puts the caller in, bound to Kubernetes' own role of that breadth.
+# Kubernetes role of each access policy. EKS has an authorizer of its own; here each policy is a
+# group that the token webhook adds to the caller, bound to the built-in role of the same scope.
 # https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html
 ACCESS_POLICY_ROLES = {
     "AmazonEKSClusterAdminPolicy": "cluster-admin",
@@ -19,23 +19,26 @@ ACCESS_POLICY_ROLES = {
 
 
 def policy_group(policy: str, namespace: str | None = None) -> str:
-    """The group that stands for an access policy, in the whole cluster or in one namespace."""
+    """Return the group that stands for an access policy, cluster-wide or in one namespace."""
     return f"rehearsal:{policy}" + (f":{namespace}" if namespace else "")
 
 
 def objects() -> list[dict[str, Any]]:
-    """The objects to apply whenever the rehearsal's own cluster starts."""
+    """Return the objects to apply whenever the rehearsal's own cluster starts."""
     return [*access_policies(), _storage_class()]
 
 
 def access_policies() -> list[dict[str, Any]]:
-    """What the access policies of EKS need, on whichever cluster."""
+    """Return the ClusterRole and ClusterRoleBindings that the access policies of EKS need.
+
+    They are applied to every cluster, including one that the user provides.
+    """
     bindings = [_cluster_binding(*grant) for grant in ACCESS_POLICY_ROLES.items()]
     return [_read_everything(), *bindings]
 
 
 def namespace_binding(policy: str, namespace: str) -> dict[str, Any]:
-    """The RoleBinding that grants an access policy in one namespace."""
+    """Return the RoleBinding that grants an access policy in one namespace."""
     return {
         **_named("RoleBinding", policy_group(policy, namespace).lower()),
         **_grant(policy, policy_group(policy, namespace)),
@@ -56,7 +59,7 @@ def _grant(policy_role: str, group: str) -> dict[str, Any]:
 
 
 def _read_everything() -> dict[str, Any]:
-    """AmazonEKSAdminViewPolicy sees all resources, Secrets among them."""
+    """Return the ClusterRole of AmazonEKSAdminViewPolicy, which can read Secrets too."""
     role = _named("ClusterRole", ACCESS_POLICY_ROLES["AmazonEKSAdminViewPolicy"])
     verbs = ["get", "list", "watch"]
     rules = [
@@ -67,7 +70,7 @@ def _read_everything() -> dict[str, Any]:
 
 
 def _storage_class() -> dict[str, Any]:
-    """gp2, not marked default, as new clusters have had it since 1.30."""
+    """Return StorageClass gp2, not marked as default, as new clusters have had it since 1.30."""
     return {
         "apiVersion": "storage.k8s.io/v1",
         "kind": "StorageClass",

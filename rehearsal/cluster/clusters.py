@@ -1,4 +1,4 @@
-"""Which clusters the emulated EKS has, asked in the one way that costs next to nothing."""
+"""Clusters of the emulated EKS, read through one cheap HTTP request."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _TIMEOUT_SECONDS = 5
 
 
 class CloudUnreachableError(Exception):
-    """The emulated AWS does not answer, or not in the way expected."""
+    """The emulated AWS does not answer, or its answer cannot be read."""
 
 
 class ClusterView(NamedTuple):
-    """A cluster, and a fingerprint that changes with it or its node groups."""
+    """Cluster with a fingerprint that changes when the cluster or its node groups change."""
 
     name: str
     region: str
@@ -24,10 +24,10 @@ class ClusterView(NamedTuple):
 
 
 def find(world: World) -> list[ClusterView]:
-    """The clusters of the emulated account, in every region.
+    """Return the clusters of the emulated account in all Regions.
 
     Raises:
-        CloudUnreachableError: Nothing is known of them now.
+        CloudUnreachableError: The emulated AWS does not answer.
     """
     connection = http.client.HTTPConnection(HOST, world.ports.cloud, timeout=_TIMEOUT_SECONDS)
     try:

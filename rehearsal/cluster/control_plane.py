@@ -1,4 +1,4 @@
-"""The processes of a Kubernetes API together: what starts after what, and what ends first."""
+"""Processes of a Kubernetes API: the order in which they start and end."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _GRACE_SECONDS = 10  # for each program; the API server lets open watches end fi
 
 
 class StartError(Exception):
-    """The cluster did not come up."""
+    """The cluster did not start."""
 
 
 class ControlPlane:
-    """The processes of one world's Kubernetes API."""
+    """Processes of one environment's Kubernetes API."""
 
     def __init__(self, world: World) -> None:
         self.world = world
         at_once = asyncio.Event()
         at_once.set()
         self._api_is_ready = asyncio.Event()
-        # The API server waits for its store by itself; the others would only log that they can't
-        # reach it, and take its time on a small machine.
+        # The API server waits for its store by itself. The others would only log that they cannot
+        # reach it, and use CPU time that it needs on a small machine.
         starts = [
             *((program, at_once) for program in _serving(world)),
             *((program, self._api_is_ready) for program in _working(world)),
@@ -46,17 +46,17 @@ class ControlPlane:
         ]
 
     async def run(self, asked_to_end: asyncio.Event) -> bool:
-        """Runs everything until asked to end, then ends it in the opposite order.
+        """Run all programs until asked to end, then end them in reverse order.
 
         Returns:
-            Whether it ended because the account's cluster was deleted, which deletes what is in it.
+            True if the account's cluster was deleted, so that its objects have to be deleted too.
 
         Raises:
-            CrashLoopError: A program ends soon after every start.
-            StartError: The API server is not ready in time, or refuses what EKS brings.
+            CrashLoopError: A program exits soon after every start.
+            StartError: The API server is not ready in time, or refuses the first objects.
         """
         readiness.mark(self.world).unlink(missing_ok=True)
-        # Left by a parent that was killed, where the kernel could not end them with it.
+        # Programs can be left by a parent that was killed, if the kernel did not end them with it.
         processes.stop([keeper.lock for keeper in self.keepers], _GRACE_SECONDS)
         deleted = asyncio.create_task(self._await_deletion())
         ending = [
@@ -74,13 +74,13 @@ class ControlPlane:
             readiness.mark(self.world).unlink(missing_ok=True)
             for task in ending:
                 task.cancel()
-            # Of a deleted cluster there is nothing to bring to a good end.
+            # A deleted cluster has no state to save.
             grace = 0.1 if deleted.done() and not deleted.cancelled() else _GRACE_SECONDS
             for keeper in reversed(self.keepers):
                 await keeper.end(grace)
 
     async def _settle(self) -> None:
-        """Brings the started cluster to what a new EKS cluster is, then waits for ever."""
+        """Configure the started cluster like a new EKS cluster, then wait for ever."""
         started = time.monotonic()
         await asyncio.gather(self._configure_kwok(), self._await_api())
         if self.world.user_cluster:
@@ -95,10 +95,11 @@ class ControlPlane:
         await asyncio.Event().wait()
 
     async def _await_deletion(self) -> None:
-        """Waits until the account's cluster, once there was one, is deleted.
+        """Wait until the account's cluster is deleted, if there was one.
 
-        A file remembers that there was one, so that a deletion is noticed across a restart. What
-        is in a cluster of the user's is theirs, and outlives every cluster of the account.
+        A marker file records that there was one, so that a deletion is noticed across a restart.
+        The content of a cluster that the user provides is theirs and outlives every cluster of the
+        account, so for such a cluster this waits for ever.
         """
         if self.world.user_cluster:
             await asyncio.Event().wait()
@@ -120,13 +121,13 @@ class ControlPlane:
         ends = time.monotonic() + _READY_SECONDS
         while not await asyncio.to_thread(readiness.api_ready, self.world):
             if time.monotonic() > ends:
-                serves = self.keepers[1]  # after its store, or the way to the user's cluster
+                serves = self.keepers[1]  # the first is its store, or the user's proxy
                 text = processes.tail(serves.log)
                 raise StartError(f"The API server is not ready after {_READY_SECONDS} s:\n{text}")
             await asyncio.sleep(_POLL_SECONDS)
 
     async def _forget_node_leases(self) -> None:
-        """Frees the nodes from the kwok before this one, whose leases the next would sit out."""
+        """Delete the node leases of the previous kwok, which the next one would wait for."""
         await self._kubectl("delete", "leases", "--all", "--namespace=kube-node-lease")
 
     async def _apply(self, objects: list[dict[str, object]]) -> None:
@@ -142,14 +143,17 @@ class ControlPlane:
 
 
 def _serving(world: World) -> list[Program]:
-    """What the API is served by: what it goes by, then what answers."""
+    """Return the programs that serve the API; each depends on the one before it."""
     if world.user_cluster:
         return [programs.user_proxy(world, world.user_cluster), programs.front()]
     return [programs.etcd(world), programs.api_server(world)]
 
 
 def _working(world: World) -> list[Program]:
-    """What works on the objects in the API, beside what a cluster of the user's has for it."""
+    """Return the programs that act on API objects.
+
+    A cluster that the user provides has a controller manager and a scheduler of its own.
+    """
     if world.user_cluster:
         return [programs.kwok_controller(world)]
     return [
@@ -160,7 +164,7 @@ def _working(world: World) -> list[Program]:
 
 
 async def _output(command: list[str], text: str = "") -> str:
-    """What a command that should end by itself prints, given a text to read."""
+    """Return the standard output of a command; raise StartError if it fails."""
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.PIPE,

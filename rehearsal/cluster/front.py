@@ -1,12 +1,13 @@
-"""`python -m rehearsal.cluster.front`: the API endpoint of a world on a cluster of the user's.
+"""Auth proxy to a cluster that the user provides (`python -m rehearsal.cluster.front`).
 
-That cluster knows nothing of AWS. So this stands where the API server would, on the same port and
-with the same certificate: it knows the makers of tokens as EKS does, and passes their requests on
-by way of `kubectl proxy`, with the user's own credentials and the caller's name to impersonate.
-The cluster itself then decides what the caller may do.
+Such a cluster knows nothing of AWS. The proxy listens where the API server would, on the same port
+and with the same certificate. It authenticates callers by their tokens as EKS does, and forwards
+their requests through `kubectl proxy`, with the user's own credentials and the caller's name to
+impersonate. The cluster itself then decides what the caller may do.
 https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation
 
-The rehearsal's own parts prove who they are by a certificate of the world's, and act as the user.
+The rehearsal's own components authenticate by a certificate of the environment, and act as the
+user.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ HEALTH = ("/livez", "/readyz", "/healthz")
 _REMEMBERED_SECONDS = 5  # as long as the rehearsal's own API server does
 _GRACE_SECONDS = 1.0  # for open watches, which would never end by themselves
 _IMPERSONATE = "impersonate-"
-# What concerns one connection and not the request (RFC 9110, 7.6.1), and what is put anew.
+# Headers of the connection and not the request (RFC 9110, 7.6.1), and those that are set anew.
 _NOT_PASSED_ON = {
     *("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection"),
     *("te", "trailer", "transfer-encoding", "upgrade"),
@@ -51,7 +52,7 @@ _NOT_PASSED_ON = {
 
 
 class NotPassedOnError(Exception):
-    """A request is answered here; carries the status and the reason for the caller."""
+    """A request is not forwarded; carries the HTTP status and the reason for the caller."""
 
     def __init__(self, status: HTTPStatus, message: str) -> None:
         super().__init__(message)
@@ -59,11 +60,12 @@ class NotPassedOnError(Exception):
 
 
 class Front:
-    """Passes requests on in the name of their callers.
+    """Auth proxy that forwards requests in the name of their callers.
 
     Args:
-        session: Leads to the cluster with the user's own credentials.
-        user_of: The Kubernetes UserInfo of whoever made a token; raises RefusedError.
+        session: HTTP session to the cluster, with the user's own credentials.
+        user_of: Function that returns the Kubernetes UserInfo of a token's maker, or raises
+            RefusedError.
     """
 
     def __init__(self, session: aiohttp.ClientSession, user_of: UserOf) -> None:
@@ -76,7 +78,7 @@ class Front:
         self._user_of = remembered
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answers one request."""
+        """Forward one request, or answer it with an error."""
         try:
             headers = passed_on(request.headers)
             headers.extend(await self._caller(request))
@@ -85,7 +87,7 @@ class Front:
             return _failure(refusal.status, str(refusal))
 
     async def _caller(self, request: web.BaseRequest) -> CIMultiDict[str]:
-        """The headers that name the caller to the cluster; none for the rehearsal itself."""
+        """Return the headers that impersonate the caller; none for the rehearsal itself."""
         if request.get_extra_info("peercert") or request.rel_url.raw_path in HEALTH:
             return CIMultiDict()
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
@@ -133,11 +135,11 @@ class Front:
 
 
 def passed_on(headers: Any) -> CIMultiDict[str]:
-    """Those headers of a request that reach the cluster.
+    """Return the headers of a request that are forwarded to the cluster.
 
     Raises:
-        NotPassedOnError: It asks to act for another, which only this front may do, or to leave
-            HTTP.
+        NotPassedOnError: The request impersonates somebody, which only this proxy may do, or asks
+            for an upgrade to another protocol than HTTP.
     """
     if any(name.lower().startswith(_IMPERSONATE) for name in headers):
         raise NotPassedOnError(
@@ -155,7 +157,7 @@ def passed_on(headers: Any) -> CIMultiDict[str]:
 
 
 def session(connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:
-    """A session that changes nothing of what goes through it and waits as long as a watch does."""
+    """Return a session that changes nothing of what it forwards, with no limit on time."""
     return aiohttp.ClientSession(
         connector=connector,
         auto_decompress=False,
@@ -166,7 +168,7 @@ def session(connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:
 
 
 async def serve(front: Front, port: int, world: World) -> web.ServerRunner:
-    """Serves on a loopback port, until the runner is cleaned up."""
+    """Serve on a loopback port until the runner is cleaned up."""
     pair = pki.Pair(world.pki, "kube-apiserver")
     context = ssl.create_default_context(
         ssl.Purpose.CLIENT_AUTH, cafile=str(world.certificate_authority)
@@ -181,14 +183,14 @@ async def serve(front: Front, port: int, world: World) -> web.ServerRunner:
 
 
 async def main() -> None:
-    """Serves until SIGTERM."""
+    """Serve until SIGTERM or SIGINT."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)
     world, asked_to_end = World.current(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked_to_end.set)
     user_of = Authenticator(world, Kube.of(world), Cloud()).user_of
-    # As many connections as there are watches.
+    # Each watch holds a connection, so their number has no limit.
     way = aiohttp.UnixConnector(str(programs.user_proxy_socket(world)), limit=0)
     async with session(way) as opened:
         runner = await serve(Front(opened, user_of), world.ports.api_server, world)
@@ -203,7 +205,7 @@ def _kept(headers: Any) -> CIMultiDict[str]:
 
 
 def _failure(status: HTTPStatus, message: str) -> web.Response:
-    """What the Kubernetes API answers with when it refuses."""
+    """Return an error in the format of the Kubernetes API."""
     reason = status.phrase.title().replace(" ", "")
     body = {
         "kind": "Status",

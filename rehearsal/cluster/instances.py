@@ -1,4 +1,4 @@
-"""What of an EC2 instance type a pod can have, as the kubelet of an EKS node reports it."""
+"""Capacity of an EC2 instance type for pods, as the kubelet of an EKS node reports it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from math import ceil
 from typing import Any
 
 _GIB = 2**30
-# What the hypervisor and the kernel keep of an instance type's memory. Karpenter's estimate
-# (its setting vmMemoryOverheadPercent), somewhat more than is kept: what fits here fits on EC2.
+# Share of an instance type's memory that the hypervisor and the kernel keep. It is Karpenter's
+# estimate (setting vmMemoryOverheadPercent), somewhat too high: what fits here fits on EC2.
 _MEMORY_OVERHEAD = 0.075
 _EVICTION_MIB = 100  # the kubelet's default for memory.available
 _EVICTION_DISK = 0.10  # and for nodefs.available
@@ -17,7 +17,7 @@ _RESERVED_DISK_GIB = 1
 
 @dataclass(frozen=True)
 class InstanceType:
-    """An instance type, as EC2's DescribeInstanceTypes has it."""
+    """Instance type as EC2's DescribeInstanceTypes describes it."""
 
     name: str
     architecture: str  # Kubernetes' word: amd64 or arm64
@@ -30,7 +30,7 @@ class InstanceType:
 
     @classmethod
     def of(cls, description: dict[str, Any]) -> InstanceType:
-        """Reads one of the InstanceTypes that EC2 answers with."""
+        """Read one element of the InstanceTypes in EC2's answer."""
         gpus = description.get("GpuInfo", {}).get("Gpus", [])
         network = description["NetworkInfo"]
         store = description.get("InstanceStorageInfo", {}).get("TotalSizeInGB", 0)
@@ -49,7 +49,7 @@ class InstanceType:
 
     @property
     def max_pods(self) -> int:
-        """How many pods the VPC CNI has addresses for, up to the limit of a managed node group.
+        """Number of pods that the VPC CNI has addresses for, up to a node group's limit.
 
         https://docs.aws.amazon.com/eks/latest/userguide/choosing-instance-type.html
         """
@@ -57,7 +57,10 @@ class InstanceType:
         return min(addresses, 110 if self.vcpus < 30 else 250)
 
     def capacity(self, disk_gib: int) -> dict[str, str]:
-        """A node's `status.capacity`, with `disk_gib` for what pods keep. No GPU: see `nodes`."""
+        """Return a node's `status.capacity`, without GPUs, which module `nodes` adds.
+
+        `disk_gib` is the disk space for images, logs and temporary volumes, in GiB.
+        """
         return {
             "cpu": str(self.vcpus),
             "memory": f"{self._usable_mib}Mi",
@@ -68,7 +71,7 @@ class InstanceType:
         }
 
     def allocatable(self, disk_gib: int) -> dict[str, str]:
-        """A node's `status.allocatable`: its capacity less what EKS reserves for itself.
+        """Return a node's `status.allocatable`: its capacity less what EKS reserves for itself.
 
         https://github.com/awslabs/amazon-eks-ami (nodeadm's kubelet reservations)
         """
@@ -86,6 +89,9 @@ class InstanceType:
 
 
 def _reserved_millicores(vcpus: int) -> int:
-    """6 % of the first core, 1 % of the second, 0.5 % of the next two, 0.25 % of the others."""
+    """Return the CPU that EKS reserves, in millicores.
+
+    It is 6 % of the first core, 1 % of the second, 0.5 % of the next two, 0.25 % of the others.
+    """
     shares = [60, 10, 5, 5]
     return int(sum(shares[:vcpus]) + 2.5 * max(0, vcpus - len(shares)))

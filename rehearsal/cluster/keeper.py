@@ -1,4 +1,4 @@
-"""Keeps programs running: starts one again when it ends unasked, ends it when asked."""
+"""Supervisor of a program: restarts it after an unexpected exit, and ends it when asked."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _PAUSE_SECONDS = 0.5
 
 
 class CrashLoopError(Exception):
-    """A program ends soon after every start."""
+    """A program exits soon after every start."""
 
 
 class Keeper:
-    """One program, kept running."""
+    """Supervisor of one program."""
 
     def __init__(self, program: Program, after: asyncio.Event, locks: Path, logs: Path) -> None:
         self.program = program
@@ -38,16 +38,17 @@ class Keeper:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> asyncio.Task[None]:
-        """Starts the program once its event `after` has happened.
+        """Start the program once its event `after` is set.
 
         Returns:
-            A task that goes on, and fails with CrashLoopError when starting it is of no use.
+            A task that keeps the program running; it raises CrashLoopError if the program exits
+            5 times within 60 s.
         """
         self._task = asyncio.create_task(self._keep(), name=self.program.name)
         return self._task
 
     async def end(self, grace: float) -> None:
-        """Asks the program to end, and kills it after `grace` seconds."""
+        """Ask the program to end, and kill it after `grace` seconds."""
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""Kubeconfig documents, by which a client finds the API server and proves who it is."""
+"""Kubeconfig documents, by which a client finds the API server and authenticates."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ NAME = "rehearsal"
 
 
 def ensure(world: World) -> None:
-    """Writes the administrator's kubeconfig, and one for each part of the cluster."""
+    """Write the administrator's kubeconfig, and one for each component of the cluster."""
     write(world.kubeconfig, by_certificate(world, "admin"))
     for subject in CLIENTS:
         write(path(world, subject.name), by_certificate(world, subject.name))
 
 
 def path(world: World, client: str) -> Path:
-    """The kubeconfig of a part of the cluster, or of `controllers`."""
+    """Return the kubeconfig file of a component of the cluster, or of `controllers`."""
     return world.pki / f"{client}.kubeconfig"
 
 
 def by_certificate(world: World, client: str) -> dict[str, object]:
-    """A kubeconfig that proves its client by certificate, everything it needs inside it."""
+    """Return a kubeconfig that contains the certificate of its client and all else it needs."""
     pair = Pair(world.pki, client)
     user = {
         "client-certificate-data": _inline(pair.certificate),
@@ -43,7 +43,7 @@ def by_certificate(world: World, client: str) -> dict[str, object]:
 
 
 def document(cluster: dict[str, str], user: dict[str, str]) -> dict[str, object]:
-    """A kubeconfig of one cluster, one user and the context that joins them."""
+    """Return a kubeconfig of one cluster, one user and the context that joins them."""
     return {
         "apiVersion": "v1",
         "kind": "Config",
@@ -55,7 +55,7 @@ def document(cluster: dict[str, str], user: dict[str, str]) -> dict[str, object]
 
 
 def server(config: dict[str, Any], context: str) -> tuple[str, int]:
-    """The host and port of the API server of a context of a kubeconfig.
+    """Return the host and port of the API server in a context of a kubeconfig.
 
     Raises:
         LookupError: The kubeconfig has no such context, or no cluster for it.
@@ -67,7 +67,7 @@ def server(config: dict[str, Any], context: str) -> tuple[str, int]:
 
 
 def write(file: Path, config: dict[str, object]) -> None:
-    """Writes a kubeconfig for its owner's eyes only, unless it stands there already."""
+    """Write a kubeconfig that only its owner can read, unless the file has this content already."""
     text = yaml.safe_dump(config, sort_keys=False)
     if file.exists() and file.read_text() == text:
         return

@@ -1,11 +1,11 @@
-"""What kwok may do: keep nodes alive, and make pods look as if they ran.
+"""Configuration of kwok: it keeps nodes alive, and makes some pods look as if they ran.
 
 kwok plays life cycles ("stages"). Its own are taken from the module (`cluster kwok-stages`)
-with one change: kwok would say that every pod runs. A pod of a driver or an add-on becomes Ready
-without running: it stands for software that serves the cluster, whose part the controllers play.
-Every other pod is a program of somebody's that should do something. Those are left to the
-controllers, which run what can run here as local processes, say of the rest that it is not run,
-and end a process before its deleted pod goes.
+with one change: kwok would report every pod as running. A pod of a driver or an add-on becomes
+Ready without running: it stands for software that serves the cluster, whose work the controllers
+do. Every other pod is a user's program that should do something. Those pods are left to the
+controllers, which run them as local processes if possible, report the others as not run, and end a
+process before its deleted pod goes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 SYSTEM_NAMESPACES = ("ack-system", "gpu-operator", "kube-system", "nvidia-device-plugin")
-"""Where the software that serves the cluster is: EKS's, the stack's drivers, NVIDIA's."""
+"""Namespaces of the software that serves the cluster: EKS's, the stack's drivers, NVIDIA's."""
 
 _SERVING_THE_CLUSTER = (
     {"key": ".metadata.ownerReferences.[].kind", "operator": "NotIn", "values": ["Job"]},
@@ -25,30 +25,30 @@ _SERVING_THE_CLUSTER = (
 )
 _STAGES_OF_RUNNING = ("pod-ready", "pod-delete")
 
-# Made by the rehearsal, as the annotation says to whoever looks at the node.
+# Annotation of the nodes that the rehearsal makes.
 MANAGED_ANNOTATION = "kwok.x-k8s.io/node"
 MANAGED_VALUE = "fake"
 
-# The kubelet's own. A kwok that had to be started again while the cluster ran waits until the
-# leases of the one before it have run out, and leaves its pods alone until then.
+# The kubelet's value. A kwok that is restarted while the cluster runs waits until the leases of
+# the previous one have expired, and leaves its pods alone until then.
 LEASE_SECONDS = 40
 
 
 def configuration(stages: str) -> str:
-    """The configuration file of kwok, made of its own stages (YAML documents) and our selectors."""
+    """Return kwok's configuration, made of its own stages (YAML documents) and our selectors."""
     documents = [document for document in yaml.safe_load_all(stages) if document]
     chosen = [_adapted(document) for document in documents if not _completes_jobs(document)]
     return yaml.safe_dump_all(chosen, sort_keys=False)
 
 
 def manages(node: Mapping[str, Any]) -> bool:
-    """Whether a node is one of the rehearsal's; a cluster of the user's has others as well."""
+    """Return True if a node is one of the rehearsal's; a cluster of the user's also has others."""
     annotations = node["metadata"].get("annotations") or {}
     return bool(annotations.get(MANAGED_ANNOTATION) == MANAGED_VALUE)
 
 
 def leaves_to_controllers(pod: Mapping[str, Any]) -> bool:
-    """Whether a pod is a program that should do something, which kwok has no part in."""
+    """Return True if a pod is a program that should do something, which kwok must leave alone."""
     metadata = pod["metadata"]
     owners = metadata.get("ownerReferences") or []
     of_job = any(owner["kind"] == "Job" for owner in owners)

@@ -1,4 +1,4 @@
-"""Reads node groups from the emulated EKS, and what they are made of from EC2."""
+"""Reader of node groups from the emulated EKS, and of their instances' properties from EC2."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from .node_objects import NodeGroup, Place
 
 
 class NodeGroupReader:
-    """Node groups, as the emulated account has them now."""
+    """Reader of the node groups that the emulated account has now."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._types: dict[tuple[str, str], InstanceType] = {}
 
     def read(self, view: ClusterView) -> list[NodeGroup]:
-        """The node groups of a cluster; none if it was deleted in the meantime."""
+        """Return the node groups of a cluster; empty if it was deleted in the meantime."""
         eks = self._cloud.client("eks", view.region)
         try:
             names = eks.list_nodegroups(clusterName=view.name)["nodegroups"]
@@ -51,7 +51,7 @@ class NodeGroupReader:
         )
 
     def _places(self, ec2: Any, description: dict[str, Any]) -> Iterator[Place]:
-        """Where the instances stand: each has a network interface in one of the subnets."""
+        """Yield the address and zone of each instance, from its network interface in a subnet."""
         subnets = ec2.describe_subnets(SubnetIds=description["subnets"])["Subnets"]
         zones = {
             one["SubnetId"]: (one["AvailabilityZone"], one["AvailabilityZoneId"]) for one in subnets
@@ -79,7 +79,6 @@ class NodeGroupReader:
 
 
 def _root_volume_gib(template: dict[str, Any]) -> int | None:
-    """The size of the root volume that a launch template sets."""
     for mapping in template.get("BlockDeviceMappings", []):
         size: int | None = mapping.get("Ebs", {}).get("VolumeSize")
         if size and mapping.get("DeviceName") == "/dev/xvda":

@@ -1,4 +1,4 @@
-"""The Node object of an instance in a managed node group, with what EKS puts on it."""
+"""Node object of an instance in a managed node group, with the fields that EKS sets."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _EFFECTS = {
 
 @dataclass(frozen=True)
 class Place:
-    """Where an instance stands: its private address, and the zone of its subnet."""
+    """Location of an instance: its private address, and the zone of its subnet."""
 
     address: str
     zone: str
@@ -36,7 +36,7 @@ class Place:
 
 @dataclass(frozen=True)
 class NodeGroup:
-    """A managed node group, with what its instances are made of."""
+    """Managed node group, with the properties of its instances."""
 
     description: dict[str, Any]  # as EKS's DescribeNodegroup has it
     region: str
@@ -47,16 +47,16 @@ class NodeGroup:
 
     @property
     def disk_gib(self) -> int:
-        """The size of what the kubelet keeps images, logs and pods' temporary volumes on.
+        """Size in GiB of the disk for images, logs and pods' temporary volumes.
 
-        nodeadm moves all of it to an array of the instance's own disks, where there are some.
+        nodeadm moves all of them to an array of the instance's own disks, if it has some.
         """
         share = {"RAID0": 1.0, "RAID10": 0.5}.get(self.local_storage, 0)
         return int(self.instance_type.instance_store_gib * share) or self.root_volume_gib
 
     @property
     def generation(self) -> str:
-        """Differs where EKS would put new instances in the place of the old ones."""
+        """Hash that differs if EKS would replace the instances by new ones."""
         fields = ("nodegroupArn", "version", "releaseVersion", "launchTemplate")
         made_of = [self.description.get(field) for field in fields]
         text = json.dumps([made_of, self.instance_type.name], sort_keys=True)
@@ -64,12 +64,12 @@ class NodeGroup:
 
     @property
     def labels(self) -> dict[str, str]:
-        """The labels of the group's own configuration."""
+        """Labels in the group's own configuration."""
         return dict(self.description.get("labels") or {})
 
     @property
     def taints(self) -> list[dict[str, str]]:
-        """The taints of the group's configuration, in Kubernetes' words."""
+        """Taints in the group's configuration, in the format of Kubernetes."""
         return [
             {
                 "key": taint["key"],
@@ -81,12 +81,12 @@ class NodeGroup:
 
     @property
     def configuration(self) -> str:
-        """What EKS changes on running nodes when the group is updated: labels and taints."""
+        """Labels and taints as JSON, which an update of the group changes on running nodes."""
         return json.dumps({"labels": self.labels, "taints": self.taints}, sort_keys=True)
 
 
 def node(group: NodeGroup, place: Place) -> Node:
-    """The object that the kubelet of a new instance registers, GPUs aside."""
+    """Return the object that the kubelet of a new instance registers, without GPUs."""
     kind = group.instance_type
     version = group.description.get("version", "")
     name = host_name(place.address, group.region)
@@ -125,17 +125,17 @@ def node(group: NodeGroup, place: Place) -> Node:
 
 
 def host_name(address: str, region: str) -> str:
-    """The private DNS name EC2 gives to an address."""
+    """Return the private DNS name that EC2 gives to an address."""
     domain = "ec2.internal" if region == "us-east-1" else f"{region}.compute.internal"
     return f"ip-{address.replace('.', '-')}.{domain}"
 
 
 def shows_gpus(group: NodeGroup, device_plugin_runs: bool) -> bool:
-    """Whether the kubelet knows of the instance's GPUs.
+    """Return True if the kubelet knows of the instance's GPUs.
 
-    It takes a driver, which AWS's NVIDIA images have, and NVIDIA's device plugin as a pod on the
-    node; Bottlerocket's image brings the plugin along. Without them the instance has GPUs and
-    the node has none.
+    This needs a driver, which AWS's NVIDIA images have, and NVIDIA's device plugin as a pod on the
+    node; Bottlerocket's image contains the plugin. Without them the instance has GPUs and the node
+    has none.
     https://docs.aws.amazon.com/eks/latest/userguide/ml-eks-optimized-ami.html
     """
     image = group.description.get("amiType", "CUSTOM")

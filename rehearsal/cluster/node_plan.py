@@ -1,4 +1,4 @@
-"""What to do to the nodes there are, so that they become those the node groups should have."""
+"""Comparison of the present nodes with those that the node groups should have."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .node_objects import (
 
 @dataclass
 class Changes:
-    """What to do to the nodes of a cluster, in this order."""
+    """Changes to the nodes of a cluster, in the order in which they are made."""
 
     delete: list[Node] = field(default_factory=list)
     create: list[Node] = field(default_factory=list)
@@ -26,7 +26,7 @@ class Changes:
 
 
 def plan(groups: Iterable[NodeGroup], nodes: Sequence[Node]) -> Changes:
-    """Compares the nodes there are with those the node groups should have."""
+    """Return the changes that make the present nodes those that the node groups should have."""
     wanted = {
         name_of(one): (one, group)
         for group in groups
@@ -46,7 +46,7 @@ def plan(groups: Iterable[NodeGroup], nodes: Sequence[Node]) -> Changes:
 
 
 def configuration_patch(one: Node, group: NodeGroup) -> dict[str, Any]:
-    """What an update of a group's labels and taints changes on a running node.
+    """Return the patch of a running node after an update of its group's labels and taints.
 
     Labels and taints that others put on the node, or took away, stay as they are.
     """
@@ -65,12 +65,12 @@ def configuration_patch(one: Node, group: NodeGroup) -> dict[str, Any]:
 
 
 def name_of(one: Node) -> str:
-    """A node's name."""
+    """Return the name of a node."""
     return str(one["metadata"]["name"])
 
 
 def annotation(one: Node, name: str) -> str:
-    """What an annotation of ours says on a node; empty if the node hasn't got it."""
+    """Return the value of an annotation of a node; empty if the node does not have it."""
     return str(one["metadata"].get("annotations", {}).get(name, ""))
 
 
@@ -79,5 +79,5 @@ def _same(one: Node, other: Node, name: str) -> bool:
 
 
 def _among(taint: dict[str, str], taints: Sequence[dict[str, str]]) -> bool:
-    """Whether a taint is among those; a node has one for each key and effect."""
+    """Return True if the taints include this one; a node has one for each key and effect."""
     return any(taint["key"] == one["key"] and taint["effect"] == one["effect"] for one in taints)

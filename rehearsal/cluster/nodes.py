@@ -1,7 +1,7 @@
-"""Keeps a kwok node for each instance that the managed node groups should have.
+"""Controller that keeps a kwok node for each instance that the managed node groups should have.
 
-The emulated EKS is asked twice a second whether a cluster changed; its node groups are read only
-then, and every half minute in case a node was deleted by hand.
+The emulated EKS is asked twice a second whether a cluster has changed; its node groups are read
+only then, and every 30 s in case a node was deleted by hand.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _INTERVAL_SECONDS = 0.5
 _RESYNC_SECONDS = 30
 _DEVICE_PLUGIN = "app.kubernetes.io/name=nvidia-device-plugin"
 
-# What the API server or the cloud answers with, or doesn't, while it is started again.
+# Errors that are expected while the API server or the emulated AWS is restarted.
 _PASSING = (CloudUnreachableError, KubeError, ClientError, BotoCoreError, OSError)
 
 
 def run(world: World, stop: threading.Event) -> None:
-    """Keeps the nodes until asked to stop, through restarts of the cloud and of the API server."""
+    """Keep the nodes until `stop` is set, even if the emulated AWS or API server restarts."""
     keeper = NodeKeeper(world, Kube.of(world), Cloud())
     trouble = None
     while not stop.is_set():
@@ -41,7 +41,7 @@ def run(world: World, stop: threading.Event) -> None:
             keeper.look()
             trouble = None
         except Exception as error:
-            if type(error) is not trouble:  # said once, not twice a second
+            if type(error) is not trouble:  # logged once, not twice a second
                 trouble = type(error)
                 unforeseen = not isinstance(error, _PASSING)
                 log.warning("the nodes stay as they are for now: %s", error, exc_info=unforeseen)
@@ -49,7 +49,7 @@ def run(world: World, stop: threading.Event) -> None:
 
 
 class NodeKeeper:
-    """The nodes of a world, and what is known of the node groups they belong to."""
+    """Controller of the nodes of an environment, with the node groups they belong to."""
 
     def __init__(self, world: World, kube: Kube, cloud: Cloud) -> None:
         self._world = world
@@ -60,7 +60,7 @@ class NodeKeeper:
         self._groups: list[NodeGroup] = []
 
     def look(self) -> None:
-        """Brings the nodes in line with the node groups, if anything may have changed."""
+        """Update the nodes from the node groups, if anything may have changed."""
         views = clusters.find(self._world)
         due = time.monotonic() - self._synced_at > _RESYNC_SECONDS
         if views != self._seen or due:
@@ -84,11 +84,11 @@ class NodeKeeper:
         self._show_gpus(self._nodes())
 
     def _nodes(self) -> list[Node]:
-        """The nodes of ours; those of a real node group, on a cluster of the user's, are theirs."""
+        """Return the rehearsal's nodes; real node groups of a user's cluster are not its own."""
         return list(filter(kwok.manages, self._kube.find("Node", labels=GROUP_LABEL)))
 
     def _delete(self, one: Node) -> None:
-        """Takes a node away, and at once the pods that ran on it."""
+        """Delete a node, and at once the pods that ran on it."""
         log.info("node %s leaves", name_of(one))
         self._kube.delete(_key(one))
         for pod in self._kube.find("Pod"):

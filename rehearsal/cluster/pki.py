@@ -1,8 +1,8 @@
-"""The keys and certificates by which the parts of the cluster know each other.
+"""Keys and certificates by which the components of the cluster authenticate each other.
 
-One authority signs everything, as kubeadm does it on a single machine. What exists and is still
-valid is kept: the state of a stack remembers the authority's certificate as its cluster's.
-Private keys are written for their owner's eyes only.
+One authority signs everything, as kubeadm does on a single machine. Files that exist and are still
+valid are kept: the state of a stack contains the authority's certificate as its cluster's. Only
+their owner can read private keys.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from rehearsal.places import HOST, World
 
 MASTERS = "system:masters"  # the group that RBAC never refuses
-SERVICE_CIDR = "172.20.0.0/16"  # what EKS takes for a VPC in 10.0.0.0/8
+SERVICE_CIDR = "172.20.0.0/16"  # EKS's default for a VPC in 10.0.0.0/8
 _KUBERNETES_SERVICE_IP = "172.20.0.1"
 _VALID = timedelta(days=3650)
 _RENEW_BEFORE = timedelta(days=30)
@@ -31,7 +31,7 @@ _RENEW_BEFORE = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Subject:
-    """Whom a certificate names, and what it is good for."""
+    """Subject of a certificate, and its purpose."""
 
     name: str
     common_name: str
@@ -40,7 +40,7 @@ class Subject:
 
     @property
     def purpose(self) -> x509.ObjectIdentifier:
-        """Serving, for a subject with host names; else being a client."""
+        """Extended key usage: server for a subject with host names, else client."""
         return ExtendedKeyUsageOID.SERVER_AUTH if self.hosts else ExtendedKeyUsageOID.CLIENT_AUTH
 
 
@@ -75,24 +75,24 @@ CLIENTS = (
 
 @dataclass(frozen=True)
 class Pair:
-    """A private key and its certificate, both in PEM."""
+    """Private key and its certificate, both in PEM."""
 
     folder: Path
     name: str
 
     @property
     def certificate(self) -> Path:
-        """The certificate's file."""
+        """File of the certificate."""
         return self.folder / f"{self.name}.crt"
 
     @property
     def key(self) -> Path:
-        """The private key's file."""
+        """File of the private key."""
         return self.folder / f"{self.name}.key"
 
 
 def ensure(world: World) -> None:
-    """Makes whatever keys and certificates of a world are missing or about to run out."""
+    """Create the keys and certificates of an environment that are missing or about to expire."""
     world.pki.mkdir(parents=True, exist_ok=True, mode=0o700)
     authority = _ensure_authority(world)
     for subject in (*SERVERS, *CLIENTS):
@@ -103,12 +103,12 @@ def ensure(world: World) -> None:
 
 
 def service_account_keys(pki: Path) -> tuple[Path, Path]:
-    """The files that sign service account tokens (private) and verify them (public)."""
+    """Return the files that sign service account tokens (private) and verify them (public)."""
     return pki / "service-accounts.key", pki / "service-accounts.pub"
 
 
 def ensure_service_account_key(pki: Path) -> None:
-    """Makes the key that signs service account tokens, if there is none."""
+    """Create the key that signs service account tokens, if there is none."""
     private_file, public_file = service_account_keys(pki)
     if private_file.exists() and public_file.exists():
         return
@@ -198,7 +198,7 @@ def _usage(**granted: bool) -> x509.KeyUsage:
 
 
 def _usable(pair: Pair, authority: Pair) -> bool:
-    """Whether a pair is whole, issued by the authority, and will not run out soon."""
+    """Return True if a pair is complete, issued by the authority, and does not expire soon."""
     try:
         certificate = x509.load_pem_x509_certificate(pair.certificate.read_bytes())
         key = serialization.load_pem_private_key(pair.key.read_bytes(), None)
@@ -224,7 +224,7 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Replaces a file whole, readable by its owner alone."""
+    """Replace a file atomically, readable only by its owner."""
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     draft.touch(mode=0o600)
     draft.write_bytes(content)

@@ -1,7 +1,7 @@
-"""The bearer token of `aws eks get-token`: a presigned URL of STS's GetCallerIdentity.
+"""Bearer token of `aws eks get-token`: a presigned URL of STS's GetCallerIdentity.
 
-Whoever receives it may ask STS, by that URL, who made it; nothing else can be done with it. The
-cluster's name is a header that the signature covers but the URL doesn't hold, so a token for
+Its receiver can ask STS by that URL who made the token, and can do nothing else with it. The
+cluster's name is a header that the signature covers but the URL does not contain, so a token for
 another cluster fails STS's check. These are the rules of aws-iam-authenticator, which EKS runs:
 https://github.com/kubernetes-sigs/aws-iam-authenticator (pkg/token).
 """
@@ -24,8 +24,8 @@ CLUSTER_HEADER = "x-k8s-aws-id"
 
 _MAX_LENGTH = 4096
 _MAX_EXPIRES_SECONDS = 900
-# EKS counts from the time of signing and pays no heed to a shorter X-Amz-Expires: awscli signs
-# for 60 seconds, tells kubectl that the token lasts 14 minutes, and both are right.
+# EKS counts from the time of signing and ignores a shorter X-Amz-Expires: awscli signs for
+# 60 seconds, tells kubectl that the token lasts 14 minutes, and both are right.
 _VALID = timedelta(minutes=15)
 _DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 _PARAMETERS = {
@@ -43,12 +43,12 @@ _PARAMETERS = {
 
 
 class RefusedError(Exception):
-    """A token that EKS would not accept; the text says why."""
+    """EKS would not accept the token; the text says why."""
 
 
 @dataclass(frozen=True)
 class Token:
-    """What a well-formed token of the right age says of the one who made it."""
+    """Content of a well-formed token of valid age."""
 
     url: str
     access_key: str
@@ -59,7 +59,7 @@ class Token:
     signature: str
 
     def signed_with(self, secret_key: str, cluster_name: str) -> bool:
-        """Whether its signature is one for a cluster, made with this secret key."""
+        """Return True if the signature is for this cluster and was made with this secret key."""
         scheme, host, path, query, _ = urlsplit(self.url)
         signed_part = "&".join(
             one for one in query.split("&") if not one.lower().startswith("x-amz-signature=")
@@ -75,15 +75,15 @@ class Token:
 
 
 def read(bearer: str, sts_hosts: set[str], now: datetime | None = None) -> Token:
-    """Reads a bearer token.
+    """Parse a bearer token.
 
     Args:
-        bearer: The token as the API server received it.
-        sts_hosts: The hosts (with port) at which STS answers.
-        now: The time at which it has to be valid.
+        bearer: Token as the API server received it.
+        sts_hosts: Hosts (with port) at which STS answers.
+        now: Time at which the token must be valid; the present time by default.
 
     Raises:
-        RefusedError: It isn't such a token, or not one of this time.
+        RefusedError: The text is not such a token, or the token is not valid at this time.
     """
     url = _url(bearer)
     scheme, host, path, query, _ = urlsplit(url)
@@ -119,7 +119,7 @@ def _url(bearer: str) -> str:
 
 
 def _parameters(query: str) -> dict[str, str]:
-    """The query's parameters by lower-case name, each known and given once."""
+    """Return the query's parameters by lower-case name; each must be known and occur once."""
     found: dict[str, str] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
         key = name.lower()
@@ -147,7 +147,7 @@ def _check_age(given: dict[str, str], now: datetime) -> tuple[datetime, int]:
 
 
 def _scope(credential: str) -> tuple[str, str]:
-    """The access key and the region of `KEY/DATE/REGION/sts/aws4_request`."""
+    """Return the access key and the Region of `KEY/DATE/REGION/sts/aws4_request`."""
     parts = credential.split("/")
     if len(parts) != 5 or parts[3:] != ["sts", "aws4_request"]:
         raise RefusedError(f"its X-Amz-Credential is not one for STS: {credential}")

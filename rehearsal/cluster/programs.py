@@ -1,7 +1,7 @@
-"""The command line of each program of the cluster.
+"""Command line of each program of the cluster.
 
 Everything listens on loopback only. Leader election, profiling and the controllers of a cloud
-provider are off: one of each program runs, and nothing here has a load balancer to give.
+provider are off: one of each program runs, and there is no load balancer to assign.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ class Program:
 
 
 def binary() -> Path:
-    """The one file that holds every program; its first argument picks one."""
+    """Return the one executable that contains every program; its first argument selects one."""
     return binaries() / "cluster"
 
 
 def etcd_data(world: World) -> Path:
-    """The folder of everything that is in the cluster."""
+    """Return the directory of all data of the cluster."""
     return world.root / "cluster" / "etcd"
 
 
 def etcd(world: World) -> Program:
-    """The store. Its data survive a restart, and a kill at any moment."""
+    """Return the store of the cluster's data, which survive a restart and a kill at any moment."""
     client = f"http://{HOST}:{world.ports.etcd_client}"
     peer = f"http://{HOST}:{world.ports.etcd_peer}"
     return _program(
@@ -57,7 +57,7 @@ def etcd(world: World) -> Program:
 
 
 def api_server(world: World) -> Program:
-    """The Kubernetes API, with EKS's way to know a caller: a webhook that reads AWS tokens."""
+    """Return the API server, which authenticates AWS tokens as EKS does, through a webhook."""
     serving = Pair(world.pki, "kube-apiserver")
     private, public = pki.service_account_keys(world.pki)
     asking = Pair(world.pki, "kubelet-client")
@@ -94,7 +94,7 @@ def api_server(world: World) -> Program:
 
 
 def controller_manager(world: World) -> Program:
-    """The built-in controllers."""
+    """Return the controller manager, which runs Kubernetes' built-in controllers."""
     config = kubeconfig.path(world, "kube-controller-manager")
     private, _ = pki.service_account_keys(world.pki)
     return _program(
@@ -116,7 +116,7 @@ def controller_manager(world: World) -> Program:
 
 
 def scheduler(world: World) -> Program:
-    """What places pods on nodes, and says why it can't."""
+    """Return the scheduler, which assigns pods to nodes."""
     config = kubeconfig.path(world, "kube-scheduler")
     return _program(
         "kube-scheduler",
@@ -128,7 +128,7 @@ def scheduler(world: World) -> Program:
 
 
 def kwok_controller(world: World) -> Program:
-    """What stands for every kubelet."""
+    """Return kwok, which stands for every kubelet."""
     return _program(
         "kwok",
         kubeconfig=kubeconfig.path(world, "kwok"),
@@ -140,7 +140,7 @@ def kwok_controller(world: World) -> Program:
 
 
 def user_proxy(world: World, cluster: UserCluster) -> Program:
-    """What leads to a cluster of the user's, with whatever credentials their kubeconfig has.
+    """Return the proxy to a user's cluster, with the credentials of the user's kubeconfig.
 
     It serves on a socket file that only its owner may open.
     """
@@ -155,14 +155,18 @@ def user_proxy(world: World, cluster: UserCluster) -> Program:
 
 
 def front() -> Program:
-    """What stands where the API server would, for a world on a cluster of the user's."""
+    """Return the auth proxy, which replaces the API server when the user provides a cluster."""
     return Program("front", [sys.executable, "-m", "rehearsal.cluster.front"])
 
 
 def user_proxy_socket(world: World) -> Path:
-    """Where kubectl leads to the user's cluster, in a folder that only this user may enter.
+    """Return the socket of the proxy to the user's cluster, in a directory of this user only.
 
-    Not in the world's own folder: the path of a socket may have 107 characters and no more.
+    It is not in the environment's directory, because the path of a socket may have at most 107
+    characters.
+
+    Raises:
+        PermissionError: The directory is open to other users.
     """
     digest = hashlib.sha256(str(world.root).encode()).hexdigest()[:12]
     folder = Path(tempfile.gettempdir()) / f"rehearsal-{os.getuid()}-{digest}"
@@ -173,13 +177,13 @@ def user_proxy_socket(world: World) -> Path:
 
 
 def write_files(world: World) -> None:
-    """Writes what the API server reads beside its flags."""
+    """Write the files that the API server reads in addition to its flags."""
     authentication_file(world).write_text(yaml.safe_dump(authentication()))
     kubeconfig.write(webhook_file(world), webhook(world))
 
 
 def authentication() -> dict[str, object]:
-    """Anonymous callers may ask after the API server's health, and nothing else."""
+    """Return the rule that anonymous callers may only ask for the API server's health."""
     health = [{"path": path} for path in ("/livez", "/readyz", "/healthz")]
     return {
         "apiVersion": "apiserver.config.k8s.io/v1",
@@ -189,24 +193,24 @@ def authentication() -> dict[str, object]:
 
 
 def webhook(world: World) -> dict[str, object]:
-    """Where the API server has a bearer token read that it doesn't know itself."""
+    """Return the kubeconfig by which the API server calls the token webhook."""
     server = f"https://{HOST}:{world.ports.token_webhook}/"
     authority = str(world.certificate_authority)
     return kubeconfig.document({"server": server, "certificate-authority": authority}, {})
 
 
 def kwok_file(world: World) -> Path:
-    """The configuration of kwok."""
+    """Return the file with kwok's configuration."""
     return world.root / "cluster" / "kwok.yaml"
 
 
 def authentication_file(world: World) -> Path:
-    """The API server's AuthenticationConfiguration."""
+    """Return the file with the API server's AuthenticationConfiguration."""
     return world.root / "cluster" / "authentication.yaml"
 
 
 def webhook_file(world: World) -> Path:
-    """The kubeconfig by which the API server calls the token webhook."""
+    """Return the file with the kubeconfig of the token webhook."""
     return world.root / "cluster" / "token-webhook.kubeconfig"
 
 

@@ -1,4 +1,4 @@
-"""Whether the cluster can be worked with."""
+"""Test of whether the cluster can be used."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _TIMEOUT_SECONDS = 2
 
 
 def mark(world: World) -> Path:
-    """A file that stands while the cluster is up with everything in it that EKS brings."""
+    """Return the file that exists while the cluster is up with all that EKS installs in it."""
     return world.root / "cluster" / "ready"
 
 
 def ready(world: World) -> bool:
-    """Whether the API answers and what EKS brings is there."""
+    """Return True if the API answers and all that EKS installs is there."""
     return mark(world).exists() and api_ready(world)
 
 
 def api_ready(world: World) -> bool:
-    """Whether this world's API server says that it is ready."""
+    """Return True if the API server of this environment reports that it is ready."""
     try:
         context = ssl.create_default_context(cafile=str(world.certificate_authority))
         connection = http.client.HTTPSConnection(

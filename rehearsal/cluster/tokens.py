@@ -1,6 +1,6 @@
-"""The token webhook: the API server asks it about every bearer token it doesn't know itself.
+"""Token webhook: the API server asks it about every bearer token that it does not know itself.
 
-A token refused is logged with the reason, which the caller is never told (it only gets 401).
+The reason for a refusal is logged, but not sent to the caller, who only gets status 401.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _IDLE_SECONDS = 120
 
 
 def run(world: World, stop: threading.Event) -> None:
-    """Answers the API server's questions until asked to stop."""
+    """Answer the API server's requests until `stop` is set."""
     pair = pki.Pair(world.pki, "token-webhook")
     # The cluster writes the keys while this process starts, the kubeconfig after all of them.
     while not world.kubeconfig.exists():
@@ -49,7 +49,7 @@ def run(world: World, stop: threading.Event) -> None:
 
 
 def serve(port: int, user_of: UserOf, context: ssl.SSLContext) -> ThreadingHTTPServer:
-    """A server of the webhook on a loopback port; it answers once `serve_forever` is called."""
+    """Return a server of the webhook on a loopback port; it answers during `serve_forever`."""
 
     class Handler(_Handler):
         decide = staticmethod(user_of)
@@ -64,7 +64,7 @@ def serve(port: int, user_of: UserOf, context: ssl.SSLContext) -> ThreadingHTTPS
 
 
 def answer(user: dict[str, Any] | None, refusal: str = "") -> dict[str, Any]:
-    """A TokenReview that says who it is, or why it is nobody."""
+    """Return a TokenReview with the user, or with the reason of a refusal."""
     status: dict[str, Any] = (
         {"authenticated": True, "user": user} if user else {"authenticated": False}
     )
@@ -79,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
     decide: UserOf
 
     def do_POST(self) -> None:
-        """Answers a TokenReview."""
+        """Answer a TokenReview."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         try:
             bearer = json.loads(body)["spec"]["token"]
@@ -92,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
             log.warning("a token is refused: %s", refusal)
             review = answer(None, str(refusal))
         except Exception:
-            # The API server asks again when it gets a 500: the cloud may just be starting.
+            # The API server asks again when it gets a 500: the emulated AWS may still be starting.
             log.exception("it can't be said now whose a token is")
             self._send(HTTPStatus.INTERNAL_SERVER_ERROR, {"error": "try again"})
             return
@@ -107,4 +107,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's name
-        """Nothing: a refusal is logged with its reason above, the rest needs no line."""
+        """Log nothing: a refusal is logged with its reason above, the rest needs no line."""

@@ -1,7 +1,7 @@
-"""The command that the engine runs as `pulumi-language-python [OPTION ...] ENGINE`.
+"""Command that the engine runs as `pulumi-language-python [OPTION ...] ENGINE`.
 
-It is started twice for each operation, and each time the engine waits for it. Pulumi's protocol
-is all that it needs of the SDK, which takes as long to import as everything else together.
+It is started twice for each operation, and each time the engine waits for it. Of the SDK it needs
+only Pulumi's protocol; the whole SDK takes as long to import as everything else together.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from types import ModuleType
 
 
 def leave_out_the_sdk() -> None:
-    """Have `pulumi.runtime.proto` import without what `pulumi` and `pulumi.runtime` import."""
+    """Let `pulumi.runtime.proto` be imported without what its two parent packages import."""
     spec = find_spec("pulumi")
     assert spec is not None
     folders = list(spec.submodule_search_locations or ())

@@ -1,8 +1,8 @@
-"""Configuration that a rehearsal adds where a stack has none.
+"""Configuration that a rehearsal adds if a stack does not set it.
 
-It is what a person would add for themselves before the first update on AWS, such as their own
-address: the table `tool.rehearsal.config` of the project's pyproject.toml. It comes into no file of
-the user's. The language host adds it, so that plain `pulumi` in the rehearsal's environment has it.
+It is what users would add for themselves before the first update on AWS, such as their own address:
+the table `tool.rehearsal.config` of the project's pyproject.toml. It is not written into the user's
+files. The language host adds it, so that plain `pulumi` in the rehearsal's environment has it.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from rehearsal.places import PROJECT
 
 
 def added() -> dict[str, Any]:
-    """The configuration to add, by its full keys."""
+    """Return the configuration to add, by its full keys."""
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())
     found: dict[str, Any] = project.get("tool", {}).get("rehearsal", {}).get("config", {})
     return found
 
 
 def filled(given: Any, more: Any) -> Any:
-    """What is given, with the keys that only the other has, at any depth."""
+    """Return what is given, completed at any depth by the keys that only `more` has."""
     if not isinstance(given, dict) or not isinstance(more, dict):
         return given
     both = {key: filled(value, more[key]) for key, value in given.items() if key in more}
@@ -31,13 +31,13 @@ def filled(given: Any, more: Any) -> Any:
 
 
 def completed(config: Mapping[str, str], more: Mapping[str, Any]) -> dict[str, str]:
-    """A program's config as the engine hands it over, objects as JSON, with what is added."""
+    """Return a program's configuration, completed by `more`; objects are JSON texts."""
     given = {key: _value(config[key]) if key in config else {} for key in more}
     return {**config, **{key: json.dumps(filled(given[key], more[key])) for key in more}}
 
 
 def _value(text: str) -> Any:
-    """A setting's value; text that is no JSON as it is."""
+    """Return a setting's value; a text that is not JSON stays a text."""
     try:
         return json.loads(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Runs one Pulumi program: connects the SDK to the engine, runs the file, reports its failure.
+"""Process of one Pulumi program: connects the SDK to the engine, runs the file, reports a failure.
 
 It runs as a script of its own in the program's interpreter, so it imports nothing of ours.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 ALREADY_REPORTED = 32
-"""The exit status of a program whose failure the user has been told of."""
+"""Exit status of a program whose failure has been reported to the user already."""
 
 
 def connect(run: dict[str, Any]) -> None:
@@ -62,8 +62,8 @@ def main() -> int:
     """Run the program that standard input describes; return the exit status."""
     # The engine answers a Ctrl-C: it cancels the update, and the monitor ends our calls.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # A quarter of a program's time went into looking for garbage among the SDK's classes, of which
-    # there is none. With 500 training jobs it was the half, and saved a tenth of the memory.
+    # Garbage collection took a quarter of a program's time, and there is no garbage among the SDK's
+    # classes. With 500 training jobs it took half the time, and saved a tenth of the memory.
     gc.disable()
     run = json.load(sys.stdin)
     connect(run)
@@ -80,7 +80,7 @@ def main() -> int:
         if error.code() != grpc.StatusCode.UNAVAILABLE:  # else the engine is closing down
             pulumi.log.error(f"a call to the engine failed: {error.details()}")
         return ALREADY_REPORTED
-    except Exception:  # whatever the program raised is the program's to show
+    except Exception:  # any error that the program raises is shown as its own
         pulumi.log.error(f"the program failed:\n{traceback.format_exc()}")
         return ALREADY_REPORTED
     return 0

@@ -1,4 +1,4 @@
-"""The server: answers the engine, and runs the program in a process of its own."""
+"""Server that answers the engine, and runs the program in a process of its own."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ IDLE_POLL_SECONDS = 0.1
 
 
 class PythonHost(language_pb2_grpc.LanguageRuntimeServicer):
-    """What the engine asks of a language. Running a program is the only thing that does much."""
+    """Pulumi's LanguageRuntime service; only the method that runs a program does much."""
 
     def __init__(self, engine: str) -> None:
         self.engine = engine
@@ -37,32 +37,32 @@ class PythonHost(language_pb2_grpc.LanguageRuntimeServicer):
     def Handshake(  # noqa: N802
         self, request: language.LanguageHandshakeRequest, _: grpc.ServicerContext
     ) -> language.LanguageHandshakeResponse:
-        """Learn the engine's address, which an older engine gives as an argument only."""
+        """Store the engine's address, which an older engine gives as an argument only."""
         self.engine = request.engine_address or self.engine
         return language.LanguageHandshakeResponse()
 
     def GetPluginInfo(  # noqa: N802
         self, _request: empty_pb2.Empty, _: grpc.ServicerContext
     ) -> plugin_pb2.PluginInfo:
-        """The version of the SDK that programs run with."""
+        """Return the version of the SDK that programs run with."""
         return plugin_pb2.PluginInfo(version=metadata.version("pulumi"))
 
     def GetRequiredPackages(  # noqa: N802
         self, _request: language.GetRequiredPackagesRequest, _: grpc.ServicerContext
     ) -> language.GetRequiredPackagesResponse:
-        """None: the rehearsal attaches its providers, nothing is to be downloaded."""
+        """Return no packages: the rehearsal attaches its providers, so nothing is downloaded."""
         return language.GetRequiredPackagesResponse()
 
     def About(  # noqa: N802
         self, _request: language.AboutRequest, _: grpc.ServicerContext
     ) -> language.AboutResponse:
-        """The interpreter, for `pulumi about`."""
+        """Return the interpreter and its version, for `pulumi about`."""
         return language.AboutResponse(executable=sys.executable, version=platform.python_version())
 
     def GetProgramDependencies(  # noqa: N802
         self, request: language.GetProgramDependenciesRequest, _: grpc.ServicerContext
     ) -> language.GetProgramDependenciesResponse:
-        """The installed packages, for `pulumi about`; without the transitive ones, Pulumi's."""
+        """Return the installed packages, for `pulumi about`; by default only Pulumi's."""
         return language.GetProgramDependenciesResponse(
             dependencies=[
                 language.DependencyInfo(name=one.name, version=one.version)
@@ -83,7 +83,7 @@ class PythonHost(language_pb2_grpc.LanguageRuntimeServicer):
     def Run(  # noqa: N802
         self, request: language.RunRequest, _: grpc.ServicerContext
     ) -> language.RunResponse:
-        """Run a program in a process of its own, and say how it ended."""
+        """Run a program in a process of its own, and return how it ended."""
         self.running = program = subprocess.Popen(
             [interpreter(request.info), "-u", str(PROGRAM)],
             cwd=request.pwd or request.info.program_directory,
@@ -112,7 +112,7 @@ class PythonHost(language_pb2_grpc.LanguageRuntimeServicer):
 
 
 def interpreter(info: language.ProgramInfo) -> str:
-    """The Python of the project's `virtualenv` option where it has one, else this one."""
+    """Return the Python of the project's `virtualenv` option if it exists, else this one."""
     options = dict(info.options.items())
     if name := options.get("virtualenv"):
         found = Path(info.root_directory) / str(name) / "bin" / "python"
@@ -122,7 +122,10 @@ def interpreter(info: language.ProgramInfo) -> str:
 
 
 def description(request: language.RunRequest, engine: str) -> dict[str, object]:
-    """What the program's process must know. Config can be longer than a variable may be."""
+    """Return what the program's process must know, as one document.
+
+    It goes through standard input, because the configuration can be longer than a variable may be.
+    """
     return {
         "config": completed(request.config, added()),
         "config_secret_keys": list(request.configSecretKeys),
@@ -139,7 +142,7 @@ def description(request: language.RunRequest, engine: str) -> dict[str, object]:
 
 
 class Endings:
-    """What a host ends by: a signal, or the end of the engine that started it."""
+    """Events that end a host: a signal, or the end of the engine that started it."""
 
     def __init__(self) -> None:
         self.engine = os.getppid()
@@ -149,22 +152,22 @@ class Endings:
         signal.signal(signal.SIGTERM, lambda *_: self.terminate())
 
     def terminate(self) -> None:
-        """Note that the host must end at once."""
+        """Record that the host must end at once."""
         self.terminated.set()
         self.interrupted.set()  # which is waited for first
 
     @property
     def at_once(self) -> bool:
-        """Whether nothing is to be waited for: the engine is gone, killed perhaps."""
+        """True if the host must not wait for anything: it is told to end, or the engine is gone."""
         return self.terminated.is_set() or os.getppid() != self.engine
 
 
 def serve_until_the_end(server: grpc.Server, host: PythonHost, endings: Endings) -> None:
-    """Serve until the engine ends us.
+    """Serve until the engine ends this host.
 
     The engine ends a plugin with SIGINT, and waits five seconds for it. A Ctrl-C at a terminal may
-    reach us as the same signal while a program runs: the engine answers that one, by cancelling
-    the update, so the program comes to its end first.
+    arrive as the same signal while a program runs: the engine handles that one, by cancelling the
+    update, so the program may come to its end first.
     """
     while not endings.at_once and not endings.interrupted.wait(ORPHAN_POLL_SECONDS):
         pass
@@ -176,7 +179,7 @@ def serve_until_the_end(server: grpc.Server, host: PythonHost, endings: Endings)
 
 
 def main() -> None:
-    """Serve until the engine ends us."""
+    """Serve until the engine ends this host."""
     host = PythonHost(sys.argv[-1])
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)

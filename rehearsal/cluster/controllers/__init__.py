@@ -1,20 +1,20 @@
-"""The controllers that AWS's charts bring to a cluster, as one process over the emulated AWS.
+"""Controllers that AWS's charts add to a cluster, in one process over the emulated AWS.
 
-In the rehearsal the images of those charts never run: kwok only makes their pods look ready.
-What they would have done is done here, and only while they are really installed and their
-service account really has the rights: a missing chart, Pod Identity association or IAM statement
-shows in the cluster as it would on AWS.
+The images of those charts never run in the rehearsal: kwok only makes their pods look ready. Their
+work is done here, and only while they are installed and their service account has the permissions.
+A missing chart, Pod Identity association or IAM statement has the same effect as on AWS.
 
-    operator    watches the cluster by kopf and hands each changed object to its controller
-    workqueue   one object at a time to a controller, again later when it asks for that
-    kube        the Kubernetes API, as far as the controllers use it
-    drivers     which of AWS's controllers are installed, and with what settings
-    brief       answers remembered for a moment
-    quantity    Kubernetes quantities
-    identity    EKS Pod Identity: what a service account may do
-    csi/        provisioning and node registration of the FSx and EFS drivers
-    ack/        SageMaker's TrainingJob
-    jobs/       the pods of Jobs whose image has an equivalent on this machine, run for real
+    operator        watches the cluster with kopf and hands each changed object to its controller
+    workqueue       passes one object at a time to a controller, and again later if asked to
+    kube            the parts of the Kubernetes API that the controllers use
+    drivers         controllers of AWS that are installed, with their settings
+    brief           TTL cache
+    quantity        Kubernetes quantities
+    identity        EKS Pod Identity: the permissions of a service account
+    csi/            provisioning and node registration of the FSx and EFS drivers
+    ack/            SageMaker's TrainingJob
+    kubelet/        runs pods as processes if their image has an equivalent on this machine
+    load_balancers  Services of type LoadBalancer
 
-Nothing here serves Pulumi, and nothing here is imported by the providers.
+Nothing in this package serves Pulumi, and the providers import nothing from it.
 """

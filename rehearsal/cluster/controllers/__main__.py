@@ -1,4 +1,4 @@
-"""`python -m rehearsal.cluster.controllers`: the controllers of this world, until SIGTERM."""
+"""Entry point of `python -m rehearsal.cluster.controllers`, which runs until SIGTERM."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ from rehearsal.training_jobs import TrainingJobMoves
 
 log = logging.getLogger("rehearsal.cluster.controllers")
 
-# What runs beside the controllers: node groups become nodes, AWS tokens become users.
+# Modules that run beside the controllers: node groups to nodes, AWS tokens to users.
 BESIDE = ("rehearsal.cluster.nodes", "rehearsal.cluster.tokens")
 HOUSEKEEPING_SECONDS = 20.0
 LOOK_SECONDS = 1.0
 
 
 def main() -> None:
-    """Runs everything in this process until it is asked to end."""
+    """Run all controllers in this process until it is asked to end."""
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     for noisy in ("botocore", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    # It warns of each kind that is not known yet, and of each try to reach the API server.
+    # kopf warns of each kind that is not known yet, and of each attempt to reach the API server.
     logging.getLogger("kopf").setLevel(logging.CRITICAL)
     leave_out_documentation()
     world, stop = World.current(), threading.Event()
@@ -55,16 +55,16 @@ def main() -> None:
         NodeDrivers(kube),
         training_jobs,
     ]
-    if not world.user_cluster:  # which has its own, if any
+    if not world.user_cluster:  # a user's cluster has its own, if any
         controllers.append(LoadBalancers(kube, cloud))
     logs = LogServer(world, pods.runs)
-    if not world.user_cluster:  # whose API server can't reach this machine by the node's address
+    if not world.user_cluster:  # a user's API server cannot reach the node's address
         pods.log_port = logs.port
     queue = operator.dispatch(controllers)
     pods.changed = training_jobs.changed = queue.add
     threads = [_thread(_run_module, name, world, stop) for name in BESIDE]
     threads.append(_thread(_keep_house, kube, contents, pods, stop))
-    # It waits for the cloud's word, and so is not waited for in the end.
+    # This thread blocks on the emulated AWS, so it is not joined at the end.
     _thread(training_jobs.follow, TrainingJobMoves(world.cloud_url), stop)
     logs.start()
     try:
@@ -78,7 +78,7 @@ def main() -> None:
 
 
 def _await_certificate(world: World) -> None:
-    """Waits until the cluster has written who we are to its API server."""
+    """Wait until the cluster has written the client certificates of the controllers."""
     pairs = Pair(world.pki, "controllers"), Pair(world.pki, "kubelet")
     while not all(pair.certificate.exists() for pair in pairs):
         time.sleep(0.3)
@@ -91,7 +91,7 @@ def _thread(target: Callable[..., None], *arguments: object) -> threading.Thread
 
 
 def _run_module(name: str, world: World, stop: threading.Event) -> None:
-    """Runs one of the modules beside the controllers, again when it breaks off."""
+    """Run one of the modules in BESIDE until `stop` is set; restart it after an error."""
     while not stop.is_set():
         try:
             importlib.import_module(name).run(world, stop)
@@ -101,7 +101,7 @@ def _run_module(name: str, world: World, stop: threading.Event) -> None:
 
 
 def _keep_house(kube: Kube, contents: Contents, pods: Pods, stop: threading.Event) -> None:
-    """Keeps linked folders as their buckets are; drops what nothing in AWS or the cluster has."""
+    """Sync linked folders with their buckets and delete folders that nothing owns any more."""
     last = time.monotonic()
     while not stop.wait(LOOK_SECONDS):
         if time.monotonic() - last < HOUSEKEEPING_SECONDS and not contents.has_imports_due:

@@ -1,4 +1,4 @@
-"""Answers remembered for a moment, so that a burst of objects asks AWS and the cluster once."""
+"""TTL cache, so that a burst of objects asks AWS and the cluster only once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ V = TypeVar("V")
 
 
 class Brief(Generic[K, V]):
-    """Remembers what was found for so many seconds; what was not found (None) is asked again."""
+    """TTL cache, with a lifetime in seconds; an answer of None is not cached."""
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._seconds = seconds
@@ -21,7 +21,10 @@ class Brief(Generic[K, V]):
         self._lock = threading.Lock()
 
     def get(self, key: K, ask: Callable[[], V]) -> V:
-        """The answer for a key; an exception passes through and is not remembered."""
+        """Return the cached answer for a key, or ask for it.
+
+        An exception of `ask` passes through and is not cached.
+        """
         with self._lock:
             known = self._known.get(key)
         if known and self._clock() < known[0]:

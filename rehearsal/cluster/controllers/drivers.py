@@ -1,7 +1,7 @@
-"""Which of AWS's controllers are installed in the cluster, and with what settings.
+"""Controllers of AWS that are installed in the cluster, with their settings.
 
-A controller is recognised by the image its Deployment runs, whatever chart, add-on or manifest
-brought it, and counts once a replica is ready.
+A controller is recognised by the image of its Deployment, no matter which chart, add-on or manifest
+installed it, and counts once a replica is ready.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ REGION_LABEL = "topology.kubernetes.io/region"
 
 @dataclass(frozen=True)
 class Installed:
-    """A controller that runs: its service account, environment, command line, image tag."""
+    """Running controller: its service account, environment, command line and image tag."""
 
     account: Account
     environment: Mapping[str, str]
@@ -26,12 +26,12 @@ class Installed:
 
     @property
     def region(self) -> str:
-        """The AWS region it calls: its own setting, else where its nodes are."""
+        """AWS Region that it calls: its own setting, or the Region of the cluster's nodes."""
         return self.environment.get("AWS_REGION") or self.account.region
 
 
 def installed(kube: Kube, image: str) -> Installed | None:
-    """The ready controller whose image's last name is this, such as aws-fsx-csi-driver."""
+    """Return the ready controller of an image such as aws-fsx-csi-driver, or None."""
     for deployment in kube.find("Deployment"):
         container = _container(deployment, image)
         if container and deployment.get("status", {}).get("readyReplicas", 0) > 0:
@@ -40,18 +40,18 @@ def installed(kube: Kube, image: str) -> Installed | None:
 
 
 def repository(image: str) -> str:
-    """The last name of an image reference: "a.b/c/aws-cli:2.1" is aws-cli."""
+    """Return the last name of an image reference: aws-cli for "a.b/c/aws-cli:2.1"."""
     return image.partition("@")[0].rpartition("/")[2].partition(":")[0]
 
 
 def cluster_region(kube: Kube) -> str:
-    """The region that the cluster's nodes are in; empty while it has none."""
+    """Return the Region of the cluster's nodes; empty while it has none."""
     regions = [node["metadata"].get("labels", {}).get(REGION_LABEL) for node in kube.find("Node")]
     return next((region for region in regions if region), "")
 
 
 def service_account(kube: Kube, namespace: str, pod_spec: Object) -> Account:
-    """The service account that a pod of this spec runs as."""
+    """Return the service account of a pod with this spec."""
     name = pod_spec.get("serviceAccountName") or "default"
     return Account(namespace, name, cluster_region(kube))
 

@@ -1,9 +1,9 @@
-"""EKS Pod Identity: which role a service account's pods have, and what it may do.
+"""EKS Pod Identity: the role of a service account's pods, and its permissions.
 
-The chain is AWS's: an association in the cluster names a role; the role's trust policy must let
-pods.eks.amazonaws.com assume and tag the session, under its own conditions on the session's tags;
-the role's policies must then allow each call. (EKS user guide, "Learn how EKS Pod Identity grants
-pods access to AWS services".)
+The rules are AWS's: an association in the cluster names a role; the role's trust policy must let
+pods.eks.amazonaws.com assume the role and tag the session, under its own conditions on the
+session's tags; the role's policies must then allow each call. (EKS user guide, "Learn how EKS Pod
+Identity grants pods access to AWS services".)
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ DENIED = {
 
 
 class NoCredentials(Exception):  # noqa: N818 - as the SDKs call it
-    """A pod of this service account gets no AWS credentials."""
+    """The pods of a service account get no AWS credentials."""
 
 
 class AccessDenied(Exception):  # noqa: N818 - as AWS calls it
-    """The identity's policies don't allow a call; the message is AWS's sentence."""
+    """The policies of an identity do not allow a call; the message is worded as by AWS."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """A service account of the cluster, and the region the cluster is in."""
+    """Service account of the cluster, and the AWS Region of the cluster."""
 
     namespace: str
     name: str
@@ -44,7 +44,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Identity:
-    """A role in the hands of a service account's pod."""
+    """Role that the pods of a service account have assumed."""
 
     role_arn: str
     session: str
@@ -53,13 +53,13 @@ class Identity:
 
     @property
     def arn(self) -> str:
-        """The assumed role's ARN, as AWS names the caller in its refusals."""
+        """ARN of the assumed role, as AWS names the caller when it refuses a call."""
         role = self.role_arn.rpartition("/")[2]
         account = self.role_arn.split(":")[4]
         return f"arn:aws:sts::{account}:assumed-role/{role}/{self.session}"
 
     def authorise(self, action: str, resource: str = "*", context: Context | None = None) -> None:
-        """Raises AccessDenied, in AWS's words, unless the role's policies allow the call."""
+        """Raise AccessDenied, worded as by AWS, unless the role's policies allow the call."""
         keys: dict[str, str | list[str]] = {"aws:PrincipalArn": self.role_arn, **(context or {})}
         keys |= {f"aws:PrincipalTag/{tag}": value for tag, value in self.tags.items()}
         decision = decide(self.documents, Request(action, resource, keys))
@@ -72,17 +72,17 @@ class Identity:
 
 
 class PodIdentity:
-    """Finds identities in the emulated account; a change of policy counts within seconds."""
+    """Identities in the emulated account, cached for 3 s by default."""
 
     def __init__(self, cloud: Cloud, remember_seconds: float = 3.0) -> None:
         self._cloud = cloud
         self._known: Brief[Account, Identity] = Brief(remember_seconds)
 
     def of(self, account: Account) -> Identity:
-        """The identity of a service account's pods.
+        """Return the identity of a service account's pods.
 
         Raises:
-            NoCredentials: no association, no such role, or a role that does not trust it.
+            NoCredentials: There is no association, or its role is missing or does not trust EKS.
         """
         return self._known.get(account, lambda: self._find(account))
 
@@ -122,7 +122,7 @@ class PodIdentity:
 
 
 def session_tags(cluster_arn: str, account: Account) -> dict[str, str]:
-    """The tags EKS puts on every Pod Identity session."""
+    """Return the tags that EKS adds to every Pod Identity session."""
     return {
         "eks-cluster-arn": cluster_arn,
         "eks-cluster-name": cluster_arn.rpartition("/")[2],
@@ -132,7 +132,7 @@ def session_tags(cluster_arn: str, account: Account) -> dict[str, str]:
 
 
 def trusts(document: Document, tags: Mapping[str, str], cluster_arn: str) -> bool:
-    """Whether a trust policy lets EKS assume the role for a session with these tags."""
+    """Return True if a trust policy lets EKS assume the role for a session with these tags."""
     context: dict[str, str | list[str]] = {f"aws:RequestTag/{tag}": tags[tag] for tag in tags}
     context |= {
         "aws:TagKeys": list(tags),
@@ -147,7 +147,6 @@ def trusts(document: Document, tags: Mapping[str, str], cluster_arn: str) -> boo
 
 
 def _documents(iam: Any, role: str) -> list[Document]:
-    """A role's policies, attached and inline."""
     documents = [
         iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
         for name in iam.list_role_policies(RoleName=role)["PolicyNames"]

@@ -1,4 +1,4 @@
-"""The Kubernetes API, as far as the controllers use it: plain objects, by kind."""
+"""Client for the part of the Kubernetes API that the controllers use: plain objects, by kind."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ RESOURCES = {
 
 
 class Key(NamedTuple):
-    """Which object: a kind, a namespace (empty for cluster-wide kinds) and a name."""
+    """Identity of an object: kind, namespace (empty for cluster-wide kinds) and name."""
 
     kind: str
     namespace: str
@@ -45,7 +45,7 @@ class Key(NamedTuple):
 
 
 class KubeError(Exception):
-    """The API server refused; `status` is HTTP's."""
+    """The API server refused a request; `status` is the HTTP status."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -53,19 +53,19 @@ class KubeError(Exception):
 
 
 def api_path(kind: str, namespace: str = "", name: str = "", subresource: str = "") -> str:
-    """The URL path of one object, or of all of a kind when no name is given."""
+    """Return the URL path of an object, or of all objects of a kind when no name is given."""
     group, _, plural = RESOURCES[kind].rpartition("/")
     parts = [group, f"namespaces/{namespace}" if namespace else "", plural, name, subresource]
     return "/" + "/".join(part for part in parts if part)
 
 
 def now() -> str:
-    """This moment as the Kubernetes API writes it."""
+    """Return the current time in the format of the Kubernetes API."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Kube:
-    """A client that proves who it is by certificate, as the cluster's own parts do."""
+    """Client that authenticates by certificate, as the cluster's own components do."""
 
     def __init__(self, server: str, authority: Path, certificate: Path, key: Path) -> None:
         self._server = server
@@ -76,7 +76,7 @@ class Kube:
 
     @classmethod
     def of(cls, world: World) -> Kube:
-        """The client of the controllers' own certificate in a world."""
+        """Return the client that uses the controllers' certificate in an environment."""
         pair = Pair(world.pki, "controllers")
         return cls(world.api_server_url, world.certificate_authority, pair.certificate, pair.key)
 
@@ -87,7 +87,7 @@ class Kube:
         return response.json()
 
     def get(self, key: Key) -> Object | None:
-        """One object; None when there is none, or no such kind yet."""
+        """Return an object, or None if it does not exist or its kind is not known yet."""
         try:
             found: Object = self._call("GET", api_path(*key))
         except KubeError as error:
@@ -97,7 +97,7 @@ class Kube:
         return found
 
     def serves(self, kind: str) -> bool:
-        """Whether the API server tells of a kind to those who ask what there is."""
+        """Return True if the API server lists the kind in its discovery document."""
         group, _, plural = RESOURCES[kind].rpartition("/")
         try:
             told = self._call("GET", f"/{group}")["resources"]
@@ -108,7 +108,7 @@ class Kube:
         return any(resource["name"] == plural for resource in told)
 
     def find(self, kind: str, namespace: str = "", labels: str = "") -> list[Object]:
-        """Every object of a kind, in one namespace or in all; none when the kind is unknown."""
+        """Return the objects of a kind in one namespace or in all; empty if the kind is unknown."""
         query = {"labelSelector": labels} if labels else {}
         try:
             found = self._call("GET", api_path(kind, namespace), params=query)
@@ -119,25 +119,25 @@ class Kube:
         return [item | {"kind": kind} for item in found["items"]]
 
     def create(self, key: Key, body: Mapping[str, Any]) -> Object:
-        """Makes an object."""
+        """Create an object."""
         made: Object = self._call("POST", api_path(key.kind, key.namespace), json=body)
         return made
 
     def token(self, account: Key, spec: Mapping[str, Any]) -> str:
-        """A new token of a service account, by a TokenRequest's spec."""
+        """Create a token of a service account from the spec of a TokenRequest."""
         body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
         made: Object = self._call("POST", api_path(*account, "token"), json=body)
         return str(made["status"]["token"])
 
     def patch(self, key: Key, body: Mapping[str, Any], subresource: str = "") -> Object:
-        """Changes what the body names: a JSON merge patch, in which null removes."""
+        """Apply a JSON merge patch, in which null removes a field."""
         path = api_path(*key, subresource)
         headers = {"Content-Type": "application/merge-patch+json"}
         patched: Object = self._call("PATCH", path, json=body, headers=headers)
         return patched
 
     def delete(self, key: Key, grace_seconds: int | None = None, uid: str = "") -> None:
-        """Deletes an object, if it is there (and is the one with that UID)."""
+        """Delete an object if it exists and, where a UID is given, still has that UID."""
         options: Object = {"apiVersion": "v1", "kind": "DeleteOptions"}
         if grace_seconds is not None:
             options["gracePeriodSeconds"] = grace_seconds
@@ -150,7 +150,7 @@ class Kube:
                 raise
 
     def event(self, about: Object, type_: str, reason: str, message: str, source: str) -> None:
-        """Says what happened to an object, once however often it is said (its count rises)."""
+        """Record an event about an object; the same event again only raises its count."""
         said = event_body(about, type_, reason, message, source)
         key = Key("Event", said["metadata"]["namespace"], said["metadata"]["name"])
         earlier = self.get(key)
@@ -161,7 +161,7 @@ class Kube:
 
 
 def event_body(about: Object, type_: str, reason: str, message: str, source: str) -> Object:
-    """An Event whose name follows from what it says, so that saying it again finds it."""
+    """Return an Event whose name follows from its content, so that a repetition finds the first."""
     metadata = about["metadata"]
     digest = hashlib.sha256(f"{metadata['uid']}{reason}{message}".encode()).hexdigest()[:16]
     moment = now()

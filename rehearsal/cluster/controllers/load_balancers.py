@@ -1,8 +1,9 @@
-"""The service controller of EKS's control plane: a Service of type LoadBalancer gets a classic one.
+"""Service controller of EKS, which makes Classic Load Balancers for Services.
 
-Kubernetes' own cloud provider for AWS, which EKS runs where nobody installed the AWS Load Balancer
-Controller: a load balancer and a security group of the cluster's, which nobody but this controller
-deletes. Sources: https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html and
+It stands for Kubernetes' own cloud provider for AWS, which EKS runs unless the AWS Load Balancer
+Controller is installed. It makes a load balancer and a security group, which nobody but this
+controller deletes. Sources:
+https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html and
 https://github.com/kubernetes/cloud-provider-aws/blob/master/pkg/providers/v1/aws.go
 """
 
@@ -21,14 +22,14 @@ FINALIZER = "service.kubernetes.io/load-balancer-cleanup"
 TYPE = "service.beta.kubernetes.io/aws-load-balancer-type"
 INTERNAL = "service.beta.kubernetes.io/aws-load-balancer-internal"
 OF_OTHERS = ("external", "nlb-ip")
-"""Types that the AWS Load Balancer Controller makes."""
+"""Load balancer types that the AWS Load Balancer Controller makes."""
 SOURCE = "service-controller"
 AGAIN = 1.0
 REFUSED_AGAIN = 10.0
 
 
 class LoadBalancers:
-    """Keeps a load balancer for each Service that wants one."""
+    """Controller that keeps a load balancer for each Service that needs one."""
 
     kind = "Service"
 
@@ -37,7 +38,7 @@ class LoadBalancers:
         self._cloud = cloud
 
     def reconcile(self, key: Key) -> Outcome:
-        """Bring one Service's load balancer forward."""
+        """Create or delete the load balancer of one Service, as the Service asks."""
         service = self._kube.get(key)
         if service is None:
             return None
@@ -79,7 +80,6 @@ class LoadBalancers:
         return None
 
     def _finalize(self, key: Key, service: Object, *, held: bool) -> None:
-        """Add or remove the finalizer."""
         present = service["metadata"].get("finalizers", [])
         wanted = [one for one in present if one != FINALIZER] + ([FINALIZER] if held else [])
         if sorted(wanted) != sorted(present):
@@ -87,7 +87,7 @@ class LoadBalancers:
 
 
 class Balancer:
-    """The load balancer of one Service, in AWS."""
+    """Load balancer of one Service, in AWS."""
 
     def __init__(self, cloud: Cloud, region: str, service: Object) -> None:
         self._ec2, self._elb = cloud.client("ec2", region), cloud.client("elb", region)
@@ -97,7 +97,7 @@ class Balancer:
         self.name = ("a" + service["metadata"]["uid"].replace("-", ""))[:32]
 
     def ensure(self) -> str:
-        """Return the host name of the load balancer, made if need be; empty without a subnet."""
+        """Return the host name of the load balancer, created if needed; empty without a subnet."""
         found = self._found()
         if found:
             return str(found["DNSName"])
@@ -125,7 +125,11 @@ class Balancer:
         return str(made["DNSName"])
 
     def delete(self) -> None:
-        """Delete the load balancer, the rule that lets it in, and its group when it is free."""
+        """Delete the load balancer, the rules that let it in, and its security group.
+
+        Raises:
+            ClientError: DependencyViolation, as long as the group is in use.
+        """
         if self._found():
             self._elb.delete_load_balancer(LoadBalancerName=self.name)
         named = [{"Name": "group-name", "Values": [f"k8s-elb-{self.name}"]}]
@@ -143,7 +147,7 @@ class Balancer:
         return next((one for one in every if one["LoadBalancerName"] == self.name), None)
 
     def _subnets(self, vpc_id: str) -> list[str]:
-        """One subnet of each zone that is tagged for such load balancers."""
+        """Return one subnet of each zone, of those that are tagged for such load balancers."""
         role = "internal-elb" if self._internal else "elb"
         filters = [
             {"Name": "vpc-id", "Values": [vpc_id]},
@@ -153,7 +157,7 @@ class Balancer:
         return list({one["AvailabilityZone"]: one["SubnetId"] for one in found}.values())
 
     def _group(self, cluster: str, vpc: dict[str, Any]) -> str:
-        """The load balancer's own group, which the nodes' group lets in."""
+        """Create the load balancer's security group, and let it into the cluster's group."""
         metadata = self._service["metadata"]
         made = self._ec2.create_security_group(
             GroupName=f"k8s-elb-{self.name}",
@@ -174,7 +178,7 @@ class Balancer:
         return group
 
     def _shut_out(self, group: str, vpc_id: str) -> None:
-        """Take back the rules of other groups that let a group in."""
+        """Revoke the rules of other security groups that let a group in."""
         within = [{"Name": "vpc-id", "Values": [vpc_id]}]
         for other in self._ec2.describe_security_groups(Filters=within)["SecurityGroups"]:
             pairs = [
@@ -189,7 +193,7 @@ class Balancer:
 
 
 def wants(service: Object) -> bool:
-    """Return whether a Service is to have a load balancer made by this controller."""
+    """Return True if this controller has to make a load balancer for a Service."""
     metadata, spec = service["metadata"], service["spec"]
     return (
         spec.get("type") == "LoadBalancer"

@@ -1,7 +1,7 @@
-"""Watches the cluster by kopf and hands each changed object to its controller.
+"""Watch of the cluster by kopf, which hands each changed object to its controller.
 
-Only kopf's event handlers are used: they write nothing to the objects (no finalizers, no
-annotations of kopf's), so that what a person sees is what AWS's controllers would have left.
+Only kopf's event handlers are used: they write nothing to the objects (no finalizers or annotations
+of kopf's), so that users see what AWS's controllers would have left.
 """
 
 from __future__ import annotations
@@ -29,31 +29,31 @@ log = logging.getLogger(__name__)
 # A change to one of these may be what a parked object waits for.
 WAKING = ("Deployment", "StorageClass", "CSIDriver")
 CLUSTER_SECONDS = 1.0
-"""How often to ask whether the cluster is still the same."""
+"""Seconds between two checks that the cluster is still the same."""
 
 ENDING_SECONDS = 2.0
-"""How long kopf may take to end."""
+"""Seconds that kopf may take to end."""
 
 
 class Controller(Protocol):
-    """Brings objects of one kind forward."""
+    """Controller of the objects of one kind."""
 
     @property
     def kind(self) -> str:
-        """The kind."""
+        """Kind of the objects."""
 
     def reconcile(self, key: Key) -> Outcome:
-        """Brings one object forward; says when to look again."""
+        """Reconcile one object and return when to look at it again."""
 
 
 @dataclass(frozen=True)
 class Forever:
-    """Delays (seconds) between tries to reach the API server: without an end."""
+    """Endless delays, in seconds, between attempts to reach the API server."""
 
     longest: float = 2.0
 
     def __iter__(self) -> Iterator[float]:
-        """The delays."""
+        """Yield the delays, which double from 0.25 s to `longest`."""
         delay = 0.25
         while True:
             yield delay
@@ -61,7 +61,7 @@ class Forever:
 
 
 def dispatch(controllers: Sequence[Controller]) -> WorkQueue:
-    """A queue that gives each key to the controller of its kind."""
+    """Return a queue that gives each key to the controller of its kind."""
     by_kind = {controller.kind: controller for controller in controllers}
 
     def handle(key: Key) -> Outcome:
@@ -71,14 +71,14 @@ def dispatch(controllers: Sequence[Controller]) -> WorkQueue:
             if error.status in (404, 409, 429) or error.status >= 500:  # changed, gone or busy
                 raise TryAgain(str(error)) from error
             raise
-        except (OSError, BotoCoreError) as error:  # the API server or the cloud is not there now
+        except (OSError, BotoCoreError) as error:  # the API server or AWS does not answer now
             raise TryAgain(str(error)) from error
 
     return WorkQueue(handle)
 
 
 def registry(kinds: Sequence[str], queue: WorkQueue) -> kopf.OperatorRegistry:
-    """Kopf's handlers: each event on one of the kinds puts its object into the queue."""
+    """Return kopf's handlers: each event on one of the kinds puts its object into the queue."""
     handlers = kopf.OperatorRegistry()
 
     def put(kind: str) -> Any:
@@ -103,7 +103,7 @@ def registry(kinds: Sequence[str], queue: WorkQueue) -> kopf.OperatorRegistry:
 
 
 def serve(world: World, kube: Kube, controllers: Sequence[Controller], queue: WorkQueue) -> None:
-    """Watches until SIGTERM or SIGINT; an API server that is not there is waited for."""
+    """Watch until SIGTERM or SIGINT; wait for an API server that does not answer."""
     handlers = registry([controller.kind for controller in controllers], queue)
     kopf.on.login(registry=handlers)(lambda **_: credentials(world))
     queue.start()
@@ -115,17 +115,17 @@ def serve(world: World, kube: Kube, controllers: Sequence[Controller], queue: Wo
 
 
 def _watch(handlers: kopf.OperatorRegistry, kube: Kube) -> bool:
-    """Watches one cluster by kopf; says whether it ended as it was asked to.
+    """Watch one cluster by kopf; return True if it ended as it was asked to.
 
-    Kopf can miss a kind that is defined while it runs: it looks for it when the definition
-    changes, and the server may tell of the kind a moment later. It gives up when a kind that it
-    watches is no longer there, and it goes on from where it was when the cluster behind the
-    address is another. In each case it is begun anew, and finds what there is.
+    Kopf can miss a kind that is defined while it runs: it looks for the kind when the definition
+    changes, and the server may list the kind a moment later. It gives up when a kind that it
+    watches no longer exists, and it continues from its old position when another cluster answers at
+    the address. In each case it is started anew, and finds what exists.
     """
     loop = asyncio.new_event_loop()
     try:
         return loop.run_until_complete(_watch_one_cluster(handlers, kube))
-    except Exception as error:  # the class of its API errors is not kopf's to name in public
+    except Exception as error:  # kopf does not export the class of its API errors
         log.warning("the watch broke off and is begun anew: %s", error)
         return False
     finally:
@@ -133,10 +133,10 @@ def _watch(handlers: kopf.OperatorRegistry, kube: Kube) -> bool:
 
 
 def _leave(loop: asyncio.AbstractEventLoop) -> None:
-    """Ends what a loop still runs, for a moment, and goes on without it.
+    """Cancel what a loop still runs, wait for it a moment, and go on without it.
 
-    `asyncio.run` would wait for all of it, and of kopf's watches some may never end: those that
-    were cancelled twice, by kopf for a kind that is gone and by us for the same.
+    `asyncio.run` would wait for all of it, and some of kopf's watches may never end: those that
+    were cancelled twice, by kopf for a kind that is gone and by this module for the same reason.
     """
     left = asyncio.all_tasks(loop)
     for task in left:
@@ -147,7 +147,7 @@ def _leave(loop: asyncio.AbstractEventLoop) -> None:
 
 
 async def _watch_one_cluster(handlers: kopf.OperatorRegistry, kube: Kube) -> bool:
-    # Before kopf looks at what there is, so that nothing can come between the two.
+    # The mark is read before kopf lists the objects, so that no change between the two is missed.
     looking = asyncio.create_task(_await_another_cluster(kube, await _mark(kube)))
     ready = asyncio.Event()
     watching = asyncio.create_task(
@@ -170,9 +170,9 @@ async def _watch_one_cluster(handlers: kopf.OperatorRegistry, kube: Kube) -> boo
 
 
 async def _cancel_at_signals(watching: asyncio.Task[None], ready: asyncio.Event) -> None:
-    """Has SIGTERM and SIGINT cancel kopf, once it has set its own handlers of them.
+    """Cancel kopf at SIGTERM and SIGINT, once it has set its own handlers of them.
 
-    By those it would give its tasks that wait for the API server five seconds more.
+    Kopf's handlers would give its tasks that wait for the API server five seconds more.
     """
     await ready.wait()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -180,11 +180,11 @@ async def _cancel_at_signals(watching: asyncio.Task[None], ready: asyncio.Event)
 
 
 Mark = tuple[str, bool] | None
-"""What kopf must be begun anew for: which cluster it is, and whether it has ACK's jobs."""
+"""UID of a cluster, and True if it has ACK's TrainingJobs; a change requires a new kopf."""
 
 
 async def _await_another_cluster(kube: Kube, known: Mark) -> None:
-    """Returns when the cluster's mark is not the known one."""
+    """Wait until the mark of the cluster differs from the known one."""
     found = None
     while not found or found == known:
         await asyncio.sleep(CLUSTER_SECONDS)
@@ -192,9 +192,9 @@ async def _await_another_cluster(kube: Kube, known: Mark) -> None:
 
 
 async def _mark(kube: Kube) -> Mark:
-    """The mark of the cluster that answers now; None when none does.
+    """Return the mark of the cluster that answers now; None if none does.
 
-    The identity of a cluster is that of the namespace that it is born with.
+    The identity of a cluster is the UID of its kube-system namespace.
     """
     with contextlib.suppress(KubeError, OSError):
         born_with = await asyncio.to_thread(kube.get, Key("Namespace", "", "kube-system"))
@@ -205,7 +205,7 @@ async def _mark(kube: Kube) -> Mark:
 
 
 def settings() -> kopf.OperatorSettings:
-    """Kopf's settings: silent in the cluster, patient with its API server."""
+    """Return kopf's settings: it posts no events, and retries the API server without end."""
     chosen = kopf.OperatorSettings()
     chosen.posting.enabled = False
     chosen.networking.error_backoffs = Forever()
@@ -216,7 +216,7 @@ def settings() -> kopf.OperatorSettings:
 
 
 def credentials(world: World) -> kopf.ConnectionInfo:
-    """Who we are to the API server."""
+    """Return the address of the API server and the controllers' certificate for it."""
     pair = Pair(world.pki, "controllers")
     return kopf.ConnectionInfo(
         server=world.api_server_url,

@@ -13,10 +13,10 @@ _QUANTITY = re.compile(r"([0-9.]+(?:[eE][+-]?[0-9]+)?)([a-zA-Z]*)")
 
 
 def to_bytes(quantity: str | int) -> int:
-    """A quantity as a whole number, rounded up.
+    """Return a quantity as a whole number, rounded up.
 
     Raises:
-        ValueError: no quantity as Kubernetes writes them.
+        ValueError: The text is not a quantity of Kubernetes.
     """
     match = _QUANTITY.fullmatch(str(quantity))
     if match is None or match[2] not in _UNITS:

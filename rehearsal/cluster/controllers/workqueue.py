@@ -1,7 +1,7 @@
-"""The queue between what changes in the cluster and the controllers that act on it.
+"""Queue between the changes in the cluster and the controllers that act on them.
 
-As in Kubernetes' own controllers a change only says which object to look at: the controller
-reads its present state and brings it forward. So a change that is missed, doubled or seen late
+As in Kubernetes' own controllers a change only names an object to look at: the controller reads the
+object's present state and reconciles it. A change that is missed, doubled or seen late therefore
 does no harm, and a restart begins by looking at everything.
 """
 
@@ -23,22 +23,25 @@ LONGEST_DELAY = 30.0
 
 
 class Parked(Enum):
-    """The outcome of a controller that can't go on until something else changes in the cluster."""
+    """Outcome of a controller that cannot go on until something else in the cluster changes."""
 
     PARKED = "parked"
 
 
 PARKED = Parked.PARKED
 Outcome = float | Parked | None
-"""When to look at the object again: in so many seconds, when the cluster changes, or not at all."""
+"""Time of the next look at an object.
+
+A number is in seconds, PARKED is at the next change of the cluster, None is never.
+"""
 
 
 class TryAgain(Exception):  # noqa: N818 - said, not failed
-    """The object can't be brought forward now; look again after a delay that grows."""
+    """The object cannot be reconciled now; it is looked at again after a delay that grows."""
 
 
 class WorkQueue:
-    """Gives each key to the handler, never the same key twice at a time."""
+    """Queue that gives each key to the handler, never the same key twice at a time."""
 
     def __init__(self, handle: Callable[[Key], Outcome], workers: int = 4) -> None:
         self._handle = handle
@@ -56,12 +59,12 @@ class WorkQueue:
         ]
 
     def start(self) -> None:
-        """Begins to work."""
+        """Start the workers."""
         for worker in self._workers:
             worker.start()
 
     def stop(self, wait: float = 5.0) -> None:
-        """Takes nothing up any more, and waits for what is under way."""
+        """Take up nothing more, and wait at most `wait` seconds for the work in progress."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
@@ -71,12 +74,12 @@ class WorkQueue:
                 worker.join(max(0.0, deadline - time.monotonic()))
 
     def add(self, key: Key, delay: float = 0.0) -> None:
-        """Asks for a look at an object, by that delay at the latest (seconds)."""
+        """Schedule a look at an object in `delay` seconds, unless an earlier one is scheduled."""
         with self._changed:
             self._add(key, delay)
 
     def wake(self) -> None:
-        """Asks for a look at each parked object, because the cluster changed."""
+        """Schedule a look at each parked object, because the cluster has changed."""
         with self._changed:
             self._wakes += 1
             for key in self._parked:
@@ -102,7 +105,10 @@ class WorkQueue:
         return None
 
     def _first(self) -> Key | float | None:
-        """A key that is due and idle, else how long to wait for one (None: until told)."""
+        """Return a key that is due and idle, else the seconds to wait for one.
+
+        None means to wait for a notification.
+        """
         postponed = []
         wait = None
         while self._due:

@@ -1,8 +1,8 @@
-"""The aws provider server: pulumi-aws's resources as boto3 calls on the emulated cloud.
+"""Provider server for aws: pulumi-aws's resources as boto3 calls to the emulated AWS.
 
-`declaration` says what a resource type is and how to add one; `services/` declares them, a
-module for each part of AWS; `functions/` holds the invokes. `sdk` reads names and kinds of
-inputs from the pulumi_aws SDK, `check`, `compare` and `state` treat properties by them, `call`
-is what a declaration's functions are given, and `provider` puts it together. Nothing here
-knows that the cloud is emulated: the endpoint comes by AWS_ENDPOINT_URL.
+`declaration` defines what a resource type consists of and explains how to add one; `services/`
+declares the types, in one module for each part of AWS; `functions/` holds the invokes. `sdk` reads
+names and kinds of inputs from the pulumi_aws SDK, by which `check`, `compare` and `state` treat
+properties. `call` is the argument of a declaration's functions, and `provider` combines all this.
+Nothing here knows that AWS is emulated: the endpoint comes from AWS_ENDPOINT_URL.
 """

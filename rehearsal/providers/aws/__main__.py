@@ -1,4 +1,4 @@
-"""Serves the aws provider of the world this process is started for."""
+"""Entry point of the aws provider server, for the environment that the process is started for."""
 
 from __future__ import annotations
 

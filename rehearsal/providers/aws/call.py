@@ -1,4 +1,4 @@
-"""What a declaration's functions are given: the operation at hand and the AWS clients for it."""
+"""Argument of a declaration's functions: the operation and the AWS clients for it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CONFIG = Config(max_pool_connections=64, retries={"mode": "standard", "max_atte
 
 
 class Clients:
-    """boto3 clients by service and region, made when first used; AWS_ENDPOINT_URL says where."""
+    """boto3 clients by service and Region, made on first use, for AWS_ENDPOINT_URL."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -27,7 +27,10 @@ class Clients:
         self._account: str | None = None
 
     def get(self, service: str, region: str) -> Any:
-        """The client, shared by threads as boto3 allows; making one is not safe, hence the lock."""
+        """Return the client, which threads may share.
+
+        A lock guards its creation, which boto3 does not allow in several threads at once.
+        """
         with self._lock:
             key = (service, region)
             if key not in self._clients:
@@ -37,13 +40,13 @@ class Clients:
             return self._clients[key]
 
     def account(self, region: str) -> str:
-        """The account's twelve digits, asked for once."""
+        """Return the account's twelve digits, which are requested once."""
         if self._account is None:
             self._account = str(self.get("sts", region).get_caller_identity()["Account"])
         return self._account
 
     def partition(self, region: str) -> str:
-        """aws, aws-cn or aws-us-gov."""
+        """Return the partition of a Region: aws, aws-cn or aws-us-gov."""
         return str(self.session.get_partition_for_region(region))
 
 
@@ -52,17 +55,18 @@ class Call:
     """One operation on one resource.
 
     Attributes:
-        clients: of the provider.
-        region: that the resource is in.
-        urn: of the resource.
-        inputs: checked inputs.
-        olds: the inputs of the last update, empty on create and import.
-        outputs: the outputs of the last update, empty on create and import.
-        id: of the resource, "" until it is created.
-        changed: names of the inputs that an update changes.
-        token: 36 characters that are the same when the same creation is tried again.
-        timeout: seconds for the operation.
-        report: shows the user what the operation is waiting for.
+        clients: Clients of the provider.
+        region: Region of the resource.
+        urn: URN of the resource.
+        inputs: Checked inputs.
+        olds: Inputs of the last update, empty on create and import.
+        outputs: Outputs of the last update, empty on create and import.
+        id: Id of the resource, "" until it is created.
+        changed: Names of the inputs that an update changes.
+        token: Idempotency token of 36 characters, the same when the same creation is retried.
+        timeout: Seconds for the operation.
+        report: Function that shows the user what the operation is waiting for.
+        started: Time of the monotonic clock at which the operation began, in seconds.
     """
 
     clients: Clients
@@ -79,31 +83,31 @@ class Call:
     started: float = field(default_factory=time.monotonic)
 
     def client(self, service: str) -> Any:
-        """The boto3 client of the service in the resource's region."""
+        """Return the boto3 client of the service in the resource's Region."""
         return self.clients.get(service, self.region)
 
     @property
     def account(self) -> str:
-        """The account's twelve digits."""
+        """Twelve digits of the account."""
         return self.clients.account(self.region)
 
     @property
     def partition(self) -> str:
-        """The partition of the resource's region."""
+        """Partition of the resource's Region."""
         return self.clients.partition(self.region)
 
     def arn(self, service: str, resource: str, region: str | None = None) -> str:
-        """The ARN of a resource of this account; IAM's have the region ""."""
+        """Return the ARN of a resource of this account; the Region of IAM's resources is ""."""
         where = self.region if region is None else region
         return f"arn:{self.partition}:{service}:{where}:{self.account}:{resource}"
 
     def known(self, name: str) -> Any:
-        """A property, of the inputs or else of the last outputs; None if neither has it."""
+        """Return a property from the inputs or else the last outputs; None if neither has it."""
         value = self.inputs.get(name)
         return self.outputs.get(name) if value is None else value
 
     def request(self, fields: Mapping[str, str]) -> dict[str, Any]:
-        """The inputs that are given, by AWS's names: `fields` maps AWS name to input name."""
+        """Return the inputs that are set, by AWS name: `fields` maps AWS name to input name."""
         given = {aws: self.inputs.get(name) for aws, name in fields.items()}
         return {aws: value for aws, value in given.items() if value is not None}
 
@@ -111,12 +115,12 @@ class Call:
         """Poll until done, ever more slowly, within the operation's timeout.
 
         Raises:
-            ProviderError: the timeout has passed.
-            Cancelled: the update is cancelled.
+            ProviderError: The timeout has passed.
+            Cancelled: The update is cancelled.
         """
         seconds = _FIRST_PAUSE
         while True:
-            # Asked before the look, so that a look after the time can still tell its own reason.
+            # Read before the check, so that a check after the timeout can raise its own error.
             late = time.monotonic() - self.started > self.timeout
             if done():
                 return
@@ -127,16 +131,16 @@ class Call:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as Go and Pulumi write them: 10m0s."""
+    """Return seconds in the format of Go and Pulumi, such as 10m0s."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}m{rest}s" if minutes else f"{rest}s"
 
 
 def given(**values: Any) -> dict[str, Any]:
-    """The arguments that are not None, for a request or a state."""
+    """Return the arguments that are not None, for a request or a state."""
     return {name: value for name, value in values.items() if value is not None}
 
 
 def properties(response: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, Any]:
-    """What a response holds, by Pulumi's names: `fields` maps AWS name to property name."""
+    """Return the values of a response by Pulumi name: `fields` maps AWS name to property name."""
     return {name: response[aws] for aws, name in fields.items() if response.get(aws) is not None}

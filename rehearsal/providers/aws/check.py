@@ -1,6 +1,6 @@
-"""Checks and completes a resource's inputs as pulumi-aws does before anything is planned."""
+"""Check and completion of a resource's inputs, as pulumi-aws does it before anything is planned."""
 
-# ruff: noqa: PLR0913, PLR0917 - a fault is told by where it stands
+# ruff: noqa: PLR0913, PLR0917 - an error names its position
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def checked(
     seed: bytes,
     default_tags: Mapping[str, str],
 ) -> Checked:
-    """The inputs with names, defaults and default tags filled in, and every fault in them.
+    """Return the inputs with names, defaults and default tags filled in, and all errors in them.
 
     `__defaults` lists the inputs that were filled in, as the Terraform bridge records them.
     """
@@ -53,7 +53,7 @@ def checked(
 
 
 def _documents_as_text(resource: Resource, given: Inputs) -> Inputs:
-    """Policies given as objects, which pulumi-aws takes as well as JSON text."""
+    """Convert policies that are objects to JSON text; pulumi-aws accepts both."""
     return {
         key: json.dumps(value) if key in resource.documents and isinstance(value, dict) else value
         for key, value in given.items()
@@ -61,7 +61,7 @@ def _documents_as_text(resource: Resource, given: Inputs) -> Inputs:
 
 
 def _merged_tags(tags: Any, defaults: Mapping[str, str]) -> Inputs:
-    """The provider's default tags under the resource's own, as pulumi-aws puts them in `tags`."""
+    """Merge the provider's default tags under the resource's own, as pulumi-aws does in `tags`."""
     if isinstance(tags, Unknown):
         return {"tags": tags}
     merged = dict(defaults) | (tags or {})
@@ -73,7 +73,7 @@ def _defaults(resource: Resource, given: Inputs) -> Inputs:
 
 
 def _name(resource: Resource, urn: str, olds: Inputs, given: Inputs, seed: bytes) -> Inputs:
-    """A name of the provider's making; the old one when the old one was of its making too."""
+    """Return a generated name, which is the old name if that was generated too."""
     naming = resource.naming
     if naming is None or naming.property in given:
         return {}
@@ -120,7 +120,7 @@ def _fault(
     shown: str,
     value: Any,
 ) -> Iterator[Failure]:
-    """The faults of one input: `declared` is its path, `shown` the same with list indices."""
+    """Yield the errors of one input: `declared` is its path, `shown` the path with list indices."""
     if key == "__defaults" or value is None:
         return
     if key not in known:
@@ -138,7 +138,7 @@ def _fault(
 def _kind_fault(
     resource: Resource, one: sdk.Property, declared: str, shown: str, value: Any
 ) -> Iterator[Failure]:
-    """A value of the wrong kind, or the faults inside an object or a list of objects."""
+    """Yield the error of a value of the wrong kind, or the errors inside objects and lists."""
     if isinstance(value, (Unknown, Asset)):
         return
     if not _is(one.kind, value):
@@ -167,7 +167,7 @@ def _object_faults(
 
 
 def _is(kind: str, value: Any) -> bool:
-    """Whether a value is of the kind, or text that reads as it, which pulumi-aws coerces."""
+    """Return True if a value is of the kind, or a text that pulumi-aws converts to it."""
     if isinstance(value, str) and kind == "boolean":
         return value in ("true", "false")
     if isinstance(value, str) and kind in ("integer", "number"):

@@ -1,4 +1,4 @@
-"""When two inputs mean the same, and what differs when they don't."""
+"""Comparison of a resource's old and new inputs, by their meaning."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EMPTY = (None, "", False, 0)
 
 
 def difference(resource: Resource, olds: Inputs, news: Inputs) -> Difference:
-    """What an update from the old checked inputs to the new ones would change.
+    """Return what an update from the old checked inputs to the new ones would change.
 
     Inputs that AWS fills (`computed`) and the program leaves out stay as they are.
     """
@@ -37,24 +37,24 @@ def difference(resource: Resource, olds: Inputs, news: Inputs) -> Difference:
 
 
 def known(resource: Resource, inputs: Inputs, outputs: Mapping[str, Any]) -> Inputs:
-    """The old inputs, with what AWS filled in for those that the program left out.
+    """Return the old inputs, with AWS's values for those that the program left out.
 
-    A program that begins to say what is so anyway changes nothing.
+    A program that begins to set an input to the value that it has anyway therefore changes nothing.
     """
     filled = {name: outputs[name] for name in resource.computed & outputs.keys()}
     return filled | {name: value for name, value in inputs.items() if value is not None}
 
 
 def same(resource: Resource, path: str, one: Any, other: Any) -> bool:
-    """Whether two values of the input at the path mean the same."""
+    """Return True if two values of the input at the path mean the same."""
     return bool(_canonical(resource, path, one) == _canonical(resource, path, other))
 
 
 def canonical_policy(document: str) -> Any:
-    """A JSON document in a form that is equal for equal meanings.
+    """Return a JSON document in a form that is equal for equal meanings.
 
-    IAM lets one string stand for a list of one, and lists of actions, resources and
-    principals are sets; any other JSON is compared as it is.
+    In IAM one string can stand for a list of one, and lists of actions, resources and principals
+    are sets. A text that is not JSON is returned as it is.
     """
     try:
         return _sorted(json.loads(document))
@@ -63,7 +63,10 @@ def canonical_policy(document: str) -> Any:
 
 
 def _deletes_first(resource: Resource, olds: Inputs, news: Inputs) -> bool:
-    """Whether the old one has to go first: always, or because a given name is used once only."""
+    """Return True if the old resource has to be deleted before its replacement is created.
+
+    It always has for some types, and for the others if the program gives both the same name.
+    """
     if resource.delete_before_replace:
         return True
     name = resource.naming.property if resource.naming else None
@@ -73,7 +76,7 @@ def _deletes_first(resource: Resource, olds: Inputs, news: Inputs) -> bool:
 
 
 def _changes(resource: Resource, old: Any, new: Any, at: str) -> Iterator[tuple[str, Kind]]:
-    """The paths at which two maps differ, as deep as maps go; lists differ as a whole."""
+    """Yield the paths at which two maps differ, in nested maps too; lists differ as a whole."""
     for key in sorted(old.keys() | new.keys()):
         if key == "__defaults":
             continue
@@ -95,7 +98,7 @@ def _both_maps(before: Any, after: Any) -> bool:
 
 
 def _listed(resource: Resource, path: str, before: Any, after: Any) -> Iterator[tuple[str, Kind]]:
-    """A changed value under its path; a changed map of tags or list under each key or index."""
+    """Yield a changed value under its path; changed tags or lists under each key or index."""
     replaces = resource.replaces_at(path) or _replaces_inside(resource, path, before, after)
     if path == "tags" and _both_maps(before, after):
         yield from _entries(path, before or {}, after or {})
@@ -118,7 +121,7 @@ def _entries(
 
 
 def _replaces_inside(resource: Resource, path: str, before: Any, after: Any) -> bool:
-    """Whether a field that forces replacement differs in a list (or value) of objects."""
+    """Return True if a field that forces replacement differs in a list (or value) of objects."""
     inside = [
         one.removeprefix(f"{path}.") for one in resource.replaces if one.startswith(f"{path}.")
     ]
@@ -126,7 +129,7 @@ def _replaces_inside(resource: Resource, path: str, before: Any, after: Any) -> 
 
 
 def _projected(value: Any, path: str) -> list[str]:
-    """The field at the path in every object of a list, whatever their order."""
+    """Return the field at the path of every object in a list, regardless of their order."""
     objects = value if isinstance(value, list) else [value]
     found = []
     for one in objects:
@@ -152,7 +155,7 @@ def _replacing(kind: Kind) -> Kind:
 
 
 def _canonical(resource: Resource, path: str, value: Any) -> Any:
-    """The value without what does not count: empty things, and the order of sets."""
+    """Return the value without what does not count: empty parts, and the order of sets."""
     if path in resource.documents and isinstance(value, str):
         return canonical_policy(value)
     if isinstance(value, Mapping):
@@ -170,7 +173,7 @@ def _is_empty(value: Any) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """A scalar so that "true" equals True and "-1" equals -1, which pulumi-aws coerces."""
+    """Convert a scalar so that "true" equals True and "-1" equals -1, as in pulumi-aws."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (int, float)):

@@ -1,4 +1,4 @@
-"""The provider's own configuration: `aws:region`, `aws:defaultTags`, and what is ignored."""
+"""Configuration of the provider: `aws:region`, `aws:defaultTags` and settings that are ignored."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from rehearsal.providers.edge import Failure, ProviderError, Unknown
 
-# Who is asking and how does not matter to an emulated account: any credentials are accepted.
+# Settings that do not matter to an emulated account, which accepts any credentials.
 _MEANINGLESS = {
     "accessKey",
     "allowedAccountIds",
@@ -38,17 +38,17 @@ _MEANINGLESS = {
 
 @dataclass(frozen=True)
 class Configuration:
-    """One provider instance's region, and the tags that all its resources get."""
+    """Region of one provider instance, and the tags that all its resources get."""
 
     region: str
     default_tags: Mapping[str, str] = field(default_factory=dict)
 
 
 def configuration(inputs: Mapping[str, Any]) -> Configuration:
-    """The configuration that the inputs say; nested ones arrive as JSON text.
+    """Return the configuration in the inputs; nested values arrive as JSON text.
 
     Raises:
-        ProviderError: there is no region, in the inputs or in the environment.
+        ProviderError: Neither the inputs nor the environment variables set a Region.
     """
     region = inputs.get("region") or os.environ.get("AWS_REGION")
     region = region or os.environ.get("AWS_DEFAULT_REGION")
@@ -61,7 +61,7 @@ def configuration(inputs: Mapping[str, Any]) -> Configuration:
 
 
 def refused(inputs: Mapping[str, Any]) -> Iterator[Failure]:
-    """Settings that would change what the provider does, and are not emulated."""
+    """Yield an error for each setting that would change the provider's work and is not emulated."""
     for key, value in inputs.items():
         known = key in _MEANINGLESS or key in {"region", "defaultTags"}
         if not known and _parsed(value) not in (None, "", False, [], {}):

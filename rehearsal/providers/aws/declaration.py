@@ -1,23 +1,23 @@
-"""How a resource type is declared, and how to add one.
+"""Declaration of a resource type, and instructions for adding one.
 
 A type is one `Resource` in a module of `services/`, in that module's `RESOURCES` list; nothing
-else has to be touched. What its inputs are called, which are required, how they nest and what
-its outputs are is read from the pulumi_aws SDK (see `sdk`). The declaration says only what the
-SDK cannot know:
+else has to be touched. The names of its inputs, the required ones, their nesting and its outputs
+are read from the pulumi_aws SDK (see `sdk`). The declaration contains only what the SDK cannot
+know:
 
 1. Find the type's token in the SDK (`aws:kms/alias:Alias`) and its rules in the documentation
    of terraform-provider-aws: which arguments are ForceNew, which are Optional and Computed,
    defaults, timeouts, import.
 2. Write `create`, which makes the resource by one call and returns its id (what has to follow
    that call goes in `configure`, so that a failure there leaves a resource the state knows);
-   `read`, which answers its properties by their Pulumi names, or None when it is gone; `update`,
-   which changes what `call.changed` names; and `delete`. Each takes a `Call`. An AWS error that
-   means "not found" is understood by the framework, in reads and in deletes.
-3. List every input that these functions honour, in `replaces` or in `updates`. An input (or a
+   `read`, which returns its properties by their Pulumi names, or None when it is gone; `update`,
+   which applies the changes named in `call.changed`; and `delete`. Each takes a `Call`. The
+   framework handles an AWS error that means "not found", in reads and in deletes.
+3. List every input that these functions use, in `replaces` or in `updates`. An input (or a
    field of a nested one) that is in neither is refused with "not emulated", so leave out what
    you don't implement. `a.b` lists one field of an object or of a list of objects, `a` all of
    them. `tags` and `region` need no listing.
-4. Say what else is so: `computed`, `defaults`, `naming`, `documents`, `status`.
+4. Set the other attributes that apply: `computed`, `defaults`, `naming`, `documents`, `status`.
 5. Pass `call.token` wherever AWS takes an idempotency token.
 6. Add a test that takes the type through create, read, update, delete and import, as its
    neighbours in tests/providers/aws do.
@@ -51,14 +51,15 @@ State = dict[str, Any]
 
 @dataclass(frozen=True)
 class Naming:
-    """The input that gets a name of the provider's making when the program gives none.
+    """Input that gets a generated name when the program gives none.
 
     Attributes:
-        property: the input; its `...Prefix` sibling, where the SDK has one, makes the name too.
-        most: the longest name, in characters.
-        pattern: what the name is put into, with one `{}`.
-        random: whether random digits follow the resource's name.
-        lower: whether the name is made lower-case.
+        property: Name of the input; a value of its `...Prefix` sibling, if the SDK has one, also
+            leads to a generated name.
+        most: Maximum length of the name, in characters.
+        pattern: Format of the name, with one `{}`.
+        random: True if random digits follow the resource's name.
+        lower: True if the name is made lower-case.
     """
 
     property: str
@@ -70,7 +71,7 @@ class Naming:
 
 @dataclass(frozen=True)
 class Tagging:
-    """How tags of an existing resource are written and removed."""
+    """Functions that write and remove the tags of an existing resource."""
 
     write: Callable[[Call, dict[str, str]], None]
     remove: Callable[[Call, list[str]], None]
@@ -78,13 +79,13 @@ class Tagging:
 
 @dataclass(frozen=True)
 class Status:
-    """A resource that takes time: what it says of itself, and which words mean what.
+    """States of a resource that takes time to become ready.
 
     Attributes:
-        of: the resource's present word.
-        ready: words that end the wait after a create or an update.
-        pending: words that keep it waiting; any other means that it failed.
-        reason: why it failed, in AWS's words.
+        of: Function that returns the present state.
+        ready: States that end the wait after a create or an update.
+        pending: States that continue the wait; any other means that the resource failed.
+        reason: Function that returns the reason of a failure, in AWS's words.
     """
 
     of: Callable[[Call], str | None]
@@ -124,40 +125,41 @@ def _same_id(call: Call) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """One resource type; the module's docstring says how to write it.
+    """One resource type; the module's docstring explains how to write it.
 
     Attributes:
-        token: Pulumi's type token.
-        service: boto3's name of the service, for errors.
-        noun: what AWS and pulumi-aws call it in errors, service first: "EC2 VPC".
-        create: makes it; the id.
-        read: its properties by Pulumi name (with `tags`, a plain map); None when it is gone.
-        delete: deletes it; the framework waits until `read` answers None.
-        configure: what follows the create call before the resource is as declared.
-        update: changes what `call.changed` names (tags excepted, see `tagging`). What it answers
-            is not used, so that where AWS only puts the whole, it can be the function of create.
-        replaces: input paths that AWS can't change: another value makes another resource.
-        updates: input paths changed in place, and those that only the provider uses.
-        replaced: more inputs that force replacement, of old and new inputs (a disk that may
-            grow but not shrink).
-        computed: input paths that AWS fills when the program leaves them out, so that leaving
+        token: Type token of Pulumi.
+        service: Name of the service in boto3, for errors.
+        noun: Name of the type in errors of AWS and pulumi-aws, service first: "EC2 VPC".
+        create: Creates the resource and returns its id.
+        read: Returns the properties by Pulumi name (with `tags`, a plain map), or None when the
+            resource is gone.
+        delete: Deletes the resource; the framework waits until `read` returns None.
+        configure: Makes the calls that have to follow `create`.
+        update: Applies the changes in `call.changed` (tags excepted, see `tagging`). Its result is
+            not used, so that it can be the function of `create` if AWS only puts the whole.
+        replaces: Input paths that AWS cannot change: another value makes another resource.
+        updates: Input paths changed in place, and those that only the provider uses.
+        replaced: Returns more inputs that force replacement, from old and new inputs (a disk that
+            may grow but not shrink).
+        computed: Input paths that AWS fills when the program leaves them out, so that leaving
             them out changes nothing.
-        changing: outputs that an update may change, unknown in its preview.
-        defaults: values pulumi-aws gives to inputs that the program leaves out.
-        documents: inputs that are JSON documents, compared by their meaning.
-        ordered: list inputs whose order counts; all others are sets.
-        naming: the input that is named automatically.
-        tagging: how tags change; None for a type without tags.
-        validate: pulumi-aws's rules between inputs, on checked inputs that may hold unknowns.
-        status: how to wait for it; None when it is ready as soon as it exists.
-        timeouts: of the waits.
-        retried: AWS error codes on which a delete is tried again until its timeout.
-        stays: whether deleting leaves it in the account, as it does what was only adopted.
-        setting: whether it is a setting of another resource, which a delete sets back, so that
-            there is nothing to see gone.
-        delete_before_replace: whether pulumi-aws deletes the old one first.
-        import_id: the id in the state, of the id given to `pulumi import` in `call.id`; it may
-            put parts of that id in `call.outputs`, where `read` finds them.
+        changing: Outputs that an update may change, unknown in its preview.
+        defaults: Values that pulumi-aws gives to inputs that the program leaves out.
+        documents: Inputs that are JSON documents, compared by their meaning.
+        ordered: List inputs whose order counts; all others are sets.
+        naming: Input that is named automatically.
+        tagging: Functions that change tags; None for a type without tags.
+        validate: Checks pulumi-aws's rules between inputs, on checked inputs with unknowns.
+        status: States to wait for; None for a resource that is ready as soon as it exists.
+        timeouts: Timeouts of the waits.
+        retried: AWS error codes on which a delete is retried until its timeout.
+        stays: Returns True if a delete leaves the resource in the account, because it was adopted.
+        setting: True for a setting of another resource: a delete resets it, so that nothing is
+            seen to disappear.
+        delete_before_replace: True if pulumi-aws deletes the old resource first.
+        import_id: Returns the id in the state, from `call.id`, the id given to `pulumi import`; it
+            may put parts of that id in `call.outputs`, where `read` finds them.
     """
 
     token: str
@@ -188,14 +190,14 @@ class Resource:
     import_id: Callable[[Call], str] = _same_id
 
     def implements(self, path: str) -> bool:
-        """Whether the input at the path (`a.b`) is honoured, or something inside it is."""
+        """Return True if the input at the path (`a.b`), or something inside it, is implemented."""
         if path == "region" or (self.tagging and path.split(".", maxsplit=1)[0] == "tags"):
             return True
         listed = self.replaces | self.updates
         return any(_within(path, one) or _within(one, path) for one in listed)
 
     def replaces_at(self, path: str) -> bool:
-        """Whether a change at the path, or of what contains it, makes another resource."""
+        """Return True if a change at the path, or of what contains it, makes another resource."""
         return path == "region" or any(_within(path, one) for one in self.replaces)
 
 

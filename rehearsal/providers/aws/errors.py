@@ -1,4 +1,4 @@
-"""AWS's errors in pulumi-aws's words."""
+"""AWS errors, worded as pulumi-aws words them."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _MISSING = re.compile(r"NotFound|NonExistent|^NoSuch|^404$")
 
 
 def code(error: ClientError) -> str:
-    """AWS's own code of the error."""
+    """Return AWS's code of an error."""
     return str(error.response.get("Error", {}).get("Code", "Unknown"))
 
 
 def is_missing(error: ClientError) -> bool:
-    """Whether AWS says that what was asked for does not exist."""
+    """Return True if the error means that the requested object does not exist."""
     return bool(_MISSING.search(code(error)))
 
 
 @contextmanager
 def told(doing: str, service: str) -> Iterator[None]:
-    """Turn the errors of AWS calls into ones for the user: "creating EC2 VPC: ...".
+    """Turn errors of AWS calls into messages for the user, such as "creating EC2 VPC: ...".
 
     Raises:
-        ProviderError: in place of boto3's errors.
+        ProviderError: It replaces boto3's errors.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""Which creation is which: idempotency tokens, and creations the engine never heard of."""
+"""Identity of creations: idempotency tokens, and creations that the engine does not know of."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ class _Creation:
 
 
 class Creations:
-    """Tells a creation that is tried again from the creation of a successor.
+    """Record that tells a retried creation from the creation of a successor.
 
     An engine that was killed while it created a resource knows nothing of it and creates it
     again: that has to be the same creation. An engine that replaces a resource has shown that
-    it knows the old one, by a diff, a read or a delete that names its id: that is another. So
-    the token comes from the URN, the inputs, and the id that was last named for that URN.
+    it knows the old one, by a diff, a read or a delete that names its id: that is another
+    creation. Therefore the token comes from the URN, the inputs, and the id that was last named
+    for that URN.
 
     Most of EC2 and IAM takes no token. For them the server, which outlives the engine,
     remembers what it made until the engine shows that it knows.
@@ -36,33 +37,33 @@ class Creations:
         self._unclaimed: dict[str, _Creation] = {}
 
     def seen(self, urn: str, id_: str) -> None:
-        """The engine knows that the URN's resource has this id."""
+        """Record that the engine knows this id of the URN's resource."""
         with self._lock:
             self._last[urn] = id_
             self._unclaimed.pop(urn, None)
 
     def token(self, urn: str, inputs: Mapping[str, Any]) -> str:
-        """36 characters, in the form of a UUID."""
+        """Return the idempotency token of a creation: 36 characters, in the form of a UUID."""
         with self._lock:
             predecessor = self._last.get(urn, "")
         text = json.dumps([urn, inputs, predecessor], sort_keys=True, default=repr)
         return str(uuid.UUID(hashlib.sha256(text.encode()).hexdigest()[:32]))
 
     def made(self, urn: str, token: str, id_: str, inputs: Mapping[str, Any]) -> None:
-        """AWS has made the resource; whether the engine will hear of it is open."""
+        """Record that AWS has created the resource; the engine may or may not learn of it."""
         with self._lock:
             self._unclaimed[urn] = _Creation(token, id_, inputs)
 
     def unclaimed(self, urn: str, token: str) -> str | None:
-        """The id of what the same creation made before, unless the engine knows of it."""
+        """Return the id that the same creation made before, unless the engine knows of it."""
         with self._lock:
             creation = self._unclaimed.get(urn)
         return creation.id if creation and creation.token == token else None
 
     def inputs(self, urn: str) -> Mapping[str, Any]:
-        """The inputs of the URN's creation that the engine knows nothing of, if there is one.
+        """Return the inputs of the URN's creation that the engine does not know of; empty if none.
 
-        A name made up for it is taken again, as only then is the second try the same.
+        A name generated for it is used again, because only then is the second attempt the same.
         """
         with self._lock:
             creation = self._unclaimed.get(urn)

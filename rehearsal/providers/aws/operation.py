@@ -15,7 +15,7 @@ from rehearsal.providers.edge import Partial, ProviderError
 
 @dataclass(frozen=True)
 class Operation:
-    """What is done ("creating"), to what type of resource, with what."""
+    """Operation on a resource: its verb ("creating"), the type of the resource and the call."""
 
     doing: str
     resource: Resource
@@ -23,17 +23,17 @@ class Operation:
 
     @property
     def title(self) -> str:
-        """For errors: creating EC2 VPC, deleting EC2 VPC (vpc-1)."""
+        """Title for errors, such as: creating EC2 VPC, deleting EC2 VPC (vpc-1)."""
         id_ = f" ({self.call.id})" if self.call.id else ""
         return f"{self.doing} {self.resource.noun}{id_}"
 
     def create(self) -> str:
-        """Make the resource; its id."""
+        """Create the resource and return its id."""
         with errors.told(self.title, self.resource.service):
             return self.resource.create(self.call)
 
     def find(self) -> State | None:
-        """The resource's real properties; None when AWS has it no more."""
+        """Return the resource's real properties, or None if it no longer exists in AWS."""
         title = f"reading {self.resource.noun} ({self.call.id})"
         with errors.told(title, self.resource.service):
             try:
@@ -44,7 +44,7 @@ class Operation:
                 raise
 
     def change(self) -> None:
-        """Change in place what `call.changed` names."""
+        """Change in place the inputs named in `call.changed`."""
         with errors.told(self.title, self.resource.service):
             if "tags" in self.call.changed:
                 self._change_tags()
@@ -61,10 +61,10 @@ class Operation:
             tagging.write(call, changed)
 
     def settle(self, *, configure: bool) -> State:
-        """Wait until the resource that exists is ready, and complete it if asked; its outputs.
+        """Wait until the resource is ready, configure it if asked, and return its outputs.
 
         Raises:
-            Partial: it did not get ready, or AWS refused what completes it.
+            Partial: The resource did not become ready, or AWS refused its configuration.
         """
         try:
             with errors.told(self.title, self.resource.service):
@@ -86,7 +86,7 @@ class Operation:
                 self.call.wait(lambda: self.find() is None, self.title)
 
     def _is_deleted(self) -> bool:
-        """Whether the delete call went through; False when it is worth another try."""
+        """Return True if the delete call succeeded; False if it is worth another attempt."""
         try:
             self.resource.delete(self.call)
         except ClientError as error:
@@ -107,7 +107,7 @@ class Operation:
         return state.outputs(self.resource, self.call.inputs, found, self.call.region)
 
     def _last_outputs(self) -> State:
-        """What can be told of a resource that failed, so that the state knows it all the same."""
+        """Return what is known of a resource that failed, so that the state has it all the same."""
         try:
             return self._outputs()
         except ProviderError:

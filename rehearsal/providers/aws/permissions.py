@@ -1,4 +1,4 @@
-"""Rules of security groups, between pulumi-aws's inputs and EC2's IpPermissions.
+"""Rules of security groups, converted between pulumi-aws's inputs and EC2's IpPermissions.
 
 An inline rule (`ingress`, `egress`) and a SecurityGroupRule both name several sources for one
 range of ports; EC2 keeps a rule for each source.
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from rehearsal.providers.aws.call import Call
 
-# Protocols that EC2 answers by name, which may be given by number.
+# Protocols that EC2 answers by name and accepts by number.
 _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
 _LISTS = {
     "cidrBlocks": ("IpRanges", "CidrIp"),
@@ -22,7 +22,7 @@ _LISTS = {
 
 
 class Permission(NamedTuple):
-    """One source or destination that one range of ports is open to."""
+    """Permission of one source or destination for one range of ports."""
 
     protocol: str
     from_port: int
@@ -32,7 +32,7 @@ class Permission(NamedTuple):
     description: str = ""
 
     def request(self) -> dict[str, Any]:
-        """As EC2 takes it; all protocols together have no ports."""
+        """Return the permission as EC2 accepts it; a rule for all protocols has no ports."""
         group, name = _LISTS[self.kind]
         peer = {name: self.peer} | ({"Description": self.description} if self.description else {})
         ports = {"FromPort": self.from_port, "ToPort": self.to_port}
@@ -43,18 +43,18 @@ class Permission(NamedTuple):
         }
 
     def without_description(self) -> Permission:
-        """What EC2 tells rules apart by."""
+        """Return the permission without its description; EC2 tells rules apart by the rest."""
         return self._replace(description="")
 
 
 def protocol(value: object) -> str:
-    """The protocol as EC2 answers it."""
+    """Return the protocol as EC2 names it in its answers."""
     text = str(value).lower()
     return _PROTOCOLS.get(text, text)
 
 
 def given(rules: Iterable[Mapping[str, Any]], group_id: str) -> set[Permission]:
-    """The permissions that inputs ask for; `self` stands for the group."""
+    """Return the permissions that inputs ask for; `self` stands for the group."""
     return {
         Permission(
             protocol(rule["protocol"]),
@@ -83,7 +83,7 @@ def _ports(start: Any, end: Any, name: str) -> tuple[int, int]:
 
 
 def found(permissions: Iterable[Mapping[str, Any]]) -> set[Permission]:
-    """The permissions that EC2 answers."""
+    """Return the permissions in EC2's answer."""
     return {
         Permission(
             permission["IpProtocol"],
@@ -99,7 +99,7 @@ def found(permissions: Iterable[Mapping[str, Any]]) -> set[Permission]:
 
 
 def rules(permissions: Iterable[Permission], group_id: str) -> list[dict[str, Any]]:
-    """Permissions as pulumi-aws shows them: those of equal ports and description in one rule."""
+    """Return permissions as pulumi-aws's rules: one rule for equal ports and description."""
     merged: dict[tuple[Any, ...], dict[str, Any]] = {}
     for one in sorted(permissions):
         key = (one.protocol, one.from_port, one.to_port, one.description)
@@ -122,24 +122,24 @@ def rules(permissions: Iterable[Permission], group_id: str) -> list[dict[str, An
 
 
 def group(call: Call, id_: str) -> dict[str, Any]:
-    """The security group, as EC2 describes it."""
+    """Return the security group as EC2 describes it."""
     (answer,) = call.client("ec2").describe_security_groups(GroupIds=[id_])["SecurityGroups"]
     return dict(answer)
 
 
 def of(described: Mapping[str, Any], direction: str) -> set[Permission]:
-    """The permissions of a described group in a direction, ingress or egress."""
+    """Return the permissions of a described group in a direction, ingress or egress."""
     key = "IpPermissions" if direction == "ingress" else "IpPermissionsEgress"
     return found(described[key])
 
 
 def authorize(call: Call, group_id: str, direction: str, wanted: set[Permission]) -> None:
-    """Open the ports."""
+    """Add the permissions to a security group, in a direction."""
     _change(call, "authorize", group_id, direction, wanted)
 
 
 def revoke(call: Call, group_id: str, direction: str, unwanted: set[Permission]) -> None:
-    """Close the ports."""
+    """Remove the permissions from a security group, in a direction."""
     _change(call, "revoke", group_id, direction, unwanted)
 
 

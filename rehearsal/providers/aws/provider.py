@@ -1,4 +1,4 @@
-"""The aws provider: Pulumi's operations on any declared type."""
+"""Provider for aws: Pulumi's operations on any declared type."""
 
 # ruff: noqa: PLR0913, PLR0917, ARG002 - the arguments are those of the ResourceProvider
 
@@ -25,7 +25,7 @@ from rehearsal.providers.edge import (
 
 
 class AwsProvider(ResourceProvider):
-    """Creates, reads, updates and deletes AWS resources as pulumi-aws does."""
+    """Provider that creates, reads, updates and deletes AWS resources as pulumi-aws does."""
 
     name = "aws"
     version = importlib.metadata.version("pulumi-aws")
@@ -37,22 +37,25 @@ class AwsProvider(ResourceProvider):
         self._unfinished: set[str] = set()
 
     def check_config(self, urn: str, olds: Inputs, news: Inputs) -> Checked:
-        """Refuse what of the provider's configuration is not emulated."""
+        """Refuse the provider settings that are not emulated."""
         return Checked(news, list(refused(news)))
 
     def diff_config(self, urn: str, olds: Inputs, news: Inputs) -> Difference:
-        """An update always: resources see for themselves whether a new region replaces them."""
+        """Return an update for every change, never a replacement.
+
+        Each resource finds out by its own diff if a new Region replaces it.
+        """
         difference = super().diff_config(urn, olds, news)
         return Difference(difference.changes, changed=difference.changed)
 
     def configure(self, instance: str, inputs: Inputs) -> None:
-        """Take the region and the default tags."""
+        """Store the Region and the default tags of a provider instance."""
         self._instances[instance] = configuration(inputs)
 
     def check(
         self, instance: str, urn: str, type_: str, olds: Inputs, news: Inputs, seed: bytes
     ) -> Checked:
-        """Find every fault in the inputs; fill in names, defaults and default tags."""
+        """Find every error in the inputs; fill in names, defaults and default tags."""
         tags = self._configuration(instance).default_tags
         olds = olds or dict(self._creations.inputs(urn))
         return check.checked(resource(type_), urn, olds, news, seed, tags)
@@ -68,7 +71,7 @@ class AwsProvider(ResourceProvider):
         news: Inputs,
         ignore_changes: list[str],
     ) -> Difference:
-        """Compare inputs, and the region that the resource is in with that it would be in."""
+        """Compare the inputs, and the resource's Region with the one it would be in."""
         self._creations.seen(urn, id_)
         region = self._configuration(instance).region
         declared = resource(type_)
@@ -108,7 +111,7 @@ class AwsProvider(ResourceProvider):
         old_inputs: Inputs,
         old_outputs: State,
     ) -> tuple[str | None, Inputs, State]:
-        """The real state, and the inputs that would give it."""
+        """Return the real state, and the inputs that would produce it."""
         declared = resource(type_)
         call = self._call(instance, urn, old_inputs, declared.timeouts.create)
         call.id, call.outputs = id_, old_outputs
@@ -137,7 +140,7 @@ class AwsProvider(ResourceProvider):
         timeout: float,
         preview: bool,
     ) -> State:
-        """Change what differs, wait until the resource is ready, and read it."""
+        """Apply the changes, wait until the resource is ready, and read it."""
         declared = resource(type_)
         region = old_outputs.get("region") or self._configuration(instance).region
         if preview:
@@ -149,7 +152,7 @@ class AwsProvider(ResourceProvider):
         call.token = self._creations.token(urn, news)
         operation = Operation("updating", declared, call)
         operation.change()
-        # An update that changes nothing goes on with a creation that was left half done.
+        # An update that changes nothing continues a creation that was left unfinished.
         unfinished = not call.changed or urn in self._unfinished
         return self._settled(operation, configure=unfinished)
 
@@ -175,7 +178,7 @@ class AwsProvider(ResourceProvider):
     def invoke(
         self, instance: str, token: str, args: dict[str, Any]
     ) -> tuple[dict[str, Any], list[Failure]]:
-        """Call a function; `functions` has them."""
+        """Call a function, which `functions` declares."""
         region = args.get("region") or self._configuration(instance).region
         return functions.call(token, Call(self._clients, region, inputs=args))
 
@@ -196,7 +199,7 @@ class AwsProvider(ResourceProvider):
         )
 
     def _made_before(self, operation: Operation) -> str:
-        """The id of what an engine now dead had made by this same creation; "" if there is none."""
+        """Return the id that this same creation made for an engine that has ended, or ""."""
         call = operation.call
         call.id = self._creations.unclaimed(call.urn, call.token) or ""
         found = call.id and operation.find() is not None
@@ -204,7 +207,7 @@ class AwsProvider(ResourceProvider):
         return id_ if found else ""
 
     def _settled(self, operation: Operation, *, configure: bool) -> State:
-        """The outputs once the resource is ready; remembers which ones are left half done."""
+        """Return the outputs once the resource is ready; remember it if it is left unfinished."""
         urn = operation.call.urn
         try:
             outputs = operation.settle(configure=configure)

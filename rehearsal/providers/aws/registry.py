@@ -1,4 +1,4 @@
-"""Every declared type, by its token."""
+"""Every declared resource type, by its token."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rehearsal.providers.edge import ProviderError
 
 @cache
 def resources() -> dict[str, Resource]:
-    """The declarations of all modules of `services`."""
+    """Return the declarations of all modules of `services`."""
     found: dict[str, Resource] = {}
     for module in pkgutil.iter_modules(services.__path__, f"{services.__name__}."):
         for resource in importlib.import_module(module.name).RESOURCES:
@@ -23,10 +23,10 @@ def resources() -> dict[str, Resource]:
 
 
 def resource(token: str) -> Resource:
-    """The declaration of a type.
+    """Return the declaration of a type.
 
     Raises:
-        ProviderError: it is not declared, or pulumi-aws itself has no such type.
+        ProviderError: The type is not declared, or pulumi-aws itself has no such type.
     """
     if token in resources():
         return resources()[token]

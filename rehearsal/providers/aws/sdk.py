@@ -1,7 +1,7 @@
-"""What the installed pulumi_aws SDK says of a resource type: its inputs, their kinds, its outputs.
+"""Inputs, their kinds and outputs of a resource type, read from the installed pulumi_aws SDK.
 
 The SDK's source is read, not imported: importing one module of `pulumi_aws.ec2` runs all of
-them (seconds, and hundreds of MB for the whole SDK), while the classes sought are a few
+them (seconds, and hundreds of MB for the whole SDK), while the needed classes are a few
 hundred lines of regular, generated code.
 """
 
@@ -25,10 +25,11 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Property:
-    """One input: `kind` is string, boolean, integer, number, list, map, object or any.
+    """Input of a resource type.
 
-    `item` is the kind of a list's items; `fields` names the SDK class of an object, or of the
-    objects in a list, for `fields_of`.
+    `kind` is string, boolean, integer, number, list, map, object or any. `item` is the kind of a
+    list's items; `fields` names the SDK class of an object, or of the objects in a list, for
+    `fields_of`.
     """
 
     name: str
@@ -40,7 +41,7 @@ class Property:
 
 @dataclass(frozen=True)
 class Shape:
-    """A resource type: its inputs by name, and the names of all its outputs (inputs too)."""
+    """Resource type: its inputs by name, and the names of all its outputs (inputs too)."""
 
     token: str
     inputs: dict[str, Property]
@@ -48,18 +49,18 @@ class Shape:
 
     @property
     def computed(self) -> frozenset[str]:
-        """The outputs that are never inputs."""
+        """Outputs that are never inputs."""
         return self.outputs - self.inputs.keys()
 
 
 @cache
 def shape(token: str) -> Shape | None:
-    """The shape of `aws:MODULE/FILE:Type`; None when the SDK has no such type."""
+    """Return the shape of `aws:MODULE/FILE:Type`, or None if the SDK has no such type."""
     path = _source(token)
     if path is None:
         return None
     text, type_ = path.read_text(), token.rsplit(":", maxsplit=1)[-1]
-    # Named otherwise where a nested object of the type took the plain name.
+    # The class has another name if a nested object of the type has the plain one.
     given = _properties(text, f"{type_}Args"), _properties(text, f"{type_}InitArgs")
     inputs = {one.name: one for ones in given for one in ones}
     state = frozenset(one.name for one in _properties(text, f"_{type_}State"))
@@ -68,7 +69,7 @@ def shape(token: str) -> Shape | None:
 
 @cache
 def fields_of(token: str, class_name: str) -> dict[str, Property]:
-    """The inputs of a nested object, whose class stands in the module of the token."""
+    """Return the inputs of a nested object, whose class is in the module of the token."""
     text = (_package() / _module(token) / "_inputs.py").read_text()
     return {one.name: one for one in _properties(text, class_name)}
 
@@ -85,7 +86,7 @@ def _module(token: str) -> str:
 
 
 def _source(token: str) -> Path | None:
-    """The file that declares the type, named as Pulumi names Python modules."""
+    """Return the file that declares the type, named as Pulumi names Python modules."""
     if not re.fullmatch(r"aws:[\w.-]+/\w+:\w+", token):
         return None
     file = token.split(":")[1].split("/")[1]
@@ -95,7 +96,7 @@ def _source(token: str) -> Path | None:
 
 
 def _properties(text: str, class_name: str) -> Iterator[Property]:
-    """The properties of one class, found by its text so that only it is parsed."""
+    """Yield the properties of one class, found by its text so that only it is parsed."""
     start = re.search(rf"^class {class_name}:$", text, re.MULTILINE)
     if start is None:
         return
@@ -118,7 +119,7 @@ def _required(init: ast.FunctionDef) -> Iterator[str]:
 
 
 def _getter(node: ast.FunctionDef) -> str | None:
-    """The property's Pulumi name, from its `pulumi.getter` decorator."""
+    """Return the property's Pulumi name, from its `pulumi.getter` decorator."""
     for decorator in node.decorator_list:
         text = ast.unparse(decorator)
         if text == "pulumi.getter":
@@ -129,7 +130,7 @@ def _getter(node: ast.FunctionDef) -> str | None:
 
 
 def _kind(annotation: str) -> tuple[str, str | None, str | None]:
-    """The kind, item kind and class of an annotation like `pulumi.Input[Optional[...]]`."""
+    """Return kind, item kind and class of an annotation like `pulumi.Input[Optional[...]]`."""
     text = re.sub(r"pulumi\.Input\[|Optional\[|\]", "", annotation).strip()
     if text.startswith("Sequence["):
         item, _, fields = _kind(text.removeprefix("Sequence["))

@@ -1,4 +1,4 @@
-"""From inputs and what AWS answers to the properties that Pulumi keeps."""
+"""Properties that Pulumi stores, made of inputs and AWS's answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rehearsal.providers.edge import UNKNOWN
 
 
 def outputs(resource: Resource, inputs_: Inputs, found: State, region: str) -> State:
-    """The resource's outputs: what AWS answers, and the inputs it does not tell.
+    """Return the resource's outputs: AWS's answer, and the inputs that AWS does not return.
 
     An input that means the same as the answer is kept as the program wrote it.
     """
@@ -29,7 +29,7 @@ def outputs(resource: Resource, inputs_: Inputs, found: State, region: str) -> S
 
 
 def planned(resource: Resource, inputs_: Inputs, region: str) -> State:
-    """The outputs that a preview of a creation can tell, the others unknown."""
+    """Return the outputs that a preview of a creation knows; the others are unknown."""
     shape = _shape(resource)
     told = {key: value for key, value in inputs_.items() if key in shape.outputs}
     for path in resource.computed:
@@ -39,7 +39,7 @@ def planned(resource: Resource, inputs_: Inputs, region: str) -> State:
 
 
 def _fill(told: State, path: list[str]) -> None:
-    """Put an unknown at the path, if what holds it is there and it is not."""
+    """Put an unknown at the path, if its parent is there and it is not."""
     *holders, last = path
     for key in holders:
         inner = told.get(key)
@@ -50,7 +50,7 @@ def _fill(told: State, path: list[str]) -> None:
 
 
 def updated(resource: Resource, outputs_: State, olds: Inputs, news: Inputs, region: str) -> State:
-    """The outputs that a preview of an update can tell."""
+    """Return the outputs that a preview of an update knows; the others are unknown."""
     shape = _shape(resource)
     removed = olds.keys() - news.keys() - resource.computed
     kept = {key: value for key, value in outputs_.items() if key not in removed}
@@ -63,10 +63,10 @@ def updated(resource: Resource, outputs_: State, olds: Inputs, news: Inputs, reg
 
 
 def inputs(resource: Resource, outputs_: State, olds: Inputs) -> Inputs:
-    """The inputs that would give the outputs: of an import, or of a refresh that shows drift.
+    """Return the inputs that would give the outputs, for an import or a refresh that shows drift.
 
-    Those of the last update, with the real values where they differ; and what AWS has beyond
-    them, unless AWS fills it by itself. An import has no last update and takes all.
+    They are those of the last update, with the real values where they differ, and what AWS has
+    beyond them, unless AWS fills it by itself. An import has no last update and takes everything.
     """
     shape, result = _shape(resource), {}
     for key in shape.inputs:
@@ -85,20 +85,20 @@ def inputs(resource: Resource, outputs_: State, olds: Inputs) -> Inputs:
 
 
 def _real(resource: Resource, key: str, old: Any, outputs_: State) -> Any:
-    """The real value of an input of the last update; the input itself if AWS does not tell it."""
+    """Return the real value of an earlier input, or the input if AWS does not return it."""
     if key not in outputs_:
         return old
     return _within_old(old, outputs_[key]) if _is_object(resource, key) else outputs_[key]
 
 
 def _is_object(resource: Resource, key: str) -> bool:
-    """Whether the input is an object, or a list of them, with fields that the SDK names."""
+    """Return True if the input is an object, or a list of them, with fields that the SDK names."""
     one = _shape(resource).inputs.get(key)
     return one is not None and one.fields is not None
 
 
 def _is_told(resource: Resource, key: str, real: Any, *, importing: bool) -> bool:
-    """Whether a program that makes this resource gives the input, or `check` fills it in."""
+    """Return True if a program that makes this resource sets the input, or `check` fills it in."""
     if key in resource.defaults:
         return real is not None
     computed = key in resource.computed and not importing
@@ -106,7 +106,7 @@ def _is_told(resource: Resource, key: str, real: Any, *, importing: bool) -> boo
 
 
 def _implemented(resource: Resource, path: str, real: Any) -> Any:
-    """The value without fields that the declaration does not take as inputs."""
+    """Return the value without fields that the declaration does not accept as inputs."""
     if isinstance(real, list):
         return [_implemented(resource, path, item) for item in real]
     if not isinstance(real, Mapping) or path in resource.replaces | resource.updates:
@@ -119,7 +119,7 @@ def _implemented(resource: Resource, path: str, real: Any) -> Any:
 
 
 def _within_old(old: Any, real: Any) -> Any:
-    """The real value without fields that the program never gave and AWS fills in."""
+    """Return the real value without fields that the program never set and AWS fills in."""
     if isinstance(old, Mapping) and isinstance(real, Mapping) and old:
         return {key: _within_old(old[key], real.get(key)) for key in old}
     if isinstance(old, list) and isinstance(real, list) and old and isinstance(old[0], Mapping):
@@ -129,7 +129,7 @@ def _within_old(old: Any, real: Any) -> Any:
 
 
 def _kept(resource: Resource, path: str, given: Any, found: Any) -> Any:
-    """What AWS found, spelt and ordered as it was given where the two mean the same."""
+    """Return AWS's value, spelt and ordered as it was given if the two mean the same."""
     if given is None or found is None:
         return found
     if _is_object(resource, path) and isinstance(given, Mapping) and isinstance(found, Mapping):
@@ -139,7 +139,7 @@ def _kept(resource: Resource, path: str, given: Any, found: Any) -> Any:
 
 
 def _over(old: Any, new: Any) -> Any:
-    """A new input over its old output, keeping the fields that AWS filled in."""
+    """Merge a new input over its old output, keeping the fields that AWS filled in."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         return {**old, **new}
     return new

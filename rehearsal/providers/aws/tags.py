@@ -1,4 +1,4 @@
-"""Tags in the forms that AWS's services take."""
+"""Tags in the formats of AWS's services."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from rehearsal.providers.aws.declaration import Tagging
 
 
 def pairs(tags: Mapping[str, str] | None) -> list[dict[str, str]]:
-    """[{"Key": ..., "Value": ...}]."""
+    """Return tags as a list of pairs, [{"Key": ..., "Value": ...}]."""
     return [{"Key": key, "Value": str(value)} for key, value in (tags or {}).items()]
 
 
 def plain(found: Iterable[Mapping[str, str]] | None, prefix: str = "") -> dict[str, str]:
-    """A map of pairs, without the tags that AWS itself sets (`aws:...`)."""
+    """Return pairs as a map, without the tags that AWS itself sets (`aws:...`)."""
     tags = {one[f"{prefix}Key"]: one[f"{prefix}Value"] for one in found or ()}
     return own(tags)
 
 
 def own(tags: Mapping[str, str] | None) -> dict[str, str]:
-    """The tags that are not AWS's own."""
+    """Return the tags that are not AWS's own."""
     return {key: value for key, value in (tags or {}).items() if not key.startswith("aws:")}
 
 
 def specification(call: Call, kind: str) -> dict[str, Any]:
-    """The argument that tags an EC2 resource of the kind as it is made; none without tags."""
+    """Return the argument that tags a new EC2 resource of the kind; empty without tags."""
     tags = pairs(call.inputs.get("tags"))
     return {"TagSpecifications": [{"ResourceType": kind, "Tags": tags}]} if tags else {}
 
@@ -43,14 +43,14 @@ EC2 = Tagging(_write_ec2, _remove_ec2)
 
 
 def by_arn(service: str, argument: str, *, as_pairs: bool, keys: str, arn: str = "arn") -> Tagging:
-    """Tagging by the service's TagResource and UntagResource.
+    """Return the tagging by the service's TagResource and UntagResource.
 
     Args:
-        service: boto3's name.
-        argument: the name of the argument that takes the ARN (or id).
-        as_pairs: whether tags go as pairs, else as a map under "tags".
-        keys: the name of the argument that takes the keys to remove.
-        arn: the output that holds the ARN.
+        service: Name of the service in boto3.
+        argument: Name of the argument that takes the ARN (or id).
+        as_pairs: True if tags are sent as pairs, else they are a map under "tags".
+        keys: Name of the argument that takes the keys to remove.
+        arn: Name of the output that holds the ARN.
     """
 
     def write(call: Call, tags: dict[str, str]) -> None:

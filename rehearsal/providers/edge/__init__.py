@@ -1,8 +1,8 @@
-"""The gRPC edge of a provider server: Pulumi's protocol on one side, plain Python on the other.
+"""gRPC server of a provider: Pulumi's protocol on one side, plain Python on the other.
 
-`provider` says what a provider is (`ResourceProvider`) and what it answers; `values` is how
-property values look in Python; `operation` is the call in progress, with its cancellation;
-`server` serves a provider. Nothing here knows of AWS or Kubernetes.
+`provider` defines a provider (`ResourceProvider`) and its results; `values` converts property
+values to Python and back; `operation` is the call in progress, with its cancellation; `server`
+serves a provider. Nothing here knows of AWS or Kubernetes.
 """
 
 from rehearsal.providers.edge.operation import Cancelled, pause

@@ -1,4 +1,4 @@
-"""The engines that use this server, and the log each of them shows to its user."""
+"""Engines that use this server, and the log that each of them shows to its user."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_CONNECTIONS = 256
 
 
 class Engines:
-    """Where the engine of each connection listens; channels are made when first used."""
+    """Address of the engine of each connection; channels are made on first use."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -25,7 +25,7 @@ class Engines:
         self._channels: dict[str, grpc.Channel] = {}
 
     def connect(self, instance: str, address: str) -> None:
-        """Remember the engine's address, which is empty when it has none to give."""
+        """Store the engine's address, unless it is empty because the engine has none to give."""
         if not address:
             return
         with self._lock:
@@ -34,7 +34,7 @@ class Engines:
                 self._forget(next(iter(self._addresses)))
 
     def address(self, instance: str) -> str:
-        """The engine's address; empty when it gave none."""
+        """Return the engine's address; empty if it gave none."""
         with self._lock:
             return self._addresses.get(instance, "")
 

@@ -1,7 +1,7 @@
-"""The call in progress on this thread: whose it is, and whether it has been cancelled.
+"""Call in progress on this thread, and its cancellation.
 
 A wait ends soon when the engine signals cancellation (Ctrl-C), and when the engine itself is
-gone, because then nobody is left to hear how the wait ends.
+gone, because then nobody is left to receive the result.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def pause(seconds: float) -> None:
     """Wait inside an operation.
 
     Raises:
-        Cancelled: at once, if the operation has been or is being cancelled.
+        Cancelled: The operation has been cancelled, or is cancelled during the wait.
     """
     event = _cancelled.get() or Event()
     if event.wait(seconds):
@@ -38,7 +38,7 @@ def pause(seconds: float) -> None:
 
 
 class Operations:
-    """The calls in progress of one server, by instance."""
+    """Calls in progress of one server, by instance."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -66,7 +66,7 @@ class Operations:
                 del self._running[instance]
 
     def cancel(self, instance: str) -> None:
-        """End every wait of the instance's operations; ones that start later are not touched."""
+        """End every wait of the instance's operations; those that start later are not affected."""
         with self._lock:
             for event in self._running.get(instance, ()):
                 event.set()

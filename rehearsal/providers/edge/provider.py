@@ -1,7 +1,7 @@
-"""What a provider is: the methods it has and the answers it gives, in plain Python.
+"""Interface of a provider in plain Python: its methods and their results.
 
-`instance` is the key of one configured provider: a program may declare several of a kind (one
-a region, one a cluster), and one server serves them all, each on a connection of its own.
+`instance` is the key of one configured provider: a program may declare several of a kind (one for
+each Region or cluster), and one server serves them all, each on a connection of its own.
 """
 
 # ruff: noqa: PLR0913, PLR0917 - the arguments are the protocol's own
@@ -20,7 +20,7 @@ Kind = Literal["add", "add-replace", "delete", "delete-replace", "update", "upda
 
 
 class Severity(IntEnum):
-    """How loud a message of the provider is."""
+    """Severity of a provider's message."""
 
     DEBUG = 0
     INFO = 1
@@ -30,7 +30,7 @@ class Severity(IntEnum):
 
 @dataclass(frozen=True)
 class Failure:
-    """An input that is refused: its name ("" for the whole resource) and why."""
+    """Input that is refused: its name ("" for the whole resource) and the reason."""
 
     property: str
     reason: str
@@ -38,7 +38,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Checked:
-    """Inputs as the provider will use them (names and defaults filled), and what is wrong."""
+    """Inputs as the provider will use them (names and defaults filled), and the errors in them."""
 
     inputs: Properties
     failures: list[Failure] = field(default_factory=list)
@@ -46,10 +46,10 @@ class Checked:
 
 @dataclass(frozen=True)
 class Difference:
-    """What an update would do.
+    """Changes that an update would make.
 
     `changed` and `replaces` are names of inputs; `detailed` maps property paths
-    (`tags.Name`, `ingress[0].fromPort`) to the kind of change, for people to read.
+    (`tags.Name`, `ingress[0].fromPort`) to the kind of change, for display.
     """
 
     changes: bool
@@ -60,13 +60,13 @@ class Difference:
 
 
 class ProviderError(Exception):
-    """Something the person at the terminal can act on: shown as it is, without a traceback."""
+    """Error that the user can act on; it is shown as it is, without a traceback."""
 
 
 class Partial(Exception):  # noqa: N818 - a resource half made is a state, not only an error
-    """The resource exists but did not become what it should; the engine records it as such.
+    """The resource exists but did not become ready; the engine records it in this state.
 
-    Raised by create, update and read. The next update tries again from this state.
+    Methods create, update and read raise it. The next update tries again from this state.
     """
 
     def __init__(
@@ -80,9 +80,9 @@ class Partial(Exception):  # noqa: N818 - a resource half made is a state, not o
 
 
 class ResourceProvider(ABC):
-    """A provider. Every method may be called by many threads at once.
+    """Base class of a provider, whose methods may be called by many threads at once.
 
-    Methods raise `ProviderError` for what the user must hear; anything else they raise is a
+    Methods raise `ProviderError` for what the user must see; anything else they raise is a
     fault of the provider and is logged with its traceback. Waits go through `edge.pause`,
     which a cancellation ends.
     """
@@ -98,11 +98,11 @@ class ResourceProvider(ABC):
         self.log(instance, urn, Severity.INFO, message, True)
 
     def log_warning(self, instance: str, urn: str, message: str) -> None:
-        """Tell the user something that stays on the screen after the update."""
+        """Show the user a message that stays on the screen after the update."""
         self.log(instance, urn, Severity.WARNING, message, False)
 
     def check_config(self, urn: str, olds: Properties, news: Properties) -> Checked:  # noqa: ARG002
-        """Refuse a provider's own configuration; takes it as it is unless overridden."""
+        """Check the provider's own configuration; accept it as it is unless overridden."""
         return Checked(news)
 
     def diff_config(self, urn: str, olds: Properties, news: Properties) -> Difference:  # noqa: ARG002
@@ -112,7 +112,7 @@ class ResourceProvider(ABC):
 
     @abstractmethod
     def configure(self, instance: str, inputs: Properties) -> None:
-        """Take the instance's configuration; comes before any call on a resource."""
+        """Store the instance's configuration; called before any call on a resource."""
 
     @abstractmethod
     def check(
@@ -147,9 +147,9 @@ class ResourceProvider(ABC):
         timeout: float,
         preview: bool,
     ) -> tuple[str, Properties]:
-        """Make the resource and wait until it is ready: its id and outputs.
+        """Create the resource, wait until it is ready, and return its id and outputs.
 
-        A preview makes nothing and answers the id "" with outputs `UNKNOWN` where they are
+        A preview creates nothing and returns the id "" with outputs `UNKNOWN` where they are
         only known afterwards. `timeout` is the user's, in seconds, 0 for the provider's own.
         """
 
@@ -163,7 +163,7 @@ class ResourceProvider(ABC):
         old_inputs: Properties,
         old_outputs: Properties,
     ) -> tuple[str | None, Properties, Properties]:
-        """The resource as it is now: id (None if it is gone), inputs, outputs.
+        """Return the resource as it is now: id (None if it is gone), inputs, outputs.
 
         With empty olds this is an import, or a `Resource.get`.
         """
@@ -181,7 +181,7 @@ class ResourceProvider(ABC):
         timeout: float,
         preview: bool,
     ) -> Properties:
-        """Change the resource in place and wait until it is ready: its outputs."""
+        """Change the resource in place, wait until it is ready, and return its outputs."""
 
     @abstractmethod
     def delete(
@@ -194,7 +194,7 @@ class ResourceProvider(ABC):
         outputs: Properties,
         timeout: float,
     ) -> None:
-        """Delete the resource and wait until it is gone; one already gone is deleted."""
+        """Delete the resource and wait until it is gone; one that is already gone is no error."""
 
     def invoke(
         self,
@@ -202,37 +202,41 @@ class ResourceProvider(ABC):
         token: str,
         args: Properties,  # noqa: ARG002
     ) -> tuple[Properties, list[Failure]]:
-        """Call a function of the provider."""
+        """Call a function of the provider and return its results, or the errors in its arguments.
+
+        Raises:
+            ProviderError: The provider has no such function.
+        """
         raise ProviderError(f"{token}: the rehearsal's {self.name} provider has no such function")
 
     def cancel(self) -> None:  # noqa: B027 - most providers have nothing to add to `pause`
-        """Hear that an update is cancelled; `edge.pause` has ended its waits already."""
+        """Handle the cancellation of an update, whose waits `edge.pause` has ended already."""
 
 
 def urn_type(urn: str) -> str:
-    """The resource's own type token, of urn:pulumi:STACK::PROJECT::PARENTS$TYPE::NAME."""
+    """Return the type token of a URN, urn:pulumi:STACK::PROJECT::PARENTS$TYPE::NAME."""
     return urn.split("::")[2].rsplit("$", maxsplit=1)[-1]
 
 
 def urn_name(urn: str) -> str:
-    """The resource's logical name, which may itself hold a double colon."""
+    """Return the resource's logical name, which may itself contain a double colon."""
     return "::".join(urn.split("::")[3:])
 
 
 def autoname(urn: str, seed: bytes, separator: str = "-", most: int | None = None) -> str:
-    """The physical name Pulumi gives to a resource whose program gives none.
+    """Return the physical name that Pulumi gives to a resource whose program gives none.
 
-    The logical name and seven hexadecimal digits. The engine's seed is the same for a preview
+    It is the logical name and seven hexadecimal digits. The engine's seed is the same for a preview
     and the update after it, and a new one for a replacement.
 
     Args:
-        urn: of the resource.
-        seed: the engine's, from the check call.
-        separator: between the two.
-        most: the longest name allowed, in characters.
+        urn: URN of the resource.
+        seed: Seed of the engine, from the check call.
+        separator: Text between the name and the digits.
+        most: Maximum length of the name in characters; None for no limit.
 
     Raises:
-        ProviderError: the logical name is too long to leave room for the digits.
+        ProviderError: The logical name is too long to leave room for the digits.
     """
     digits = hashlib.sha256(seed or urn.encode()).hexdigest()[:7]
     name = f"{urn_name(urn)}{separator}{digits}"

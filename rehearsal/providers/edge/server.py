@@ -1,4 +1,4 @@
-"""Serves a provider to Pulumi engines over gRPC."""
+"""gRPC server that serves a provider to Pulumi engines."""
 
 # ruff: noqa: N802, ARG002 - the names and arguments are the protocol's
 
@@ -52,10 +52,10 @@ def serve(provider: ResourceProvider, port: int) -> None:
 
 
 def start(provider: ResourceProvider, port: int = 0) -> tuple[grpc.Server, int]:
-    """Start serving on threads of this process: the server and the port it got.
+    """Start serving on threads of this process; return the server and the port it got.
 
     Raises:
-        OSError: the port is taken.
+        OSError: The port is taken.
     """
     server = grpc.server(ThreadPoolExecutor(_THREADS, provider.name), options=_OPTIONS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(provider), server)
@@ -68,7 +68,7 @@ def start(provider: ResourceProvider, port: int = 0) -> tuple[grpc.Server, int]:
 
 
 def _answered(handler: Handler) -> Handler:
-    """Run a handler as an operation of its instance, and its errors into gRPC's."""
+    """Run a handler as an operation of its instance, and turn its errors into gRPC's."""
 
     @wraps(handler)
     def answer(self: Servicer, request: Any, context: grpc.ServicerContext) -> Any:
@@ -92,7 +92,7 @@ def _answered(handler: Handler) -> Handler:
 
 
 def _abort_partial(context: grpc.ServicerContext, partial: Partial) -> NoReturn:
-    """Abort with the state of the half-made resource, where the engine looks for it."""
+    """Abort with the state of the unfinished resource, in the metadata that the engine reads."""
     detail = provider_pb2.ErrorResourceInitFailed(
         id=partial.id,
         properties=encode(partial.outputs),
@@ -106,7 +106,7 @@ def _abort_partial(context: grpc.ServicerContext, partial: Partial) -> NoReturn:
 
 
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
-    """Translates each call of the protocol to the provider's method of the same name."""
+    """gRPC service that passes each call of the protocol to the provider's method of that name."""
 
     def __init__(self, provider: ResourceProvider) -> None:
         self.provider = provider
@@ -115,25 +115,25 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         provider.log = self.engines.log
 
     def Handshake(self, request: Any, context: Any) -> Any:
-        """Learn where the engine is."""
+        """Store the address of the engine."""
         self.engines.connect(context.peer(), request.engine_address)
         return provider_pb2.ProviderHandshakeResponse()
 
     def Attach(self, request: Any, context: Any) -> Any:
-        """Learn where the engine is, from an engine that found this server running."""
+        """Store the address of an engine that found this server running."""
         self.engines.connect(context.peer(), request.address)
         return empty_pb2.Empty()
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
-        """The version of the provider this one stands for."""
+        """Return the version of the provider that this one stands for."""
         return plugin_pb2.PluginInfo(version=self.provider.version)
 
     def GetMapping(self, request: Any, context: Any) -> Any:
-        """No mapping from another ecosystem."""
+        """Return no mapping from another ecosystem."""
         return provider_pb2.GetMappingResponse()
 
     def GetMappings(self, request: Any, context: Any) -> Any:
-        """No mappings from other ecosystems."""
+        """Return no mappings from other ecosystems."""
         return provider_pb2.GetMappingsResponse()
 
     @_answered

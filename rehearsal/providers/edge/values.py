@@ -1,4 +1,4 @@
-"""Property values: Pulumi's wire form to Python and back.
+"""Conversion of property values from Pulumi's wire format to Python and back.
 
 Lists, maps, strings, booleans and None are themselves. A whole number is an int, because the
 wire has only doubles while AWS and Kubernetes tell the two apart. Signatures and their keys
@@ -34,12 +34,12 @@ _UNKNOWNS = {
 
 
 class Unknown:
-    """A value not known before the resource it comes from exists; there is one, `UNKNOWN`."""
+    """Value that is not known before its resource exists; there is one instance, `UNKNOWN`."""
 
     _one: Unknown | None = None
 
     def __new__(cls) -> Unknown:
-        """The one unknown, whichever way it is asked for."""
+        """Return the one instance, however often it is asked for."""
         cls._one = cls._one or super().__new__(cls)
         return cls._one
 
@@ -55,7 +55,7 @@ UNKNOWN: Final = Unknown()
 
 @dataclass(frozen=True)
 class Asset:
-    """A file or a piece of text given as an input, with the SHA-256 of its content in hex."""
+    """File or text given as an input, with the SHA-256 of its content in hex."""
 
     path: str | None = None
     text: str | None = None
@@ -65,15 +65,15 @@ class Asset:
 
 
 def decode(properties: struct_pb2.Struct) -> dict[str, Any]:
-    """A message's properties as Python values; secrets and outputs are unwrapped."""
+    """Return a message's properties as Python values; secrets and outputs are unwrapped."""
     return {key: _to_python(value) for key, value in json_format.MessageToDict(properties).items()}
 
 
 def encode(properties: Mapping[str, Any]) -> struct_pb2.Struct:
-    """Python values as a message's properties.
+    """Return Python values as a message's properties.
 
     Raises:
-        TypeError: a value that the wire has no form for, naming where it stands.
+        TypeError: A value has no wire format; the text names its path.
     """
     message = struct_pb2.Struct()
     message.update({key: _to_wire(value, key) for key, value in properties.items()})
@@ -81,7 +81,7 @@ def encode(properties: Mapping[str, Any]) -> struct_pb2.Struct:
 
 
 def contains_unknowns(value: Any) -> bool:
-    """Whether the value is unknown or holds an unknown anywhere in it."""
+    """Return True if the value is unknown or contains an unknown anywhere."""
     if isinstance(value, Mapping):
         return any(contains_unknowns(item) for item in value.values())
     if isinstance(value, (list, tuple)):

@@ -1,4 +1,4 @@
-"""Serve pulumi-eks's components to the engines of the current world."""
+"""Entry point of the eks provider server, for the engines of the current environment."""
 
 import asyncio
 import logging

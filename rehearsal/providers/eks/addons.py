@@ -1,4 +1,4 @@
-"""EKS add-ons: those a cluster brings along, the VPC CNI, and eks:index:Addon."""
+"""EKS add-ons: those that come with a cluster, the VPC CNI, and eks:index:Addon."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ OVERWRITE = "OVERWRITE"
 
 
 class Addon(pulumi.ComponentResource):
-    """An add-on of a cluster, registered beneath the cluster itself."""
+    """Add-on of a cluster, registered below the cluster itself."""
 
     def __init__(self, name: str, inputs: Inputs, options: pulumi.ResourceOptions) -> None:
         ADDON.check(inputs)
@@ -61,17 +61,17 @@ class Addon(pulumi.ComponentResource):
 
 
 def _beneath(cluster: Any) -> pulumi.ResourceOptions:
-    """Makes the cluster the parent, by its URN alone.
+    """Return options that make the cluster the parent, by its URN alone.
 
-    Were its object the parent, the add-on would be one of the children that all of the
-    cluster's outputs wait for, and so wait for itself.
+    If its object were the parent, the add-on would be one of the children that all of the
+    cluster's outputs wait for, and so would wait for itself.
     """
     found_at = getattr(cluster, "found_at", None) if isinstance(cluster, pulumi.Resource) else None
     return pulumi.ResourceOptions(parent=found_at and DependencyResource(found_at))
 
 
 class VpcCniAddon(pulumi.ComponentResource):
-    """The VPC CNI as an add-on, configured by pulumi-eks's own options."""
+    """VPC CNI as an add-on, configured by pulumi-eks's own options."""
 
     addon: pulumi.Output[aws.eks.Addon]
 
@@ -82,7 +82,7 @@ class VpcCniAddon(pulumi.ComponentResource):
         inputs: Inputs,
         options: pulumi.ResourceOptions,
     ) -> None:
-        """Builds the add-on, or finds one already built when `options` has a URN."""
+        """Build the add-on, or find one already built when `options` has a URN."""
         props = {"addon": None} if options.urn else None
         super().__init__("eks:index:VpcCniAddon", name, props, options)
         if cluster is None:
@@ -108,10 +108,10 @@ def bundled(  # noqa: PLR0913  # an add-on, its options, and whose child it is
     configuration: pulumi.Input[Any],
     options: pulumi.ResourceOptions,
 ) -> aws.eks.Addon:
-    """An add-on that comes with the cluster.
+    """Create an add-on that comes with the cluster.
 
-    Of the newest version unless one is named, kept on deletion, and laid over what EKS itself
-    put there.
+    It has the newest version unless one is named, is kept on deletion, and overwrites what EKS
+    itself installed.
     """
     return aws.eks.Addon(
         name,
@@ -129,7 +129,7 @@ def bundled(  # noqa: PLR0913  # an add-on, its options, and whose child it is
 
 
 def newest(addon_name: str, cluster: aws.eks.Cluster) -> pulumi.Output[str]:
-    """The newest version of an add-on for the cluster's Kubernetes."""
+    """Return the newest version of an add-on for the cluster's Kubernetes version."""
     return aws.eks.get_addon_version_output(
         addon_name=addon_name,
         kubernetes_version=cluster.version,

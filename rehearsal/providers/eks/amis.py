@@ -1,4 +1,4 @@
-"""Which AMI type a node group of an operating system gets (EKS: Amazon EKS optimized AMIs)."""
+"""AMI type of a node group, by its operating system (EKS: Amazon EKS optimized AMIs)."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _INSTANCE_TYPE = re.compile(r"[a-z]+[0-9]+(?P<processor>[a-z])?-?[a-z]*\.[a-zA-Z
 
 
 def ami_type(operating_system: str, gpu: bool, instance_types: Sequence[str]) -> str:
-    """The AMI type for nodes of these instance types.
+    """Return the AMI type for nodes of these instance types.
 
     Raises:
-        ValueError: if there is none, or the instance types differ in architecture.
+        ValueError: There is none, or the instance types differ in architecture.
     """
     wanted = (operating_system, gpu, architecture(instance_types))
     if wanted not in AMI_TYPES:
@@ -35,7 +35,11 @@ def ami_type(operating_system: str, gpu: bool, instance_types: Sequence[str]) ->
 
 
 def architecture(instance_types: Sequence[str]) -> str:
-    """The architecture that all instance types share; x86_64 when there are none."""
+    """Return the architecture that all instance types share; x86_64 when there are none.
+
+    Raises:
+        ValueError: The instance types differ in architecture, or one is no EC2 instance type.
+    """
     found = {_architecture(one) for one in instance_types}
     if len(found) > 1:
         raise ValueError("instanceTypes: they must share one architecture, Graviton or x86_64")

@@ -1,4 +1,4 @@
-"""Who may reach a cluster: its authentication mode, access entries and the aws-auth ConfigMap."""
+"""Authentication to a cluster: its mode, access entries and the aws-auth ConfigMap."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ API_AND_CONFIG_MAP = "API_AND_CONFIG_MAP"
 API = "API"
 MODES = (CONFIG_MAP, API_AND_CONFIG_MAP, API)
 
-# What only the ConfigMap can express, so that authentication by the API alone refuses it.
+# Inputs that only the ConfigMap can express; authentication by the API alone refuses them.
 CONFIG_MAP_INPUTS = ("roleMappings", "userMappings", "instanceRoles")
 
 
 def by_config_map(mode: str | None) -> bool:
-    """Whether the mode reads aws-auth; EKS's own default does."""
+    """Return True if the mode reads aws-auth; EKS's own default does."""
     return mode in (None, CONFIG_MAP, API_AND_CONFIG_MAP)
 
 
 def by_access_entries(mode: str | None) -> bool:
-    """Whether the mode reads access entries."""
+    """Return True if the mode reads access entries."""
     return mode in (API, API_AND_CONFIG_MAP)
 
 
 def faults(inputs: Inputs) -> list[Fault]:
-    """What pulumi-eks refuses about authentication."""
+    """Return the errors of pulumi-eks about authentication."""
     mode = inputs.get("authenticationMode")
     if mode is not None and mode not in MODES:
         reason = f"Invalid value: {mode}. Allowed values are: {', '.join(MODES)}."
@@ -66,7 +66,7 @@ def access_entries(
     entries: Mapping[str, Any],
     parent: pulumi.Resource,
 ) -> list[aws.eks.AccessEntry]:
-    """An access entry for each principal, and under it an association for each of its policies."""
+    """Create an access entry for each principal, with an association for each of its policies."""
     return [_access_entry(f"{component}-{key}", cluster, entries[key], parent) for key in entries]
 
 
@@ -97,9 +97,9 @@ def _access_entry(
 
 
 def aws_auth(instance_roles: pulumi.Output[Any], inputs: Inputs) -> dict[str, pulumi.Output[str]]:
-    """The data of the aws-auth ConfigMap: node roles, further roles, users.
+    """Return the data of the aws-auth ConfigMap: node roles, further roles, users.
 
-    Written as JSON, which is YAML too, since the ConfigMap's reader takes either.
+    It is written as JSON, which is YAML too, since the ConfigMap's reader accepts either.
     """
     nodes = instance_roles.apply(_arns)
     data = {

@@ -1,4 +1,4 @@
-"""eks:index:Cluster: a control plane, its security groups, access and bundled add-ons."""
+"""Component eks:index:Cluster: a control plane, its security groups, access and bundled add-ons."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ OUTPUTS = (
 
 
 class Cluster(pulumi.ComponentResource):
-    """A cluster as pulumi-eks makes it.
+    """Cluster as pulumi-eks makes it.
 
     Attributes:
-        outputs: What the component tells the program, by pulumi-eks's names.
-        found_at: The URN by which a cluster already built was found.
+        outputs: Outputs of the component, by pulumi-eks's names.
+        found_at: URN by which a cluster already built was found; None for a new one.
     """
 
     def __init__(self, name: str, inputs: Inputs | None, options: pulumi.ResourceOptions) -> None:
-        """Builds the cluster, or finds one already built when `options` has a URN."""
+        """Build the cluster, or find one already built when `options` has a URN."""
         if inputs is not None:
             cluster_inputs.check(inputs)
         self.found_at = options.urn
@@ -47,7 +47,7 @@ class Cluster(pulumi.ComponentResource):
             self.register_outputs(self.outputs)
 
     def get_kubeconfig(self, **options: Any) -> pulumi.Output[str]:
-        """A kubeconfig in JSON that takes its credentials from a role or a profile."""
+        """Return a kubeconfig in JSON that takes its credentials from a role or a profile."""
         cluster: pulumi.Output[aws.eks.Cluster] = pulumi.get(self, "eksCluster")
         scope = pulumi.Output.from_input(options)
         return pulumi.Output.all(cluster.apply(_facts), scope).apply(
@@ -56,7 +56,7 @@ class Cluster(pulumi.ComponentResource):
 
 
 class _Builder:
-    """The parts of one cluster, made in the order pulumi-eks makes them."""
+    """Builder of one cluster's parts, in the order in which pulumi-eks makes them."""
 
     def __init__(self, name: str, inputs: Inputs, component: Cluster) -> None:
         self.name = name
@@ -67,7 +67,7 @@ class _Builder:
         self.partition = aws.get_partition_output(opts=invoke).partition
 
     def build(self) -> dict[str, Any]:
-        """Makes every part; returns the component's outputs."""
+        """Make every part and return the component's outputs."""
         name, inputs, parent = self.name, self.inputs, self.component
         self.vpc_id = control_plane.vpc_id(inputs, parent)
         self.subnets = control_plane.subnet_ids(inputs, parent)
@@ -96,7 +96,7 @@ class _Builder:
             self._make_addon("kube-proxy", options)
 
     def _make_coredns(self) -> None:
-        """CoreDNS needs nodes to run on, so without a default node group it waits to be asked."""
+        """Make the CoreDNS add-on only if asked: without a default node group it has no nodes."""
         options = self.inputs.get("corednsAddonOptions") or {}
         if options.get("enabled") or options.get("configurationValues"):
             self._make_addon("coredns", options)
@@ -147,7 +147,7 @@ class _Builder:
         )
 
     def _make_instance_role(self) -> None:
-        """The roles of self-managed nodes; managed node groups bring their own."""
+        """Set the roles of self-managed nodes; managed node groups have their own."""
         self.instance_role: pulumi.Output[aws.iam.Role] | None = None
         self.instance_roles: pulumi.Output[Any] = pulumi.Output.from_input([])
         if given(self.inputs, "instanceRoles"):
@@ -250,7 +250,7 @@ class _Builder:
         }
 
     def _core(self) -> dict[str, Any]:
-        """What node groups and add-ons of the cluster are built from."""
+        """Return the data from which the cluster's node groups and add-ons are built."""
         node_group_options = {
             "version": self.inputs.get("version"),
             "nodeSecurityGroup": self.node_group,
@@ -299,7 +299,7 @@ def _document(facts: list[str], scope: dict[str, Any]) -> dict[str, Any]:
 
 
 def _issuer(identities: Any) -> str:
-    """The cluster's OIDC issuer URL; empty when EKS gives none."""
+    """Return the cluster's OIDC issuer URL; empty when EKS gives none."""
     for identity in identities or []:
         for oidc in identity.oidcs or []:
             return str(oidc.issuer or "")

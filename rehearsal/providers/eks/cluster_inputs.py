@@ -1,4 +1,4 @@
-"""What eks:index:Cluster takes, and what pulumi-eks refuses of it."""
+"""Inputs of eks:index:Cluster, and those that pulumi-eks refuses."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ ACCESS_ENTRY = Accepts(
 
 
 def check(inputs: Inputs) -> None:
-    """Refuses what pulumi-eks refuses, before any child is registered.
+    """Refuse the inputs that pulumi-eks refuses, before any child is registered.
 
     Raises:
-        RefusedError: with every fault found.
+        RefusedError: Some inputs are refused; the text lists the errors.
     """
     CLUSTER.check(inputs)
     for key, accepts in NESTED.items():
@@ -99,7 +99,7 @@ def _endpoint(inputs: Inputs) -> list[Fault]:
 
 
 def _not_built(inputs: Inputs) -> list[Fault]:
-    """What the values ask for that a rehearsal has no place for."""
+    """Return an error for each value that a rehearsal cannot build."""
     faults = []
     if inputs.get("fargate"):
         faults.append(Fault("fargate", f"Fargate isn't rehearsed; {MANAGED}"))

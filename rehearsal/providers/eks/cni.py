@@ -1,4 +1,4 @@
-"""The VPC CNI add-on's configuration, from pulumi-eks's own options.
+"""Configuration of the VPC CNI add-on, from pulumi-eks's own options.
 
 Each option sets one environment variable of the aws-node DaemonSet; some have a value also
 when the option is left out (amazon-vpc-cni-k8s, README: CNI configuration variables).
@@ -41,14 +41,14 @@ OPTIONS = frozenset(AWS_NODE) | frozenset(INIT)
 
 
 def faults(options: Inputs) -> list[Fault]:
-    """What pulumi-eks refuses among the CNI's options."""
+    """Return the errors of pulumi-eks about the CNI's options."""
     if given(options, "cniExternalSnat") and given(options, "externalSnat"):
         return [Fault("vpcCniOptions", "set one of cniExternalSnat or externalSnat, not both")]
     return []
 
 
 def configuration(options: Inputs) -> pulumi.Output[dict[str, Any]]:
-    """The add-on's configuration values: the user's own, over what the options set."""
+    """Return the add-on's configuration values: the user's own over those from the options."""
     return pulumi.Output.all(
         _environment(AWS_NODE, options),
         _environment(INIT, options),
@@ -63,7 +63,7 @@ def merge(
     enable_network_policy: bool | None,
     values: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Lays a user's configuration values over the variables that the options set."""
+    """Merge a user's configuration values over the variables that the options set."""
     merged = dict(values)
     if enable_network_policy is not None:
         merged.setdefault("enableNetworkPolicy", _text(enable_network_policy))

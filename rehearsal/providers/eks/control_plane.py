@@ -1,4 +1,4 @@
-"""The EKS cluster itself: the aws:eks/cluster:Cluster at the heart of the component."""
+"""EKS cluster itself: the aws:eks/cluster:Cluster among the children of the component."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .service_role import ServiceRole
 
 Partition = pulumi.Input[str]
 
-# Set at creation; later EKS reports them otherwise than they were asked for.
+# Set at creation only; later EKS reports other values than it was given.
 IGNORED = ["accessConfig.bootstrapClusterCreatorAdminPermissions", "bootstrapSelfManagedAddons"]
 
 
 def service_role(
     name: str, inputs: Inputs, partition: Partition, parent: pulumi.Resource
 ) -> ServiceRole | None:
-    """The role EKS manages the cluster with, unless the program brings its own."""
+    """Create the role with which EKS manages the cluster; return None if the program gives one."""
     if given(inputs, "serviceRole"):
         return None
     return ServiceRole(
@@ -35,7 +35,7 @@ def service_role(
 
 
 def subnet_ids(inputs: Inputs, parent: pulumi.Resource) -> pulumi.Output[list[str]]:
-    """The cluster's subnets: as given, public then private, or the default VPC's."""
+    """Return the cluster's subnets: as given, public then private, or the default VPC's."""
     if given(inputs, "subnetIds"):
         return pulumi.Output.from_input(inputs["subnetIds"])
     apart = [inputs.get(key) or [] for key in ("publicSubnetIds", "privateSubnetIds")]
@@ -52,7 +52,7 @@ def subnet_ids(inputs: Inputs, parent: pulumi.Resource) -> pulumi.Output[list[st
 
 
 def vpc_id(inputs: Inputs, parent: pulumi.Resource) -> pulumi.Output[str]:
-    """The cluster's VPC: as given, else the region's default one."""
+    """Return the cluster's VPC: as given, else the Region's default one."""
     if given(inputs, "vpcId"):
         return pulumi.Output.from_input(inputs["vpcId"])
     default = aws.ec2.get_vpc_output(default=True, opts=pulumi.InvokeOptions(parent=parent))
@@ -60,7 +60,10 @@ def vpc_id(inputs: Inputs, parent: pulumi.Resource) -> pulumi.Output[str]:
 
 
 def encryption(inputs: Inputs) -> pulumi.Output[Any] | None:
-    """Envelope encryption of Kubernetes secrets by a KMS key; secrets is all EKS takes."""
+    """Return the envelope encryption by a KMS key, or None without a key.
+
+    It encrypts Kubernetes Secrets, the only resources that EKS accepts.
+    """
     if not given(inputs, "encryptionConfigKeyArn"):
         return None
     return pulumi.Output.from_input(inputs["encryptionConfigKeyArn"]).apply(
@@ -77,7 +80,7 @@ def control_plane(  # noqa: PLR0913  # what the cluster is made of
     subnets: pulumi.Output[list[str]],
     parent: pulumi.Resource,
 ) -> aws.eks.Cluster:
-    """The EKS cluster, made once its role may act."""
+    """Create the EKS cluster, which depends on its role and the role's policies."""
     cluster_name = f"{name}-eksCluster"
     return aws.eks.Cluster(
         cluster_name,

@@ -1,4 +1,4 @@
-"""What a component is asked to build: its inputs, checked by name before anything is made.
+"""Inputs of a component, checked by name before anything is created.
 
 A component's inputs arrive as a dict with pulumi-eks's own camelCase keys, whose values may be
 plain, outputs, or resources.
@@ -18,14 +18,14 @@ Inputs = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Fault:
-    """One input that the component refuses, and why."""
+    """Error about one input: its name and the reason."""
 
     property: str
     reason: str
 
 
 class RefusedError(Exception):
-    """The component can't be built from these inputs; every fault found is told at once."""
+    """The component cannot be built from these inputs; the text lists every error found."""
 
     def __init__(self, component: str, faults: Iterable[Fault]) -> None:
         self.component = component
@@ -36,13 +36,13 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Accepts:
-    """The input names of one component.
+    """Input names that one component accepts.
 
     Attributes:
-        component: Its type token, for errors.
+        component: Type token of the component, for errors.
         known: Inputs that are built here as pulumi-eks builds them.
         required: Those among them that must be given.
-        not_rehearsed: Inputs that pulumi-eks takes and the rehearsal can't build, each with
+        not_rehearsed: Inputs that pulumi-eks accepts and the rehearsal cannot build, each with
             what to do instead.
     """
 
@@ -52,10 +52,10 @@ class Accepts:
     not_rehearsed: Mapping[str, str] = field(default_factory=dict)
 
     def check(self, inputs: Inputs) -> None:
-        """Refuses a name that is unknown, missing, or not rehearsed.
+        """Refuse names that are unknown, missing, or not rehearsed.
 
         Raises:
-            RefusedError: with every such name.
+            RefusedError: There are such names; the text lists all of them.
         """
         faults = [
             Fault(name, self._why(name))
@@ -77,29 +77,29 @@ class Accepts:
 
 
 def names(text: str) -> frozenset[str]:
-    """Input names, written one after the other."""
+    """Return the input names in a text, which white space separates."""
     return frozenset(text.split())
 
 
 def given(inputs: Inputs, name: str) -> bool:
-    """Whether an input was set to anything."""
+    """Return True if an input is set to anything."""
     return inputs.get(name) is not None
 
 
 def merged(*layers: Any) -> pulumi.Output[dict[str, str]]:
-    """Tags laid over each other, the later ones on top; a layer may be None or an output."""
+    """Merge tags, later layers over earlier ones; a layer may be None or an output."""
     return pulumi.Output.all(*layers).apply(
         lambda known: {key: value for layer in known for key, value in (layer or {}).items()}
     )
 
 
 def compact_json(value: Any) -> str:
-    """JSON without spaces, as JavaScript's JSON.stringify writes it."""
+    """Return JSON without spaces, as JavaScript's JSON.stringify writes it."""
     return json.dumps(whole(value), separators=(",", ":"))
 
 
 def sorted_json(value: Any) -> pulumi.Output[Any] | None:
-    """Compact JSON with sorted keys, so that an update sees no difference; None for None."""
+    """Return compact JSON with sorted keys, so that an update sees no difference; None for None."""
     return None if value is None else pulumi.Output.from_input(value).apply(_sorted_json)
 
 
@@ -108,7 +108,7 @@ def _sorted_json(value: Any) -> Any:
 
 
 def whole(value: Any) -> Any:
-    """The value with its whole numbers as integers: on the wire every number is a float."""
+    """Return the value with its whole numbers as integers, since the wire has only floats."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, Mapping):

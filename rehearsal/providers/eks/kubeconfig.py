@@ -1,4 +1,4 @@
-"""The kubeconfig that pulumi-eks makes: its user's token comes from `aws eks get-token`."""
+"""Kubeconfig as pulumi-eks makes it, with a token from `aws eks get-token`."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ def kubeconfig(  # noqa: PLR0913  # each is a field of the document
     role_arn: str | None = None,
     profile_name: str | None = None,
 ) -> dict[str, Any]:
-    """A kubeconfig for one cluster.
+    """Return a kubeconfig for one cluster.
 
     Args:
-        cluster_name: The name of the cluster in EKS.
-        cluster_arn: Its ARN, which names the region.
-        endpoint: The URL of the Kubernetes API.
-        certificate_authority: The cluster's certificate, PEM in base64.
-        role_arn: A role to assume for the token.
-        profile_name: A profile of the AWS configuration to take credentials from.
+        cluster_name: Name of the cluster in EKS.
+        cluster_arn: ARN of the cluster, which contains its Region.
+        endpoint: URL of the Kubernetes API.
+        certificate_authority: Certificate of the cluster's authority, PEM in base64.
+        role_arn: Role to assume for the token.
+        profile_name: Profile of the AWS configuration to take credentials from.
     """
     arguments = ["--region", region_of(cluster_arn)]
     arguments += ["eks", "get-token", "--cluster-name", cluster_name, "--output", "json"]
@@ -49,10 +49,10 @@ def kubeconfig(  # noqa: PLR0913  # each is a field of the document
 
 
 def region_of(arn: str) -> str:
-    """The region an ARN names.
+    """Return the Region in an ARN.
 
     Raises:
-        ValueError: if it isn't an ARN.
+        ValueError: The text is not an ARN.
     """
     parts = arn.split(":")
     if len(parts) < 4 or parts[0] != "arn":

@@ -1,4 +1,4 @@
-"""eks:index:ManagedNodeGroup: an EKS node group, and a launch template when one is needed."""
+"""Component eks:index:ManagedNodeGroup: an EKS node group, and a launch template if needed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SCALING = {"desiredSize": 2, "minSize": 1, "maxSize": 2}
 
 
 class ManagedNodeGroup(pulumi.ComponentResource):
-    """Nodes that EKS manages for a cluster, given as the component or as its `core`."""
+    """Nodes that EKS manages for a cluster, which is given as the component or as its `core`."""
 
     def __init__(self, name: str, inputs: Inputs, options: pulumi.ResourceOptions) -> None:
         check(inputs)
@@ -68,7 +68,7 @@ class ManagedNodeGroup(pulumi.ComponentResource):
             instance_types=inputs.get("instanceTypes"),
             capacity_type=inputs.get("capacityType"),
             ami_type=_ami_type(inputs),
-            # A launch template of ours takes the disk over.
+            # If we make a launch template, it sets the disk.
             disk_size=None if _needs_template(inputs) else inputs.get("diskSize"),
             launch_template=template,
             labels=inputs.get("labels"),
@@ -86,7 +86,7 @@ class ManagedNodeGroup(pulumi.ComponentResource):
         )
 
     def _launch_template(self, name: str, inputs: Inputs) -> Any:
-        """The template given, or one of ours for what a node group can't say by itself."""
+        """Return the given template, or make one for settings that a node group does not have."""
         if not _needs_template(inputs):
             return inputs.get("launchTemplate")
         template = aws.ec2.LaunchTemplate(
@@ -103,10 +103,10 @@ class ManagedNodeGroup(pulumi.ComponentResource):
 
 
 def check(inputs: Inputs) -> None:
-    """Refuses what pulumi-eks refuses of a managed node group.
+    """Refuse the inputs of a managed node group that pulumi-eks refuses.
 
     Raises:
-        RefusedError: with every fault found.
+        RefusedError: Some inputs are refused; the text lists the errors.
     """
     NODE_GROUP.check(inputs)
     faults = []
@@ -122,7 +122,7 @@ def check(inputs: Inputs) -> None:
 
 
 def role_arn(inputs: Inputs) -> pulumi.Input[str]:
-    """The ARN of the nodes' role, however it was given."""
+    """Return the ARN of the nodes' role, whichever way it is given."""
     arn: pulumi.Input[str] = (
         inputs["nodeRoleArn"] if given(inputs, "nodeRoleArn") else inputs["nodeRole"].arn
     )
@@ -130,9 +130,10 @@ def role_arn(inputs: Inputs) -> pulumi.Input[str]:
 
 
 def _node_access(inputs: Inputs, core: pulumi.Output[Any]) -> Any:
-    """What lets the nodes join and so comes before them: the aws-auth ConfigMap, if there is one.
+    """Return the aws-auth ConfigMap, if there is one, which must exist before nodes can join.
 
-    A mode that reads only the ConfigMap refuses nodes whose role it lacks: they could never join.
+    If the mode reads only the ConfigMap, a role that it lacks is refused: its nodes could never
+    join.
     """
 
     def config_map(known: list[Any]) -> list[pulumi.Resource]:
@@ -158,7 +159,7 @@ def _role_arns(core: dict[str, Any]) -> Any:
 
 
 def _core(cluster: Any) -> Any:
-    """The `core` of a cluster component, or the core data itself."""
+    """Return the `core` of a cluster component, or the core data itself."""
     return pulumi.get(cluster, "core") if isinstance(cluster, pulumi.Resource) else cluster
 
 

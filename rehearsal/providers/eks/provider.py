@@ -1,4 +1,4 @@
-"""The package's types and methods, each with the component that builds it."""
+"""Types and methods of the package, each with the component that builds it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GET_KUBECONFIG = "eks:index:Cluster/getKubeconfig"
 
 
 class EksProvider(Provider):
-    """Constructs pulumi-eks's components."""
+    """Provider that constructs pulumi-eks's components."""
 
     def __init__(self) -> None:
         super().__init__(VERSION)
@@ -40,10 +40,10 @@ class EksProvider(Provider):
         inputs: pulumi.Inputs,
         options: pulumi.ResourceOptions | None = None,
     ) -> ConstructResult:
-        """Builds one component.
+        """Build one component.
 
         Raises:
-            RefusedError: for a type that isn't built here, or for its inputs.
+            RefusedError: The type is not built here, or its inputs are refused.
         """
         if resource_type not in COMPONENTS:
             reason = f"the rehearsal builds {', '.join(COMPONENTS)}"
@@ -52,10 +52,10 @@ class EksProvider(Provider):
         return ConstructResult(made.urn, made.outputs)
 
     def call(self, token: str, args: pulumi.Inputs) -> CallResult:
-        """Answers a method of a component.
+        """Answer a method of a component.
 
         Raises:
-            RefusedError: for any other than a cluster's getKubeconfig.
+            RefusedError: The method is another than a cluster's getKubeconfig.
         """
         if token != GET_KUBECONFIG:
             raise RefusedError(token, [Fault("method", f"the rehearsal has {GET_KUBECONFIG} only")])
@@ -65,13 +65,13 @@ class EksProvider(Provider):
 
 
 class _Found(rpc.ResourceModule):
-    """Finds a component that another input refers to, by its URN."""
+    """Module that finds a component to which another input refers, by its URN."""
 
     def version(self) -> None:
-        """Any version of the package."""
+        """Accept any version of the package."""
 
     def construct(self, name: str, typ: str, urn: str) -> pulumi.Resource:
-        """The component, its outputs read from the engine."""
+        """Return the component, with its outputs read from the engine."""
         options = pulumi.ResourceOptions(urn=urn)
         if typ == "eks:index:VpcCniAddon":
             return VpcCniAddon(name, None, {}, options)
@@ -81,7 +81,7 @@ class _Found(rpc.ResourceModule):
 
 
 def register() -> None:
-    """Makes references to this package's components readable, and loads what they are made of."""
+    """Make references to this package's components readable, and load the classes they contain."""
     rpc.register_resource_module("eks", "index", _Found())
     for needed in (pulumi_aws.eks.Cluster, pulumi_aws.ec2.SecurityGroup, pulumi_aws.iam.Role):
         assert needed

@@ -1,4 +1,4 @@
-"""The two security groups of a cluster, and the rules between them."""
+"""Security groups of a cluster's control plane and nodes, and the rules between them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EVERYWHERE = "0.0.0.0/0"
 def cluster_security_group(
     name: str, inputs: Inputs, vpc_id: pulumi.Input[str], options: pulumi.ResourceOptions
 ) -> aws.ec2.SecurityGroup | None:
-    """The control plane's own group: the one given, a new one, or none when they are skipped."""
+    """Return the control plane's own group: the one given, a new one, or None when skipped."""
     if given(inputs, "clusterSecurityGroup"):
         group: aws.ec2.SecurityGroup = inputs["clusterSecurityGroup"]
         return group
@@ -43,11 +43,11 @@ def cluster_security_group(
 
 
 def skipped(inputs: Inputs) -> bool:
-    """Whether the default groups are left out."""
+    """Return True if the default groups are left out."""
     return bool(inputs.get("skipDefaultSecurityGroups"))
 
 
-def node_security_group(  # noqa: PLR0913  # two groups, the cluster between them, and whose they are
+def node_security_group(  # noqa: PLR0913  # each is a property of a child
     name: str,
     *,
     vpc_id: pulumi.Input[str],
@@ -56,7 +56,11 @@ def node_security_group(  # noqa: PLR0913  # two groups, the cluster between the
     tags: Any,
     options: pulumi.ResourceOptions,
 ) -> tuple[aws.ec2.SecurityGroup, aws.ec2.SecurityGroupRule]:
-    """The nodes' group and its rules; the rule by which nodes reach the API server comes second."""
+    """Create the nodes' group and its rules.
+
+    Returns:
+        The group, and the rule by which nodes reach the API server.
+    """
     group_name = f"{name}-nodeSecurityGroup"
     owned = pulumi.Output.from_input(cluster_name).apply(
         lambda cluster: {f"kubernetes.io/cluster/{cluster}": "owned"}

@@ -1,4 +1,4 @@
-"""Serves the components to Pulumi engines over gRPC: the package's one contact with it."""
+"""gRPC server of the components for Pulumi engines; no other module here uses gRPC."""
 
 # ruff: noqa: N802, ARG002 - the names and arguments are the protocol's
 
@@ -26,7 +26,7 @@ from .inputs import RefusedError
 from .provider import EksProvider, register
 
 _HOST = "127.0.0.1"
-# Each child in the making holds a thread until its provider has made it, and asyncio's own
+# Each child that is being created holds a thread until its provider is done, and asyncio's own
 # default would let no more than six wait at a time on two cores.
 _THREADS = 128
 _OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
@@ -36,10 +36,10 @@ Response = TypeVar("Response")
 
 
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
-    """Answers the protocol's calls that concern components, by the SDK's own servicer.
+    """gRPC service for the protocol's calls that concern components, by the SDK's own servicer.
 
     The SDK keeps the settings of a program in context variables, and each call runs in a
-    context of its own: calls that overlap, of one update or of several, don't disturb each
+    context of its own: calls that overlap, of one update or of several, do not disturb each
     other.
     """
 
@@ -48,59 +48,59 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self.engines = Engines()
 
     async def Handshake(self, request: Any, context: Any) -> Any:
-        """Learns where the engine is; takes secrets, references and outputs as they are."""
+        """Store the address of the engine; accept secrets, references and outputs as they are."""
         self.engines.connect(context.peer(), request.engine_address)
         return provider_pb2.ProviderHandshakeResponse(
             accept_secrets=True, accept_resources=True, accept_outputs=True
         )
 
     async def Attach(self, request: Any, context: Any) -> Any:
-        """Learns where the engine is, from an engine that found this server running."""
+        """Store the address of an engine that found this server running."""
         self.engines.connect(context.peer(), request.address)
         return empty_pb2.Empty()
 
     async def GetPluginInfo(self, request: Any, context: Any) -> Any:
-        """The version of pulumi-eks this stands for."""
+        """Return the version of pulumi-eks that this server stands for."""
         return plugin_pb2.PluginInfo(version=VERSION)
 
     async def GetSchema(self, request: Any, context: Any) -> Any:
-        """No schema: programs bring pulumi-eks's SDK."""
+        """Return an empty schema: programs bring pulumi-eks's SDK."""
         return provider_pb2.GetSchemaResponse(schema="{}")
 
     async def CheckConfig(self, request: Any, context: Any) -> Any:
-        """Any configuration will do: components read none."""
+        """Accept any configuration: components read none."""
         return provider_pb2.CheckResponse(inputs=request.news)
 
     async def DiffConfig(self, request: Any, context: Any) -> Any:
-        """A change of configuration changes nothing."""
+        """Return no difference: a change of configuration changes nothing."""
         return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
 
     async def Configure(self, request: Any, context: Any) -> Any:
-        """Takes secrets, references and outputs as they are."""
+        """Accept secrets, references and outputs as they are."""
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, acceptResources=True, acceptOutputs=True, supportsPreview=True
         )
 
     async def Construct(self, request: Any, context: Any) -> Any:
-        """Builds a component: its children are registered with the engine that asks."""
+        """Build a component, whose children are registered with the calling engine."""
         told = f"{request.type} {request.name}"
         return await _answered(context, told, self._program(context)._construct(request, context))
 
     async def Call(self, request: Any, context: Any) -> Any:
-        """Answers a method of a component."""
+        """Answer a method of a component."""
         return await _answered(context, request.tok, self._program(context)._call(request, context))
 
     async def Cancel(self, request: Any, context: Any) -> Any:
-        """Nothing to end here: the engine ends what the children wait for."""
+        """Do nothing: the engine ends what the children wait for."""
         return empty_pb2.Empty()
 
     def _program(self, context: Any) -> ProviderServicer:
-        """The SDK's servicer for one call, which knows one engine only."""
+        """Return the SDK's servicer for one call, since it knows one engine only."""
         return ProviderServicer(self.provider, [], self.engines.address(context.peer()))
 
 
 async def _answered(context: Any, told: str, answer: Awaitable[Response]) -> Response:
-    """Gives an answer, or its error in words."""
+    """Return an answer, or abort with its error as text."""
     started = time.monotonic()
     try:
         response = await answer
@@ -118,13 +118,13 @@ async def _answered(context: Any, told: str, answer: Awaitable[Response]) -> Res
 
 
 def _abandon() -> None:
-    """Ends what this call still waits for: outputs of children that will never be made."""
+    """Cancel the outputs that this call still waits for: their children will never be made."""
     for task in list(SETTINGS.outputs):
         task.cancel()
 
 
 def _told_already(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Nothing more of an output that failed: its call has failed with the same error."""
+    """Hide the error of an output at debug level: its call has failed with the same error."""
     _log.debug("%s", context["message"])
 
 
@@ -133,10 +133,10 @@ def _words(error: BaseException) -> str:
 
 
 async def start(port: int = 0) -> tuple[grpc.aio.Server, int]:
-    """Starts serving on the running event loop: the server and the port it got.
+    """Start serving on the running event loop; return the server and the port it got.
 
     Raises:
-        OSError: the port is taken.
+        OSError: The port is taken.
     """
     register()
     loop = asyncio.get_running_loop()
@@ -153,7 +153,7 @@ async def start(port: int = 0) -> tuple[grpc.aio.Server, int]:
 
 
 async def serve(port: int) -> None:
-    """Serves on a loopback port until SIGTERM or SIGINT."""
+    """Serve on a loopback port until SIGTERM or SIGINT."""
     server, _ = await start(port)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

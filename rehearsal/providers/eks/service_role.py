@@ -1,4 +1,4 @@
-"""eks:index:ServiceRole: a role for one AWS service, with managed policies attached."""
+"""Component eks:index:ServiceRole: a role for one AWS service, with managed policies attached."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ ASSUME = ("sts:AssumeRole",)
 
 
 class ServiceRole(pulumi.ComponentResource):
-    """A role that `service` may assume, with AWS managed policies given by name.
+    """Role that `service` may assume, with AWS managed policies given by name.
 
     Attributes:
-        role: The role itself.
-        attachments: Its policy attachments; what needs the permissions depends on them.
-        resolved_role: The role, known only when every policy is attached.
+        role: IAM role itself.
+        attachments: Policy attachments of the role; resources that need its permissions depend on
+            them.
+        resolved_role: IAM role as an output that is known only when every policy is attached.
     """
 
     def __init__(  # noqa: PLR0913  # keyword arguments, as the component takes them
@@ -65,5 +66,5 @@ def _trust(service: str, actions: Sequence[str]) -> str:
 
 
 def _short_hash(text: str) -> str:
-    """The first eight hex digits of SHA-1, by which pulumi-eks names a role's attachments."""
+    """Return the first eight hex digits of SHA-1, as in pulumi-eks's names of attachments."""
     return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()[:8]

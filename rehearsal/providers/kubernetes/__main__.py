@@ -1,4 +1,4 @@
-"""`python -m rehearsal.providers.kubernetes`: serves the kubernetes provider of this world."""
+"""Entry point of `python -m rehearsal.providers.kubernetes`, which serves this environment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rehearsal.providers.kubernetes.provider import KubernetesProvider
 
 
 def main() -> None:
-    """Serves until SIGTERM."""
+    """Serve until SIGTERM or SIGINT."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     world = World.current()
     # The credential plugin of an EKS kubeconfig is `aws`, which is installed beside this Python.

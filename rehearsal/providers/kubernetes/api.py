@@ -1,4 +1,4 @@
-"""A thin client of the Kubernetes API: JSON in, JSON out, errors as the server words them."""
+"""Client of the Kubernetes API: JSON in, JSON out, errors as the server words them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ KEEP_OR_FORGET = (
 
 
 class ApiError(ProviderError):
-    """A refusal of the API server: its HTTP code, reason and Status object."""
+    """The API server refused a request; carries its HTTP code, reason and Status details."""
 
     def __init__(self, code: int, status: dict[str, Any]) -> None:
         super().__init__(status.get("message") or f"the API server answered {code}")
@@ -42,24 +42,24 @@ class ApiError(ProviderError):
 
     @property
     def not_found(self) -> bool:
-        """Whether the object, its namespace or its kind does not exist."""
+        """True if the object, its namespace or its kind does not exist."""
         return self.code == 404
 
     @property
     def namespace_missing(self) -> bool:
-        """Whether the namespace that the object goes in does not exist."""
+        """True if the namespace that the object goes in does not exist."""
         return self.not_found and self.details.get("kind") == "namespaces"
 
 
 class Unreachable(ProviderError):  # noqa: N818 - a state of the cluster
-    """No API server answers where the kubeconfig points."""
+    """No API server answers at the address in the kubeconfig."""
 
     def __init__(self, reason: object) -> None:
         super().__init__(f"configured Kubernetes cluster is unreachable: {reason}")
 
 
 class Api:
-    """One API server and one user of it. Safe for use by several threads."""
+    """Client of one API server as one user; several threads may use it."""
 
     def __init__(self, access: Access) -> None:
         self.access = access
@@ -81,11 +81,11 @@ class Api:
         query: dict[str, str] | None = None,
         content_type: str = "application/json",
     ) -> dict[str, Any]:
-        """Sends a request and returns the object in the answer.
+        """Send a request and return the object in the answer.
 
         Raises:
-            ApiError: if the server refuses.
-            Unreachable: if it can't be asked.
+            ApiError: The server refuses.
+            Unreachable: The server cannot be asked.
         """
         url = f"{self._base}{path}" + (f"?{urlencode(query)}" if query else "")
         data = None if body is None else json.dumps(body).encode()

@@ -1,4 +1,4 @@
-"""One call of the engine, and the state it leaves."""
+"""One call of the engine, and the state that it leaves."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rehearsal.providers.kubernetes.manifests import Manifest
 
 @dataclass(frozen=True)
 class Call:
-    """One call of the engine: for which resource, over which connection, told to whom."""
+    """One call of the engine: its connection, its resource, and how to report to its user."""
 
     connection: Connection
     urn: str
@@ -23,17 +23,17 @@ class Call:
 
     @property
     def cluster(self) -> Cluster:
-        """The cluster of the connection; raises `Unreachable` if it does not answer."""
+        """Cluster of the connection; raises `Unreachable` if it does not answer."""
         return self.connection.cluster
 
     @property
     def server_side(self) -> bool:
-        """Whether the provider applies server-side (its default)."""
+        """True if the provider applies server-side, which is its default."""
         return self.connection.configuration.server_side_apply
 
 
 def checkpoint(inputs: Manifest, live: Manifest, manager: str) -> Manifest:
-    """The outputs of a resource: the live object, and what the next update needs to know."""
+    """Return the outputs of a resource: the live object, and what the next update needs to know."""
     return manifests.to_pulumi(live) | {
         "__inputs": manifests.to_pulumi(inputs),
         "__initialApiVersion": inputs.get("apiVersion", ""),

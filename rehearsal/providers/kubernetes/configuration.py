@@ -1,4 +1,4 @@
-"""The provider's own configuration, as `kubernetes.Provider` takes it."""
+"""Configuration of the provider, as `kubernetes.Provider` accepts it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ENVIRONMENT = {
     "skipUpdateUnreachable": "PULUMI_K8S_SKIP_UPDATE_UNREACHABLE",
     "upsertExistingObjects": "PULUMI_K8S_UPSERT_EXISTING_OBJECTS",
 }
-# Their effect is only on speed or on warnings that this server does not give.
+# Settings that only affect speed, or warnings that this server does not give.
 _WITHOUT_EFFECT = {
     "clusterIdentifier",
     "kubeClientSettings",
@@ -33,7 +33,7 @@ _KNOWN = {*_ENVIRONMENT, "context", "cluster", "namespace", "helmReleaseSettings
 
 @dataclass(frozen=True)
 class Configuration:
-    """What one provider instance was configured with. `kubeconfig` is None when it is not known."""
+    """Configuration of one provider instance; `kubeconfig` is None while it is not known."""
 
     kubeconfig: Any = None
     context: str = ""
@@ -49,7 +49,7 @@ class Configuration:
 
     @classmethod
     def of(cls, inputs: dict[str, Any]) -> Configuration:
-        """The configuration that a provider's inputs and this process's environment make."""
+        """Return the configuration made of a provider's inputs and the environment variables."""
         environment = {
             key: os.environ[name] for key, name in _ENVIRONMENT.items() if name in os.environ
         }
@@ -71,7 +71,7 @@ class Configuration:
 
 
 def refusals(inputs: dict[str, Any]) -> list[Failure]:
-    """The inputs that this server can't honour, each with the reason."""
+    """Return an error for each input that this server cannot honour."""
     unknown = [key for key in inputs if key not in _KNOWN | _WITHOUT_EFFECT]
     not_emulated = ("renderYamlToDirectory", "alwaysRender")
     return [

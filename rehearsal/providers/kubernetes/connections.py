@@ -1,4 +1,4 @@
-"""The connection of each provider instance to its cluster."""
+"""Connection of each provider instance to its cluster."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_CLUSTERS = 16
 
 
 class Connection:
-    """A configured instance: its settings and the cluster they lead to."""
+    """Configured instance: its settings and its cluster."""
 
     def __init__(self, configuration: Configuration, cluster: Cluster | None, reason: str) -> None:
         self.configuration = configuration
@@ -27,10 +27,10 @@ class Connection:
 
     @property
     def cluster(self) -> Cluster:
-        """The cluster, which has answered at least once.
+        """Cluster of the instance, which has answered at least once.
 
         Raises:
-            Unreachable: if it has not, with the reason.
+            Unreachable: It has not answered; the text has the reason.
         """
         if self._cluster is None:
             raise Unreachable(self._reason)
@@ -46,7 +46,7 @@ class Connection:
 
     @property
     def reachable(self) -> bool:
-        """Whether the cluster answers."""
+        """True if the cluster answers, or has answered before."""
         try:
             return self.cluster is not None
         except Unreachable:
@@ -54,13 +54,13 @@ class Connection:
 
     @property
     def default_namespace(self) -> str:
-        """Where a namespaced object goes that names no namespace."""
+        """Namespace of a namespaced object that names none."""
         own = self._cluster.access.namespace if self._cluster else ""
         return self.configuration.namespace or own or "default"
 
 
 class Connections:
-    """The connections of one server; instances with the same kubeconfig share a cluster."""
+    """Connections of one server; instances with the same kubeconfig share a cluster."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -68,7 +68,7 @@ class Connections:
         self._clusters: OrderedDict[str, Cluster] = OrderedDict()
 
     def configure(self, instance: str, configuration: Configuration) -> None:
-        """Connects an instance; one whose kubeconfig leads nowhere is only unreachable."""
+        """Connect an instance; one whose kubeconfig leads nowhere is only unreachable."""
         with self._lock:
             try:
                 connection = Connection(configuration, self._cluster(configuration), "")
@@ -79,7 +79,7 @@ class Connections:
                 self._instances.popitem(last=False)
 
     def of(self, instance: str) -> Connection:
-        """The connection of an instance; the ambient one before it is configured."""
+        """Return the connection of an instance; environment variables are its default."""
         if instance not in self._instances:
             self.configure(instance, Configuration.of({}))
         return self._instances[instance]

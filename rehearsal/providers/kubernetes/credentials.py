@@ -25,19 +25,19 @@ EXPIRY_MARGIN = 60  # seconds before the expiry in which a token is no longer us
 
 @dataclass
 class Token:
-    """A bearer token and the time (seconds since the epoch) it is good until."""
+    """Bearer token and its expiry, in seconds since the epoch; it never expires by default."""
 
     value: str
     expires: float = float("inf")
 
     @property
     def fresh(self) -> bool:
-        """Whether it can still be used."""
+        """True if the token can still be used."""
         return time.time() < self.expires - EXPIRY_MARGIN
 
 
 class Credentials:
-    """The bearer tokens of one kubeconfig user."""
+    """Bearer tokens of one kubeconfig user."""
 
     def __init__(self, user: dict[str, Any]) -> None:
         self._user = user
@@ -45,10 +45,10 @@ class Credentials:
         self._token: Token | None = None
 
     def token(self) -> str | None:
-        """A token that is good now, or None for a user without one.
+        """Return a token that is valid now, or None for a user without one.
 
         Raises:
-            ProviderError: if the exec plugin can't be run or gives no credential.
+            ProviderError: The exec plugin cannot be run or gives no credential.
         """
         if static := self._user.get("token"):
             return str(static)
@@ -62,16 +62,16 @@ class Credentials:
             return self._token.value
 
     def forget(self) -> None:
-        """Drops a token that the server refused."""
+        """Drop a token that the server refused."""
         with self._lock:
             self._token = None
 
 
 def run_plugin(plugin: dict[str, Any]) -> Token:
-    """Runs an exec credential plugin and reads the ExecCredential it prints.
+    """Run an exec credential plugin and return the token in the ExecCredential that it prints.
 
     Raises:
-        ProviderError: naming the command and what it said.
+        ProviderError: The plugin failed; the text has the command and its message.
     """
     command = [plugin["command"], *(plugin.get("args") or [])]
     extra = {entry["name"]: entry["value"] for entry in plugin.get("env") or []}

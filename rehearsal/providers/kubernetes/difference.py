@@ -1,4 +1,4 @@
-"""What changed between two manifests, path by path."""
+"""Changes between two manifests, path by path."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _PLAIN_KEY = re.compile(r'[^."\[\]]+')
 
 @dataclass(frozen=True)
 class Changed:
-    """One changed path, with the value that was (or comes) there."""
+    """One changed path, with the value that was there (if deleted) or will be there."""
 
     path: Path
     change: Change
     value: Any
 
     def within(self, pattern: str) -> bool:
-        """Whether the change touches a dotted pattern: at it, below it, or around it."""
+        """Return True if the change touches a dotted pattern: at it, below it, or around it."""
         wanted = pattern.split(".")
         for have, want in zip(self.path, wanted, strict=False):
             if want not in (have, "*"):
@@ -33,7 +33,7 @@ class Changed:
 
 
 def changes(old: Any, new: Any, path: Path = ()) -> Iterator[Changed]:
-    """The changes that make `old` into `new`, in the order of their paths."""
+    """Yield the changes that make `old` into `new`, in the order of their paths."""
     if isinstance(old, dict) and isinstance(new, dict):
         for key in sorted({*old, *new}):
             yield from changes(old.get(key, _ABSENT), new.get(key, _ABSENT), (*path, key))
@@ -49,13 +49,16 @@ def changes(old: Any, new: Any, path: Path = ()) -> Iterator[Changed]:
 
 
 def not_ignored(found: Iterable[Changed], ignore_changes: Iterable[str]) -> list[Changed]:
-    """The changes outside the property paths that `ignoreChanges` names."""
+    """Return the changes outside the property paths that `ignoreChanges` names."""
     ignored = [parse_path(path) for path in ignore_changes]
     return [one for one in found if not any(_covers(path, one.path) for path in ignored)]
 
 
 def dotted(path: Path) -> str:
-    """A path as Pulumi writes it: `spec.containers[0].image`, `metadata.labels["a.b"]`."""
+    """Return a path as Pulumi writes it.
+
+    Examples are `spec.containers[0].image` and `metadata.labels["a.b"]`.
+    """
     text = ""
     for step in path:
         if isinstance(step, int):
@@ -69,7 +72,7 @@ def dotted(path: Path) -> str:
 
 
 def parse_path(text: str) -> Path:
-    """The steps of a path as Pulumi writes it; `*` matches any step."""
+    """Return the steps of a path as Pulumi writes it; `*` matches any step."""
     steps: list[str | int] = []
     for quoted, index, plain in re.findall(
         r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+|\*)\]|([^.\[\]]+)', text

@@ -1,4 +1,4 @@
-"""Which kinds an API server serves, and under which path."""
+"""Kinds that an API server serves, and their paths."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rehearsal.providers.kubernetes.tokens import GroupVersionKind
 
 
 class NotServed(ProviderError):  # noqa: N818 - an answer, often an expected one
-    """The API server does not know a kind (yet)."""
+    """The API server does not know a kind, or not yet."""
 
     def __init__(self, kind: GroupVersionKind) -> None:
         super().__init__(
@@ -22,20 +22,20 @@ class NotServed(ProviderError):  # noqa: N818 - an answer, often an expected one
 
 @dataclass(frozen=True)
 class Resource:
-    """A kind as it is served: the root of its paths, its plural name, and its scope."""
+    """Kind as it is served: the root of its paths, its plural name, and its scope."""
 
     root: str
     plural: str
     namespaced: bool
 
     def path(self, namespace: str, name: str = "") -> str:
-        """The path of an object, or of the collection when there is no name."""
+        """Return the path of an object, or of the collection when there is no name."""
         scope = f"/namespaces/{namespace}" if self.namespaced and namespace else ""
         return f"{self.root}{scope}/{self.plural}" + (f"/{name}" if name else "")
 
 
 class Discovery:
-    """The kinds of one API server, asked for when first needed and kept."""
+    """Kinds of one API server, requested when first needed and kept."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
@@ -43,10 +43,12 @@ class Discovery:
         self._served: dict[str, dict[str, Resource]] = {}
 
     def find(self, kind: GroupVersionKind) -> Resource:
-        """How a kind is served; asks again when the kind was unknown the last time.
+        """Return the resource under which a kind is served.
+
+        It asks the server again if the kind was unknown the last time.
 
         Raises:
-            NotServed: if the server does not know it.
+            NotServed: The server does not know the kind.
         """
         known = self._served.get(kind.api_version, {}).get(kind.kind)
         if known:
@@ -59,7 +61,7 @@ class Discovery:
         return found
 
     def serves(self, kind: GroupVersionKind) -> bool:
-        """Whether the server knows a kind."""
+        """Return True if the server knows a kind."""
         try:
             self.find(kind)
         except NotServed:
@@ -67,7 +69,7 @@ class Discovery:
         return True
 
     def forget(self) -> None:
-        """Drops what is known: a CustomResourceDefinition came or went."""
+        """Forget all kinds, because a CustomResourceDefinition came or went."""
         self._served.clear()
 
     def _ask(self, kind: GroupVersionKind) -> dict[str, Resource]:

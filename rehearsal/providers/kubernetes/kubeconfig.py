@@ -1,4 +1,4 @@
-"""A kubeconfig's active context: where the API server is and who asks."""
+"""Active context of a kubeconfig: the API server and the user."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rehearsal.providers.edge import ProviderError
 
 @dataclass(frozen=True)
 class Access:
-    """The active cluster and user of a kubeconfig, as it spells them."""
+    """Active cluster and user of a kubeconfig, as it spells them."""
 
     server: str
     cluster: dict[str, Any]
@@ -26,31 +26,31 @@ class Access:
 
     @property
     def key(self) -> str:
-        """What tells this cluster and user from another, for sharing connections."""
+        """Key of this cluster and user, for sharing connections."""
         return json.dumps([self.cluster, self.user, self.namespace], sort_keys=True)
 
     @property
     def certificate_authority(self) -> str | None:
-        """The certificate authority's certificates in PEM, if the kubeconfig names its own."""
+        """Certificates of the authority in PEM; None if the kubeconfig names no authority."""
         return _contents(self.cluster, "certificate-authority")
 
     @property
     def insecure(self) -> bool:
-        """Whether the kubeconfig asks not to verify the server's certificate."""
+        """True if the kubeconfig asks not to verify the server's certificate."""
         return bool(self.cluster.get("insecure-skip-tls-verify"))
 
     def client_certificate(self) -> tuple[str, str] | None:
-        """The user's certificate and key in PEM, if it authenticates by them."""
+        """Return the user's certificate and key in PEM, or None if it has none."""
         certificate = _contents(self.user, "client-certificate")
         key = _contents(self.user, "client-key")
         return (certificate, key) if certificate and key else None
 
 
 def load(kubeconfig: Any) -> dict[str, Any]:
-    """A kubeconfig given as contents (YAML or JSON), as an object or as the path of a file.
+    """Return a kubeconfig given as contents (YAML or JSON), as an object or as a file's path.
 
     Raises:
-        ProviderError: if it can't be read or is no kubeconfig.
+        ProviderError: It cannot be read or is no kubeconfig.
     """
     if isinstance(kubeconfig, dict):
         return kubeconfig
@@ -69,10 +69,10 @@ def load(kubeconfig: Any) -> dict[str, Any]:
 
 
 def active(config: dict[str, Any], context: str = "", cluster: str = "") -> Access:
-    """The access that the current context gives, or the named context or cluster.
+    """Return the access that the current context gives, or the named context or cluster.
 
     Raises:
-        ProviderError: if a name in it leads nowhere; the message names it.
+        ProviderError: A name in the kubeconfig has no entry; the message names it.
     """
     chosen = context or config.get("current-context") or ""
     names = _named(config, "contexts", chosen, "context") if chosen else {}
@@ -87,7 +87,7 @@ def active(config: dict[str, Any], context: str = "", cluster: str = "") -> Acce
 
 
 def private_file(contents: str, suffix: str, folder: str | None = None) -> Path:
-    """A new file that only this user can read."""
+    """Create a file that only this user can read."""
     handle, name = tempfile.mkstemp(suffix=suffix, dir=folder)
     with os.fdopen(handle, "w") as file:
         file.write(contents)

@@ -1,4 +1,4 @@
-"""Pure functions on Kubernetes manifests, as Pulumi's engine hands them over."""
+"""Pure functions on Kubernetes manifests, as Pulumi's engine passes them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ READ_ONLY_METADATA = (
 
 
 def field(manifest: Any, *path: str) -> Any:
-    """The value at a path, or None where the path ends early."""
+    """Return the value at a path, or None if the path ends early."""
     for key in path:
         if not isinstance(manifest, dict):
             return None
@@ -37,44 +37,44 @@ def field(manifest: Any, *path: str) -> Any:
 
 
 def name_of(manifest: Manifest) -> str:
-    """`metadata.name`, or the empty string."""
+    """Return `metadata.name`, or the empty string."""
     name = field(manifest, "metadata", "name")
     return name if isinstance(name, str) else ""
 
 
 def namespace_of(manifest: Manifest) -> str:
-    """`metadata.namespace`, or the empty string."""
+    """Return `metadata.namespace`, or the empty string."""
     namespace = field(manifest, "metadata", "namespace")
     return namespace if isinstance(namespace, str) else ""
 
 
 def annotation(manifest: Manifest, key: str) -> str:
-    """The value of an annotation, or the empty string."""
+    """Return the value of an annotation, or the empty string."""
     value = field(manifest, "metadata", "annotations", key)
     return value if isinstance(value, str) else ""
 
 
 def annotate(manifest: Manifest, key: str, value: str) -> None:
-    """Sets an annotation in place, unless the annotations are not known yet."""
+    """Set an annotation in place, unless the annotations are not known yet."""
     metadata = manifest.setdefault("metadata", {})
     if isinstance(metadata, dict) and isinstance(metadata.setdefault("annotations", {}), dict):
         metadata["annotations"][key] = value
 
 
 def object_id(manifest: Manifest) -> str:
-    """The Pulumi id of an object: `namespace/name`, or `name` for a cluster-wide one."""
+    """Return the Pulumi id of an object: `namespace/name`, or `name` for a cluster-wide one."""
     namespace = namespace_of(manifest)
     return f"{namespace}/{name_of(manifest)}" if namespace else name_of(manifest)
 
 
 def parse_id(id_: str) -> tuple[str, str]:
-    """Namespace (empty if none) and name of a Pulumi id."""
+    """Return the namespace (empty if none) and the name in a Pulumi id."""
     namespace, _, name = id_.rpartition("/")
     return namespace, name
 
 
 def mapped(value: Any, key: Callable[[str], str]) -> Any:
-    """A deep copy with every key renamed and absent values dropped."""
+    """Return a deep copy with every key renamed and absent values dropped."""
     if isinstance(value, dict):
         return {key(k): mapped(v, key) for k, v in value.items() if v is not None}
     if isinstance(value, list):
@@ -83,14 +83,14 @@ def mapped(value: Any, key: Callable[[str], str]) -> Any:
 
 
 def from_pulumi(properties: Manifest) -> Manifest:
-    """The manifest behind properties: no `__` keys of Pulumi's, `x-kubernetes-` with its dashes."""
+    """Return the manifest of properties: no `__` keys, and `x-kubernetes-` with dashes."""
     own = {key: value for key, value in properties.items() if not key.startswith("__")}
     manifest: Manifest = mapped(own, _dashed)
     return manifest
 
 
 def to_pulumi(manifest: Manifest) -> Manifest:
-    """The properties that stand for a manifest: SDKs have no dashes in names."""
+    """Return the properties of a manifest, without the dashes that SDKs do not have in names."""
     properties: Manifest = mapped(manifest, _underscored)
     return properties
 
@@ -104,7 +104,7 @@ def _underscored(key: str) -> str:
 
 
 def normalized(manifest: Manifest) -> Manifest:
-    """A copy in the form in which the API server stores it, so that the same compares equal."""
+    """Return a copy in the form that the API server stores, so that it can be compared."""
     result = copy.deepcopy(manifest)
     metadata = result.get("metadata")
     if isinstance(metadata, dict):
@@ -126,7 +126,7 @@ def _encode_string_data(secret: Manifest) -> None:
 
 
 def pruned(live: Any, inputs: Any) -> Any:
-    """What is live, of what the inputs speak of.
+    """Return the live values of the fields that the inputs have.
 
     Values written differently but meaning the same (`1000m` and `1`, an empty map that the server
     does not store) keep the inputs' form, so that they never show as a change.

@@ -1,4 +1,4 @@
-"""The kubernetes provider: each call of the engine to the part that answers it."""
+"""Provider for kubernetes, which passes each call of the engine to the module that answers it."""
 
 # ruff: noqa: PLR0913, PLR0917 - the arguments are the protocol's own
 
@@ -35,7 +35,7 @@ _CLUSTER_INPUTS = ("kubeconfig", "context", "cluster")
 
 
 class KubernetesProvider(ResourceProvider):
-    """Any Kubernetes kind by its type token, and Helm releases."""
+    """Provider of any Kubernetes kind, by its type token, and of Helm releases."""
 
     name = "kubernetes"
     version = "4.34.2"
@@ -44,11 +44,11 @@ class KubernetesProvider(ResourceProvider):
         self._connections = Connections()
 
     def check_config(self, urn: str, olds: Properties, news: Properties) -> Checked:  # noqa: ARG002
-        """Refuse inputs that kubernetes.Provider does not take or that are not emulated."""
+        """Refuse inputs that kubernetes.Provider does not have or that are not emulated."""
         return Checked(news, refusals(news))
 
     def diff_config(self, urn: str, olds: Properties, news: Properties) -> Difference:
-        """Replace the provider when the cluster it leads to changes, as far as can be told."""
+        """Replace the provider when its cluster changes, as far as that is known."""
         difference = super().diff_config(urn, olds, news)
         return Difference(difference.changes, _replacing(olds, news), difference.changed)
 
@@ -90,7 +90,7 @@ class KubernetesProvider(ResourceProvider):
     def create(
         self, instance: str, urn: str, type_: str, inputs: Properties, timeout: float, preview: bool
     ) -> tuple[str, Properties]:
-        """Make an object or install a release, and wait until it is ready."""
+        """Create an object or install a release, and wait until it is ready."""
         call = self._call(instance, urn, type_)
         if type_ == HELM_RELEASE:
             return release.create(call, inputs, preview)
@@ -105,7 +105,7 @@ class KubernetesProvider(ResourceProvider):
         old_inputs: Properties,
         old_outputs: Properties,
     ) -> tuple[str | None, Properties, Properties]:
-        """The live object, or the release as Helm stored it."""
+        """Return the live object, or the release as Helm stored it."""
         call = self._call(instance, urn, type_)
         if type_ == HELM_RELEASE:
             return release.read(call, id_, old_inputs, old_outputs)
@@ -156,7 +156,7 @@ class KubernetesProvider(ResourceProvider):
 
 
 def _once(say: Callable[[str], None]) -> Callable[[str], None]:
-    """Says a status line only when it differs from the last one: each is a call to the engine."""
+    """Return a function that says a status line only if it is new, since each is a call."""
     last = ""
 
     def say_new(message: str) -> None:
@@ -169,7 +169,7 @@ def _once(say: Callable[[str], None]) -> Callable[[str], None]:
 
 
 def _replacing(olds: Properties, news: Properties) -> list[str]:
-    """The inputs that make the provider, and so everything in its cluster, anew."""
+    """Return the inputs whose change replaces the provider, and so everything in its cluster."""
     if news.get("clusterIdentifier") and olds.get("clusterIdentifier"):
         same = news["clusterIdentifier"] == olds["clusterIdentifier"]
         return [] if same else ["clusterIdentifier"]

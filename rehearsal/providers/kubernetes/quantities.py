@@ -1,4 +1,4 @@
-"""Kubernetes quantities: the same amount can be written in several ways.
+"""Kubernetes quantities, in which the same amount can be written in several ways.
 
 Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
 """
@@ -26,7 +26,7 @@ _QUANTITY = re.compile(
 
 
 def amount(value: Any) -> Decimal | None:
-    """The number a quantity stands for, or None for what is no quantity."""
+    """Return the number that a quantity stands for, or None if the value is no quantity."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return None
     match = _QUANTITY.fullmatch(str(value))
@@ -37,7 +37,7 @@ def amount(value: Any) -> Decimal | None:
 
 
 def same_quantity(one: Any, two: Any) -> bool:
-    """Whether two values are equal, or are quantities of the same amount (`1000m` and `1`)."""
+    """Return True if two values are equal, or the same quantity (`1000m` and `1`)."""
     if one == two and type(one) is type(two):
         return True
     first = amount(one)

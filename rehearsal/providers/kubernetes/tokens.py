@@ -1,4 +1,4 @@
-"""Pulumi type tokens and the Kubernetes kinds they stand for."""
+"""Type tokens of Pulumi and the Kubernetes kinds they stand for."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOT_EMULATED = {
 
 @dataclass(frozen=True)
 class GroupVersionKind:
-    """A Kubernetes kind: `group` is empty for the core group."""
+    """Kubernetes kind; `group` is empty for the core group."""
 
     group: str
     version: str
@@ -32,7 +32,7 @@ class GroupVersionKind:
 
     @property
     def api_version(self) -> str:
-        """The `apiVersion` of a manifest of this kind, such as `v1` or `apps/v1`."""
+        """Value of `apiVersion` in a manifest of this kind, such as `v1` or `apps/v1`."""
         return f"{self.group}/{self.version}" if self.group else self.version
 
     def __str__(self) -> str:
@@ -40,17 +40,17 @@ class GroupVersionKind:
 
     @classmethod
     def of(cls, api_version: str, kind: str) -> GroupVersionKind:
-        """The kind that a manifest's `apiVersion` and `kind` name."""
+        """Return the kind that a manifest's `apiVersion` and `kind` name."""
         group, _, version = api_version.rpartition("/")
         return cls("" if group == "core" else group, version, kind)
 
 
 def kind_of_token(token: str) -> GroupVersionKind:
-    """The kind of a token such as `kubernetes:storage.k8s.io/v1:StorageClass`.
+    """Return the kind of a token such as `kubernetes:storage.k8s.io/v1:StorageClass`.
 
     Raises:
-        ProviderError: for a component that the rehearsal does not emulate, for a list kind
-            (pulumi-kubernetes refuses those too) and for a token of another shape.
+        ProviderError: The token is a component that the rehearsal does not emulate, a list kind
+            (pulumi-kubernetes refuses those too), or a text of another format.
     """
     if token in NOT_EMULATED:
         raise ProviderError(
@@ -69,5 +69,5 @@ def kind_of_token(token: str) -> GroupVersionKind:
 
 
 def is_patch(token: str) -> bool:
-    """Whether the token is of a resource that owns some fields of an object made by others."""
+    """Return True for a resource that owns some fields of an object made by others."""
     return token.endswith("Patch") and token.startswith("kubernetes:")

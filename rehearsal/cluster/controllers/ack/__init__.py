@@ -1,11 +1,11 @@
-"""ACK's controller for SageMaker, as far as TrainingJobs go.
+"""ACK's controller for SageMaker, limited to TrainingJobs.
 
-Facts of sagemaker-controller 1.9.1 and its runtime: names, finalizer, conditions, which refusals
-are final, what an update may change.
+Names, finalizer, conditions, final refusals and permitted updates follow sagemaker-controller 1.9.1
+and its runtime.
 
     names         SageMaker's field names as ACK spells them
-    request       a spec as a CreateTrainingJob request, checked by botocore's own model
-    calls         SageMaker's calls, by the rights of the controller's service account
-    conditions    the conditions that tell how a resource stands
+    request       converts a spec to a CreateTrainingJob request, validated by botocore's model
+    calls         SageMaker's API calls, authorised as the controller's service account
+    conditions    conditions that report the state of a resource
     training_job  the controller
 """

@@ -1,4 +1,4 @@
-"""SageMaker's calls, each by the rights of the controller's service account."""
+"""SageMaker's API calls, each authorised as the controller's service account."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rehearsal.cluster.controllers.identity import AccessDenied, Identity, PodId
 
 @dataclass(frozen=True)
 class Calls:
-    """SageMaker's calls; each raises Refusal when IAM or SageMaker says no."""
+    """SageMaker's API calls; each raises Refusal when IAM or SageMaker refuses it."""
 
     controller: Installed
     identity: Identity
@@ -26,10 +26,10 @@ class Calls:
 
     @classmethod
     def of(cls, cloud: Cloud, identities: PodIdentity, controller: Installed) -> Calls:
-        """The calls of an installed controller.
+        """Return the API calls of an installed controller.
 
         Raises:
-            NoCredentials: its service account gets none.
+            NoCredentials: The service account gets no credentials.
         """
         identity = identities.of(controller.account)
         arn = cloud.arn("sagemaker", controller.region, "training-job/")
@@ -37,7 +37,7 @@ class Calls:
         return cls(controller, identity, client, arn)
 
     def describe(self, name: str) -> dict[str, Any] | None:
-        """What SageMaker says of a job; None when it knows none of that name."""
+        """Return the description of a training job, or None if SageMaker knows no such job."""
         self._authorise("sagemaker:DescribeTrainingJob", self.job_arn + name)
         try:
             found: dict[str, Any] = self.sagemaker.describe_training_job(TrainingJobName=name)
@@ -48,7 +48,11 @@ class Calls:
         return found
 
     def create(self, wanted: Mapping[str, Any]) -> None:
-        """Submits a job, whose request botocore's model has found nothing wrong with."""
+        """Submit a training job.
+
+        Raises:
+            Refusal: IAM or SageMaker refuses the request, or it is invalid by botocore's model.
+        """
         arn = self.job_arn + wanted["TrainingJobName"]
         if wrong := request.faults(wanted):
             text = f"{len(wrong)} validation error(s) found.\n- " + "\n- ".join(wrong)
@@ -64,7 +68,7 @@ class Calls:
         self._call(self.sagemaker.create_training_job, wanted)
 
     def stop(self, name: str) -> None:
-        """Asks a job to stop."""
+        """Stop a training job."""
         arn = self.job_arn + name
         held = self.sagemaker.list_tags(ResourceArn=arn)["Tags"]
         tags = {f"aws:ResourceTag/{tag['Key']}": tag["Value"] for tag in held}

@@ -1,7 +1,8 @@
-"""The conditions by which ACK tells how a resource stands, in its own words.
+"""Conditions with which ACK reports the state of a resource, in ACK's own words.
 
-ACK.Terminal: nothing will come of it unless the spec changes. ACK.Recoverable: refused now, and
-tried again. ACK.ResourceSynced: AWS has what the spec says, and is done with it. Ready sums up.
+ACK.Terminal means that the spec has to change before the resource can be created or updated.
+ACK.Recoverable means refused now and retried. ACK.ResourceSynced means that AWS has applied the
+spec and has finished. Ready is the summary.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ NOT_SYNCED = "Resource not synced"
 UNKNOWN = "Unable to determine if desired resource state matches latest observed state"
 IN_TERMINAL = "resource is in terminal condition"
 
-# The codes that ACK's TrainingJob takes for final; SageMaker's ValidationException is not one.
+# Error codes that are final for ACK's TrainingJob; SageMaker's ValidationException is not one.
 TERMINAL_CODES = frozenset(
     {
         "InvalidParameterCombination",
@@ -37,7 +38,7 @@ Condition = dict[str, str]
 
 
 class Refusal(Exception):  # noqa: N818 - what AWS did
-    """AWS, or ACK itself, refused what the spec asks for."""
+    """AWS or ACK refused the resource that a spec describes."""
 
     def __init__(self, message: str, *, terminal: bool = False) -> None:
         super().__init__(message)
@@ -46,20 +47,20 @@ class Refusal(Exception):  # noqa: N818 - what AWS did
 
     @classmethod
     def by_aws(cls, code: str, message: str) -> Refusal:
-        """A refusal by an AWS service, as ACK words it."""
+        """Return the refusal of an AWS service, worded as ACK words it."""
         text = f"{code}: {message}" if code in _TYPED else f"api error {code}: {message}"
         return cls(text, terminal=code in TERMINAL_CODES)
 
 
 def in_status(status: str) -> list[Condition]:
-    """A job SageMaker knows, by its TrainingJobStatus."""
+    """Return the conditions of a job that SageMaker knows, given its TrainingJobStatus."""
     synced = "False" if status in ("InProgress", "Stopping") else "True"
     message = f"TrainingJob is in {status} status."
     return [_condition(SYNCED, synced, message), _condition(READY, synced, message)]
 
 
 def refused(refusal: Refusal) -> list[Condition]:
-    """A spec that could not be brought to AWS."""
+    """Return the conditions of a spec that was refused."""
     if refusal.terminal:
         synced = _condition(SYNCED, "False", NOT_SYNCED, IN_TERMINAL)
     else:
@@ -73,9 +74,9 @@ def refused(refusal: Refusal) -> list[Condition]:
 
 
 def merged(earlier: Iterable[Mapping[str, Any]], wanted: Iterable[Condition]) -> list[Condition]:
-    """The wanted conditions, each with the time since when its status holds.
+    """Return the wanted conditions, each with the time of its last status change.
 
-    A refusal that holds no more stays in the list as False, as ACK leaves it.
+    A refusal that no longer holds stays in the list with status False, as in ACK.
     """
     before = {condition["type"]: dict(condition) for condition in earlier}
     after = {condition["type"]: condition for condition in wanted}

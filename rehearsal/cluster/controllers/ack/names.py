@@ -32,16 +32,16 @@ NOT_IN_ACK = frozenset(
 
 
 def ack_name(member: str) -> str:
-    """A member of an AWS shape in ACK's spelling: VolumeKmsKeyId is volumeKMSKeyID."""
+    """Return ACK's spelling of an AWS member: volumeKMSKeyID for VolumeKmsKeyId."""
     words: list[str] = _WORD.findall(member)
     first, *rest = words
     return first.lower() + "".join(_INITIALISMS.get(word, word) for word in rest)
 
 
 def members(shape: StructureShape, path: str = "") -> Iterator[tuple[str, str, Shape]]:
-    """The members of a structure that ACK has: AWS's name, ACK's name, shape.
+    """Yield each member of a structure that ACK has, as AWS name, ACK name and shape.
 
-    `path` is where the structure stands in the request, without list indexes.
+    `path` is the path of the structure in the request, without list indexes.
     """
     for member, inner in shape.members.items():
         if join(path, member) not in NOT_IN_ACK:
@@ -49,5 +49,5 @@ def members(shape: StructureShape, path: str = "") -> Iterator[tuple[str, str, S
 
 
 def join(path: str, member: str) -> str:
-    """The path of a member of the structure at a path."""
+    """Return the path of a member of the structure at `path`."""
     return f"{path}.{member}" if path else member

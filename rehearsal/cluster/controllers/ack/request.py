@@ -1,4 +1,4 @@
-"""A TrainingJob's spec as the request SageMaker gets, by botocore's own model of the call."""
+"""Conversion between a TrainingJob's spec and a CreateTrainingJob request, by botocore's model."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class UnknownField(ValueError):  # noqa: N818 - the API server refuses it before
 
 @cache
 def create_training_job() -> StructureShape:
-    """The shape of CreateTrainingJob's request."""
+    """Return the shape of the CreateTrainingJob request."""
     model = botocore.session.get_session().get_service_model("sagemaker")
     shape = model.operation_model("CreateTrainingJob").input_shape
     if shape is None:  # pragma: no cover - every version of the call has had one
@@ -28,32 +28,32 @@ def create_training_job() -> StructureShape:
 
 
 def to_request(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """The CreateTrainingJob request of a spec.
+    """Return the CreateTrainingJob request of a spec.
 
     Raises:
-        UnknownField: a key that ACK does not know at its place.
+        UnknownField: The spec has a key that ACK does not have there.
     """
     request: dict[str, Any] = _to_aws(spec, create_training_job(), "")
     return request
 
 
 def to_spec(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The spec of a request (or of what DescribeTrainingJob says of the same members)."""
+    """Return the spec of a request, or of the same members of a DescribeTrainingJob answer."""
     spec: dict[str, Any] = _to_ack(request, create_training_job(), "")
     return spec
 
 
 def faults(request: Mapping[str, Any]) -> list[str]:
-    """What botocore's model finds wrong with a request: missing members, types, lengths."""
+    """Return botocore's validation errors for a request: missing members, types, lengths."""
     report = ParamValidator().validate(request, create_training_job())
     text = report.generate_report() if report.has_errors() else ""
     return [line for line in text.splitlines() if line]
 
 
 def difference(desired: Mapping[str, Any], actual: Mapping[str, Any]) -> list[str]:
-    """The paths at which a spec wants something else than the job has.
+    """Return the paths where a spec differs from the job.
 
-    A member that the spec leaves out is no difference: SageMaker fills in its defaults.
+    A member that the spec omits is no difference: SageMaker fills in its defaults.
     """
     return sorted(_differences(desired, actual, "Spec"))
 

@@ -1,4 +1,4 @@
-"""The controller of TrainingJobs: what a spec says becomes a SageMaker training job."""
+"""Controller that creates a SageMaker training job for each TrainingJob object."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from rehearsal.training_jobs import TrainingJobMoves
 IMAGE = "sagemaker-controller"
 FINALIZER = "finalizers.sagemaker.services.k8s.aws/TrainingJob"
 DELETION_POLICY = "services.k8s.aws/deletion-policy"
-# ACK asks every 30 s. This is for moves that were missed: a job may also wait for good.
+# Polling interval in seconds, for state changes that the feed missed. ACK asks every 30 s.
 SOONEST, LATEST = 2.0, 300.0
 FOLLOW_SECONDS = 20.0
 REFUSED_AGAIN = 15.0
@@ -36,7 +36,7 @@ NOT_MANAGED = (
 
 
 class TrainingJobs:
-    """Brings each TrainingJob to SageMaker, and SageMaker's word on it back into its status."""
+    """Controller that submits each TrainingJob to SageMaker and copies the job's state back."""
 
     kind = "TrainingJob"
 
@@ -47,24 +47,24 @@ class TrainingJobs:
         self._installed: Brief[str, Installed | None] = Brief(1.0)
         self._keys: dict[str, Key] = {}
         self.changed: Callable[[Key], None] = lambda _: None
-        """Told of an object whose job has moved."""
+        """Callback for the key of an object whose training job has changed its state."""
 
     def follow(self, moves: TrainingJobMoves, stop: threading.Event) -> None:
-        """Passes on how SageMaker's jobs move, until told to stop.
+        """Report state changes of SageMaker's jobs until `stop` is set.
 
-        ACK itself asks every 30 s; here a job is over before that.
+        ACK itself asks every 30 s; a job of a rehearsal can be over before that.
         """
         while not stop.is_set():
             try:
                 moved = moves.next(FOLLOW_SECONDS)
             except OSError:
-                stop.wait(SOONEST)  # the cloud is started again
+                stop.wait(SOONEST)  # the emulated AWS is being restarted
                 continue
             for key in filter(None, (self._keys.get(job.name) for job in moved)):
                 self.changed(key)
 
     def reconcile(self, key: Key) -> Outcome:
-        """Brings one TrainingJob forward."""
+        """Create, follow or delete the SageMaker job of one TrainingJob object."""
         job = self._kube.get(key)
         if job is None:
             self._keys = {name: other for name, other in self._keys.items() if other != key}
@@ -86,7 +86,7 @@ class TrainingJobs:
         return None if refusal.terminal else REFUSED_AGAIN
 
     def _keep(self, key: Key, job: Object, call: Calls) -> Outcome:
-        """Creates the job, or follows the one there is."""
+        """Create the training job, or copy the state of the existing one."""
         wanted = request.to_request(job["spec"])
         actual = call.describe(wanted["TrainingJobName"])
         managed = FINALIZER in job["metadata"].get("finalizers", [])
@@ -115,7 +115,7 @@ class TrainingJobs:
             raise
 
     def _delete(self, key: Key, job: Object, call: Calls) -> Outcome:
-        """Stops a job that runs, and lets the object go once it has stopped."""
+        """Stop a job that runs, and release the object once the job has stopped."""
         if not _retained(job, call.controller):
             name = job["spec"]["trainingJobName"]
             actual = call.describe(name)
@@ -128,7 +128,7 @@ class TrainingJobs:
         return None
 
     def _manage(self, key: Key, job: Object, *, managed: bool) -> None:
-        """Adds or removes ACK's finalizer."""
+        """Add or remove ACK's finalizer."""
         others = [one for one in job["metadata"].get("finalizers", []) if one != FINALIZER]
         finalizers = [*others, FINALIZER] if managed else others
         if finalizers != job["metadata"].get("finalizers", []):
@@ -149,7 +149,7 @@ class TrainingJobs:
         held: list[conditions.Condition],
         actual: Mapping[str, Any] | None = None,
     ) -> None:
-        """Writes the status, if it says anything new."""
+        """Write the status if it has changed."""
         earlier = job.get("status", {})
         metadata = {
             "ownerAccountID": self._cloud.account_id,
@@ -167,14 +167,17 @@ class TrainingJobs:
 
 
 def again_in(actual: Mapping[str, Any]) -> float:
-    """When to look at a job that is not over: soon if it moved lately (seconds)."""
+    """Return the seconds to wait before an unfinished job is described again, from 2 to 300.
+
+    The wait is a third of the time since the job's last change.
+    """
     moved: datetime = actual.get("LastModifiedTime", actual["CreationTime"])
     still = (datetime.now(UTC) - moved).total_seconds()
     return min(LATEST, max(SOONEST, still / 3))
 
 
 def observed(actual: Mapping[str, Any]) -> dict[str, Any]:
-    """The status fields of a TrainingJob, from what DescribeTrainingJob answers."""
+    """Return the status fields of a TrainingJob from a DescribeTrainingJob answer."""
     times = {"creationTime": "CreationTime", "lastModifiedTime": "LastModifiedTime"}
     texts = {
         "trainingJobStatus": "TrainingJobStatus",
@@ -194,7 +197,7 @@ def observed(actual: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def resource_tags(controller: Installed, job: Object) -> list[dict[str, str]]:
-    """The tags that the controller's resourceTags setting puts on what it makes."""
+    """Return the tags that the controller's resourceTags setting adds to what it creates."""
     labels = job["metadata"].get("labels", {})
     words = {
         "%CONTROLLER_SERVICE%": "sagemaker",

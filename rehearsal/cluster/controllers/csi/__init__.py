@@ -1,11 +1,11 @@
-"""What the FSx and EFS CSI drivers and their sidecars do for volumes and nodes.
+"""Work of the FSx and EFS CSI drivers and their sidecars on volumes and nodes.
 
-Facts of aws-fsx-csi-driver 1.9, aws-efs-csi-driver 3.4 and csi-provisioner 6: parameters,
-tokens, names, events, finalizers.
+Parameters, tokens, names, events and finalizers follow aws-fsx-csi-driver 1.9, aws-efs-csi-driver
+3.4 and csi-provisioner 6.
 
-    driver       what every driver can do, and how it refuses
-    fsx          a file system for each volume
-    efs          an access point for each volume
-    provisioner  claims become volumes, released volumes are deleted
-    nodes        a node whose driver pod runs is registered, its start-up taint removed
+    driver       base class of the drivers, and their errors
+    fsx          creates a file system for each volume
+    efs          creates an access point for each volume
+    provisioner  creates volumes for claims and deletes released volumes
+    nodes        registers a node whose driver pod runs, and removes its start-up taint
 """

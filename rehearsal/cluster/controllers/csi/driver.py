@@ -1,4 +1,4 @@
-"""What every CSI driver's controller can do, and how it refuses."""
+"""Base class of the CSI drivers' controllers, with their requests, volumes and errors."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from rehearsal.cluster.controllers.identity import AccessDenied, Identity
 
 
 class Refused(Exception):  # noqa: N818 - the driver's answer
-    """An RPC ended with an error; the text is what gRPC makes of its code and description."""
+    """An RPC ended with an error; the text is formatted as gRPC formats code and description."""
 
     def __init__(self, code: str, description: str) -> None:
         super().__init__(f"rpc error: code = {code} desc = {description}")
 
 
 class NotReady(Exception):  # noqa: N818 - not failed
-    """The volume is being made and is not ready yet."""
+    """The volume is still being created."""
 
 
 @dataclass(frozen=True)
 class VolumeRequest:
-    """What the provisioner asks a driver for."""
+    """Request of the provisioner to a driver for one volume."""
 
     name: str
     size_bytes: int
@@ -39,7 +39,7 @@ class VolumeRequest:
 
 @dataclass(frozen=True)
 class Volume:
-    """What a driver made: the handle, its context and its size in bytes."""
+    """Volume that a driver created: its handle, context and size in bytes."""
 
     handle: str
     context: Mapping[str, str]
@@ -47,7 +47,7 @@ class Volume:
 
 
 class Driver(ABC):
-    """The controller half of a CSI driver, with the rights of its service account."""
+    """Controller part of a CSI driver, with the permissions of its service account."""
 
     name: ClassVar[str]
     image: ClassVar[str]
@@ -62,26 +62,30 @@ class Driver(ABC):
 
     @abstractmethod
     def create(self, request: VolumeRequest) -> Volume:
-        """Makes the volume of that name, or finds it made.
+        """Create the volume of that name, or return the one that exists.
 
         Raises:
-            Refused: AWS, IAM or the driver itself says no.
-            NotReady: AWS is still making it.
+            Refused: AWS, IAM or the driver itself refuses the request.
+            NotReady: AWS is still creating the volume.
         """
 
     @abstractmethod
     def delete(self, handle: str) -> None:
-        """Deletes a volume, if it is there."""
+        """Delete a volume if it exists."""
 
     def authorise(self, action: str, resource: str, context: Context | None = None) -> None:
-        """Raises Refused unless the driver's role allows the call."""
+        """Raise Refused unless the driver's role allows an action on a resource."""
         try:
             self._identity.authorise(action, resource, context)
         except AccessDenied as error:
             raise Refused("Internal", f"api error AccessDeniedException: {error}") from error
 
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        """Calls AWS; a refusal is worded as the AWS SDK for Go words it."""
+        """Call AWS and return its answer.
+
+        Raises:
+            AwsRefused: AWS refused the call; the text is that of the AWS SDK for Go.
+        """
         try:
             answer: dict[str, Any] = getattr(self._client, operation)(**parameters)
         except ClientError as error:
@@ -89,13 +93,13 @@ class Driver(ABC):
         return answer
 
     def arn(self, resource: str) -> str:
-        """The ARN of one of the service's things in the controller's region."""
+        """Return the ARN of a resource of the driver's service in the controller's Region."""
         service = {"efs": "elasticfilesystem"}.get(self.service, self.service)
         return self._cloud.arn(service, self._controller.region, resource)
 
 
 class AwsRefused(Refused):
-    """An AWS call the driver made was refused; `aws_code` is AWS's."""
+    """An AWS call of the driver was refused; `aws_code` is AWS's error code."""
 
     def __init__(self, aws_code: str, message: str) -> None:
         super().__init__("Internal", f"api error {aws_code}: {message}")
@@ -103,11 +107,11 @@ class AwsRefused(Refused):
 
 
 def resource_context(tags: Sequence[Mapping[str, str]]) -> dict[str, str | list[str]]:
-    """The condition keys of a request on something that has these tags."""
+    """Return the condition keys of a request on a resource that has these tags."""
     return {f"aws:ResourceTag/{tag['Key']}": tag["Value"] for tag in tags}
 
 
 def tag_context(tags: Mapping[str, str]) -> dict[str, str | list[str]]:
-    """The condition keys of a request that puts these tags on what it makes."""
+    """Return the condition keys of a request that creates a resource with these tags."""
     keys: dict[str, str | list[str]] = {f"aws:RequestTag/{name}": tags[name] for name in tags}
     return keys | {"aws:TagKeys": list(tags)}

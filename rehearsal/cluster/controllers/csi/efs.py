@@ -1,4 +1,4 @@
-"""efs.csi.aws.com: each volume is an access point on one EFS file system."""
+"""Driver efs.csi.aws.com: each volume is an access point of an EFS file system."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OWNER_TAG = "efs.csi.aws.com/cluster"
 
 
 class EfsDriver(Driver):
-    """The EFS CSI driver's controller."""
+    """Controller of the EFS CSI driver."""
 
     name = "efs.csi.aws.com"
     image = "aws-efs-csi-driver"
@@ -31,7 +31,7 @@ class EfsDriver(Driver):
     service = "efs"
 
     def create(self, request: VolumeRequest) -> Volume:
-        """An access point whose directory and POSIX identity the storage class describes."""
+        """Create an access point with the directory and POSIX user of the storage class."""
         system = _file_system(request.parameters)
         token = client_token(request)
         points = self._points(system)
@@ -45,7 +45,7 @@ class EfsDriver(Driver):
         return Volume(f"{system}::{made['AccessPointId']}", {}, request.size_bytes)
 
     def delete(self, handle: str) -> None:
-        """Deletes the access point; what lies in its directory stays."""
+        """Delete the access point; the files in its directory stay."""
         point = handle.rpartition("::")[2] if "::" in handle else ""
         if not point:
             return
@@ -72,21 +72,24 @@ class EfsDriver(Driver):
 
 
 def client_token(request: VolumeRequest) -> str:
-    """The idempotency token: the volume's name, or the claim's when access points are reused."""
+    """Return the idempotency token of a request.
+
+    It is the volume's name, or a hash of the claim's name when access points are reused.
+    """
     if request.parameters.get("reuseAccessPoint", "").lower() == "true":
         return hashlib.sha256(request.claim_name.encode()).hexdigest()[:64]
     return request.name
 
 
 def create_request(request: VolumeRequest, taken: Collection[int] = ()) -> dict[str, Any]:
-    """CreateAccessPoint's request for a volume.
+    """Return the CreateAccessPoint request of a volume.
 
     Args:
-        request: What the provisioner asks for.
-        taken: The group ids of the file system's access points.
+        request: Request of the provisioner.
+        taken: GIDs that access points of the file system already use.
 
     Raises:
-        Refused: a parameter is missing, malformed or not supported.
+        Refused: A parameter is missing, malformed or not supported.
     """
     parameters = request.parameters
     mode = parameters.get("provisioningMode")
@@ -112,7 +115,11 @@ def create_request(request: VolumeRequest, taken: Collection[int] = ()) -> dict[
 
 
 def directory(request: VolumeRequest) -> str:
-    """The access point's root directory: basePath, then subPathPattern or the volume's name."""
+    """Return the access point's root directory: basePath, then subPathPattern or volume name.
+
+    Raises:
+        Refused: The pattern has an unknown word, or the path is too long or too deep.
+    """
     parameters = request.parameters
     name = request.name
     if pattern := parameters.get("subPathPattern"):

@@ -1,4 +1,4 @@
-"""fsx.csi.aws.com: each volume is an FSx for Lustre file system of its own."""
+"""Driver fsx.csi.aws.com: each volume is an FSx for Lustre file system of its own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ VOLUME_NAME_TAG = "CSIVolumeName"
 
 
 class FsxDriver(Driver):
-    """The FSx for Lustre CSI driver's controller."""
+    """Controller of the FSx for Lustre CSI driver."""
 
     name = "fsx.csi.aws.com"
     image = "aws-fsx-csi-driver"
@@ -30,7 +30,7 @@ class FsxDriver(Driver):
     service = "fsx"
 
     def create(self, request: VolumeRequest) -> Volume:
-        """A file system with the storage class's settings, ready for use."""
+        """Create a file system with the storage class's settings; return it once it is ready."""
         system = self._made(request.name) or self._make(request)
         state = system["Lifecycle"]
         if state == "CREATING":
@@ -41,7 +41,7 @@ class FsxDriver(Driver):
         return volume_of(system)
 
     def delete(self, handle: str) -> None:
-        """Deletes the file system."""
+        """Delete the file system if it exists."""
         try:
             (system,) = self.call("describe_file_systems", FileSystemIds=[handle])["FileSystems"]
             context = resource_context(system.get("Tags", []))
@@ -52,7 +52,7 @@ class FsxDriver(Driver):
                 raise
 
     def _made(self, volume: str) -> dict[str, Any] | None:
-        """The file system that an earlier try made: a claim must never get two."""
+        """Return the file system that an earlier attempt created: a claim must never get two."""
         self.authorise("fsx:DescribeFileSystems", self.arn("file-system/*"))
         for page in self._client.get_paginator("describe_file_systems").paginate():
             for system in page["FileSystems"]:
@@ -94,7 +94,7 @@ class FsxDriver(Driver):
         return made
 
     def _authorise_key(self, key_arn: str) -> None:
-        """FSx makes a grant on a customer's key, in the name of who asks for the file system."""
+        """Authorise the grant that FSx creates on a customer's key in the caller's name."""
         through: dict[str, str | list[str]] = {
             "kms:ViaService": f"fsx.{self._controller.region}.amazonaws.com",
             "kms:GrantIsForAWSResource": "true",
@@ -104,7 +104,7 @@ class FsxDriver(Driver):
 
 
 def volume_of(system: Mapping[str, Any]) -> Volume:
-    """The volume that a file system is."""
+    """Return the volume of a file system."""
     context = {
         "dnsname": system["DNSName"],
         "mountname": system["LustreConfiguration"].get("MountName", "fsx"),
@@ -113,10 +113,10 @@ def volume_of(system: Mapping[str, Any]) -> Volume:
 
 
 def create_request(request: VolumeRequest, extra_tags: str = "") -> dict[str, Any]:
-    """CreateFileSystem's request for a volume; the volume's name is its idempotency token.
+    """Return the CreateFileSystem request of a volume, whose name is the idempotency token.
 
     Raises:
-        Refused: a parameter is missing or is no number or boolean.
+        Refused: A parameter is missing, or is not a number or boolean.
     """
     parameters = request.parameters
     if not parameters.get("subnetId"):
@@ -152,7 +152,7 @@ def create_request(request: VolumeRequest, extra_tags: str = "") -> dict[str, An
 
 
 def capacity(size_bytes: int, parameters: Mapping[str, str]) -> int:
-    """The capacity in GiB that FSx offers for a size: the next step up for the deployment."""
+    """Return the capacity in GiB for a size, rounded up to the steps that FSx offers."""
     wanted = size_bytes / GIB
     if parameters.get("storageType") == "HDD":
         step = 6000 if parameters.get("perUnitStorageThroughput") == "12" else 1800

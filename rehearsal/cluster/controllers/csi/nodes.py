@@ -1,4 +1,4 @@
-"""A driver's node pod registers the driver with its node and removes the start-up taint."""
+"""Registration of CSI drivers on nodes whose driver pod runs, and removal of start-up taints."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TAINT = "agent-not-ready"
 
 
 class NodeDrivers:
-    """Keeps each node's list of drivers as its driver pods are."""
+    """Controller that keeps the drivers of each node in step with its driver pods."""
 
     kind = "Node"
 
@@ -21,7 +21,7 @@ class NodeDrivers:
         self._kube = kube
 
     def reconcile(self, key: Key) -> Outcome:
-        """Brings the registration of one node's drivers forward."""
+        """Register the drivers of one node."""
         node = self._kube.get(key)
         if node is None or not kwok.manages(node):
             return None
@@ -31,7 +31,7 @@ class NodeDrivers:
         return None if running == set(DRIVERS) else PARKED
 
     def _running(self, node: str) -> set[str]:
-        """The drivers whose node pod runs there."""
+        """Return the names of the drivers whose node pod runs on a node."""
         pods = self._kube.find("Pod", labels=f"app in ({','.join(sorted(APPS))})")
         return {
             APPS[pod["metadata"]["labels"]["app"]].name
@@ -59,7 +59,7 @@ class NodeDrivers:
 
 
 def csi_node(node: Object, running: set[str], present: Object | None = None) -> Object:
-    """The CSINode by which a node tells its drivers; those of others stay in it."""
+    """Return the CSINode that lists a node's drivers; the drivers of others stay in it."""
     name = node["metadata"]["name"]
     drivers: list[Object] = (present or {"spec": {}})["spec"].get("drivers") or []
     others = [one for one in drivers if one["name"] not in DRIVERS]

@@ -1,7 +1,7 @@
-"""The provisioner beside every CSI driver: claims become volumes, released volumes are deleted.
+"""Provisioner of CSI volumes: creates volumes for claims and deletes released volumes.
 
-As in csi-provisioner: the persistent volume controller marks a claim with the driver that shall
-serve it; the volume's name follows from the claim's UID, so that a second try finds the first.
+As in csi-provisioner, the persistent volume controller annotates a claim with its driver, and the
+volume's name follows from the claim's UID, so that a second attempt finds the first volume.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ REFUSED_AGAIN = 10.0
 
 
 class _Provisioning:
-    """What claims and volumes both need: the driver, if it is installed and has its rights."""
+    """Common base of the controllers of claims and volumes: finds the installed driver."""
 
     def __init__(self, kube: Kube, cloud: Cloud) -> None:
         self._kube = kube
@@ -42,10 +42,10 @@ class _Provisioning:
         self._identities = PodIdentity(cloud)
 
     def _driver(self, name: str) -> Driver | None:
-        """The driver; None while its controller is not installed and ready.
+        """Return the driver, or None while its controller is not installed and ready.
 
         Raises:
-            Refused: its service account gets no credentials.
+            Refused: The driver's service account gets no credentials.
         """
         kind = DRIVERS[name]
         controller = drivers.installed(self._kube, kind.image)
@@ -62,12 +62,12 @@ class _Provisioning:
 
 
 class Claims(_Provisioning):
-    """Makes a volume for each claim that a driver shall serve."""
+    """Controller that creates a volume for each claim of a driver."""
 
     kind = "PersistentVolumeClaim"
 
     def reconcile(self, key: Key) -> Outcome:
-        """Brings one claim's volume forward."""
+        """Create the volume of one claim."""
         claim = self._kube.get(key)
         if claim is None or not _wants_volume(claim):
             return None
@@ -79,7 +79,7 @@ class Claims(_Provisioning):
         try:
             driver = self._driver(name)
             if driver is None:
-                return PARKED  # the persistent volume controller says what is waited for
+                return PARKED  # the persistent volume controller reports what is missing
             said = "External provisioner is provisioning volume for claim"
             about = f'{said} "{key.namespace}/{key.name}"'
             self._say(claim, "Normal", "Provisioning", about, name)
@@ -99,14 +99,14 @@ class Claims(_Provisioning):
         try:
             self._kube.create(Key("PersistentVolume", "", name), body)
         except KubeError as error:
-            if error.status != 409:  # 409: made by an earlier try
+            if error.status != 409:  # 409: created by an earlier attempt
                 raise
         said = f"Successfully provisioned volume {name}"
         self._say(claim, "Normal", "ProvisioningSucceeded", said, driver)
 
 
 class Volumes(_Provisioning):
-    """Deletes the volumes that a driver made once their claim is gone, if they say so."""
+    """Controller that deletes a driver's released volumes, if their reclaim policy is Delete."""
 
     kind = "PersistentVolume"
 
@@ -115,7 +115,7 @@ class Volumes(_Provisioning):
         self._contents = contents
 
     def reconcile(self, key: Key) -> Outcome:
-        """Brings one volume forward."""
+        """Delete one volume if it is released, or list the imports of a bound one."""
         volume = self._kube.get(key)
         if volume is None:
             return None
@@ -138,15 +138,15 @@ class Volumes(_Provisioning):
         return None
 
     def _fill(self, volume: Object) -> None:
-        """Shows what a linked file system imports, once a claim has it."""
+        """List the objects that a linked file system imports, once a claim is bound to it."""
         csi = volume["spec"].get("csi", {})
         region = drivers.cluster_region(self._kube)
         if csi.get("driver") == FsxDriver.name and region:
-            with contextlib.suppress(LookupError):  # mounting it says that it is not there
+            with contextlib.suppress(LookupError):  # mounting it reports that it is missing
                 self._contents.look(csi["volumeHandle"], region)
 
     def _release(self, key: Key) -> None:
-        """Takes the provisioner's finalizer off, so that the object can go."""
+        """Remove the provisioner's finalizer, so that the object can be deleted."""
         volume = self._kube.get(key)
         if volume is None:
             return
@@ -157,7 +157,7 @@ class Volumes(_Provisioning):
 
 
 def persistent_volume(claim: Object, class_: Object, driver: str, volume: Volume) -> Object:
-    """The PersistentVolume that tells the cluster of a driver's volume."""
+    """Return the PersistentVolume object of a volume that a driver created."""
     policy = class_.get("reclaimPolicy") or "Delete"
     metadata = claim["metadata"]
     csi: Object = {"driver": driver, "volumeHandle": volume.handle}
@@ -191,7 +191,7 @@ def persistent_volume(claim: Object, class_: Object, driver: str, volume: Volume
 
 
 def volume_name(claim: Object) -> str:
-    """The name of a claim's volume, which is also the driver's idempotency token."""
+    """Return the name of a claim's volume, which is also the driver's idempotency token."""
     return f"pvc-{claim['metadata']['uid']}"
 
 
@@ -212,7 +212,7 @@ def _wants_volume(claim: Object) -> bool:
 
 
 def _to_delete(volume: Object) -> bool:
-    """csi-provisioner's rule for which volumes are its own to delete."""
+    """Return True if the volume is the provisioner's to delete, by the rule of csi-provisioner."""
     metadata, spec = volume["metadata"], volume["spec"]
     if "deletionTimestamp" in metadata and FINALIZER not in metadata.get("finalizers", []):
         return False

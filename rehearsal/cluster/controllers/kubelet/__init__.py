@@ -1,24 +1,26 @@
-"""The kubelet's part for the pods that are programs: all but those that serve the cluster.
+"""Kubelet for the pods that are programs: all but those that serve the cluster.
 
-A pod whose containers have an equivalent on this machine runs for real, as local processes that
-see the pod's volumes, variables, addresses and identity. Any other stays as it was scheduled, and
-says that it is not run in a rehearsal: nothing here reports as run what did not run.
+A pod whose containers all have an equivalent on this machine runs as local processes that see the
+pod's volumes, variables, addresses and identity. Any other pod stays as it was scheduled, and its
+status says that it is not run in a rehearsal: nothing is reported as run that did not run.
 
-    images       which containers have an equivalent, and their command line here
-    plans        what it takes to run a pod
-    making       ... and each container: command, variables, folders, probes
-    environment  a container's environment variables
-    network      a pod's own address, and the names by which pods find each other
-    volumes      the folders behind mounts, and paths rewritten to them
-    claims       ... of claims: file systems
-    written      ... of ConfigMaps, Secrets, fields and tokens
-    read_only    ... and read-only for a program, where Linux lets a user do that
-    probes       the probes of a container, really asked
-    containers   one container from its first start to its last end
+    images       containers that have an equivalent, and their command line here
+    plans        run spec of a pod
+    making       run spec of a container: command, variables, directories, probes
+    environment  environment variables of a container
+    network      address of a pod, and the names by which pods find each other
+    place        sources of a pod's volumes
+    volumes      directories behind mounts, and paths rewritten to them
+    claims       directories of claims: file systems
+    written      config volumes: directories of ConfigMaps, Secrets, fields and tokens
+    read_only    makes directories read-only for a program, if Linux lets the user do that
+    probes       probes of a container, made on its process
+    containers   one container from its first start to its last exit
     runs         one pod's containers from start to end
-    progress     how containers and pods stand
-    status       ... as a kubelet writes it, with its conditions
-    log_server   what `kubectl logs` is answered by
-    endings      what is left of an end: message, summary, record
+    progress     state of containers and pods
+    status       status of a pod as a kubelet writes it
+    conditions   conditions in this status
+    log_server   endpoint that answers `kubectl logs`
+    endings      exit records: message, summary, record
     pods         the controller
 """

@@ -1,4 +1,4 @@
-"""The folders behind claims: file systems, mounted by their drivers as a node mounts them."""
+"""Directories of claims: file systems, mounted by their drivers as on a node."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from rehearsal.cluster.controllers.kubelet.place import MountError, Place
 
 
 def folder(place: Place, pod: Object, claim: str, subpath: str) -> Path:
-    """The folder of a claim's volume, or of a directory in it.
+    """Return the directory of a claim's volume, or of a path in it.
 
     Raises:
-        MountError: the claim is not there or not bound, or its volume can't be mounted.
+        MountError: The claim is missing or not bound, or its volume cannot be mounted.
     """
     found = place.kube.get(Key("PersistentVolumeClaim", pod["metadata"]["namespace"], claim))
     if found is None:
@@ -68,7 +68,7 @@ def _fsx(place: Place, csi: Object, subpath: str) -> Path:
 
 
 def nfs(place: Place, volume: Object, subpath: str) -> Path:
-    """The folder of an NFS export, or of a directory in it: EFS, by its DNS name or address."""
+    """Return the directory of an NFS export of EFS, or of a path in it."""
     return _mount(place, volume["server"].partition(".")[0], f"{volume.get('path', '/')}/{subpath}")
 
 
@@ -79,7 +79,10 @@ def _mount(place: Place, system: str, path: str, point: str = "") -> Path:
 
 
 def file_system(handle: str) -> tuple[str, str, str]:
-    """A volume handle's file system, path and access point: fs-1, fs-1:/path, fs-1::fsap-1."""
+    """Return the file system, path and access point of a volume handle.
+
+    A handle is fs-1, fs-1:/path or fs-1::fsap-1.
+    """
     parts = handle.removeprefix("efs:").split(":")
     system, path, point = (*parts, "", "")[:3]
     return system, path, point

@@ -1,4 +1,4 @@
-"""The conditions of a pod's status."""
+"""Conditions of a pod's status."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OVER = {"Succeeded": "PodCompleted", "Failed": "PodFailed"}
 
 
 class Finding(NamedTuple):
-    """Whether a condition holds, and if not why."""
+    """Status of one condition, with its reason and message."""
 
     holds: bool
     reason: str = ""
@@ -22,7 +22,7 @@ class Finding(NamedTuple):
 
 
 def of(earlier: list[Condition], progress: Progress) -> list[Condition]:
-    """The conditions of a pod that has got so far; those of others stay as they are."""
+    """Return the conditions of a pod in this state; conditions of other types stay as they are."""
     found = {
         "PodReadyToStartContainers": Finding(progress.phase not in OVER),
         "Initialized": _initialised(progress),

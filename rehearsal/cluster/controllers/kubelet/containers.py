@@ -1,4 +1,4 @@
-"""One container from its first start to its last end: its process, its probes, its restarts."""
+"""One container from its first start to its last exit: its process, its probes, its restarts."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from rehearsal.sessions import KILLED, Process
 
 log = logging.getLogger(__name__)
 
-# The kubelet's own: the first restart comes at once, the next ones wait longer and longer, until
-# a container has run for ten minutes.
+# The kubelet's values, in seconds: the first restart comes at once, the next ones wait longer and
+# longer, until a container has run for ten minutes.
 FIRST_BACKOFF = 10.0
 LONGEST_BACKOFF = 300.0
 FORGIVEN_AFTER = 600.0
@@ -29,39 +29,39 @@ GRACE_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Plan:
-    """What it takes to run one container."""
+    """Run spec of one container."""
 
     container: Container
-    """As it stands before it is started."""
+    """State of the container before it is started."""
     command: Sequence[str]
     environment: Mapping[str, str]
     folder: Path
-    """Where its process begins."""
+    """Working directory of the process."""
     log: Path
     restart: str = "Never"
-    """The pod's restartPolicy, or its own."""
+    """Restart policy of the pod, or of the container itself."""
     probes: Probes = field(default_factory=Probes)
     message_file: Path | None = None
-    """Where it may write the message that it ends with."""
+    """File to which the container may write its termination message."""
     message_from_log: bool = False
-    """Whether the end of its log is the message when it fails without another."""
+    """True if the end of the log is the message of a failure that has no other."""
     grace_seconds: float = GRACE_SECONDS
-    """What it has between SIGTERM and SIGKILL when a probe wants it ended."""
+    """Seconds between SIGTERM and SIGKILL when a failed probe ends the process; 30 by default."""
     shown: Callable[[str], str] = str
-    """Has what it said name the container's folders, not this machine's."""
+    """Function that replaces this machine's paths in the output with the container's paths."""
 
     def again(self, code: int) -> bool:
-        """Whether it is started again after it ended with this code."""
+        """Return True if the container is restarted after it has ended with this exit code."""
         return self.restart == "Always" or (self.restart == "OnFailure" and code != 0)
 
 
 class Life:
-    """A container at work.
+    """Execution of one container.
 
     Args:
-        plan: What it takes.
-        show: Told how it stands, whenever that changes.
-        tell: Told of each end of its process.
+        plan: Run spec of the container.
+        show: Callback for each new state of the container.
+        tell: Callback for each exit of its process.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Life:
     ) -> None:
         self.plan = plan
         self.up = threading.Event()
-        """Set when it has come up for the first time, or has ended without."""
+        """Set once the container has started up, or has ended before that."""
         self._show = show
         self._tell = tell
         self._state = plan.container
@@ -77,13 +77,16 @@ class Life:
         self._wake = threading.Event()
 
     def end(self, grace_seconds: float) -> None:
-        """Has it end: SIGTERM, and SIGKILL after the grace time. A later call can shorten that."""
+        """End the container: SIGTERM, and SIGKILL after the grace time.
+
+        A later call can only shorten the grace time.
+        """
         deadline = time.monotonic() + grace_seconds
         self._deadline = deadline if self._deadline is None else min(self._deadline, deadline)
         self._wake.set()
 
     def run(self) -> int:
-        """Runs it to its end, again and again if it wants that; its last exit code."""
+        """Run the container to its end, with its restarts, and return the last exit code."""
         failures = 0
         try:
             while True:
@@ -104,7 +107,7 @@ class Life:
         return self._deadline is not None
 
     def _back_off(self, failures: int) -> bool:
-        """Waits before a restart; False if it is to end meanwhile."""
+        """Wait before a restart; return False if the container is to end meanwhile."""
         if failures == 1:
             return True
         seconds = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (failures - 2))
@@ -120,7 +123,7 @@ class Life:
         return not self._ending
 
     def _once(self) -> int:
-        """Runs the process once; its exit code."""
+        """Run the process once and return its exit code."""
         plan, began = self.plan, time.monotonic()
         if plan.message_file:
             plan.message_file.unlink(missing_ok=True)
@@ -142,7 +145,7 @@ class Life:
         return code
 
     def _attend(self, process: Process, began: float) -> int:
-        """Asks the probes until the process ends or is to end; its exit code."""
+        """Probe the process until it ends or is to end, and return its exit code."""
         health = Health(self.plan.probes, began)
         while (code := process.wait(0)) is None:
             if self._ending:
@@ -163,7 +166,7 @@ class Life:
             self.up.set()
 
     def _terminate(self, process: Process, deadline: float) -> int:
-        """Ends the process by the deadline, or sooner where `end` says so; its exit code."""
+        """End the process by the deadline, or sooner if `end` says so, and return its exit code."""
         if self._state.ready:
             self._set(replace(self._state, ready=False))
         process.signal(signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""What is left when a container ended: its message, its summary, the record of it."""
+"""Exit records of a container: its termination message, its summary, its record."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ _SUMMARY = "summary "
 
 @dataclass(frozen=True)
 class Ended:
-    """One end of a container's process."""
+    """One exit of a container's process."""
 
     container: Container
     code: int
     seconds: float
     output: str
-    """The end of what it printed."""
+    """End of the process's output."""
 
 
 def output(log: Path, since: int) -> str:
-    """The end of what was written to a log, at most so much as anyone here looks at.
+    """Return the end of what was written to a log, at most 64 KiB.
 
     Args:
-        log: The log; need not be there.
-        since: The log's size before (bytes).
+        log: Log file, which may be missing.
+        since: Size of the log before, in bytes.
     """
     try:
         with log.open("rb") as file:
@@ -47,12 +47,12 @@ def output(log: Path, since: int) -> str:
 
 
 def message(file: Path | None, printed: str, code: int) -> str:
-    """The message that a container ends with.
+    """Return the termination message of a container.
 
     Args:
-        file: Where it may have written one.
-        printed: What it printed, if the end of that is the message of a failure.
-        code: Its exit code.
+        file: File in which the container may have left a message.
+        printed: Output of the container if its end serves as the message of a failure.
+        code: Exit code of the container.
     """
     if file and file.is_file() and (said := file.read_text(errors="replace")):
         return said[:_MESSAGE_BYTES]
@@ -62,7 +62,7 @@ def message(file: Path | None, printed: str, code: int) -> str:
 
 
 def summary(printed: str) -> dict[str, Any]:
-    """What a workload says of its work in the last line that begins so; empty if none does."""
+    """Return the JSON object in a workload's last `summary` line; empty if there is none."""
     for line in reversed(printed.splitlines()):
         if line.startswith(_SUMMARY):
             try:
@@ -74,12 +74,12 @@ def summary(printed: str) -> dict[str, Any]:
 
 
 def record(pod: str, command: list[str], ended: Ended) -> Record:
-    """The record of an end.
+    """Return the record of a container's exit.
 
     Args:
         pod: NAMESPACE/POD.
-        command: The command line as the pod's spec has it.
-        ended: The end.
+        command: Command line in the pod's spec.
+        ended: Exit of the container's process.
     """
     said = summary(ended.output) if ended.code == 0 else {}
     return Record(

@@ -1,4 +1,4 @@
-"""A container's environment variables, as a kubelet makes them."""
+"""Environment variables of a container, made as a kubelet makes them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _REFERENCE = re.compile(r"\$\$|\$\(([-._a-zA-Z][-._a-zA-Z0-9]*)\)")
 
 
 class ConfigError(LookupError):
-    """A ConfigMap, Secret, key or field that a variable refers to is not there."""
+    """A ConfigMap, Secret, key or field that a variable refers to does not exist."""
 
 
 def variables(kube: Kube, pod: Object, container: Object) -> dict[str, str]:
-    """The variables that a container's spec sets.
+    """Return the environment variables that a container's spec sets.
 
     Raises:
-        ConfigError: something referred to is missing and not optional.
+        ConfigError: A reference that is not optional is missing.
     """
     found = dict(_imported(kube, pod, container))
     for entry in container.get("env", []):
@@ -31,7 +31,7 @@ def variables(kube: Kube, pod: Object, container: Object) -> dict[str, str]:
 
 
 def expand(text: str, known: Mapping[str, str]) -> str:
-    """Puts values in the place of $(NAME); $$ is one dollar; unknown names stay as they are."""
+    """Replace $(NAME) by its value and $$ by one dollar sign; leave unknown names as they are."""
 
     def value(match: re.Match[str]) -> str:
         if match[0] == "$$":
@@ -76,7 +76,7 @@ def _data(kube: Kube, pod: Object, kind: str, reference: Object) -> dict[str, st
 
 
 def decoded(kind: str, source: Object) -> dict[str, str]:
-    """The data of a ConfigMap or Secret, as text."""
+    """Return the data of a ConfigMap or Secret as text."""
     data: dict[str, str] = source.get("data") or {}
     if kind == "Secret":
         return {name: base64.b64decode(value).decode() for name, value in data.items()}
@@ -84,10 +84,10 @@ def decoded(kind: str, source: Object) -> dict[str, str]:
 
 
 def field(pod: Object, path: str) -> str:
-    """The value of a field of the pod, by its path.
+    """Return the value of a pod's field, given its path.
 
     Raises:
-        ConfigError: it is not one of those that may be asked for.
+        ConfigError: The field is not one that a variable may refer to.
     """
     if found := re.fullmatch(r"metadata\.(labels|annotations)\['(.+)'\]", path):
         return str(pod["metadata"].get(found[1], {}).get(found[2], ""))

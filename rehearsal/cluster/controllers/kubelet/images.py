@@ -1,4 +1,4 @@
-"""Which containers have an equivalent on this machine, and their command line here."""
+"""Containers that have an equivalent on this machine, and their command line here."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ ENTRYPOINTS = {"aws-cli": ["aws"], "python": []}
 BESIDE_PYTHON = frozenset({"aws"})
 SHELLS = frozenset({"sh", "bash"})
 
-# What `python -m` may run: the project's own workloads, which are on this machine whatever the
-# image is called that they are built into.
+# Prefix of the modules that `python -m` may run: the project's own workloads, which are on this
+# machine whatever the name of their image.
 WORKLOADS = "workloads."
 _PYTHON = re.compile(r"python(3(\.\d+)?)?")
 
@@ -26,13 +26,13 @@ NOT_RUNNABLE = "ImageNotRunnable"
 
 
 def runnable(pod: Object) -> bool:
-    """Whether every container of a pod can run here."""
+    """Return True if every container of a pod can run here."""
     containers = [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
     return all(command_line(container) is not None for container in containers)
 
 
 def command_line(container: Object) -> list[str] | None:
-    """The program and arguments that do a container's work here; None when nothing can."""
+    """Return the command line that does a container's work here, or None if there is none."""
     image = repository(container["image"])
     entrypoint = ENTRYPOINTS.get(image, [])
     command = [*(container.get("command") or entrypoint), *(container.get("args") or [])]
@@ -44,7 +44,7 @@ def command_line(container: Object) -> list[str] | None:
 
 
 def workload(command: Sequence[str]) -> str:
-    """The module of workloads that a command line runs; empty if it runs none."""
+    """Return the module of workloads that a command line runs; empty if it runs none."""
     program, *rest = command or [""]
     if _PYTHON.fullmatch(Path(program).name) and rest[:1] == ["-m"] and len(rest) > 1:
         module = rest[1]
@@ -53,12 +53,12 @@ def workload(command: Sequence[str]) -> str:
 
 
 def beside_python() -> Path:
-    """The folder of this Python's programs."""
+    """Return the directory of this Python's programs."""
     return Path(sys.executable).parent
 
 
 def not_runnable_message(pod: Object) -> str:
-    """Why a pod is not run."""
+    """Return the message that says why a pod is not run."""
     containers = [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
     without = sorted({one["image"] for one in containers if command_line(one) is None})
     known = ", ".join(sorted(ENTRYPOINTS))
@@ -70,7 +70,7 @@ def not_runnable_message(pod: Object) -> str:
 
 
 def _bare(container: Object) -> list[str]:
-    """Python's options by which it finds no packages but those that the container brings."""
+    """Return the options that hide all of Python's packages but those that the container brings."""
     own_path = any(one["name"] == "PYTHONPATH" for one in container.get("env", []))
     return ["-s", "-S", "-u"] if own_path else ["-E", "-s", "-S", "-u"]
 

@@ -1,9 +1,9 @@
-"""What `kubectl logs` is answered by: the kubelet's endpoint for the logs of containers.
+"""Kubelet endpoint for the logs of containers, which answers `kubectl logs`.
 
-The API server asks the kubelet of a pod's node, at the address and port that the node has told
-it. Every node here tells those of this server, once it has a pod that runs. It answers
-`/containerLogs/NAMESPACE/POD/CONTAINER` with `follow`, `tailLines` and `limitBytes`, and has
-nothing else of a kubelet: no exec, no port-forward.
+The API server asks the kubelet of a pod's node, at the address and port in the node's status. Every
+node here names this server there, once it has a pod that runs. The server answers
+`/containerLogs/NAMESPACE/POD/CONTAINER` with `follow`, `tailLines` and `limitBytes`, and nothing
+else that a kubelet serves: no exec, no port-forward.
 https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/
 """
 
@@ -26,17 +26,17 @@ from rehearsal.places import HOST, World
 
 NAME = "localhost"
 ADDRESS_TYPE = "ExternalDNS"
-"""Of the node's addresses, the one that the API server asks its kubelet at."""
+"""Type of the node's address at which the API server reaches its kubelet."""
 
 Runs = Callable[[str, str, str], bool]
-"""Whether a container (namespace, pod, name) still runs, so that more may follow."""
+"""Function that returns True while a container (namespace, pod, name) runs and may log more."""
 
 _FOLLOW_SECONDS = 0.2
 _CHUNK = 64 * 1024
 
 
 class LogServer:
-    """Serves the logs of a world's pods on a free loopback port, to its API server alone."""
+    """Server of an environment's pod logs, on a free loopback port, for its API server only."""
 
     def __init__(self, world: World, runs: Runs) -> None:
         class Handler(_Handler):
@@ -53,22 +53,22 @@ class LogServer:
 
     @property
     def port(self) -> int:
-        """The port it listens on."""
+        """Port that it listens on."""
         return int(self._server.server_address[1])
 
     def start(self) -> None:
-        """Begins to answer."""
+        """Start to answer requests."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends it; who follows a log is left without an answer."""
+        """Stop the server; a request that follows a log is broken off."""
         if self._thread.is_alive():
             self._server.shutdown()
         self._server.server_close()
 
 
 def told(node: Object, port: int) -> Object | None:
-    """What is to change in a node's status for the API server to ask here; None if nothing is."""
+    """Return the change to a node's status that leads the API server here; None if it is made."""
     status = node.get("status", {})
     others = [one for one in status.get("addresses", []) if one["type"] != ADDRESS_TYPE]
     wanted = {
@@ -79,7 +79,7 @@ def told(node: Object, port: int) -> Object | None:
 
 
 def text(log: Path, tail_lines: int | None, follow: Callable[[], bool]) -> Iterator[bytes]:
-    """The content of a log, and what is added to it while `follow` says that more may come."""
+    """Yield the content of a log, and what is added to it while `follow` returns True."""
     with log.open("rb") as file:
         if tail_lines is not None:
             file.seek(_tail(file, tail_lines))
@@ -93,7 +93,7 @@ def text(log: Path, tail_lines: int | None, follow: Callable[[], bool]) -> Itera
 
 
 def _tail(file: BinaryIO, lines: int) -> int:
-    """Where the last so many lines of a file begin."""
+    """Return the offset at which the last `lines` lines of a file begin."""
     content = file.read()
     begin = len(content)
     for _ in range(lines + (not content.endswith(b"\n"))):
@@ -120,7 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
     running: Runs
 
     def do_GET(self) -> None:
-        """Answers for a log; any other thing a kubelet does is not to be had."""
+        """Answer a request for a log; refuse everything else that a kubelet serves."""
         url = urlsplit(self.path)
         _, what, *names = map(unquote, url.path.split("/"))
         if what != "containerLogs" or len(names) != 3 or any(".." in name for name in names):
@@ -160,4 +160,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's name
-        """Nothing: what is asked for here needs no line."""
+        """Log nothing: requests for logs need no line of their own."""

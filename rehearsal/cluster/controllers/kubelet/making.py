@@ -1,4 +1,4 @@
-"""A container's command, variables, folders and probes, as they are on this machine."""
+"""Run spec of a container on this machine: its command, variables, directories and probes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MESSAGE_PATH = "/dev/termination-log"
 
 
 class Maker(NamedTuple):
-    """Makes the plans of one pod's containers."""
+    """Builder of the run specs of one pod's containers."""
 
     kube: Kube
     pod: Object
@@ -31,11 +31,11 @@ class Maker(NamedTuple):
     base: dict[str, str]
 
     def plan(self, container: Container, log_folder: Path) -> Plan:
-        """The plan of a container.
+        """Return the run spec of a container.
 
         Raises:
-            MountError: a volume can't be mounted.
-            ConfigError: something a variable or a probe needs is not there.
+            MountError: A volume cannot be mounted.
+            ConfigError: A variable or a probe refers to something that is missing.
         """
         spec = spec_of(self.pod, container)
         folder = self.place.folder / "containers" / container.name
@@ -61,13 +61,13 @@ class Maker(NamedTuple):
         )
 
     def _translation(self, mounts: list[Mount], own: dict[str, str]) -> Callable[[str], str]:
-        """What makes a word of the container one of this machine."""
+        """Return the function that translates the container's words into words of this machine."""
         context = self.pod["spec"].get("securityContext") or {}
         known = f"{context.get('runAsUser')}:{context.get('runAsGroup')}"
 
         def here(word: str) -> str:
             word = environment.expand(word, own)
-            if word == known:  # who the pod runs as is who runs the rehearsal
+            if word == known:  # the pod's user is the one who runs the rehearsal
                 return f"{os.getuid()}:{os.getgid()}"
             return self.network.rewrite(volumes.rewrite(word, mounts))
 
@@ -75,24 +75,24 @@ class Maker(NamedTuple):
 
 
 def grace(pod: Object) -> float:
-    """What a pod's containers have between SIGTERM and SIGKILL (seconds)."""
+    """Return the seconds between SIGTERM and SIGKILL for a pod's containers; 30 by default."""
     return float(pod["spec"].get("terminationGracePeriodSeconds", GRACE_SECONDS))
 
 
 def spec_of(pod: Object, container: Container) -> Object:
-    """A container's part of the pod's spec."""
+    """Return the spec of a container within the pod's spec."""
     field = "initContainers" if container.init else "containers"
     found: Object = next(one for one in pod["spec"][field] if one["name"] == container.name)
     return found
 
 
 def _command(words: Sequence[str], here: Callable[[str], str]) -> list[str]:
-    """A command line of this machine; its program is that already."""
+    """Translate a command line, except its program, which is a program of this machine already."""
     return [*words[:1], *map(here, words[1:])]
 
 
 def _confined(command: Sequence[str], mounts: Sequence[Mount]) -> Sequence[str]:
-    """A command line by which the program can't write to what is mounted read-only."""
+    """Return a command line whose program cannot write to the read-only mounts."""
     folders = {
         kept: ":".join(str(one.folder) for one in mounts if one.read_only is kept)
         for kept in (True, False)
@@ -109,7 +109,7 @@ def _probe_command(spec: Object, words: Sequence[str], here: Callable[[str], str
 
 
 def _temporary(mounts: list[Mount]) -> dict[str, str]:
-    """Where temporary files go, when that is a volume."""
+    """Return TMPDIR if the container's temporary directory is a volume."""
     folder = next((mount.folder for mount in mounts if mount.path == TEMPORARY), None)
     return {"TMPDIR": str(folder)} if folder else {}
 
@@ -118,5 +118,5 @@ def _restart(pod: Object, container: Container) -> str:
     if container.sidecar:
         return "Always"
     policy: str = pod["spec"].get("restartPolicy", "Always")
-    # An init container that is done is done.
+    # An init container that has succeeded is not run again.
     return "OnFailure" if container.init and policy == "Always" else policy

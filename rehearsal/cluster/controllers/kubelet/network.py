@@ -1,13 +1,13 @@
-"""Each pod's own address, and the names by which pods find each other.
+"""Address of each pod, and the names by which pods find each other.
 
-A pod that runs here listens on a loopback address of its own, so that two of them can serve on
-the same port. Kubernetes has no loopback addresses in an EndpointSlice, so the API shows another
-one, from the range that is kept for measurements (RFC 2544): what the API calls 198.18.3.4 is
-127.18.3.4 on this machine.
+A pod that runs here listens on a loopback address of its own, so that two pods can serve on the
+same port. Kubernetes allows no loopback address in an EndpointSlice, so the API shows another one,
+from the range that is reserved for benchmarks (RFC 2544): 198.18.3.4 in the API is 127.18.3.4 on
+this machine.
 
 There is no cluster DNS. A name under a headless Service, and the address 0.0.0.0, are replaced in
 a container's arguments and variables before its process starts. A name has its address before
-its pod is there, so that pods that name each other may start in any order.
+its pod exists, so that pods that name each other may start in any order.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ _NETWORKS = 256
 
 @dataclass(frozen=True)
 class Address:
-    """The address of a pod."""
+    """Address of a pod."""
 
     number: int
 
     @property
     def shown(self) -> str:
-        """As the API has it."""
+        """Address that the Kubernetes API shows."""
         return f"{SHOWN}.{self._rest}"
 
     @property
     def local(self) -> str:
-        """Where its processes listen on this machine."""
+        """Loopback address on which the pod's processes listen."""
         return f"{LOCAL}.{self._rest}"
 
     @property
@@ -52,12 +52,12 @@ class Address:
 
 
 class Addresses:
-    """Gives each name an address of its own, which it keeps when the controllers start again.
+    """Allocator that gives each name an address and keeps it over a restart of the controllers.
 
     Args:
-        file: Where the addresses are kept.
-        world: A number of the world's own. Worlds of one machine share its loopback addresses, so
-            each begins to count at another place.
+        file: JSON file that stores the addresses.
+        world: Number of the environment. The environments of one machine share its loopback
+            addresses, so each starts to allocate at another offset.
     """
 
     def __init__(self, file: Path, world: int = 0) -> None:
@@ -67,7 +67,7 @@ class Addresses:
         self._numbers: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
 
     def of(self, name: str) -> Address:
-        """The address of a name; a free one when it has none yet."""
+        """Return the address of a name; allocate a free one if it has none yet."""
         with self._lock:
             if name not in self._numbers:
                 taken = set(self._numbers.values())
@@ -78,7 +78,7 @@ class Addresses:
             return Address(self._numbers[name])
 
     def release(self, name: str) -> None:
-        """Frees the address of a name that is no more."""
+        """Free the address of a name that no longer exists."""
         with self._lock:
             if self._numbers.pop(name, None) is not None:
                 self._save()
@@ -91,9 +91,10 @@ class Addresses:
 
 
 def name_of(pod: Object) -> str:
-    """What a pod's address goes by: its DNS name if a headless Service gives it one, else its uid.
+    """Return the name under which a pod's address is kept.
 
-    The pod that a Job starts in the place of another so has the other's address.
+    It is the DNS name if a headless Service gives the pod one, else the pod's UID. A pod with which
+    a Job replaces another one therefore has the other's address.
     """
     spec, metadata = pod["spec"], pod["metadata"]
     if spec.get("hostname") and spec.get("subdomain"):
@@ -104,7 +105,7 @@ def name_of(pod: Object) -> str:
 
 @dataclass(frozen=True)
 class Network:
-    """The names and addresses that a pod's processes are to find."""
+    """Names and addresses that a pod's processes have to find."""
 
     addresses: Addresses
     own: Address
@@ -114,13 +115,13 @@ class Network:
 
     @classmethod
     def of(cls, kube: Kube, addresses: Addresses, pod: Object) -> Network:
-        """The network of a pod."""
+        """Return the network of a pod."""
         own = addresses.of(name_of(pod))
         services = kube.find("Service")
         return cls(addresses, own, pod["metadata"]["namespace"], frozenset(_headless(services)))
 
     def rewrite(self, text: str) -> str:
-        """A text with addresses of this machine in the place of names and of the cluster's."""
+        """Replace pods' names and addresses in a text by addresses of this machine."""
         text = _EVERY_ADDRESS.sub(self.own.local, text)
         text = _SHOWN_ADDRESS.sub(rf"{LOCAL}\1", text)
         for namespace, service in sorted(self.headless):
@@ -135,7 +136,10 @@ class Network:
         return self._names(namespace, service).sub(address, text)
 
     def _names(self, namespace: str, service: str) -> re.Pattern[str]:
-        """The names of pods under a Service; in its own namespace they may leave that out."""
+        """Return the pattern of pods' names under a Service.
+
+        The namespace is optional in a name within that namespace.
+        """
         rest = rf"\.{re.escape(namespace)}(?:\.svc(?:\.cluster\.local)?)?"
         rest = f"(?:{rest})?" if namespace == self.namespace else rest
         begin = r"(?<![\w.-])(?:(?<=//)|(?<!/))"  # of a word or in a URL, not in a path

@@ -1,4 +1,4 @@
-"""What the volumes of a pod come from."""
+"""Sources of a pod's volumes."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from rehearsal.file_systems.contents import Contents
 
 
 class MountError(Exception):
-    """A volume can't be mounted; the message is what a kubelet's event would say."""
+    """A volume cannot be mounted; the message is that of a kubelet's event."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a pod's volumes come from: the cluster, the file systems, a folder of its own."""
+    """Sources of a pod's volumes: the cluster, the file systems, a directory of its own."""
 
     kube: Kube
     cloud: Cloud
@@ -24,13 +24,13 @@ class Place:
     region: str
     folder: Path
     lazy: bool = False
-    """The program restores what it reads by `lfs`; else the files it mounts have their bytes."""
+    """True if the program restores files by `lfs` itself; else mounted files have their content."""
 
     @property
     def holder(self) -> str:
-        """Whose mounts these are, to Contents.unmount: the pod's uid, which names its folder."""
+        """Owner of the mounts, for Contents.unmount: the pod's UID, which names its directory."""
         return self.folder.name
 
     def volume(self, name: str) -> Path:
-        """The folder of a volume that lives as long as its pod."""
+        """Return the directory of a volume that exists as long as its pod."""
         return self.folder / "volumes" / name

@@ -1,4 +1,4 @@
-"""What it takes to run a pod here: its place, its network, its identity, its containers."""
+"""Run spec of a pod on this machine: its volumes, network, identity and containers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SYSTEM = "/usr/local/bin:/usr/bin:/bin"
 
 
 class PodPlan(NamedTuple):
-    """What it takes to run a pod."""
+    """Run spec of a pod."""
 
     containers: list[Plan]
     terms: Terms
@@ -39,7 +39,7 @@ class PodPlan(NamedTuple):
 
 
 class Planner:
-    """Makes the plans of pods, of what the cluster and the account have now."""
+    """Builder of the run specs of pods, from the present state of the cluster and the account."""
 
     def __init__(
         self, kube: Kube, cloud: Cloud, contents: Contents, world: World, addresses: Addresses
@@ -52,16 +52,16 @@ class Planner:
         self._identities = PodIdentity(cloud)
 
     def plan(self, pod: Object) -> PodPlan:
-        """The plan of a pod.
+        """Return the run spec of a pod.
 
         Raises:
-            MountError: a volume can't be mounted.
-            ConfigError: something a variable or a probe needs is not there.
+            MountError: A volume cannot be mounted.
+            ConfigError: A variable or a probe refers to something that is missing.
         """
         account = drivers.service_account(self._kube, pod["metadata"]["namespace"], pod["spec"])
         place = self._place(pod, account.region)
         network = Network.of(self._kube, self._addresses, pod)
-        # What a process is told of its own address is the one that it can listen on.
+        # A process must see the address that it can listen on as its own.
         pod = pod | {"status": pod.get("status", {}) | {"podIP": network.own.local}}
         maker = Maker(self._kube, pod, place, network, self._base(pod, account, place))
         made = [
@@ -71,7 +71,7 @@ class Planner:
         return PodPlan(made, _terms(pod, place), place, network)
 
     def folder(self, uid: str) -> Path:
-        """What is kept of a pod while it runs."""
+        """Return the directory with the files of a pod while it runs."""
         return Path(self._world.root, "pods", uid)
 
     def _place(self, pod: Object, region: str) -> Place:
@@ -83,7 +83,7 @@ class Planner:
         return Place(self._kube, self._cloud, self._contents, region, folder, lazy)
 
     def _logs(self, pod: Object) -> Path:
-        """The folder of a pod's logs, which tells whose pod it was when that is gone."""
+        """Create the directory of a pod's logs, which also names the pod's owners for later."""
         metadata = pod["metadata"]
         folder = logs.pod_folder(self._world, metadata["namespace"], metadata["name"])
         folder.mkdir(parents=True, exist_ok=True)
@@ -91,7 +91,7 @@ class Planner:
         return folder
 
     def _base(self, pod: Object, account: Account, place: Place) -> dict[str, str]:
-        """What a process has before its container's own variables."""
+        """Return the variables of a process before those of its container."""
         base = self._world.aws_environment(account.region)
         host, port = _api_server(self._world)
         del base["AWS_ACCESS_KEY_ID"], base["AWS_SECRET_ACCESS_KEY"]
@@ -112,7 +112,7 @@ class Planner:
         }
 
     def _credentials(self, account: Account) -> dict[str, str]:
-        """AWS's credentials as Pod Identity gives them; none without an association."""
+        """Return the AWS credentials that Pod Identity gives; empty without an association."""
         try:
             identity = self._identities.of(account)
         except NoCredentials:
@@ -129,7 +129,7 @@ class Planner:
 
 
 def _api_server(world: World) -> tuple[str, int]:
-    """Where a service account's token is good: at the cluster that made it."""
+    """Return host and port of the API server that issued the pod's service account token."""
     cluster = world.user_cluster
     if cluster is None:
         return HOST, world.ports.api_server
@@ -141,7 +141,7 @@ def _api_server(world: World) -> tuple[str, int]:
 
 
 def owners(pod: Object) -> list[str]:
-    """The names of what a pod belongs to: a Job, or a ReplicaSet and its Deployment."""
+    """Return the names of a pod's owners: a Job, or a ReplicaSet and its Deployment."""
     metadata = pod["metadata"]
     names = [owner["name"] for owner in metadata.get("ownerReferences", []) if "name" in owner]
     suffix = f"-{metadata.get('labels', {}).get('pod-template-hash')}"
@@ -155,7 +155,7 @@ def _terms(pod: Object, place: Place) -> Terms:
 
 
 def _left(pod: Object) -> float | None:
-    """What is left of the pod's time (seconds), which runs from its first start."""
+    """Return the seconds left of the pod's deadline, which counts from its first start."""
     seconds = pod["spec"].get("activeDeadlineSeconds")
     if seconds is None:
         return None

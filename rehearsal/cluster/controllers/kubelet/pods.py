@@ -1,4 +1,4 @@
-"""The controller of the pods that run here: what a kubelet would do with them."""
+"""Controller of the pods that run here; it does the work of a kubelet."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ SOURCE = "kubelet"
 
 @dataclass(frozen=True)
 class Known:
-    """A pod that runs here."""
+    """Pod that runs here."""
 
     uid: str
     run: Run
     plan: PodPlan
     host: str
-    """The address of its node."""
+    """Address of the pod's node."""
 
 
 class Pods:
-    """Runs the pods that are left to it, where they have an equivalent here."""
+    """Controller that runs pods as local processes, if kwok leaves them to it and it can."""
 
     kind = "Pod"
 
@@ -61,11 +61,11 @@ class Pods:
         self._planner = Planner(kube, cloud, contents, world, self._addresses)
         self._known: dict[Key, Known] = {}
         self.log_port: int | None = None
-        """Where the API server finds the logs of pods; None: nowhere."""
+        """Port of the server for pods' logs, told to the API server; None if there is none."""
         self.changed: Callable[[Key], None] = lambda _: None
 
     def stop(self) -> None:
-        """Ends every process; their pods are taken up again by the next controllers."""
+        """End every process; the next controllers start their pods again."""
         known = list(self._known.values())
         for one in known:
             one.run.end(STOP_GRACE_SECONDS)
@@ -73,7 +73,7 @@ class Pods:
             one.run.join(STOP_GRACE_SECONDS + 2.0)
 
     def sweep(self) -> None:
-        """Ends and drops what is left of pods that went without anyone being told."""
+        """End and delete the remains of pods whose deletion was not noticed."""
         left = {folder.name for folder in self._planner.folder("").glob("*")}
         if not left:
             return
@@ -87,7 +87,7 @@ class Pods:
             self._drop(uid)
 
     def reconcile(self, key: Key) -> Outcome:
-        """Brings one pod forward."""
+        """Start one pod, update its status or end it."""
         pod = self._kube.get(key)
         uid = pod["metadata"]["uid"] if pod else ""
         if key in self._known and self._known[key].uid != uid:
@@ -110,7 +110,7 @@ class Pods:
         return self._run(key, pod)
 
     def _on_users_node(self, pod: Object) -> bool:
-        """Whether a kubelet has the pod, on a node that a cluster of the user's came with."""
+        """Return True if the pod is on a real node of the user's cluster, which has a kubelet."""
         name = pod["spec"].get("nodeName")
         if not name or not self._world.user_cluster:
             return False
@@ -118,7 +118,7 @@ class Pods:
         return node is not None and not kwok.manages(node)
 
     def _run(self, key: Key, pod: Object) -> Outcome:
-        """Starts the pod, or writes how far it has got."""
+        """Start the pod, or write its progress into its status."""
         if key not in self._known:
             self._end_left_over(pod["metadata"]["uid"])
             if _was_running(pod) and pod["spec"].get("restartPolicy") == "Never":
@@ -160,7 +160,7 @@ class Pods:
         records.add(self._world, endings.record(name, command, ended))
 
     def runs(self, namespace: str, pod: str, container: str) -> bool:
-        """Whether a container is at work, or may be yet."""
+        """Return True while a container runs or may still be started."""
         known = self._known.get(Key(self.kind, namespace, pod))
         if known is None or known.run.ended:
             return False
@@ -168,7 +168,7 @@ class Pods:
         return container in found and "terminated" not in found[container].state
 
     def _address_of_node(self, pod: Object) -> str:
-        """The address of a pod's node, which is told where the pod's logs are to be had."""
+        """Return the address of a pod's node, and write the log server into the node's status."""
         key = Key("Node", "", pod["spec"]["nodeName"])
         node = self._kube.get(key) or {}
         if node and self.log_port and (changes := log_server.told(node, self.log_port)):
@@ -177,7 +177,7 @@ class Pods:
         return next((one["address"] for one in addresses if one["type"] == "InternalIP"), "")
 
     def _delete(self, key: Key, pod: Object) -> Outcome:
-        """Ends a pod that was deleted, then confirms that it is gone, as a kubelet does."""
+        """End a deleted pod, then confirm its deletion as a kubelet does."""
         metadata = pod["metadata"]
         if key in self._known:
             run = self._known[key].run
@@ -191,7 +191,7 @@ class Pods:
         return None
 
     def _leave(self, key: Key, pod: Object) -> None:
-        """A pod that can't run here stays scheduled, and says so."""
+        """Leave a pod that cannot run here as scheduled, with a status and an event that say so."""
         message = images.not_runnable_message(pod)
         if self._wait(key, pod, images.NOT_RUNNABLE, message):
             self._kube.event(pod, "Warning", images.NOT_RUNNABLE, message, SOURCE)
@@ -210,12 +210,12 @@ class Pods:
         return changes
 
     def _end_left_over(self, uid: str) -> None:
-        """Ends what earlier controllers left running of a pod."""
+        """End the processes of a pod that earlier controllers left running."""
         for folder in self._planner.folder(uid).glob("containers/*"):
             end_left_over(folder)
 
     def _forget(self, key: Key, uid: str = "") -> None:
-        """Ends what still runs under a key, and drops what is kept of the pod."""
+        """End the pod that still runs under a key, and delete what is stored of it."""
         known = self._known.get(key)
         if known is not None:
             known.run.end(0)
@@ -232,7 +232,7 @@ class Pods:
 
 
 def _was_running(pod: Object) -> bool:
-    """Whether earlier controllers, by the status they wrote, had a container of it at work."""
+    """Return True if the status that earlier controllers wrote has a running container."""
     known = pod["status"]
     if known.get("phase") == "Running":
         return True
@@ -241,7 +241,7 @@ def _was_running(pod: Object) -> bool:
 
 
 def _lost(pod: Object) -> Progress:
-    """A pod that was running when the controllers ended, and may not be started again."""
+    """Return the progress of a pod that ran when the controllers ended and may not be restarted."""
     said = "the rehearsal's controllers ended while it ran"
     ended = tuple(one.terminated(KILLED, message=said) for one in progress.containers(pod))
     return Progress(ended, "Failed", "Terminated", said, disrupted=True)

@@ -1,4 +1,4 @@
-"""The probes of a container, really asked of its process, and what follows from their answers."""
+"""Probes of a container, made on its process, and the health that follows from the answers."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ from rehearsal.cluster.controllers.kube import Object
 from rehearsal.cluster.controllers.kubelet.environment import ConfigError
 
 UNTIL_READY_SECONDS = 1.0
-"""How often a container is asked until it has started and is ready for the first time. A kubelet
-keeps to the period, and makes everyone wait. What fails between two periods does not count."""
+"""Seconds between probes until a container has started and is ready for the first time.
+
+A kubelet keeps to the period of the probe, which makes users wait. A failure between two periods
+does not count.
+"""
 
 Run = Callable[[Sequence[str], float], bool]
-"""Runs a command in a container for so many seconds at most; says whether it ended well."""
+"""Function that runs a command in a container for at most so many seconds; True on success."""
 
 
 @dataclass(frozen=True)
 class Probe:
-    """A question to a container, and how often it is asked (seconds)."""
+    """Check of a container, with its delay and period in seconds and its thresholds."""
 
     ask: Callable[[], bool]
     delay: float = 0
@@ -34,7 +37,7 @@ class Probe:
 
 @dataclass(frozen=True)
 class Probes:
-    """The probes of one container."""
+    """Probes of one container."""
 
     startup: Probe | None = None
     readiness: Probe | None = None
@@ -42,7 +45,7 @@ class Probes:
 
 
 class Verdict:
-    """What a probe has said so far: it holds or not, after so many equal answers in a row."""
+    """State of a probe, which changes after its threshold of equal answers in a row."""
 
     def __init__(self, probe: Probe, began: float, *, holds: bool) -> None:
         self.holds = holds
@@ -54,7 +57,7 @@ class Verdict:
         self._streak = (holds, 0)
 
     def ask(self, now: float) -> None:
-        """Asks once."""
+        """Make the probe once."""
         answer, period = self._probe.ask(), self._probe.period
         if answer or now >= self._counts:
             self._counts = now + period
@@ -71,7 +74,7 @@ class Verdict:
 
 
 class Health:
-    """How one running container stands by its probes."""
+    """Health of one running container, by its probes."""
 
     def __init__(self, probes: Probes, began: float) -> None:
         self._probes = probes
@@ -84,23 +87,23 @@ class Health:
 
     @property
     def started(self) -> bool:
-        """Whether it has come up."""
+        """True once the container has started up."""
         return self._startup is None or self._startup.holds
 
     @property
     def ready(self) -> bool:
-        """Whether it may be asked for what it serves."""
+        """True while the container is ready to serve."""
         return self.started and (self._readiness is None or self._readiness.holds)
 
     @property
     def failed(self) -> str:
-        """Which probe wants the container ended; empty while none does."""
+        """Name of the probe that requires the container to end; empty while none does."""
         if self._startup and self._startup.failed:
             return "startup"
         return "liveness" if self._liveness and self._liveness.failed else ""
 
     def look(self, now: float) -> None:
-        """Asks the probes that are due."""
+        """Make the probes that are due."""
         if self._startup and not self._startup.holds:
             if self._startup.due <= now:
                 self._startup.ask(now)
@@ -112,7 +115,7 @@ class Health:
                 verdict.ask(now)
 
     def rest(self, now: float) -> float | None:
-        """Seconds until a probe is due; None when there is none."""
+        """Return the seconds until a probe is due; None if there is none."""
         waiting = [self._startup] if not self.started else [self._readiness, self._liveness]
         due = [verdict.due for verdict in waiting if verdict]
         return max(0.0, min(due) - now) if due else None
@@ -125,15 +128,15 @@ class Health:
 
 
 def of(container: Object, address: str, run: Run) -> Probes:
-    """The probes in a container's spec.
+    """Return the probes in a container's spec.
 
     Args:
-        container: Its spec.
-        address: Where its process listens.
-        run: What a probe's own command is run by.
+        container: Spec of the container.
+        address: Address on which its process listens.
+        run: Function that runs the command of an exec probe.
 
     Raises:
-        ConfigError: One is of a kind that is not known here.
+        ConfigError: A probe is of a kind that is not supported here.
     """
     found = {
         name: _probe(container, container[f"{name}Probe"], address, run)
@@ -174,7 +177,7 @@ def _question(container: Object, spec: Object, address: str, run: Run) -> Callab
 
 
 def _port(container: Object, port: int | str) -> int:
-    """A port by its number, or by the name the container gives it."""
+    """Return a port given by number, or by its name in the container's spec."""
     named = {one.get("name"): one["containerPort"] for one in container.get("ports", [])}
     if isinstance(port, str) and not port.isdecimal() and port not in named:
         raise ConfigError(f"container {container['name']} has no port named {port}")
@@ -213,12 +216,12 @@ def run_by(
     folder: Path,
     here: Callable[[Sequence[str]], list[str]],
 ) -> Run:
-    """What runs a probe's command as the container's own process runs.
+    """Return the function that runs an exec probe's command like the container's own process.
 
     Args:
-        environment: The container's variables.
-        folder: Where its process begins.
-        here: Makes a command line of the container one of this machine.
+        environment: Environment variables of the container.
+        folder: Working directory of its process.
+        here: Function that translates a command line of the container to this machine.
     """
 
     def run(command: Sequence[str], seconds: float) -> bool:

@@ -1,4 +1,4 @@
-"""How the containers of a pod stand, one by one and together."""
+"""State of a pod's containers, one by one and together."""
 
 from __future__ import annotations
 
@@ -12,44 +12,44 @@ Status = dict[str, Any]
 
 @dataclass(frozen=True)
 class Container:
-    """How one container of a pod stands."""
+    """State of one container of a pod."""
 
     name: str
     image: str
     init: bool
-    """Whether it is an init container; one that is restarted for ever is a sidecar."""
+    """True for an init container; one that is restarted for ever is a sidecar."""
     state: Status
     sidecar: bool = False
     restarts: int = 0
     last: Status = field(default_factory=dict)
-    """The state before this one's start."""
+    """State before the present start."""
     started: bool = False
     ready: bool = False
 
     @property
     def exit_code(self) -> int | None:
-        """The exit code, once it ended."""
+        """Exit code; None until the container has ended."""
         code: int | None = self.state.get("terminated", {}).get("exitCode")
         return code
 
     @property
     def initialised(self) -> bool:
-        """Whether the containers after this one may start, as far as it is concerned."""
+        """True if this container lets the containers after it start."""
         return self.started if self.sidecar else self.exit_code == 0
 
     def waiting(self, reason: str, message: str = "") -> Container:
-        """Not started (again) yet."""
+        """Return the state of a container that has not been started (again) yet."""
         said = {"reason": reason} | ({"message": message} if message else {})
         last = self.state if "terminated" in self.state else self.last
         return replace(self, state={"waiting": said}, last=last, started=False, ready=False)
 
     def running(self) -> Container:
-        """Started, for the first time or again; whether it is ready is another matter."""
+        """Return the state of a container that has been started; its readiness stays as it was."""
         last = self.state if "terminated" in self.state else self.last
         return replace(self, state={"running": {"startedAt": now()}}, last=last)
 
     def terminated(self, exit_code: int, reason: str = "", message: str = "") -> Container:
-        """Ended."""
+        """Return the state of a container that has ended."""
         ended = {
             "exitCode": exit_code,
             "reason": reason or ("Error" if exit_code else "Completed"),
@@ -59,24 +59,24 @@ class Container:
         return replace(self, state={"terminated": ended}, started=False, ready=False)
 
     def restarted(self) -> Container:
-        """About to start once more."""
+        """Return the state of a container that is about to be restarted."""
         return replace(self, restarts=self.restarts + 1)
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How a pod stands as a whole."""
+    """State of a pod as a whole."""
 
     containers: tuple[Container, ...]
     phase: str = "Pending"
     reason: str = ""
     message: str = ""
     disrupted: bool = False
-    """Ended from outside and by no fault of its own, which a Job need not count."""
+    """True if the pod was ended from outside, which a Job need not count as a failure."""
 
 
 def containers(pod: Object) -> tuple[Container, ...]:
-    """The containers of a pod as its spec has them, init containers first, none started."""
+    """Return the containers in a pod's spec, init containers first, none of them started."""
     spec = pod["spec"]
     first = [_container(one, init=True) for one in spec.get("initContainers", [])]
     reason = "PodInitializing" if first else "ContainerCreating"
@@ -85,7 +85,7 @@ def containers(pod: Object) -> tuple[Container, ...]:
 
 
 def resumed(pod: Object, container: Container) -> Container:
-    """A container that is started by other controllers than those that wrote the pod's status."""
+    """Return the state of a container that other controllers started, from the pod's status."""
     known = next((one for one in _known(pod) if one["name"] == container.name), None)
     if known is None:
         return container

@@ -1,13 +1,13 @@
-"""Becomes a program for which some folders are read-only, as a container's readOnly mounts are.
+"""Program that becomes another one, for which some directories are read-only mounts.
 
     python read_only.py READ_ONLY:... WRITABLE:... -- COMMAND ...
 
-The folders are mounted over themselves in a mount namespace of the program's own; nobody else
-notices. Linux lets any user do that, unless the machine's owner has turned it off. Where it can't
-be done the program runs all the same, and writes where a container could not.
+The directories are mounted over themselves in a mount namespace of the program's own; other
+programs do not see it. Linux lets any user do that, unless the machine's owner has turned it off.
+If it cannot be done the program runs all the same, and can write where a container could not.
 https://man7.org/linux/man-pages/man7/mount_namespaces.7.html
 
-Run as a script, before anything of the project is imported: it starts in 20 ms.
+It is run as a script, before anything of the project is imported: it starts in 20 ms.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ import sys
 
 _NEW_MOUNTS, _NEW_USER = 0x00020000, 0x10000000
 _READ_ONLY, _REMOUNT, _BIND, _RECURSIVE, _PRIVATE = 1, 32, 4096, 16384, 1 << 18
-# What a mount was made with stays; statvfs and mount have the same numbers but for the last.
+# Flags that a mount keeps; statvfs and mount have the same numbers, except for the last.
 _KEPT = 2 | 4 | 8 | 1024 | 2048
 _RELATIVE_TIMES, _RELATIVE_TIMES_OF_STATVFS = 1 << 21, 4096
 
 
 def main() -> None:
-    """Mounts what is to be mounted, then becomes the command."""
+    """Mount the directories, then become the command."""
     read_only, writable, _, *command = sys.argv[1:]
     if sys.platform == "linux":
         try:
@@ -44,7 +44,10 @@ def main() -> None:
 
 
 def _isolate() -> None:
-    """Enters a mount namespace of its own; who is not root also a user namespace, as themselves."""
+    """Enter a mount namespace of its own.
+
+    A user who is not root also enters a user namespace, in which they keep their own ids.
+    """
     user, group = os.getuid(), os.getgid()
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(_NEW_MOUNTS):
@@ -56,7 +59,7 @@ def _isolate() -> None:
 
 
 def _mount(folder: str, flags: int) -> None:
-    """Mounts a folder over itself, or changes how it is mounted."""
+    """Mount a directory over itself, or change the flags of its mount."""
     path = folder.encode()
     libc = ctypes.CDLL(None, use_errno=True)
     _check(libc.mount(path, path, None, ctypes.c_ulong(flags), None))

@@ -1,7 +1,7 @@
-"""One pod's containers from start to end.
+"""Execution of one pod's containers from start to end.
 
-Init containers run in order; sidecars among them stay. Then the others run together, and when
-those have ended the sidecars are ended, the last one first.
+Init containers run in order, and the sidecars among them stay. Then the other containers run
+together, and when they have ended the sidecars are ended, the last one first.
 https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
 """
 
@@ -20,12 +20,12 @@ from rehearsal.cluster.controllers.kubelet.progress import Container, Progress
 log = logging.getLogger(__name__)
 
 LIMITS_SECONDS = 2.0
-"""How often the sizes of volumes with a limit are looked at."""
+"""Seconds between two looks at the sizes of volumes that have a limit."""
 
 
 @dataclass(frozen=True)
 class Ending:
-    """Why a pod is ended from outside; without a reason its exit codes tell how it ended."""
+    """Reason for which a pod is ended from outside; if it is empty, the exit codes decide."""
 
     reason: str = ""
     message: str = ""
@@ -34,24 +34,27 @@ class Ending:
 
 @dataclass(frozen=True)
 class Terms:
-    """What holds for a pod as a whole."""
+    """Limits that hold for a pod as a whole."""
 
     grace_seconds: float = GRACE_SECONDS
-    """What its containers have between SIGTERM and SIGKILL."""
+    """Seconds between SIGTERM and SIGKILL for its containers; 30 by default."""
     deadline_seconds: float | None = None
-    """After which it is ended."""
+    """Seconds after which the pod is ended; None for no deadline."""
     exceeded: Callable[[], str] | None = None
-    """Says which limit of a volume is exceeded; empty while none is. None: there is no limit."""
+    """Function that returns the message about a volume over its limit, or an empty text.
+
+    None if no volume has a limit.
+    """
 
 
 class Run:
-    """A pod at work. What became of it is in `progress`.
+    """Execution of one pod, whose state is in `progress`.
 
     Args:
-        plans: Its containers, init containers first.
-        changed: Called whenever `progress` changes.
-        tell: Told of each end of a container's process.
-        terms: What holds for it as a whole.
+        plans: Run specs of its containers, init containers first.
+        changed: Callback for each change of `progress`.
+        tell: Callback for each exit of a container's process.
+        terms: Limits that hold for the pod as a whole.
     """
 
     def __init__(
@@ -72,13 +75,16 @@ class Run:
         self._thread = threading.Thread(target=self._work, name="pod", daemon=True)
 
     def start(self) -> None:
-        """Begins."""
+        """Start the pod, and the supervision of its limits if it has any."""
         self._thread.start()
         if self._terms.deadline_seconds is not None or self._terms.exceeded:
             threading.Thread(target=self._guard, name="pod-limits", daemon=True).start()
 
     def end(self, grace_seconds: float | None = None, ending: Ending | None = None) -> None:
-        """Asks it to end; `ended` tells when it has. A second call can only shorten the grace."""
+        """Ask the pod to end and return at once; `ended` is True once it has ended.
+
+        A second call can only shorten the grace time.
+        """
         grace = self._terms.grace_seconds if grace_seconds is None else grace_seconds
         ends = time.monotonic() + grace
         with self._lock:
@@ -86,22 +92,22 @@ class Run:
             self._ending = self._ending or ending or Ending()
         for life in self._lives:
             if life.plan.container.sidecar and grace > 0:
-                life.up.set()  # nothing after it is to start
+                life.up.set()  # nobody need wait for its start any more
             else:
                 life.end(grace)
 
     @property
     def ended(self) -> bool:
-        """Whether none of its processes runs any more."""
+        """True if none of its processes runs."""
         return not self._thread.is_alive()
 
     def join(self, seconds: float) -> None:
-        """Waits for its end."""
+        """Wait for the end of the pod, for at most so many seconds."""
         self._thread.join(seconds)
 
     @property
     def progress(self) -> Progress:
-        """How far it has got."""
+        """State of the pod and of its containers."""
         with self._lock:
             return self._progress
 
@@ -119,7 +125,7 @@ class Run:
             self._changed()
 
     def _initialise(self, sidecars: list[tuple[Life, threading.Thread]]) -> int:
-        """Runs the init containers; the exit code of the one that failed, else 0."""
+        """Run the init containers; return the exit code of the one that failed, else 0."""
         for life in self._lives:
             if not life.plan.container.init or self._ending is not None:
                 continue
@@ -131,7 +137,7 @@ class Run:
         return 0
 
     def _main(self) -> int:
-        """Runs the containers that the pod is for; the exit code of one that failed, else 0."""
+        """Run the pod's main containers; return the exit code of one that failed, else 0."""
         lives = [life for life in self._lives if not life.plan.container.init]
         codes: dict[str, int] = {}
 
@@ -148,7 +154,7 @@ class Run:
         for life, thread in reversed(sidecars):
             with self._lock:
                 ends = ends if self._ending is None else min(ends, self._ends)
-            # One that is ended by its group's deadline still gets a moment after its signal.
+            # A sidecar that is ended at the pod's deadline still gets a second after its signal.
             life.end(max(1.0, ends - time.monotonic()))
             thread.join()
 
@@ -157,7 +163,7 @@ class Run:
         self._phase("Failed" if code or ending.reason else "Succeeded", ending)
 
     def _guard(self) -> None:
-        """Ends the pod at its deadline, or when a volume grows past its limit."""
+        """End the pod at its deadline, or when a volume exceeds its limit."""
         seconds, exceeded = self._terms.deadline_seconds, self._terms.exceeded
         late = float("inf") if seconds is None else time.monotonic() + seconds
         longest = LIMITS_SECONDS if exceeded else float("inf")

@@ -1,4 +1,4 @@
-"""A pod's status as a kubelet writes it."""
+"""Status of a pod as a kubelet writes it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Status = dict[str, Any]
 def pod_status(
     pod: Object, progress: Progress, address: str = "", host: str = "", *, leaving: bool = False
 ) -> Status:
-    """The status of a pod that has got so far.
+    """Return the status of a pod in a given state.
 
     Args:
-        pod: The pod, with its present status.
-        progress: How far it has got.
-        address: Its address as the API shows it; empty while it has none.
-        host: The address of its node; empty when that has none.
-        leaving: It is deleted and being ended, and should be asked for nothing any more.
+        pod: Pod with its present status.
+        progress: State of the pod and its containers.
+        address: Address of the pod in the Kubernetes API; empty while it has none.
+        host: Address of its node; empty if the node has none.
+        leaving: True if the pod is deleted and being ended, so that no container counts as ready.
     """
     earlier = pod.get("status", {})
     all_ = progress.containers
@@ -48,12 +48,12 @@ def pod_status(
 
 
 def differs(earlier: Status, wanted: Status) -> bool:
-    """Whether writing the wanted status would change anything."""
+    """Return True if the wanted status would change the earlier one."""
     return any(_told(earlier.get(name)) != _told(value) for name, value in wanted.items())
 
 
 def _told(value: Any) -> Any:
-    """A value without the empty fields that the API server adds to it."""
+    """Return a value without the empty fields that the API server adds to it."""
     if isinstance(value, dict):
         return {name: _told(one) for name, one in value.items() if one is not None}
     return [_told(one) for one in value] if isinstance(value, list) else value
@@ -66,7 +66,7 @@ def _statuses(pod: Object, all_: Sequence[Container]) -> list[Status]:
             "image": one.image,
             "imageID": "",
             "containerID": f"rehearsal://{pod['metadata']['uid']}/{one.name}/{one.restarts}",
-            # An init container that is done is as ready as it gets.
+            # An init container that has succeeded counts as ready.
             "ready": one.ready or (one.init and not one.sidecar and one.exit_code == 0),
             "started": one.started,
             "restartCount": one.restarts,

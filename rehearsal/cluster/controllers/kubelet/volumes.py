@@ -1,7 +1,8 @@
-"""The folders behind a container's mounts, and the container's paths rewritten to them.
+"""Directories behind a container's mounts, and the container's paths rewritten to them.
 
-A container sees its volumes at mount paths; a local process sees this machine's folders. So every
-path at or under a mount path, in arguments and variables, is rewritten before the process starts.
+A container sees its volumes at mount paths; a local process sees this machine's directories.
+Therefore every path at or under a mount path, in arguments and variables, is rewritten before the
+process starts.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _PATH_END = r"(?![\w.~-])"
 
 @dataclass(frozen=True)
 class Mount:
-    """A path in the container and the folder on this machine behind it."""
+    """Mount path in a container, and the directory of this machine behind it."""
 
     path: str
     folder: Path
@@ -32,16 +33,16 @@ class Mount:
 def mounts(
     place: Place, pod: Object, container: Object, variables: Mapping[str, str]
 ) -> list[Mount]:
-    """A container's mounts, the deepest path first.
+    """Return the mounts of a container, the longest path first.
 
     Args:
-        place: Where volumes come from.
-        pod: The pod.
-        container: The container's spec.
-        variables: The container's own, which a subPathExpr may name.
+        place: Sources of the pod's volumes.
+        pod: Pod of the container.
+        container: Spec of the container.
+        variables: Environment variables of the container, which a subPathExpr may name.
 
     Raises:
-        MountError: a volume is not there, not bound, or of a kind that is not known here.
+        MountError: A volume is missing, not bound, or of a kind that is not supported here.
     """
     volumes = {volume["name"]: volume for volume in pod["spec"].get("volumes", [])}
     found = []
@@ -58,7 +59,7 @@ def mounts(
 
 
 def rewrite(text: str, known: Iterable[Mount]) -> str:
-    """A text in which each path at or under a mount path is the one on this machine."""
+    """Replace each path at or under a mount path in a text by the path on this machine."""
     folders = {mount.path: str(mount.folder) for mount in known}
     if not folders:
         return text
@@ -68,21 +69,21 @@ def rewrite(text: str, known: Iterable[Mount]) -> str:
 
 
 def shown(text: str, known: Iterable[Mount]) -> str:
-    """A text of a program's in which this machine's folders are the container's again."""
+    """Replace this machine's directories in a program's text by the container's mount paths."""
     for mount in sorted(known, key=lambda one: len(str(one.folder)), reverse=True):
         text = text.replace(str(mount.folder), mount.path)
     return text
 
 
 def limits(pod: Object) -> dict[str, str]:
-    """The size limit of each volume of a pod that has one, by the volume's name."""
+    """Return the size limit of each volume of a pod that has one, by the volume's name."""
     volumes = pod["spec"].get("volumes", [])
     found = {volume["name"]: (volume.get("emptyDir") or {}).get("sizeLimit") for volume in volumes}
     return {name: limit for name, limit in found.items() if limit}
 
 
 def exceeded(place: Place, limited: Mapping[str, str]) -> str:
-    """What a kubelet says of a volume that has grown past its limit; empty if none has."""
+    """Return the kubelet's message about a volume over its limit; empty if there is none."""
     for name, limit in limited.items():
         if _size(place.volume(name)) > to_bytes(limit):
             return f'Usage of EmptyDir volume "{name}" exceeds the limit "{limit}".'
@@ -116,7 +117,7 @@ def _folder(place: Place, pod: Object, volume: Object, subpath: str) -> Path:
 
 
 def _size(folder: Path) -> int:
-    """The bytes of all files under a folder, some of which may go while they are counted."""
+    """Return the bytes of all files in a directory; files may be deleted while they are counted."""
     total = 0
     for file in folder.rglob("*"):
         try:

@@ -1,4 +1,4 @@
-"""Volumes that hold what the API has: ConfigMaps, Secrets, fields of the pod, tokens.
+"""Config volumes, filled from the API: ConfigMaps, Secrets, fields of the pod, tokens.
 
 They are written when the pod starts, and again while it runs, as a kubelet keeps them up to date.
 """
@@ -21,10 +21,10 @@ _DATA = {"configMap": "ConfigMap", "secret": "Secret"}
 
 
 def write(place: Place, pod: Object, volume: Object) -> Path:
-    """Brings the files of a volume to what the API has now; its folder.
+    """Write the files of a volume from the API's present content, and return its directory.
 
     Raises:
-        MountError: something it is made of is not there.
+        MountError: A source of the volume is missing or not supported.
     """
     folder = place.volume(volume["name"])
     folder.mkdir(parents=True, exist_ok=True)
@@ -38,9 +38,9 @@ def write(place: Place, pod: Object, volume: Object) -> Path:
 
 
 def refresh(place: Place, pod: Object) -> bool:
-    """Brings a running pod's volumes up to date; says whether it has any such.
+    """Update the config volumes of a running pod; return True if it has any.
 
-    What has gone from the API meanwhile stays as it was, as it does on a node.
+    Content that has been deleted from the API meanwhile stays, as it does on a node.
     """
     found = [
         volume for volume in pod["spec"].get("volumes", []) if any(kind in volume for kind in KINDS)
@@ -62,7 +62,7 @@ def _sources(volume: Object) -> list[Object]:
 
 
 def _texts(place: Place, pod: Object, source: Object) -> Iterator[tuple[str, str]]:
-    """The path and text of each file of a source."""
+    """Yield the path and text of each file of a source."""
     if "downwardAPI" in source:
         for item in source["downwardAPI"].get("items", []):
             yield item["path"], _field(pod, item)
@@ -96,7 +96,7 @@ def _data(place: Place, pod: Object, kind: str, name: str, *, optional: bool) ->
 
 
 def _write_token(place: Place, pod: Object, wanted: Object, folder: Path) -> None:
-    """Writes a token of the pod's service account, unless the present one is good for longer."""
+    """Write a token of the pod's service account, unless the present one is fresh enough."""
     file = folder / wanted["path"]
     seconds = wanted.get("expirationSeconds", TOKEN_SECONDS)
     if file.exists() and time.time() - file.stat().st_mtime < _RENEWED_AT * seconds:
@@ -120,7 +120,7 @@ def _write_token(place: Place, pod: Object, wanted: Object, folder: Path) -> Non
 
 
 def _replace(file: Path, text: str) -> None:
-    """Writes a file, whole or not at all; one that is so already is left as it is."""
+    """Write a file atomically, unless it has this text already."""
     if file.exists() and file.read_text() == text:
         return
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,7 @@
-"""The invokes: functions of pulumi-aws that look things up.
+"""Invokes: functions of pulumi-aws that look things up.
 
 Each module holds the functions of one part of AWS in a map FUNCTIONS, from the token to a
-`Function`. The arguments a function honours are those it is declared with; any other is
-refused.
+`Function`. A function accepts the arguments that it is declared with; any other is refused.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from rehearsal.providers.edge import Failure, ProviderError
 
 @cache
 def functions() -> dict[str, Function]:
-    """Every declared function, by its token."""
+    """Return every declared function, by its token."""
     found: dict[str, Function] = {}
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):
         found |= getattr(importlib.import_module(module.name), "FUNCTIONS", {})
@@ -28,10 +27,10 @@ def functions() -> dict[str, Function]:
 
 
 def call(token: str, arguments: Call) -> tuple[dict[str, Any], list[Failure]]:
-    """Call the function of the token: its results, or what is wrong with the arguments.
+    """Call the function of a token and return its results, or the errors in its arguments.
 
     Raises:
-        ProviderError: there is no such function, or AWS refused.
+        ProviderError: There is no such function, or AWS refused the call.
     """
     function = functions().get(token)
     if function is None:
@@ -47,5 +46,5 @@ def call(token: str, arguments: Call) -> tuple[dict[str, Any], list[Failure]]:
 
 
 def _echoed(arguments: Call) -> dict[str, Any]:
-    """The arguments, which every result repeats, and the region looked in."""
+    """Return the arguments, which every result repeats, and the Region of the call."""
     return {"id": arguments.region} | arguments.inputs | {"region": arguments.region}

@@ -1,4 +1,4 @@
-"""Who and where: the caller, the partition, the region and its zones."""
+"""Functions that return the caller, the partition, a Region and its zones."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _region(call: Call) -> dict[str, Any]:
 
 @cache
 def _descriptions() -> dict[str, str]:
-    """What AWS calls each region, as botocore's own data has it."""
+    """Return AWS's description of each Region, from botocore's own data."""
     partitions = botocore.session.get_session().get_data("endpoints")["partitions"]
     regions = [item for partition in partitions for item in partition["regions"].items()]
     return {name: region["description"] for name, region in regions}

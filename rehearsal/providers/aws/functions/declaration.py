@@ -1,4 +1,4 @@
-"""How a function is declared."""
+"""Declaration of a function."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class Function:
     """One invoke.
 
     Attributes:
-        service: boto3's name of the service, for errors.
-        call: looks up the results, by their Pulumi names; its arguments are the call's inputs.
-        arguments: names of the arguments it honours; `region` needs no listing.
-        required: those it can't do without.
+        service: Name of the service in boto3, for errors.
+        call: Returns the results by their Pulumi names; the inputs of its `Call` are the arguments.
+        arguments: Names of the accepted arguments; `region` needs no listing.
+        required: Names of the arguments that must be given.
     """
 
     service: str
@@ -27,7 +27,7 @@ class Function:
     required: Set[str] = frozenset()
 
     def refused(self, given: Mapping[str, Any]) -> Iterator[Failure]:
-        """What is wrong with the arguments."""
+        """Yield the errors in the arguments."""
         for name, value in given.items():
             known = self.arguments | self.required | {"region", "id"}
             if name not in known and value not in (None, False, "", [], {}):
@@ -40,7 +40,7 @@ class Function:
 def filters(
     given: Iterable[Mapping[str, Any]] | None, tags: Mapping[str, str] | None = None
 ) -> list[dict[str, Any]]:
-    """EC2's filters, of a function's `filters` ([{name, values}]) and `tags`."""
+    """Return EC2's filters for a function's `filters` ([{name, values}]) and `tags`."""
     chosen = [{"Name": one["name"], "Values": list(one["values"])} for one in given or ()]
     return chosen + [
         {"Name": f"tag:{key}", "Values": [value]} for key, value in (tags or {}).items()

@@ -1,4 +1,4 @@
-"""VPCs, subnets, and the instance types on offer."""
+"""Functions that look up VPCs, subnets and the instance types on offer."""
 
 from __future__ import annotations
 

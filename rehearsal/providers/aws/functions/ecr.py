@@ -1,7 +1,7 @@
-"""Images in the account's own registry.
+"""Functions that look up images in the account's own registry.
 
-Nothing pushes images into the emulated account. That of the workloads is taken for pushed, because
-its pods run from the project's own files here; any other is not there.
+Nothing pushes images into the emulated account. The image of the workloads counts as pushed,
+because its pods run from the project's own files here; any other image does not exist.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from rehearsal.providers.aws.functions.declaration import Function
 from rehearsal.providers.edge import ProviderError
 
 WORKLOADS = "-workloads"
-"""What the name of the workloads' repository ends with."""
+"""Suffix of the name of the workloads' repository."""
 
 
 def _image(call: Call) -> dict[str, Any]:

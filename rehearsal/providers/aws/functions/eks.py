@@ -1,4 +1,4 @@
-"""EKS clusters, their add-ons' versions, and tokens for their API."""
+"""Functions that look up EKS clusters, versions of their add-ons and tokens for their API."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rehearsal.providers.aws.functions.declaration import Function
 from rehearsal.providers.aws.tags import own
 from rehearsal.providers.edge import ProviderError
 
-# How long EKS takes a presigned request for, in seconds: the same as `aws eks get-token`.
+# Seconds for which a presigned request is valid, the same as in `aws eks get-token`.
 _TOKEN_SECONDS = 60
 
 
@@ -114,7 +114,7 @@ def _listed(value: dict[str, Any] | None) -> list[dict[str, Any]]:
 
 
 def _token(call: Call) -> dict[str, Any]:
-    """A presigned GetCallerIdentity that names the cluster, as EKS's authenticator takes it."""
+    """Return a presigned GetCallerIdentity with the cluster's name, as EKS expects it."""
     client = call.client("sts")
     signer = RequestSigner(
         client.meta.service_model.service_id,

@@ -1,4 +1,4 @@
-"""IAM roles, and policy documents put together from statements."""
+"""Functions that look up IAM roles, and combine statements to policy documents."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STATEMENT_LISTS = {
 
 
 def _document(call: Call) -> dict[str, Any]:
-    """Statements of the sources, then the call's own, then the overrides by their Sid."""
+    """Combine the statements of the sources, then the call's own, then the overrides by Sid."""
     inputs = call.inputs
     statements: list[dict[str, Any]] = []
     for source in inputs.get("sourcePolicyDocuments") or ():
@@ -50,7 +50,7 @@ def _statements(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _put(statements: list[dict[str, Any]], one: dict[str, Any]) -> list[dict[str, Any]]:
-    """The statements with one more, in the place of that with the same Sid."""
+    """Return the statements with one more, which replaces the one with the same Sid."""
     sid = one.get("Sid")
     if sid and any(other.get("Sid") == sid for other in statements):
         return [one if other.get("Sid") == sid else other for other in statements]
@@ -70,7 +70,7 @@ def _statement(one: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _single(values: Iterable[str] | None) -> Any:
-    """AWS's form of a set: sorted, and one alone as it is."""
+    """Return AWS's form of a set: a sorted list, or the single value itself."""
     listed = sorted(values or ())
     return (listed[0] if len(listed) == 1 else listed) if listed else None
 

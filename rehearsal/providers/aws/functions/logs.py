@@ -1,4 +1,4 @@
-"""CloudWatch log groups."""
+"""Functions that look up CloudWatch log groups."""
 
 from __future__ import annotations
 

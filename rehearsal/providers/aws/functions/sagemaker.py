@@ -1,6 +1,6 @@
-"""Where SageMaker's own images are.
+"""Functions that look up the addresses of SageMaker's own images.
 
-The account that holds an image differs by region:
+The account that holds an image differs by Region:
 https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo-docker-registry-paths.html
 """
 

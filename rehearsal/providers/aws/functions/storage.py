@@ -1,4 +1,4 @@
-"""S3 buckets and parameters of Systems Manager."""
+"""Functions that look up S3 buckets and objects, and parameters of Systems Manager."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rehearsal.providers.edge import ProviderError
 def _bucket(call: Call) -> dict[str, Any]:
     name = call.inputs["bucket"]
     answer = call.client("s3").get_bucket_location(Bucket=name)
-    region = answer.get("LocationConstraint") or "us-east-1"  # which S3 alone does not name
+    region = answer.get("LocationConstraint") or "us-east-1"  # the one Region that S3 does not name
     return {
         "arn": f"arn:{call.partition}:s3:::{name}",
         "bucketDomainName": f"{name}.s3.amazonaws.com",
@@ -23,7 +23,7 @@ def _bucket(call: Call) -> dict[str, Any]:
 
 
 def _objects(call: Call) -> dict[str, Any]:
-    """The keys below a prefix, as many as are asked for; the provider asks for 1000 by default."""
+    """Return the keys below a prefix, at most `maxKeys` of them, which is 1000 by default."""
     name, prefix = call.inputs["bucket"], call.inputs.get("prefix") or ""
     most = int(call.inputs.get("maxKeys") or 1000)
     pages = (
@@ -36,7 +36,7 @@ def _objects(call: Call) -> dict[str, Any]:
 
 
 def _object(call: Call) -> dict[str, Any]:
-    """What HeadObject says of an object; its body is given to nobody who does not refuse it."""
+    """Return HeadObject's answer for an object; the call must refuse the body."""
     if str(call.inputs.get("downloadBody")).lower() != "false":
         raise ProviderError("s3.getObject is emulated with downloadBody: false")
     name, key = call.inputs["bucket"], call.inputs["key"]

@@ -32,7 +32,7 @@ _ANSWER = {
     "VpcEndpointType": "vpcEndpointType",
     "VpcId": "vpcId",
 }
-# The inputs that are changed as sets, and what AWS's Add and Remove arguments are called.
+# Inputs that are changed as sets, with the names of AWS's Add and Remove arguments.
 _SETS = {
     "routeTableIds": "RouteTableIds",
     "securityGroupIds": "SecurityGroupIds",
@@ -81,7 +81,7 @@ def _policy(document: Any) -> str:
 
 
 def _prefix_list(call: Call, endpoint: dict[str, Any]) -> State:
-    """A gateway endpoint's service is a list of addresses that routes and rules can name."""
+    """Return the addresses of a gateway endpoint's service, and its list for routes and rules."""
     if endpoint.get("VpcEndpointType") != "Gateway":
         return {"cidrBlocks": []}
     chosen = [{"Name": "prefix-list-name", "Values": [endpoint["ServiceName"]]}]

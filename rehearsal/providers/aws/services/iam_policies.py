@@ -1,4 +1,4 @@
-"""IAM policies: a role's own, those that stand alone, and their attachment to roles."""
+"""IAM policies: a role's inline policies, managed policies, and their attachment to roles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rehearsal.providers.aws.declaration import Naming, Resource, State, Tagging
 from rehearsal.providers.aws.tags import pairs, plain
 from rehearsal.providers.edge import ProviderError
 
-# How long terraform-provider-aws waits for IAM to agree with itself, in seconds.
+# Seconds that terraform-provider-aws waits for IAM to become consistent.
 _PROPAGATION = 120
 
 
@@ -86,14 +86,14 @@ def _read_policy(call: Call) -> State | None:
 
 
 def _versions(call: Call) -> list[dict[str, Any]]:
-    """The versions that are not the default one, oldest first."""
+    """Return the versions that are not the default one, oldest first."""
     versions = call.client("iam").list_policy_versions(PolicyArn=call.id)["Versions"]
     others = [dict(one) for one in versions if not one["IsDefaultVersion"]]
     return sorted(others, key=lambda one: int(one["VersionId"].removeprefix("v")))
 
 
 def _update_policy(call: Call) -> None:
-    """Add a version, after the oldest one when AWS's limit of five is reached."""
+    """Add a version; delete the oldest one first if AWS's limit of five is reached."""
     if "policy" not in call.changed:
         return
     iam, others = call.client("iam"), _versions(call)

@@ -1,4 +1,4 @@
-"""IAM roles, with the policies that stand in them."""
+"""IAM roles, with the policies that are declared in them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rehearsal.providers.aws.call import Call, given
 from rehearsal.providers.aws.declaration import Naming, Resource, State, Tagging, Timeouts
 from rehearsal.providers.aws.tags import pairs, plain
 
-# How long terraform-provider-aws waits for IAM to agree with itself, in seconds.
+# Seconds that terraform-provider-aws waits for IAM to become consistent.
 _PROPAGATION = 120
 
 
@@ -123,7 +123,10 @@ def _put_boundary(call: Call) -> None:
 
 
 def _delete_role(call: Call) -> None:
-    """Take away what the role itself was declared with; what others attached keeps it."""
+    """Delete the role and the policies that it was declared with.
+
+    Policies that others attached prevent the deletion, unless `forceDetachPolicies` is set.
+    """
     iam, inputs = call.client("iam"), call.inputs
     if inputs.get("forceDetachPolicies") or inputs.get("managedPolicyArns"):
         for arn in _attached(call):

@@ -1,4 +1,4 @@
-"""KMS keys and aliases."""
+"""KMS keys, aliases and grants."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Launch templates: each change is a new version of the same template."""
+"""EC2 launch templates; each change is a new version of the same template."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _FIELDS = {
 
 
 def _to_aws(name: str, value: Any) -> Any:
-    """A value with the keys of its maps as AWS spells them."""
+    """Return a value with the keys of its maps as AWS spells them."""
     if name == "tags":
         return pairs(value)
     if name in _TEXT_BOOLEANS:
@@ -59,7 +59,7 @@ def _to_aws(name: str, value: Any) -> Any:
 
 
 def _to_pulumi(name: str, value: Any) -> Any:
-    """A value with the keys of its maps as Pulumi spells them."""
+    """Return a value with the keys of its maps as Pulumi spells them."""
     if name == "tags":
         return plain(value)
     if name in _TEXT_BOOLEANS:

@@ -47,7 +47,7 @@ def _read_address(call: Call) -> State | None:
 
 
 def _dns_region(region: str) -> str:
-    """The part of a public host name that tells the region; us-east-1's is older than regions."""
+    """Return the Region's part of a public host name; that of us-east-1 is older than Regions."""
     return "compute-1" if region == "us-east-1" else f"{region}.compute"
 
 

@@ -1,4 +1,4 @@
-"""Route tables, routes and the subnets they serve."""
+"""Route tables, routes, and associations of tables with subnets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rehearsal.providers.aws.declaration import Inputs, Resource, State, Status,
 from rehearsal.providers.aws.tags import EC2, plain, specification
 from rehearsal.providers.edge import Failure, ProviderError
 
-# Where a route leads, as the inputs of a route call it and as AWS does.
+# Targets of a route, by AWS's names and by the names of a route's inputs.
 _TARGETS = {
     "GatewayId": "gatewayId",
     "NatGatewayId": "natGatewayId",
@@ -23,7 +23,7 @@ _DESTINATIONS = {
     "DestinationIpv6CidrBlock": "destinationIpv6CidrBlock",
     "DestinationPrefixListId": "destinationPrefixListId",
 }
-# The same destinations have other names in a route that stands in its table.
+# The same destinations have other names in a route that is declared in its table.
 _INLINE = _TARGETS | {
     "DestinationCidrBlock": "cidrBlock",
     "DestinationIpv6CidrBlock": "ipv6CidrBlock",
@@ -44,7 +44,7 @@ def _table(call: Call, id_: str) -> dict[str, Any]:
 
 
 def _inline_routes(call: Call) -> list[dict[str, Any]]:
-    """The table's routes that were made by someone: neither local ones nor gateway endpoints'."""
+    """Return the table's routes except local ones and those of gateway endpoints."""
     return [
         properties(route, _INLINE)
         for route in _table(call, call.id)["Routes"]
@@ -115,7 +115,7 @@ def _route_destination(call: Call) -> dict[str, str]:
 
 
 def _route_id(table: str, destination: str) -> str:
-    """The id that terraform-provider-aws makes up, as AWS gives routes none."""
+    """Return the id that terraform-provider-aws generates, since AWS gives routes none."""
     return f"r-{table}{zlib.crc32(destination.encode())}"
 
 
@@ -217,7 +217,10 @@ def _associate(call: Call) -> str:
 
 
 def _association(call: Call) -> dict[str, Any] | None:
-    """The subnet's association: AWS gives it another id whenever it moves to another table."""
+    """Return the association of the subnet or gateway.
+
+    AWS gives it another id whenever it moves to another table, so it is not found by id.
+    """
     subnet, gateway = call.known("subnetId"), call.known("gatewayId")
     name, value = ("subnet-id", subnet) if subnet else ("gateway-id", gateway)
     chosen = [{"Name": f"association.{name}", "Values": [value]}]

@@ -17,7 +17,7 @@ _RULE = (*_SOURCES, "fromPort", "protocol", "securityGroupId", "toPort", "type")
 
 
 def _wanted(call: Call) -> tuple[str, str, set[Permission]]:
-    """The group, the direction, and what the rule opens."""
+    """Return the group, the direction and the permissions of the rule."""
     rule = {name: call.known(name) for name in (*_RULE, "description")}
     group = str(rule["securityGroupId"])
     return group, str(rule["type"]), permissions.given([rule], group)
@@ -30,7 +30,7 @@ def _create_rule(call: Call) -> str:
 
 
 def _rule_id(group: str, direction: str, wanted: set[Permission]) -> str:
-    """An id from what the rule opens; like terraform-provider-aws's, it stands for no AWS id."""
+    """Return an id made of what the rule opens; as in terraform-provider-aws it is no id of AWS."""
     text = repr((group, direction, sorted(one.without_description() for one in wanted)))
     return f"sgrule-{int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)}"
 
@@ -55,7 +55,7 @@ def _read_rule(call: Call) -> State | None:
 
 
 def _only_rule_id(call: Call, group: str, direction: str, keys: set[Permission]) -> str:
-    """AWS's id of the rule, if what the resource opens is one rule of AWS's."""
+    """Return AWS's id of the rule if the resource is a single rule of AWS's, else ""."""
     if len(keys) != 1:
         return ""
     (key,) = keys
@@ -96,7 +96,7 @@ def _delete_rule(call: Call) -> None:
 
 
 def _import_rule(call: Call) -> str:
-    """Of SECURITYGROUPID_TYPE_PROTOCOL_FROMPORT_TOPORT_SOURCE[_SOURCE]*."""
+    """Read an id of the form SECURITYGROUPID_TYPE_PROTOCOL_FROMPORT_TOPORT_SOURCE[_SOURCE]*."""
     parts = call.id.split("_")
     if len(parts) < 6:
         raise ProviderError(

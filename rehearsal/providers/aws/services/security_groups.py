@@ -1,4 +1,4 @@
-"""Security groups, with the rules that stand in them."""
+"""Security groups, with the rules that are declared in them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ def _create(call: Call) -> str:
 
 
 def _configure(call: Call) -> None:
-    """AWS lets a new group's members talk to anyone; pulumi-aws takes that rule away."""
+    """Set the rules of a new group.
+
+    AWS allows a new group's members to send to anyone; pulumi-aws removes that rule.
+    """
     everyone = permissions.of(permissions.group(call, call.id), "egress")
     wanted = permissions.given(call.inputs.get("egress") or (), call.id)
     permissions.revoke(call, call.id, "egress", everyone - wanted)
@@ -44,7 +47,7 @@ def _configure(call: Call) -> None:
 
 
 def _put_rules(call: Call, directions: Iterable[str]) -> None:
-    """Make the group's rules those of the inputs, in the directions the program gives."""
+    """Set the group's rules to those of the inputs, in the directions that the program gives."""
     described = permissions.group(call, call.id)
     for direction in directions:
         if call.inputs.get(direction) is None and direction not in call.changed:
@@ -82,7 +85,7 @@ def _delete(call: Call) -> None:
 
 
 def _revoke_all(call: Call) -> None:
-    """Take away the group's rules, among them those that others made and that refer to it."""
+    """Revoke all rules of the group, among them those that others added."""
     group = permissions.group(call, call.id)
     for direction in _DIRECTIONS:
         permissions.revoke(call, call.id, direction, permissions.of(group, direction))
@@ -109,7 +112,7 @@ SECURITY_GROUP = Resource(
 
 
 def _adopt(call: Call) -> str:
-    """A VPC is made with a default group, which can't be deleted: it is taken over."""
+    """Return the default group that AWS makes with a VPC, and that nobody can delete."""
     chosen = [{"Name": "group-name", "Values": ["default"]}]
     if vpc := call.inputs.get("vpcId"):
         chosen.append({"Name": "vpc-id", "Values": [vpc]})

@@ -1,4 +1,4 @@
-"""SecurityGroupIngressRule and SecurityGroupEgressRule: each one rule of AWS's, with its id."""
+"""SecurityGroupIngressRule and SecurityGroupEgressRule, each a single rule of AWS's with its id."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rehearsal.providers.aws.permissions import protocol
 from rehearsal.providers.aws.tags import EC2, plain, specification
 from rehearsal.providers.edge import Failure
 
-# Whom a rule admits: the input, and where it stands in a permission.
+# Peers of a rule: the input, with its list and key in a permission.
 _PEERS = {
     "cidrIpv4": ("IpRanges", "CidrIp"),
     "cidrIpv6": ("Ipv6Ranges", "CidrIpv6"),
@@ -31,7 +31,7 @@ _ANSWER = _ANSWER_WITHOUT_PORTS | {"FromPort": "fromPort", "ToPort": "toPort"}
 
 
 def _permission(call: Call) -> dict[str, Any]:
-    """The rule as AuthorizeSecurityGroup takes it."""
+    """Return the rule as AuthorizeSecurityGroupIngress and -Egress accept it."""
     inputs = call.inputs
     note = given(Description=inputs.get("description"))
     peers = {
@@ -95,7 +95,10 @@ def _delete(direction: str, call: Call) -> None:
 
 
 def _other_kind_of_peer(olds: Inputs, news: Inputs) -> list[str]:
-    """AWS changes a rule's peer in place, but not from an address to a group."""
+    """Return the kinds of peer that come or go, which makes another rule.
+
+    AWS changes a rule's peer in place, but not from an address to a group.
+    """
     before = {name for name in _PEERS if olds.get(name)}
     after = {name for name in _PEERS if news.get(name)}
     return sorted(before ^ after)

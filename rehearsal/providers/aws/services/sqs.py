@@ -1,4 +1,7 @@
-"""SQS queues and their policies. A queue's id is its URL. FIFO queues are not declared."""
+"""SQS queues and their policies.
+
+The id of a queue is its URL. FIFO queues are not declared.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ _TEXTS = {
     "redrivePolicy": "RedrivePolicy",
 }
 _MANAGED = "sqsManagedSseEnabled"
-# What pulumi-aws gives to inputs that the program leaves out.
+# Values that pulumi-aws gives to inputs that the program leaves out.
 _DEFAULTS = {
     "delaySeconds": 0,
     "maxMessageSize": 262144,
@@ -43,7 +46,7 @@ _RANGES = {
 
 
 def _attributes(inputs: Inputs, names: Iterable[str]) -> dict[str, str]:
-    """The named inputs as SQS's attributes; one that is not given is none, and so empty."""
+    """Return the named inputs as SQS's attributes; a text that is not set is empty."""
     found = {}
     for name in names:
         value = inputs.get(name)

@@ -27,7 +27,7 @@ def _configure_vpc(call: Call) -> None:
 
 
 def _set_vpc_attributes(call: Call, names: set[str]) -> None:
-    """One call for each, as AWS takes one attribute at a time."""
+    """Set each attribute by a call of its own, as AWS requires."""
     for name, attribute in _VPC_ATTRIBUTES.items():
         if name in names and (value := call.inputs.get(name)) is not None:
             call.client("ec2").modify_vpc_attribute(
@@ -72,7 +72,7 @@ def _vpc_attribute(call: Call, attribute: str) -> bool:
 
 
 def _first(call: Call, what: str, filters: dict[str, str]) -> dict[str, Any]:
-    """The VPC's one route table, group or ACL that AWS made with it."""
+    """Return the VPC's one route table, group or ACL that AWS made with it."""
     chosen = [{"Name": key, "Values": [value]} for key, value in filters.items()]
     chosen.append({"Name": "vpc-id", "Values": [call.id]})
     answer = getattr(call.client("ec2"), f"describe_{what}")(Filters=chosen)
@@ -130,7 +130,7 @@ def _create_subnet(call: Call) -> str:
 
 
 def _configure_subnet(call: Call) -> None:
-    """A new subnet has every attribute off."""
+    """Switch on the attributes of the inputs; a new subnet has every attribute off."""
     _set_subnet_attributes(call, {name for name in _SUBNET_ATTRIBUTES if call.inputs.get(name)})
 
 

@@ -1,5 +1,5 @@
-"""When an object is ready: one small judgement per kind, and the wait that asks it again and again.
+"""Readiness of objects: one small readiness condition for each kind.
 
-A judgement looks at the live object (and, through `Surroundings`, at what belongs to it) and says
+A condition looks at the live object (and, through `Surroundings`, at related objects) and reports
 what is still missing, in pulumi-kubernetes's words. Nothing here creates or changes anything.
 """

@@ -1,4 +1,4 @@
-"""JSONPath, as a `pulumi.com/waitFor` annotation has it.
+"""JSONPath expressions of a `pulumi.com/waitFor` annotation.
 
 The part of RFC 9535 that a wait needs: names, indices, `*`, and filters with existence, `==`, `!=`,
 `&&`, `||`, `!`, parentheses and `search()`, as in `.status.conditions[?(@.type=="Ready")].status`.
@@ -24,19 +24,19 @@ _SIGN = re.compile(r"\s*(==|!=)\s*")
 
 
 def select(path: str, value: Any) -> list[Any]:
-    """The values that a path picks out of an object, none where it leads nowhere.
+    """Return the values that a path selects in an object; empty if it leads nowhere.
 
     Raises:
-        ProviderError: if the path can't be read; the message names it.
+        ProviderError: The path cannot be parsed; the message names it.
     """
     return _follow(parse(path), value)
 
 
 def parse(path: str) -> list[Step]:
-    """The steps of a path; a leading `$` may be left out.
+    """Return the steps of a path; a leading `$` may be left out.
 
     Raises:
-        ProviderError: naming the rest that can't be read.
+        ProviderError: The path cannot be parsed; the message names the rest of it.
     """
     reader = _Reader(path.strip().removeprefix("$"))
     steps = reader.steps()
@@ -46,7 +46,7 @@ def parse(path: str) -> list[Step]:
 
 
 class _Reader:
-    """Reads a path from its front; what it can't read it leaves in `rest`."""
+    """Parser that reads a path from its front; what it cannot read stays in `rest`."""
 
     def __init__(self, text: str) -> None:
         self.rest = text
@@ -180,7 +180,7 @@ def _at(value: Any, index: int) -> list[Any]:
 
 
 def printed(value: Any) -> str:
-    """A scalar as kubectl prints it."""
+    """Return a scalar as kubectl prints it."""
     if isinstance(value, bool):
         return str(value).lower()
     return str(value)

@@ -1,4 +1,4 @@
-"""Which kind is judged how, and for how long it may take by default."""
+"""Readiness condition and default timeout of each kind."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TIMEOUTS = {
 
 
 def established(live: Manifest, _around: Surroundings) -> Progress:
-    """A CustomResourceDefinition is ready when objects of its kind can be created."""
+    """Check a CustomResourceDefinition, which is ready when objects of its kind can be created."""
     refused = condition(live, "NamesAccepted")
     problems = [str(refused.get("message"))] if refused and not is_true(refused) else []
     return Progress(
@@ -35,13 +35,13 @@ def established(live: Manifest, _around: Surroundings) -> Progress:
 
 
 def resource_quota(live: Manifest, _around: Surroundings) -> Progress:
-    """A ResourceQuota is ready when its controller has taken its limits over."""
+    """Check a ResourceQuota, which is ready when its controller has taken over its limits."""
     same = field(live, "spec", "hard") == field(live, "status", "hard")
     return Progress(same, "Waiting for the quota to be accounted")
 
 
 def secret(live: Manifest, _around: Surroundings) -> Progress:
-    """A service account's token Secret is ready when the token is in it; others at once."""
+    """Check a Secret: one for a service account's token needs the token, others are ready."""
     empty = live.get("type") == "kubernetes.io/service-account-token" and not live.get("data")
     return Progress(not empty, "Waiting for the token")
 
@@ -64,10 +64,12 @@ _JUDGEMENTS: dict[tuple[str, str], Judgement] = {
 
 
 def judgement_of(manifest: Manifest) -> Judgement:
-    """How to judge an object: as its annotations say, else as its kind is, else as ready at once.
+    """Return the readiness condition of an object, by its annotations or else by its kind.
+
+    An object of any other kind is ready at once.
 
     Raises:
-        ProviderError: if the waitFor annotation can't be read.
+        ProviderError: The waitFor annotation cannot be parsed.
     """
     if annotation(manifest, SKIP_AWAIT) == "true":
         return at_once
@@ -77,12 +79,12 @@ def judgement_of(manifest: Manifest) -> Judgement:
 
 
 def at_once(_live: Manifest, _around: Surroundings) -> Progress:
-    """Ready as soon as it exists."""
+    """Return READY: the object is ready as soon as it exists."""
     return READY
 
 
 def timeout_of(manifest: Manifest, custom: float, *, deleting: bool = False) -> float:
-    """Seconds an operation may take: custom timeout, annotation, or the kind's default."""
+    """Return the seconds an operation may take: custom timeout, annotation, or kind's default."""
     if custom:
         return custom
     asked = annotation(manifest, TIMEOUT_SECONDS)

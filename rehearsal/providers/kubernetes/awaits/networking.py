@@ -1,4 +1,4 @@
-"""Services and Ingresses."""
+"""Readiness conditions of Services and Ingresses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NO_ADDRESS = "Service was not allocated an IP address; does your cloud provider
 
 
 def service(live: Manifest, around: Surroundings) -> Progress:
-    """Ready when no pod it selects is unready, and a load balancer has its address."""
+    """Check a Service: no selected pod may be unready, and a load balancer needs an address."""
     spec = live.get("spec") or {}
     balanced = spec.get("type") != "LoadBalancer" or bool(
         field(live, "status", "loadBalancer", "ingress")
@@ -28,7 +28,7 @@ def service(live: Manifest, around: Surroundings) -> Progress:
 
 
 def ingress(live: Manifest, around: Surroundings) -> Progress:
-    """Ready when its controller gave it an address and every service behind it has endpoints."""
+    """Check an Ingress: each Service behind it must exist, and it must have an address."""
     namespace = namespace_of(live)
     missing = [name for name in _backends(live) if not _backend_exists(name, namespace, around)]
     if missing:
@@ -51,7 +51,7 @@ def _selects_pods(spec: Manifest) -> bool:
 
 
 def _endpoints(live: Manifest, around: Surroundings) -> list[bool] | None:
-    """Whether each endpoint of a service is ready; None before its controller has looked."""
+    """Return the readiness of a Service's endpoints; None before its controller has looked."""
     slices = [
         one
         for one in around.listed("discovery.k8s.io/v1", "EndpointSlice", namespace_of(live))

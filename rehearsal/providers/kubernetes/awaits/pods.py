@@ -1,4 +1,4 @@
-"""Pods and Jobs, and what their containers complain of."""
+"""Readiness conditions of Pods and Jobs, and the problems of their containers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from rehearsal.providers.kubernetes.manifests import Manifest, field, name_of, n
 
 
 def pod(live: Manifest, _around: Surroundings) -> Progress:
-    """Ready when it is scheduled, initialized and ready, or has succeeded."""
+    """Check a Pod: it must be scheduled, initialized and ready, or have succeeded.
+
+    A Pod that a rehearsal does not run counts as ready, with a warning.
+    """
     name = shown(live)
     if field(live, "status", "phase") == "Succeeded":
         return READY
@@ -35,7 +38,7 @@ def pod(live: Manifest, _around: Surroundings) -> Progress:
 
 
 def job(live: Manifest, around: Surroundings) -> Progress:
-    """Ready when it is complete; failed when Kubernetes has given it up."""
+    """Check a Job: it is ready when complete, and failed when Kubernetes has given it up."""
     status = live.get("status") or {}
     failed = condition(live, "Failed")
     if is_true(failed):
@@ -54,14 +57,14 @@ def job(live: Manifest, around: Surroundings) -> Progress:
 
 
 NOT_RUN = "ImageNotRunnable"
-"""The reason that the rehearsal's kubelet gives for a container that it does not run."""
+"""Reason that the rehearsal's kubelet gives for a container that it does not run."""
 
 
 def not_run(pods: Iterable[Manifest]) -> list[str]:
-    """Why nothing of these pods is to be waited for; empty if something is.
+    """Return the reasons why none of these pods is waited for; empty if one is.
 
-    A pod whose image can't run here is scheduled and stays so. That is told, and is no failure of
-    the update: on a cluster of machines the pod would run.
+    A pod whose image cannot run here is scheduled and stays so. That is reported, and is no failure
+    of the update: on a cluster of machines the pod would run.
     """
     unready = [one for one in pods if not is_true(condition(one, "Ready"))]
     reasons = [_reason_not_run(one) for one in unready]
@@ -77,7 +80,7 @@ def _reason_not_run(pod: Manifest) -> str:
 
 
 def complaints(pod: Manifest) -> list[str]:
-    """Why a pod is not ready, as its conditions and containers say."""
+    """Return the reasons why a pod is not ready, from its conditions and containers."""
     name = shown(pod)
     said = [
         f"Pod {name!r}: {spoken(entry)}"
@@ -92,12 +95,12 @@ def complaints(pod: Manifest) -> list[str]:
 
 
 def complaints_of(owner: Manifest, pods: Iterable[Manifest]) -> list[str]:
-    """What the pods of an owner complain of."""
+    """Return the reasons why the pods of an owner are not ready."""
     return [line for one in pods if owned_by(one, owner) for line in complaints(one)]
 
 
 def shown(manifest: Manifest) -> str:
-    """`namespace/name`, or the name alone in the default namespace."""
+    """Return `namespace/name`, or the name alone in the default namespace."""
     namespace = namespace_of(manifest)
     return name_of(manifest) if namespace in ("", "default") else f"{namespace}/{name_of(manifest)}"
 

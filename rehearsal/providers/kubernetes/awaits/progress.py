@@ -1,4 +1,4 @@
-"""What a judgement is asked with, and what it answers."""
+"""Arguments and result of a readiness condition."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from rehearsal.providers.kubernetes.manifests import field as at
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an object is.
+    """Progress of an object towards readiness.
 
-    `message` is the live line; `problems` are what an error report adds; `failed` says that
-    waiting longer can't help; `warnings` are said of an object that is not waited for any longer.
+    `message` is the live line; `problems` are what an error report adds; `failed` means that
+    waiting longer cannot help; `warnings` concern an object that is not waited for any longer.
     """
 
     ready: bool
@@ -26,13 +26,13 @@ class Progress:
 
 
 class Surroundings(Protocol):
-    """The rest of the cluster, as far as a judgement looks at it."""
+    """Related objects in the cluster, as far as a readiness condition looks at them."""
 
     def listed(self, api_version: str, kind: str, namespace: str) -> list[Manifest]:
-        """The objects of a kind in a namespace."""
+        """Return the objects of a kind in a namespace."""
 
     def got(self, api_version: str, kind: str, namespace: str, name: str) -> Manifest | None:
-        """An object, or None if there is none."""
+        """Return an object, or None if there is none."""
 
 
 Judgement = Callable[[Manifest, Surroundings], Progress]
@@ -41,7 +41,7 @@ READY = Progress(ready=True)
 
 
 def condition(manifest: Manifest, type_: str) -> dict[str, Any]:
-    """The entry of `status.conditions` with this type, or an empty one."""
+    """Return the entry of `status.conditions` with this type, or an empty one."""
     for entry in at(manifest, "status", "conditions") or []:
         if entry.get("type") == type_:
             return dict(entry)
@@ -49,23 +49,23 @@ def condition(manifest: Manifest, type_: str) -> dict[str, Any]:
 
 
 def is_true(entry: dict[str, Any]) -> bool:
-    """Whether a condition holds."""
+    """Return True if a condition holds."""
     return entry.get("status") == "True"
 
 
 def spoken(entry: dict[str, Any]) -> str:
-    """A condition's reason and message: `[BackoffLimitExceeded] Job has reached ...`."""
+    """Return a condition's reason and message: `[BackoffLimitExceeded] Job has reached ...`."""
     return f"[{entry.get('reason', '')}] {entry.get('message', '')}".strip()
 
 
 def observed(manifest: Manifest) -> bool:
-    """Whether the kind's controller has seen the object as it is now."""
+    """Return True if the kind's controller has seen the object as it is now."""
     seen = at(manifest, "status", "observedGeneration")
     return isinstance(seen, int) and seen >= int(at(manifest, "metadata", "generation") or 0)
 
 
 def owned_by(manifest: Manifest, owner: Manifest) -> bool:
-    """Whether an object's controller is `owner`."""
+    """Return True if `owner` is among an object's owners."""
     uid = at(owner, "metadata", "uid")
     owners = at(manifest, "metadata", "ownerReferences") or []
     return bool(uid) and any(one.get("uid") == uid for one in owners)

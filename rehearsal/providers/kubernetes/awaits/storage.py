@@ -1,4 +1,4 @@
-"""PersistentVolumes and PersistentVolumeClaims."""
+"""Readiness conditions of PersistentVolumes and PersistentVolumeClaims."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from rehearsal.providers.kubernetes.manifests import Manifest, field, name_of
 
 
 def persistent_volume(live: Manifest, _around: Surroundings) -> Progress:
-    """Ready when it is available or bound."""
+    """Check a PersistentVolume: it must be available or bound."""
     phase = field(live, "status", "phase")
     if phase in ("Available", "Bound"):
         return READY
@@ -20,7 +20,7 @@ def persistent_volume(live: Manifest, _around: Surroundings) -> Progress:
 
 
 def persistent_volume_claim(live: Manifest, around: Surroundings) -> Progress:
-    """Ready when it is bound, or pending where only a first consumer would bind it."""
+    """Check a PersistentVolumeClaim: it must be bound, or wait for its first consumer."""
     phase = field(live, "status", "phase")
     if phase == "Bound" or (phase == "Pending" and _waits_for_consumer(live, around)):
         return READY

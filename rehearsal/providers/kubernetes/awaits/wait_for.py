@@ -1,4 +1,4 @@
-"""The `pulumi.com/waitFor` annotation: the user's own idea of when an object is ready.
+"""The `pulumi.com/waitFor` annotation, with which users define when an object is ready.
 
 It is `jsonpath={.path}`, `jsonpath={.path}=value`, `condition=Type` or `condition=Type=Status`, or
 a JSON array of those, all of which must hold.
@@ -25,10 +25,10 @@ _JSONPATH = re.compile(r"jsonpath=(?P<braced>\{\s*(?P<path>.*?)\s*\})(?:=(?P<val
 
 
 def judgement(value: str) -> Judgement:
-    """The judgement that the annotation's value asks for.
+    """Return the readiness condition that the annotation's value asks for.
 
     Raises:
-        ProviderError: if an expression can't be read; the message shows it and the forms there are.
+        ProviderError: An expression cannot be parsed; the message shows it and the valid forms.
     """
     parts = [_expression(one) for one in _expressions(value)]
 
@@ -115,7 +115,7 @@ def _stale(live: Manifest) -> bool:
 
 
 def _waiting(live: Manifest, message: str) -> Progress:
-    """Adds what the object's controller says: it is often why the wait is long."""
+    """Add the messages of the object's controller, which often explain a long wait."""
     entries = field(live, "status", "conditions") or []
     said = [
         f"{entry.get('type')}={entry.get('status')}: {spoken(entry)}"

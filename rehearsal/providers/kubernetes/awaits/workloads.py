@@ -1,4 +1,4 @@
-"""Deployments, StatefulSets, DaemonSets and ReplicationControllers: rollouts."""
+"""Readiness conditions of Deployments, StatefulSets, DaemonSets and ReplicationControllers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ REVISION = "deployment.kubernetes.io/revision"
 
 
 def deployment(live: Manifest, around: Surroundings) -> Progress:
-    """Ready when its newest ReplicaSet runs all its pods, it is available, its claims bound."""
+    """Check a Deployment: it must be rolled out and available, and its claims bound.
+
+    It is rolled out when its newest ReplicaSet runs all its pods.
+    """
     if not observed(live):
         return Progress(False, "Waiting for the Deployment controller")
     replica_set = _newest_replica_set(live, around)
@@ -38,7 +41,10 @@ def deployment(live: Manifest, around: Surroundings) -> Progress:
 
 
 def stateful_set(live: Manifest, around: Surroundings) -> Progress:
-    """Ready when all replicas are ready and, unless updated by hand, of the newest revision."""
+    """Check a StatefulSet: all replicas must be ready and of the newest revision.
+
+    The revision does not count if the StatefulSet is updated by hand (OnDelete).
+    """
     status = live.get("status") or {}
     wanted = _count(live, "spec", "replicas", default=1)
     ready = status.get("readyReplicas", 0)
@@ -54,7 +60,7 @@ def stateful_set(live: Manifest, around: Surroundings) -> Progress:
 
 
 def daemon_set(live: Manifest, around: Surroundings) -> Progress:
-    """Ready when every node that should run a pod of the newest revision does."""
+    """Check a DaemonSet: every node that should run a pod of the newest revision must run one."""
     status = live.get("status") or {}
     wanted = status.get("desiredNumberScheduled", 0)
     counts = {
@@ -76,7 +82,7 @@ def daemon_set(live: Manifest, around: Surroundings) -> Progress:
 
 
 def replication_controller(live: Manifest, _around: Surroundings) -> Progress:
-    """Ready when as many replicas are available as are wanted."""
+    """Check a ReplicationController: as many replicas must be available as are wanted."""
     wanted = _count(live, "spec", "replicas", default=1)
     have = _count(live, "status", "availableReplicas")
     return Progress(have == wanted, f"Waiting for {wanted} replicas (have {have})")
@@ -91,7 +97,7 @@ def _newest_replica_set(live: Manifest, around: Surroundings) -> Manifest | None
 
 
 def _progressed(live: Manifest) -> bool:
-    """Whether the rollout is over; a first revision has none, its Deployment is only created."""
+    """Return True if the rollout is over; a first revision has none, it is only created."""
     if annotation(live, REVISION) == "1":
         return True
     progressing = condition(live, "Progressing")
@@ -130,7 +136,7 @@ def _deployment_problems(
 
 
 def _not_run(owner: Manifest, wanted: int, around: Surroundings) -> list[str]:
-    """Why the pods of an owner are not run, once all it wants are there."""
+    """Return the reasons why the pods of an owner are not run, once all it wants exist."""
     pods = [one for one in around.listed("v1", "Pod", namespace_of(owner)) if owned_by(one, owner)]
     return not_run(pods) if len(pods) >= wanted else []
 

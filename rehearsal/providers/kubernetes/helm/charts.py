@@ -1,4 +1,4 @@
-"""Which chart a release means: a folder of the program's, a stand-in, or the real one.
+"""Chart of a release: a directory of the program's, a stand-in, or the real one.
 
 Only loopback addresses are called by default, so a chart of a repository is taken from the
 stand-ins in `rehearsal/charts`. With REHEARSAL_CHARTS=real Helm asks the repositories.
@@ -26,10 +26,11 @@ _EXACT_VERSION = re.compile(r"v?\d+\.\d+\.\d+(?:[-+][\w.+-]+)?")
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart as Helm is to be given it.
+    """Chart in the form in which Helm is given it.
 
-    `arguments` follow the command; `version` is what the release will have, empty if only Helm
-    can tell; `folder` is where it lies on this machine, if it does.
+    `arguments` follow the command; `version` is that of the release, empty if only Helm knows
+    it; `folder` is its directory on this machine, if it has one; `stand_in_for` is the version
+    of a stand-in that is used for another version, else empty.
     """
 
     arguments: list[str]
@@ -38,7 +39,7 @@ class Chart:
     stand_in_for: str = ""
 
     def staged(self, scratch: Path) -> list[str]:
-        """The arguments, after copying a stand-in to `scratch` where its version must differ."""
+        """Return the arguments; copy a stand-in to `scratch` first if its version must differ."""
         if not self.folder or not self.stand_in_for:
             return self.arguments
         copy = scratch / self.folder.name
@@ -50,10 +51,10 @@ class Chart:
 
 
 def resolve(inputs: dict[str, Any]) -> Chart:
-    """The chart that a Release's inputs name.
+    """Return the chart that a Release's inputs name.
 
     Raises:
-        ProviderError: if there is none, with both remedies.
+        ProviderError: There is none; the text has both remedies.
     """
     name = str(inputs.get("chart") or "").strip()
     asked = str(inputs.get("version") or "").strip()

@@ -1,4 +1,4 @@
-"""The helm program: run with the provider's cluster, cancelled when the update is."""
+"""Helm's program, run against the provider's cluster and cancelled when the update is."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ class HelmError(ProviderError):
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A private folder for what one command needs: kubeconfig, token, values, a chart's copy."""
+    """Yield a private directory for one command: kubeconfig, token, values, a chart's copy."""
     with tempfile.TemporaryDirectory(prefix="helm-") as folder:
         yield Path(folder)
 
 
 def run(arguments: list[str], cluster: Cluster, folder: Path) -> str:
-    """Runs helm against a cluster and returns what it printed.
+    """Run helm against a cluster and return what it printed.
 
     Raises:
-        HelmError: if it fails, with what it said.
-        Cancelled: after it ended, if the update was cancelled.
+        HelmError: Helm failed; the text is its message.
+        Cancelled: The update was cancelled, and helm has ended.
     """
     kubeconfig = _write_kubeconfig(cluster, folder)
     out, err = folder / "stdout", folder / "stderr"
@@ -56,7 +56,7 @@ def run(arguments: list[str], cluster: Cluster, folder: Path) -> str:
 
 
 def write_values(values: dict[str, Any], folder: Path) -> list[str]:
-    """The arguments that give a release its values."""
+    """Write a release's values, and return the arguments that give them to helm."""
     file = folder / "values.json"
     file.write_text(json.dumps(values))
     return ["--values", str(file)]
@@ -76,7 +76,7 @@ def _environment(kubeconfig: Path) -> dict[str, str]:
 
 
 def _write_kubeconfig(cluster: Cluster, folder: Path) -> Path:
-    """A kubeconfig whose token is a file, kept fresh here: helm then needs no credential plugin."""
+    """Write a kubeconfig whose token is a file that is kept fresh, so that helm needs no plugin."""
     access = cluster.access
     user = {key: value for key, value in access.user.items() if key != "exec"}
     if "exec" in access.user:
@@ -114,7 +114,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _said(stderr: str, code: int) -> str:
-    """Helm's message, which it prints twice: as a log line, and as an error."""
+    """Return Helm's message, which it prints twice: as a log line, and as an error."""
     lines = [line.removeprefix("Error: ").rstrip() for line in stderr.splitlines() if line.strip()]
     errors = [line for line in lines if not line.startswith("level=")]
     return "\n".join(dict.fromkeys(errors or lines)) or f"helm ended with {code} without a word"

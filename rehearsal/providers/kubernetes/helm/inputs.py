@@ -1,4 +1,4 @@
-"""The inputs of a Release: completed, refused, and turned into helm's flags."""
+"""Inputs of a Release: completed, refused, and turned into helm's flags."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _NOT_EMULATED = {"postrender", "recreatePods"}
 
 
 def refusals(inputs: dict[str, Any]) -> list[Failure]:
-    """The inputs that a Release does not take, or that the rehearsal can't honour."""
+    """Return the errors about inputs that a Release does not have or a rehearsal cannot honour."""
     found = [
         Failure(key, f"{key} is not emulated in the rehearsal: Helm 4 no longer has it")
         for key in sorted(_NOT_EMULATED & inputs.keys())
@@ -53,9 +53,9 @@ def refusals(inputs: dict[str, Any]) -> list[Failure]:
 
 
 def completed(inputs: dict[str, Any], name: str, namespace: str) -> dict[str, Any]:
-    """The inputs with name, namespace and timeout filled in, and the values files merged.
+    """Return the inputs with name, namespace and timeout filled in, and the values files merged.
 
-    As pulumi-kubernetes does, switches that are off are left out.
+    As in pulumi-kubernetes, switches that are off are left out.
     """
     release = {key: value for key, value in inputs.items() if value not in (None, False, "", 0)}
     release.pop("resourceNames", None)
@@ -71,7 +71,7 @@ def completed(inputs: dict[str, Any], name: str, namespace: str) -> dict[str, An
 
 
 def flags(release: dict[str, Any], *, upgrade: bool) -> list[str]:
-    """The flags of `helm install` or `helm upgrade` for a release's inputs."""
+    """Return the flags of `helm install` or `helm upgrade` for a release's inputs."""
     skipped = _INSTALL_ONLY if upgrade else _UPGRADE_ONLY
     switches = [flag for key, flag in _SWITCHES.items() if release.get(key) and key not in skipped]
     arguments = ["--namespace", str(release["namespace"]), *switches, *wait_flags(release)]
@@ -85,7 +85,7 @@ def flags(release: dict[str, Any], *, upgrade: bool) -> list[str]:
 
 
 def wait_flags(release: dict[str, Any]) -> list[str]:
-    """How long to wait, and for what."""
+    """Return the flags that set how long helm waits, and for what."""
     timeout = ["--timeout", f"{release.get('timeout') or DEFAULT_TIMEOUT}s"]
     if release.get("skipAwait"):
         return timeout
@@ -93,7 +93,7 @@ def wait_flags(release: dict[str, Any]) -> list[str]:
 
 
 def merged(base: Any, over: Any) -> Any:
-    """Two value trees merged, the second one winning."""
+    """Merge two trees of values; the second one wins."""
     if not isinstance(base, dict) or not isinstance(over, dict):
         return over
     return base | {

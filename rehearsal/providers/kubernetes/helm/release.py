@@ -1,4 +1,4 @@
-"""A Helm Release as a Pulumi resource."""
+"""Helm Release as a Pulumi resource."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _REPLACING = {"name", "namespace"}
 
 
 def check(call: Call, olds: Release, news: Release, seed: bytes) -> Checked:
-    """Completes a Release's inputs and finds its chart."""
+    """Complete a Release's inputs and find its chart."""
     failures = refusals(news)
     if failures:
         return Checked(news, failures)
@@ -54,7 +54,7 @@ def check(call: Call, olds: Release, news: Release, seed: bytes) -> Checked:
 
 
 def diff(old_inputs: Release, outputs: Release, news: Release, ignore: list[str]) -> Difference:
-    """Compares the release as it was last seen with the new inputs."""
+    """Compare the release as it was last seen with the new inputs."""
     base = manifests.pruned(_plain(outputs), _plain(old_inputs))
     found = not_ignored(changes(base, _plain(news)), ignore)
     detailed = {dotted(one.path): _kind(one) for one in found}
@@ -67,11 +67,11 @@ def diff(old_inputs: Release, outputs: Release, news: Release, ignore: list[str]
 
 
 def create(call: Call, inputs: Release, preview: bool) -> tuple[str, Release]:
-    """Installs a release.
+    """Install a release.
 
     Raises:
-        Partial: if it is installed but failed, as Helm keeps it.
-        ProviderError: if nothing was installed.
+        Partial: The release is installed but failed, and Helm keeps it.
+        ProviderError: Nothing was installed.
     """
     if preview:
         return "", _previewed(inputs)
@@ -79,11 +79,11 @@ def create(call: Call, inputs: Release, preview: bool) -> tuple[str, Release]:
 
 
 def update(call: Call, inputs: Release, preview: bool) -> Release:
-    """Upgrades a release.
+    """Upgrade a release.
 
     Raises:
-        Partial: if it was upgraded but failed.
-        ProviderError: if it was not upgraded.
+        Partial: The release was upgraded but failed.
+        ProviderError: The release was not upgraded.
     """
     if preview:
         return _previewed(inputs)
@@ -94,7 +94,7 @@ def update(call: Call, inputs: Release, preview: bool) -> Release:
 def read(
     call: Call, id_: str, old_inputs: Release, outputs: Release
 ) -> tuple[str | None, Release, Release]:
-    """The release as Helm stored it; an import takes its inputs from there."""
+    """Return the release as Helm stored it; an import takes its inputs from there."""
     namespace, name = manifests.parse_id(id_)
     namespace = namespace or call.connection.default_namespace
     found = stored.latest(call.cluster, namespace, name)
@@ -106,7 +106,7 @@ def read(
 
 
 def delete(call: Call, outputs: Release) -> None:
-    """Uninstalls a release and waits until its objects are gone, unless it was not awaited."""
+    """Uninstall a release and wait until its objects are gone, unless it was not awaited."""
     waits = wait_flags(outputs | ({"skipAwait": False} if outputs.get("atomic") else {}))
     namespace, name = str(outputs["namespace"]), str(outputs["name"])
     call.say(f"Uninstalling release {name}")
@@ -117,7 +117,10 @@ def delete(call: Call, outputs: Release) -> None:
 
 
 def _made_by(call: Call, release: Release) -> bool:
-    """Whether this very resource installed the release, in an update that was killed."""
+    """Return True if this very resource installed the release, in an update that was killed.
+
+    Such a release is taken over, and is no longer pending afterwards.
+    """
     found = _latest(call, release)
     if found is None or found.label(_URN_LABEL) != _digest(call):
         return False
@@ -168,7 +171,7 @@ def _announce(call: Call, release: Release, chart: Chart, verb: str) -> None:
 
 
 def _failure(call: Call, release: Release, error: ProviderError) -> Exception:
-    """What a failed command left behind: a failed release, or nothing."""
+    """Return the error for a failed command, with the failed release if there is one."""
     found = _latest(call, release)
     if found is None or found.status in ("deployed", "superseded", "uninstalled"):
         return ProviderError(f"Helm release {_id(release)!r}: {error}")

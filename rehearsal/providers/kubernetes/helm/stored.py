@@ -20,37 +20,37 @@ from rehearsal.providers.kubernetes.tokens import GroupVersionKind
 
 @dataclass(frozen=True)
 class StoredRelease:
-    """One revision of a release: Helm's record, and the Secret it is in."""
+    """One revision of a release: Helm's record, and the Secret that holds it."""
 
     record: dict[str, Any]
     secret: dict[str, Any]
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """The chart's own metadata: name, version, appVersion."""
+        """Metadata of the chart: name, version, appVersion."""
         return dict(self.record["chart"]["metadata"])
 
     @property
     def status(self) -> str:
-        """Helm's word: deployed, failed, pending-install, ..."""
+        """Status in Helm's words: deployed, failed, pending-install, ..."""
         return str(self.record["info"]["status"])
 
     @property
     def values(self) -> dict[str, Any]:
-        """The values that the user gave."""
+        """Values that the user gave."""
         return dict(self.record.get("config") or {})
 
     @property
     def pending(self) -> bool:
-        """Whether a helm was killed while it made this revision."""
+        """True if the revision is pending, which means that its helm was killed."""
         return self.status.startswith("pending-")
 
     def label(self, key: str) -> str:
-        """The value of one of the release's labels, or the empty string."""
+        """Return the value of one of the release's labels, or the empty string."""
         return str(self.secret["metadata"]["labels"].get(key, ""))
 
     def status_output(self) -> dict[str, Any]:
-        """The `status` output of a Release."""
+        """Return the `status` output of a Release."""
         return {
             "status": self.status,
             "name": self.record["name"],
@@ -62,7 +62,7 @@ class StoredRelease:
         }
 
     def resource_names(self) -> dict[str, list[str]]:
-        """The names of the rendered objects by kind: `{"ConfigMap/v1": ["name"]}`."""
+        """Return the names of the rendered objects by kind: `{"ConfigMap/v1": ["name"]}`."""
         names: dict[str, set[str]] = {}
         for manifest in yaml.load_all(self.record["manifest"], Loader=_Loader):
             if isinstance(manifest, dict) and manifest.get("kind"):
@@ -75,7 +75,7 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # many times faster, wh
 
 
 def latest(cluster: Cluster, namespace: str, name: str) -> StoredRelease | None:
-    """The newest revision of a release, or None if there is none."""
+    """Return the newest revision of a release, or None if there is none."""
     query = {"labelSelector": f"owner=helm,name={name}"}
     listed = cluster.api.request("GET", f"/api/v1/namespaces/{namespace}/secrets", query=query)
     found = listed["items"]
@@ -87,7 +87,7 @@ def latest(cluster: Cluster, namespace: str, name: str) -> StoredRelease | None:
 
 
 def give_up(cluster: Cluster, pending: StoredRelease) -> None:
-    """Marks a pending revision as failed, as its helm would have done had it not been killed.
+    """Mark a pending revision as failed, as its helm would have done if it had not been killed.
 
     Until then Helm refuses any other operation on the release.
     """

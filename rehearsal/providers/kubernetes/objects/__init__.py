@@ -1,5 +1,5 @@
-"""Any Kubernetes object as a Pulumi resource, a module for each step of the engine's.
+"""Any Kubernetes object as a Pulumi resource, with a module for each step of the engine's.
 
-Checked, compared, changed, read and deleted, whatever its kind; what is particular to a kind is
-data here (`replacement`, `scopes`) or a judgement in `awaits`.
+The modules check, compare, change, read and delete objects of any kind. What is particular to a
+kind is data here (`replacement`, `scopes`) or a readiness condition in `awaits`.
 """

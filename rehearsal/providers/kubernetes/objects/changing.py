@@ -1,4 +1,4 @@
-"""An object created or updated, and awaited until it is ready."""
+"""Creation and update of an object, and the wait until it is ready."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rehearsal.providers.kubernetes.objects.ownership import (
 from rehearsal.providers.kubernetes.objects.waiting import NotReady, Wait
 from rehearsal.providers.kubernetes.tokens import is_patch
 
-# A namespace or a kind may come a moment after what needs it: seconds between the tries.
+# Seconds between attempts: a namespace or a kind may come a moment after what needs it.
 _RETRIES = (0.1, 0.2, 0.4, 0.8, 1.5, 3, 6)
 _TAKE_OVER_TRIES = 5
 _EXISTS = """
@@ -33,11 +33,11 @@ The resource already exists in the cluster. This can happen when:
 
 
 def create(call: Call, properties: Manifest, timeout: float, preview: bool) -> tuple[str, Manifest]:
-    """Makes an object and waits until it is ready: its id and outputs.
+    """Create an object, wait until it is ready, and return its id and outputs.
 
     Raises:
-        Partial: if it was made but did not become ready.
-        ProviderError: if it was not made.
+        Partial: The object was created but did not become ready.
+        ProviderError: The object was not created.
     """
     inputs = manifests.from_pulumi(properties)
     if preview and not _previewable(call, inputs, creating=True):
@@ -62,11 +62,11 @@ def create(call: Call, properties: Manifest, timeout: float, preview: bool) -> t
 def update(
     call: Call, outputs: Manifest, properties: Manifest, timeout: float, preview: bool
 ) -> Manifest:
-    """Changes an object in place and waits until it is ready: its outputs.
+    """Change an object in place, wait until it is ready, and return its outputs.
 
     Raises:
-        Partial: if it was changed but did not become ready.
-        ProviderError: if it was not changed.
+        Partial: The object was changed but did not become ready.
+        ProviderError: The object was not changed.
     """
     inputs = manifests.normalized(manifests.from_pulumi(properties))
     if preview and not _previewable(call, inputs, creating=False):
@@ -87,7 +87,7 @@ def update(
 
 
 def _previewable(call: Call, inputs: Manifest, *, creating: bool) -> bool:
-    """Whether a dry run can tell more than the inputs do."""
+    """Return True if a dry run can add something to the inputs."""
     if contains_unknowns(inputs) or (creating and (is_patch(call.type_) or not call.server_side)):
         return False
     return call.connection.reachable and call.cluster.discovery.serves(kind_of(inputs))
@@ -101,10 +101,10 @@ def _made(call: Call, inputs: Manifest, manager: str, preview: bool) -> Manifest
 
 
 def _adopted(call: Call, inputs: Manifest, manager: str, error: ApiError) -> Manifest:
-    """The existing object, if this very resource made it and the engine was killed meanwhile.
+    """Return the existing object, if this very resource made it before the engine was killed.
 
     Raises:
-        ProviderError: that nothing was created, if the object is another's.
+        ProviderError: The object is another's, and nothing was created.
     """
     live = call.cluster.get(inputs) if error.reason == "AlreadyExists" else None
     if live is None or not made_by(live, manager):
@@ -114,7 +114,7 @@ def _adopted(call: Call, inputs: Manifest, manager: str, error: ApiError) -> Man
 
 
 def _retried(call: Call, make: Callable[[], Manifest], *, preview: bool) -> Manifest:
-    """Makes an object, again after a while if its namespace or kind is still missing."""
+    """Create an object; try again after a while if its namespace or kind is still missing."""
     for number, seconds in enumerate(() if preview else _RETRIES):
         try:
             return make()
@@ -153,7 +153,7 @@ def _changed(
 
 
 def _take_over(call: Call, live: Manifest, manager: str) -> None:
-    """Gives the fields to `manager`; again if the object changed between the look and that."""
+    """Give the fields to `manager`; try again if the object changed in the meantime."""
     for _ in range(_TAKE_OVER_TRIES):
         entries = taken_over(live, manager)
         if entries is None:
@@ -172,7 +172,7 @@ def _take_over(call: Call, live: Manifest, manager: str) -> None:
 
 
 def _merge_patch(before: Manifest, after: Manifest) -> Manifest:
-    """The JSON merge patch (RFC 7386) that makes `before` into `after`."""
+    """Return the JSON merge patch (RFC 7386) that makes `before` into `after`."""
     patch: Manifest = {key: None for key in before if key not in after}
     for key, value in after.items():
         old = before.get(key)

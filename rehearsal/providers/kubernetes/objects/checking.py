@@ -1,4 +1,4 @@
-"""An object's inputs completed: its kind, name and namespace."""
+"""Completion of an object's inputs: its kind, name and namespace."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ MANAGED_BY = "app.kubernetes.io/managed-by"
 
 
 def check(call: Call, olds: Manifest, news: Manifest, seed: bytes) -> Checked:
-    """Completes inputs: kind, name and namespace.
+    """Complete inputs: kind, name and namespace.
 
     Raises:
-        ProviderError: for inputs that pulumi-kubernetes refuses.
+        ProviderError: pulumi-kubernetes refuses the inputs.
     """
     kind = kind_of_token(call.type_)
     inputs: Manifest = {"apiVersion": kind.api_version, "kind": kind.kind}
@@ -36,7 +36,7 @@ def check(call: Call, olds: Manifest, news: Manifest, seed: bytes) -> Checked:
 
 
 def namespaced(call: Call, inputs: Manifest) -> bool:
-    """Whether an object lives in a namespace, as the server says or as far as is known."""
+    """Return True if an object is namespaced, as the server says or as far as is known."""
     if call.connection.reachable:
         try:
             return call.cluster.resource(inputs).namespaced

@@ -1,4 +1,4 @@
-"""What an update would change in an object, and whether it replaces it."""
+"""Comparison of an object with new inputs, and the decision whether to replace it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REPLACE_UNREADY = "pulumi.com/replaceUnready"
 def diff(
     call: Call, old_inputs: Manifest, outputs: Manifest, news: Manifest, ignore: list[str]
 ) -> Difference:
-    """Compares what is known to be live, of what the inputs speak of, with the new inputs."""
+    """Compare the known live values of the inputs' fields with the new inputs."""
     live = manifests.from_pulumi(outputs)
     old = manifests.normalized(manifests.from_pulumi(old_inputs))
     new = manifests.normalized(manifests.from_pulumi(news))
@@ -73,7 +73,7 @@ def _replaces_unready(call: Call, new: Manifest, live: Manifest) -> bool:
 
 
 def _keeps_its_name(new: Manifest, live: Manifest) -> bool:
-    """Whether the replacement needs the very name that the old object has."""
+    """Return True if the replacement needs the very name that the old object has."""
     return (
         manifests.annotation(new, manifests.AUTONAMED) != "true"
         and bool(name_of(new))

@@ -1,4 +1,4 @@
-"""An object deleted, and awaited until it is gone."""
+"""Deletion of an object, and the wait until it is gone."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _SKIPPABLE_DELETES = {
 
 
 def delete(call: Call, inputs: Manifest, outputs: Manifest, timeout: float) -> None:
-    """Deletes an object and waits until it is gone.
+    """Delete an object and wait until it is gone.
 
     Raises:
-        ProviderError: if it is refused, or takes too long; the message names its finalizers.
+        ProviderError: It is refused, or takes too long; the message names its finalizers.
     """
     live = manifests.from_pulumi(outputs)
     wanted = manifests.from_pulumi(inputs or outputs.get("__inputs") or {})
@@ -58,7 +58,7 @@ def _waits_for_delete(inputs: Manifest) -> bool:
 
 
 def _relinquish(call: Call, inputs: Manifest, live: Manifest, outputs: Manifest) -> None:
-    """Gives up the fields that a Patch resource owns; the object stays."""
+    """Give up the fields that a Patch resource owns; the object stays."""
     metadata = {
         key: live["metadata"][key] for key in ("name", "namespace") if key in live["metadata"]
     }

@@ -1,4 +1,4 @@
-"""Field managers: who owns which field of an object, in `metadata.managedFields`."""
+"""Field managers: the owners of an object's fields, in `metadata.managedFields`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TAKEN_OVER = {
 
 
 def manager_of(urn: str, inputs: Manifest, outputs: Manifest, *, server_side: bool) -> str:
-    """The field manager of a resource: the annotated one, the one it had, or one of its URN."""
+    """Return a resource's field manager: the annotated one, the one it had, or one from its URN."""
     if not server_side:
         return CLIENT_SIDE
     kept = outputs.get("__fieldManager")
@@ -32,7 +32,7 @@ def manager_of(urn: str, inputs: Manifest, outputs: Manifest, *, server_side: bo
 
 
 def made_by(live: Manifest, manager: str) -> bool:
-    """Whether a resource made an object itself, in an update that ended before it could say so."""
+    """Return True if a resource made an object, in an update that ended before recording it."""
     if field(live, "metadata", "deletionTimestamp"):
         return False
     entries = field(live, "metadata", "managedFields") or []
@@ -40,7 +40,10 @@ def made_by(live: Manifest, manager: str) -> bool:
 
 
 def taken_over(live: Manifest, manager: str) -> list[dict[str, Any]] | None:
-    """`managedFields` with what a create or kubectl set given to `manager`; None if it has it."""
+    """Return `managedFields` with what creates and kubectl set given to `manager`.
+
+    Return None if there is nothing to take over.
+    """
     entries = copy.deepcopy(field(live, "metadata", "managedFields") or [])
     taken = [entry for entry in entries if _takes(entry, manager)]
     if not taken:

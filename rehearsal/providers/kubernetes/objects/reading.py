@@ -1,4 +1,4 @@
-"""An object read back: refreshed, imported, or found to be gone."""
+"""Reading of an object, for a refresh or an import."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from rehearsal.providers.kubernetes.manifests import Manifest, field
 from rehearsal.providers.kubernetes.objects.ownership import manager_of
 from rehearsal.providers.kubernetes.tokens import kind_of_token
 
-# Kinds whose readiness a refresh looks at again.
+# Kinds whose readiness a refresh checks again.
 _JUDGED_WHEN_READ = {"DaemonSet", "Deployment", "Ingress", "Job", "Pod", "Service", "StatefulSet"}
 
 
 def read(
     call: Call, id_: str, old_inputs: Manifest, outputs: Manifest
 ) -> tuple[str | None, Manifest, Manifest]:
-    """The live object, with inputs that show where it drifted.
+    """Return the live object, with inputs that show its drift.
 
     Raises:
-        Partial: for a workload that exists but is not ready.
-        ProviderError: if the cluster can't be asked.
+        Partial: The object is a workload that exists but is not ready.
+        ProviderError: The cluster cannot be asked.
     """
     try:
         cluster = call.cluster
@@ -43,7 +43,7 @@ def read(
 
 
 def _identity(call: Call, id_: str) -> Manifest:
-    """The least manifest that an id stands for."""
+    """Return the smallest manifest that an id stands for."""
     kind = kind_of_token(call.type_)
     namespace, name = manifests.parse_id(id_)
     metadata = {"name": name} | ({"namespace": namespace} if namespace else {})
@@ -51,7 +51,7 @@ def _identity(call: Call, id_: str) -> Manifest:
 
 
 def _own_fields(live: Manifest) -> Manifest:
-    """What of a live object a program could have written, for an import."""
+    """Return the fields of a live object that a program could have written, for an import."""
     inputs = manifests.normalized(live)
     inputs.pop("status", None)
     annotations = field(inputs, "metadata", "annotations") or {}

@@ -1,4 +1,4 @@
-"""Which changed fields replace an object, as pulumi-kubernetes decides it.
+"""Fields whose change replaces an object, as pulumi-kubernetes decides it.
 
 Source: the table of forced replacements in pulumi-kubernetes (provider/pkg/provider/diff.go, 4.x).
 """
@@ -65,7 +65,10 @@ def replacing_fields(
     config_map_mutable: bool = False,
     secret_mutable: bool = False,
 ) -> tuple[str, ...]:
-    """The dotted paths (`*` for any list index) whose change replaces an object of this kind."""
+    """Return the dotted paths whose change replaces an object of this kind.
+
+    In a path `*` stands for any list index.
+    """
     immutable = manifest.get("immutable") is True
     if kind.kind == "Secret" and not kind.group and (immutable or not secret_mutable):
         return (*IDENTITY, "type", "stringData", "data")

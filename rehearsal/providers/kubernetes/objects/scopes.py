@@ -1,4 +1,4 @@
-"""Which built-in kinds are cluster-wide: what can be known without asking an API server."""
+"""Built-in kinds that are cluster-wide, known without asking an API server."""
 
 from __future__ import annotations
 
@@ -34,5 +34,5 @@ _CLUSTER_WIDE = {
 
 
 def assumed_namespaced(kind: GroupVersionKind) -> bool:
-    """Whether a kind is namespaced; a custom resource of unknown scope is taken to be."""
+    """Return True if a kind is namespaced, which is assumed of unknown custom resources."""
     return kind.kind not in _CLUSTER_WIDE.get(kind.group, set())

@@ -1,4 +1,4 @@
-"""Waits: until an object is ready, and until it is gone."""
+"""Waits for an object: until it is ready, and until it is gone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rehearsal.providers.kubernetes.manifests import Manifest, field, name_of, n
 
 FIRST_PAUSE, LAST_PAUSE = 0.05, 0.5  # seconds between two looks, growing
 
-# What the namespace controller and the kinds' controller say of a deletion under way.
+# Conditions that the namespace controller and the kinds' controller set during a deletion.
 _DELETION_CONDITIONS = {
     "NamespaceContentRemaining",
     "NamespaceDeletionContentFailure",
@@ -26,7 +26,7 @@ Say = Callable[[str], None]
 
 
 class NotReady(Exception):  # noqa: N818 - the object exists, it is only not what it should be
-    """An object exists but did not become ready; `reasons` tell why."""
+    """An object exists but did not become ready; `reasons` explain it."""
 
     def __init__(self, live: Manifest, reasons: list[str]) -> None:
         super().__init__("; ".join(reasons))
@@ -35,7 +35,7 @@ class NotReady(Exception):  # noqa: N818 - the object exists, it is only not wha
 
 
 def looks(timeout: float) -> Iterator[None]:
-    """Yields at once and then after growing pauses, until the time (seconds) is over."""
+    """Yield at once and then after growing pauses, until `timeout` seconds have passed."""
     end = time.monotonic() + timeout
     interval = FIRST_PAUSE
     yield
@@ -47,7 +47,7 @@ def looks(timeout: float) -> Iterator[None]:
 
 @dataclass
 class Wait:
-    """The wait for one object: what was last seen of it, and how far it was then."""
+    """Wait for one object, with its last known state and progress."""
 
     cluster: Cluster
     live: Manifest
@@ -55,11 +55,11 @@ class Wait:
     progress: Progress = READY
 
     def until_ready(self, timeout: float, say: Say) -> Manifest:
-        """Waits until the judgement finds the object ready, and returns it as it is then.
+        """Wait until the object is ready, and return it as it is then.
 
         Raises:
-            NotReady: if it fails for good, disappears, takes longer than `timeout` seconds, or
-                the update is cancelled: whatever happens, the object was made.
+            NotReady: The object fails for good, disappears, takes longer than `timeout` seconds, or
+                the update is cancelled; in every case the object was made.
         """
         try:
             if self._ready_within(timeout, say):
@@ -94,10 +94,10 @@ class Wait:
 
 
 def until_gone(cluster: Cluster, live: Manifest, timeout: float, say: Say) -> None:
-    """Waits until an object is gone; one of the same name made since counts as another.
+    """Wait until an object is gone; one of the same name made since counts as another.
 
     Raises:
-        ProviderError: after `timeout` seconds, naming the finalizers that hold it.
+        ProviderError: `timeout` seconds have passed; the text names the finalizers that hold it.
     """
     uid = field(live, "metadata", "uid")
     for _ in looks(timeout):
@@ -112,7 +112,7 @@ def until_gone(cluster: Cluster, live: Manifest, timeout: float, say: Say) -> No
 
 
 def warnings(cluster: Cluster, live: Manifest) -> list[str]:
-    """The warning events recorded about an object."""
+    """Return the warning events recorded about an object."""
     uid = field(live, "metadata", "uid")
     said = [
         f"[{event.get('reason')}] {event.get('message')}"
@@ -123,7 +123,7 @@ def warnings(cluster: Cluster, live: Manifest) -> list[str]:
 
 
 def _holding(live: Manifest) -> str:
-    """What keeps an object that is being deleted: finalizers, and what a namespace still holds."""
+    """Return what blocks a deletion: finalizers, and the content that a namespace still has."""
     finalizers = [
         *(field(live, "metadata", "finalizers") or []),
         *(field(live, "spec", "finalizers") or []),

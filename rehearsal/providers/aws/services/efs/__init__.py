@@ -1,4 +1,4 @@
-"""EFS: file systems and what belongs to one."""
+"""Resource types of EFS: file systems and what belongs to one."""
 
 from __future__ import annotations
 

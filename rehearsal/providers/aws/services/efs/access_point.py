@@ -1,4 +1,4 @@
-"""EFS access points: a folder of a file system, entered as one POSIX user."""
+"""EFS access points: a directory of a file system, entered as one POSIX user."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _create(call: Call) -> str:
 
 
 def _named(value: Mapping[str, Any] | None, fields: Mapping[str, str]) -> dict[str, Any] | None:
-    """An object's fields by AWS's names; None for an object that isn't given."""
+    """Return an object's fields by AWS's names; None for an object that is not given."""
     if not value:
         return None
     return {aws: value[name] for aws, name in fields.items() if value.get(name) is not None}

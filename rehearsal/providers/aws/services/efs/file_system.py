@@ -1,4 +1,4 @@
-"""EFS file systems, and how all of EFS's resources are tagged and named."""
+"""EFS file systems, with the tags and names of all EFS resources."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ TAGGING = Tagging(_write_tags, _remove_tags)
 
 
 def file_system_arn(call: Call, file_system: str) -> str:
-    """The ARN of a file system, of its id."""
+    """Return the ARN of a file system, given its id."""
     return call.arn("elasticfilesystem", f"file-system/{file_system}")
 
 
 def dns_name(call: Call, file_system: str) -> str:
-    """The name under which a file system's mount targets are found in their VPC."""
+    """Return the DNS name at which a file system's mount targets are found in their VPC."""
     suffix = "amazonaws.com.cn" if call.partition == "aws-cn" else "amazonaws.com"
     return f"{file_system}.efs.{call.region}.{suffix}"
 
 
 def _create(call: Call) -> str:
-    """Creates the file system, or finds the one that an interrupted creation left."""
+    """Create the file system, or find the one that an interrupted creation left."""
     token = str(call.inputs.get("creationToken") or call.token)
     try:
         answer = call.client("efs").create_file_system(

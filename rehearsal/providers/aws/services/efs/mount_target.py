@@ -1,4 +1,4 @@
-"""EFS mount targets: where a zone's clients reach a file system."""
+"""EFS mount targets: the addresses at which a zone's clients reach a file system."""
 
 from __future__ import annotations
 

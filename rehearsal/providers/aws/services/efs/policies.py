@@ -1,4 +1,4 @@
-"""Policies of an EFS file system: automatic backups, and who may mount it."""
+"""Policies of an EFS file system: automatic backups, and the permission to mount it."""
 
 from __future__ import annotations
 

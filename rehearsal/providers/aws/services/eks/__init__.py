@@ -1,4 +1,4 @@
-"""EKS: clusters, node groups, add-ons, access entries and pod identities."""
+"""Resource types of EKS: clusters, node groups, add-ons, access entries and pod identities."""
 
 from __future__ import annotations
 

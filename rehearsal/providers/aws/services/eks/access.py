@@ -1,4 +1,4 @@
-"""Who may reach a cluster: EKS access entries and the policies associated with them."""
+"""EKS access entries and their associated policies, which control access to a cluster."""
 
 from __future__ import annotations
 

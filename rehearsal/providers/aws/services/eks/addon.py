@@ -55,7 +55,7 @@ def _read(call: Call) -> State | None:
 
 
 def _pod_identities(call: Call, addon: dict[str, Any]) -> list[dict[str, str]]:
-    """The roles of the add-on's service accounts; EKS tells them by the associations' ARNs."""
+    """Return the roles of the add-on's service accounts; EKS only lists the associations' ARNs."""
     found = []
     for arn in addon.get("podIdentityAssociations") or []:
         association = call.client("eks").describe_pod_identity_association(
@@ -79,7 +79,7 @@ def _update(call: Call) -> None:
 
 
 def _delete(call: Call) -> None:
-    """With `preserve`, the add-on's software stays in the cluster, unmanaged."""
+    """Delete the add-on; with `preserve` its software stays in the cluster, unmanaged."""
     call.client("eks").delete_addon(
         **_of(call), **given(preserve=call.inputs.get("preserve") or None)
     )

@@ -61,7 +61,7 @@ def _vpc_request(vpc: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _logging_request(enabled: list[str] | None) -> dict[str, Any]:
-    """Every log type named, so that those left out are switched off."""
+    """Return a request with every log type, so that those left out are switched off."""
     on = [one for one in LOG_TYPES if one in (enabled or [])]
     off = [one for one in LOG_TYPES if one not in on]
     setups = ({"types": on, "enabled": True}, {"types": off, "enabled": False})
@@ -97,7 +97,7 @@ def _read(call: Call) -> State | None:
         enabledClusterLogTypes=_enabled_logs(cluster),
         encryptionConfig=next(iter(cluster.get("encryptionConfig") or []), None),
         upgradePolicy=cluster.get("upgradePolicy"),
-        # EKS does not tell; an imported cluster is taken to be as the default makes it.
+        # EKS does not report this; an imported cluster is assumed to have the default.
         bootstrapSelfManagedAddons=call.inputs.get("bootstrapSelfManagedAddons", True),
         deletionProtection=cluster.get("deletionProtection"),
         tags=own(cluster.get("tags")),
@@ -124,7 +124,7 @@ def _enabled_logs(cluster: Mapping[str, Any]) -> list[str]:
 
 
 def _update(call: Call) -> None:
-    """EKS takes one kind of change at a time."""
+    """Make the changes one kind at a time, as EKS requires."""
     eks = call.client("eks")
     if "version" in call.changed and call.inputs.get("version"):
         answer = eks.update_cluster_version(
@@ -149,7 +149,7 @@ def _update(call: Call) -> None:
 
 
 def _config_changes(call: Call) -> Iterable[tuple[str, dict[str, Any]]]:
-    """The changes of configuration, each as one request, since EKS refuses them together."""
+    """Yield each change of configuration as one request, since EKS refuses them together."""
     inputs, changed = call.inputs, call.changed
     if "accessConfig" in changed:
         mode = (inputs.get("accessConfig") or {}).get("authenticationMode")
@@ -167,7 +167,7 @@ def _config_changes(call: Call) -> Iterable[tuple[str, dict[str, Any]]]:
 def _vpc_changes(
     old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> Iterable[tuple[str, dict[str, Any]]]:
-    """Networks and endpoint access are separate updates too."""
+    """Yield the changes of networks and of endpoint access, which are separate updates too."""
     before, after = _vpc_request(old), _vpc_request(new)
     networks = ("subnetIds", "securityGroupIds")
     endpoint = ("endpointPrivateAccess", "endpointPublicAccess", "publicAccessCidrs")
@@ -182,7 +182,7 @@ def _delete(call: Call) -> None:
 
 
 def _no_encryption_any_more(olds: Inputs, news: Inputs) -> Iterable[str]:
-    """Envelope encryption, once on, can't be switched off."""
+    """Yield `encryptionConfig` if it is removed: envelope encryption cannot be switched off."""
     if olds.get("encryptionConfig") and not news.get("encryptionConfig"):
         yield "encryptionConfig"
 

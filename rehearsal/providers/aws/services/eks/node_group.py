@@ -89,15 +89,15 @@ def _resources(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _update(call: Call) -> None:
-    """A version, release or launch template rolls the nodes; the rest is configuration."""
+    """Replace the nodes for a new version, release or launch template; update the rest in place."""
     eks, of = call.client("eks"), _of(call)
     waited = {"name": of["clusterName"], "nodegroupName": of["nodegroupName"]}
     if call.changed & {"version", "releaseVersion", "launchTemplate"}:
         answer = eks.update_nodegroup_version(
             **of,
             clientRequestToken=f"{call.token}-version",
-            # As pulumi-aws has it: an image that was named before is not named again, and so
-            # another launch template brings the newest one.
+            # As in pulumi-aws: a version that has not changed is not sent, so another launch
+            # template brings the newest image.
             **given(
                 **{
                     key: call.inputs.get(key)
@@ -140,7 +140,7 @@ def _label_changes(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, 
 
 
 def _taint_changes(old: list[dict[str, str]], new: list[dict[str, str]]) -> dict[str, Any]:
-    """A taint is known by key and effect; another value updates it."""
+    """Return the changes of taints, which key and effect identify; another value updates one."""
     kept = {(taint["key"], taint["effect"]) for taint in new}
     gone = [taint for taint in old if (taint["key"], taint["effect"]) not in kept]
     changed = [taint for taint in new if taint not in old]

@@ -1,4 +1,4 @@
-"""EKS Pod Identity associations: a role for one service account."""
+"""EKS Pod Identity associations, each of which gives a role to one service account."""
 
 from __future__ import annotations
 

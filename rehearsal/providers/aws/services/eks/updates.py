@@ -1,4 +1,4 @@
-"""What EKS's resources have in common: updates that take their time, times, tags."""
+"""Common parts of EKS's resources: updates that take time, times and tags."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ TAGGING = by_arn("eks", "resourceArn", as_pairs=False, keys="tagKeys")
 
 
 def finished(call: Call, answer: Mapping[str, Any], **of: str) -> None:
-    """Waits until an update is done, since EKS takes one at a time.
+    """Wait until an update is done, since EKS accepts one at a time.
 
     Args:
-        call: The operation.
-        answer: What EKS answered to the call that began the update.
-        of: The cluster (`name`), and the node group or add-on that is updated.
+        call: Operation that the update belongs to.
+        answer: Answer of EKS to the call that began the update.
+        of: Cluster (`name`), and the node group or add-on that is updated.
 
     Raises:
-        ProviderError: the update failed, in EKS's words.
+        ProviderError: The update failed; the message has EKS's reason.
     """
     update = str(answer["update"]["id"])
 
@@ -38,11 +38,11 @@ def finished(call: Call, answer: Mapping[str, Any], **of: str) -> None:
 
 
 def time_of(moment: datetime | None) -> str | None:
-    """A moment as pulumi-aws writes it, RFC 3339."""
+    """Return a time in the format of pulumi-aws, RFC 3339."""
     return moment.isoformat().replace("+00:00", "Z") if moment else None
 
 
 def health(described: Mapping[str, Any]) -> str:
-    """What EKS says is wrong with a resource."""
+    """Return the problems that EKS reports of a resource."""
     issues = (described.get("health") or {}).get("issues") or []
     return "; ".join(f"{issue.get('code')}: {issue.get('message')}" for issue in issues)

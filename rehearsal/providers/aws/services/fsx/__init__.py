@@ -1,4 +1,4 @@
-"""FSx for Lustre: file systems and their links to S3."""
+"""Resource types of FSx for Lustre: file systems and their links to S3."""
 
 from __future__ import annotations
 

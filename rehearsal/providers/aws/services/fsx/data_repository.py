@@ -1,4 +1,4 @@
-"""Links of a Lustre file system's folders to S3: data repository associations."""
+"""Data repository associations, which link directories of a Lustre file system to S3."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _create(call: Call) -> str:
 
 
 def _s3_request(s3: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The automatic import and export of S3's and the file system's changes."""
+    """Return the policies for automatic import from S3 and automatic export to it."""
     policies = {
         f"{key[0].upper()}{key[1:]}": {"Events": policy["events"]}
         for key, policy in (s3 or {}).items()

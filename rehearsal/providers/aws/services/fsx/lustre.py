@@ -36,7 +36,7 @@ _FIXED = {
     "ImportedFileChunkSize": "importedFileChunkSize",
 }
 _NESTED = ("logConfiguration", "metadataConfiguration", "rootSquashConfiguration")
-# What AWS tells of the link to S3 beside the rest of the configuration.
+# Fields of the link to S3, which AWS returns apart from the rest of the configuration.
 _LINK = {
     "AutoImportPolicy": "autoImportPolicy",
     "ExportPath": "exportPath",
@@ -134,7 +134,10 @@ def _update(call: Call) -> None:
 
 
 def _delete(call: Call) -> None:
-    """A final backup is made unless it is skipped; SCRATCH and linked file systems have none."""
+    """Delete the file system, with a final backup unless it is skipped.
+
+    SCRATCH and linked file systems have no backups.
+    """
     request = {}
     if str(call.inputs.get("deploymentType", "")).startswith("PERSISTENT"):
         final = pairs(call.inputs.get("finalBackupTags"))
@@ -146,7 +149,7 @@ def _delete(call: Call) -> None:
 
 
 def _state(call: Call) -> str:
-    """The file system's lifecycle; an update of what is available is UPDATING until it is done."""
+    """Return the file system's lifecycle state, which is UPDATING while an update runs."""
     found = _describe(call)
     actions = found.get("AdministrativeActions") or []
     running = any(action.get("Status") in {"PENDING", "IN_PROGRESS"} for action in actions)
@@ -159,7 +162,10 @@ def _failure(call: Call) -> str:
 
 
 def _backwards(olds: Inputs, news: Inputs) -> Iterable[str]:
-    """Storage only grows and versions only rise; less of either is another file system."""
+    """Yield the inputs whose new value needs another file system.
+
+    Storage can only grow, and not at all for SCRATCH_1; versions can only rise.
+    """
     before, after = olds.get("storageCapacity"), news.get("storageCapacity")
     changed = before != after
     if changed and ((after or 0) < (before or 0) or news.get("deploymentType") == "SCRATCH_1"):

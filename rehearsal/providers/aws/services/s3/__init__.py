@@ -1,4 +1,4 @@
-"""S3: buckets, their settings, and objects."""
+"""Resource types of S3: buckets, their settings, and objects."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def _tags(call: Call) -> dict[str, str]:
 
 
 def _write_tags(call: Call, tags: dict[str, str]) -> None:
-    """S3 takes a bucket's tags all together."""
+    """Write the bucket's tags all together, as S3 requires."""
     _put_tags(call, _tags(call) | tags)
 
 
@@ -93,7 +93,7 @@ def _put_tags(call: Call, tags: dict[str, str]) -> None:
 
 
 def _delete(call: Call) -> None:
-    """A bucket that isn't empty is emptied only if the program said so by forceDestroy."""
+    """Delete the bucket; empty it first only if the program set `forceDestroy`."""
     s3 = call.client("s3")
     try:
         s3.delete_bucket(Bucket=call.id)

@@ -1,4 +1,4 @@
-"""A bucket's lifecycle rules: when objects and their versions move and end."""
+"""Lifecycle rules of a bucket: when objects and their versions move and expire."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _put(call: Call) -> str:
 
 
 def _rule(rule: dict[str, Any]) -> dict[str, Any]:
-    """A rule without a filter or a prefix is about the whole bucket."""
+    """Return a rule in S3's format; without a filter or a prefix it applies to the whole bucket."""
     request: dict[str, Any] = to_aws(rule)
     if "Prefix" not in request and not request.get("Filter"):
         request["Filter"] = {"Prefix": ""}

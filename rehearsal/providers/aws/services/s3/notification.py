@@ -1,4 +1,4 @@
-"""A bucket's notifications, all of them: what others had put there is replaced."""
+"""Notifications of a bucket, all of them: those that others configured are replaced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""S3 objects, of a file, of text or of base64."""
+"""S3 objects, made of a file, of text or of base64."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _put(call: Call) -> str:
 
 
 def _body(inputs: Inputs) -> bytes:
-    """The object's content: of a file of the program's, of text, or nothing."""
+    """Return the object's content, from a file of the program's, from text, or empty."""
     if isinstance(inputs.get("source"), Asset):
         return _content(inputs["source"])
     if inputs.get("contentBase64"):
@@ -96,13 +96,13 @@ def _read(call: Call) -> State | None:
 
 
 def _update(call: Call) -> None:
-    """Whatever changes of an object, it is written again."""
+    """Write the object again, whatever changes except its tags."""
     if call.changed - {"tags", "forceDestroy"}:
         _put(call)
 
 
 def _write_tags(call: Call, tags: dict[str, str]) -> None:
-    """S3 takes an object's tags all together."""
+    """Write the object's tags all together, as S3 requires."""
     _put_tags(call, _tags(call) | tags)
 
 
@@ -119,7 +119,7 @@ def _put_tags(call: Call, tags: dict[str, str]) -> None:
 
 
 def _delete(call: Call) -> None:
-    """All versions of the key go, as pulumi-aws has it."""
+    """Delete all versions of the key, as pulumi-aws does."""
     s3, of = call.client("s3"), _of(call)
     if call.outputs.get("versionId"):
         force = bool(call.inputs.get("forceDestroy"))

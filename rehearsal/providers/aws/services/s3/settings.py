@@ -1,4 +1,4 @@
-"""Settings of a bucket that are resources of their own: their id is the bucket's name."""
+"""Settings of a bucket that are resources of their own; their id is the bucket's name."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _read_versioning(call: Call) -> State | None:
 
 
 def _suspend_versioning(call: Call) -> None:
-    """Versioning is never gone once it was on."""
+    """Suspend versioning, which cannot be removed once it was on."""
     if call.inputs["versioningConfiguration"]["status"] == "Enabled":
         call.client("s3").put_bucket_versioning(
             Bucket=call.id, VersioningConfiguration={"Status": "Suspended"}
@@ -67,7 +67,7 @@ def _read_encryption(call: Call) -> State | None:
 
 
 def _default_encryption(call: Call) -> None:
-    """Sets a bucket back to encryption by S3's own keys."""
+    """Reset a bucket to encryption by S3's own keys."""
     call.client("s3").delete_bucket_encryption(Bucket=call.id)
 
 

@@ -1,6 +1,6 @@
-"""Pulumi's camelCase objects as S3's PascalCase ones, and back.
+"""Conversion of Pulumi's camelCase objects to S3's PascalCase ones, and back.
 
-S3's names are Pulumi's with a capital, but for the few in `_SPELT`; a map of tags is a list of
+S3's names are Pulumi's with a capital, except for the few in `_SPELT`; a map of tags is a list of
 pairs.
 """
 
@@ -16,7 +16,7 @@ _SPELT_BACK = {aws: name for name, aws in _SPELT.items()}
 
 
 def to_aws(value: Any) -> Any:
-    """A value in S3's names, without what isn't given."""
+    """Return a value with S3's names, without what is not set."""
     if isinstance(value, list):
         return [to_aws(item) for item in value]
     if not isinstance(value, dict):
@@ -32,7 +32,7 @@ def to_aws(value: Any) -> Any:
 
 
 def to_pulumi(value: Any) -> Any:
-    """A value of S3's in Pulumi's names; times as RFC 3339."""
+    """Return a value of S3's with Pulumi's names; times are in RFC 3339."""
     if isinstance(value, list):
         return [to_pulumi(item) for item in value]
     if isinstance(value, datetime):

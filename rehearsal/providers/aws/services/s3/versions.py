@@ -1,4 +1,4 @@
-"""Deletes objects with all their versions, which a plain delete only hides."""
+"""Deletion of objects with all their versions, which a plain delete only hides."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Any
 
 from rehearsal.providers.edge import ProviderError
 
-# What one DeleteObjects call takes.
+# Maximum number of objects in one DeleteObjects call.
 _AT_ONCE = 1000
 
 
 def delete_versions(s3: Any, bucket: str, key: str | None = None, *, force: bool = False) -> None:
-    """Deletes every version and delete marker of one key, or of all.
+    """Delete every version and delete marker of one key, or of all keys.
 
     Args:
-        s3: boto3's client.
-        bucket: The bucket.
-        key: The one key; None for all.
-        force: Whether to bypass a governance retention.
+        s3: boto3 client of S3.
+        bucket: Name of the bucket.
+        key: Key of the object; None for all objects.
+        force: True to bypass a governance retention.
 
     Raises:
-        ProviderError: S3 kept some of them.
+        ProviderError: S3 kept some of the versions.
     """
     found = iter(list(_versions(s3, bucket, key)))
     bypass = {"BypassGovernanceRetention": True} if force else {}
