@@ -38,6 +38,10 @@ class Key(NamedTuple):
     section: Schema | None
     """Schema of the object that it holds, if any, by itself, in a list or by name."""
 
+    models: dict[str, tuple[str, ...]]
+    """Names of the models that it lies in, each with the key's steps below that model. The name of
+    the whole stack file is empty."""
+
     @property
     def name(self) -> str:
         """The last step of its path."""
@@ -86,20 +90,27 @@ class Key(NamedTuple):
 def keys(model: type[BaseModel]) -> Iterator[Key]:
     """Yield every key of a model, a section before the keys that are in it."""
     schema = model.model_json_schema(by_alias=True)
-    yield from _keys(schema, schema.get("$defs", {}), "", ())
+    yield from _keys(schema, schema.get("$defs", {}), "", (), {"": 0})
 
 
 def _keys(
-    section: Schema, definitions: Schema, prefix: str, steps: tuple[str, ...]
+    section: Schema,
+    definitions: Schema,
+    prefix: str,
+    steps: tuple[str, ...],
+    models: dict[str, int],
 ) -> Iterator[Key]:
+    """Yield the keys of a section; `models` has the depth of each model that it lies in."""
+    models = {**models, section["title"]: len(steps)}
     for name, raw in section["properties"].items():
         path, here = f"{prefix}{name}", (*steps, name)
         schema, is_nullable = _without_null(raw)
         nested, suffix, below = _nested(schema, definitions)
         is_required = name in section.get("required", ())
-        yield Key(path, here, schema, is_required, is_nullable, nested)
+        below_models = {model: here[start:] for model, start in models.items()}
+        yield Key(path, here, schema, is_required, is_nullable, nested, below_models)
         if nested:
-            yield from _keys(nested, definitions, f"{path}{suffix}.", (*here, *below))
+            yield from _keys(nested, definitions, f"{path}{suffix}.", (*here, *below), models)
 
 
 def _without_null(schema: Schema) -> tuple[Schema, bool]:

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-import settings.rules
+import settings.rules  # noqa: F401 (the rules are read from the imported modules)
 from settings.generated import write_or_check
 from settings.keys import ANY, ITEM, Key, keys
 from settings.rule_index import Rule, rules
@@ -131,9 +131,8 @@ def _facts(key: Key) -> Iterator[tuple[str, str]]:
         yield "Limits", key.limits
     if (example := _example(key)) is not None:
         yield "Example", f"`{key.name}: {_yaml(example)}`"
-    for rule in _rules():
-        if rule.names(key.steps):
-            yield "Rule" if rule.refuses else "Warning", rule.says
+    for says, refuses in _rules(key).items():
+        yield "Rule" if refuses else "Warning", says
 
 
 def _default(key: Key) -> str:
@@ -178,9 +177,14 @@ def _stack_files() -> list[dict[str, Any]]:
     return [{key.partition(":")[2]: one for key, one in config.items()} for config in configs]
 
 
+def _rules(key: Key) -> dict[str, bool]:
+    """Find the sentences of the rules about a key, each with True if the rule refuses."""
+    return {one.says: one.refuses for one in _all_rules() if one.is_about(key)}
+
+
 @cache
-def _rules() -> list[Rule]:
-    return [*rules(settings.rules.__name__)]
+def _all_rules() -> list[Rule]:
+    return [*rules("components", "settings")]
 
 
 def _filled(text: str, indent: str = "") -> str:

@@ -10,15 +10,15 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel, Field, create_model
 
+from components.spec.errors import ConfigError
+from components.spec.model import Spec
 from settings import reference
+from settings.keys import keys as config_keys
 from settings.rule_index import rules
-from settings.rules import fsx, in_place, network, patterns, stack, training
 from settings.stack import StackConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLISHED = reference.FILE.read_text(encoding="utf-8")
-
-ONE_LINE = " ".join(PUBLISHED.split())
 
 
 def sections(annotation: Any) -> list[type[BaseModel]]:
@@ -108,34 +108,89 @@ def test_a_key_that_a_shipped_stack_file_sets_has_its_example_from_there() -> No
     assert "instanceTypes: [m6i.large]" in entry("nodeGroups.NAME.instanceTypes")
 
 
-def test_a_rule_stands_at_every_key_it_names() -> None:
-    rule = f"- Rule: {fsx.storage_capacity.__doc__}"
-    for key in ("storageCapacityGib", "storageType", "perUnitStorageThroughput"):
-        assert rule in entry(f"storage.fsx.{key}")
-    assert rule not in entry("storage.fsx.zone")
+def test_a_rule_stands_at_the_key_it_is_about() -> None:
+    rule = "- Rule: must be one of network.zones: the file system lies in a subnet of the VPC"
+    assert rule in entry("storage.fsx.zone")
+    assert rule not in entry("network.zones")
 
 
 def test_a_rule_over_every_item_of_a_map_stands_at_the_key_of_one() -> None:
-    assert f"- Rule: {training.spot.__doc__}" in entry("training.jobs.NAME.maxWaitSeconds")
+    assert "- Rule: must be at least maxRuntimeSeconds" in entry(
+        "training.jobs.NAME.maxWaitSeconds"
+    )
 
 
 def test_a_rule_over_the_items_of_a_list_stands_at_the_list() -> None:
-    assert f"- Rule: {network.zone_names.__doc__}" in entry("network.zones")
-
-
-def test_every_rule_stands_at_some_key_unless_it_is_about_none_or_hands_its_paths_on() -> None:
-    without = {one.says for one in rules("settings.rules") if f": {one.says}" not in ONE_LINE}
-    about_none = (network.region, stack.stack_name, stack.project_name, stack.cluster_name)
-    assert without == {one.__doc__ for one in (*about_none, in_place.fsx)}
+    assert "- Rule: must be named once" in entry("network.zones")
 
 
 def test_a_rule_over_several_sections_stands_at_the_key_of_each() -> None:
     for section in ("checkpoints", "distributedDataset"):
-        assert f"- Rule: {patterns.datasets.__doc__}" in entry(f"patterns.{section}.dataset")
+        assert "- Rule: must be one of bucket.datasets" in entry(f"patterns.{section}.dataset")
+
+
+def test_a_rule_of_a_shared_function_stands_at_each_key_that_it_is_called_for() -> None:
+    for section in ("bucket", "storage.fsx", "storage.efs"):
+        assert "- Rule: must be the ARN of a KMS key" in entry(f"{section}.kmsKeyArn")
+
+
+def test_a_number_of_a_rule_is_written_and_a_value_of_the_config_is_not() -> None:
+    assert "- Rule: must have at most 40 networks" in entry("cluster.publicAccessCidrs")
+    assert "from minSize to maxSize: … to …" in entry("nodeGroups.NAME.desiredSize")
+
+
+def test_each_sentence_of_a_rule_with_two_branches_is_there() -> None:
+    text = " ".join(entry("storage.fsx.storageCapacityGib").split())
+    assert "must be 1200 GiB or a multiple of … for SSD" in text
+    assert "must be a multiple of … GiB for HDD at … MB/s per TiB" in text
 
 
 def test_a_rule_that_only_warns_is_called_a_warning() -> None:
-    assert "- Warning: " in entry("training.jobs.NAME.spot")
+    text = " ".join(entry("training.jobs.NAME.spot").split())
+    assert "- Warning: without checkpoints, a job whose capacity is taken back begins anew" in text
+
+
+def test_every_rule_that_is_read_stands_at_a_key_unless_it_is_about_another_namespace() -> None:
+    lines = " ".join(PUBLISHED.split())
+    without = {one.path[0] for one in rules("settings") if f": {one.says}" not in lines}
+    assert {one for one in without if ":" not in one} == set()
+    assert "aws:region" in without
+
+
+class HostSpec(Spec):
+    """A host, whose rule is read from its spec."""
+
+    port: int = 80
+    """Port of the host."""
+
+    def own_problems(self) -> Iterator[ConfigError]:
+        """Yield the broken rules of the host."""
+        yield from _port(self)
+
+
+class HostsConfig(Spec):
+    """Hosts by name."""
+
+    port: int = 80
+    """Port of another kind."""
+
+    hosts: dict[str, HostSpec] = Field(default_factory=dict)
+    """Hosts by name."""
+
+    spare: HostSpec | None = None
+    """Host that takes over."""
+
+
+def _port(spec: HostSpec) -> Iterator[ConfigError]:
+    if spec.port == 0:
+        yield ConfigError(("port",), "must not be 0", spec.port, "set 80")
+
+
+def test_a_rule_of_a_spec_stands_at_the_key_wherever_the_spec_is_used() -> None:
+    (rule,) = rules(__name__.rpartition(".")[0])
+    assert rule.says == "must not be 0"
+    about = [one.path for one in config_keys(HostsConfig) if rule.is_about(one)]
+    assert about == ["hosts.NAME.port", "spare.port"]
 
 
 def test_an_example_of_a_field_is_preferred_to_its_default() -> None:
