@@ -12,7 +12,8 @@ help:
 	@echo "make rehearse [STACK=dev]   deploy a stack on this machine, without AWS"
 	@echo "make test                   the fast tests: no built programs needed"
 	@echo "make test-rehearsal         whole deployments on the real engine and Kubernetes"
-	@echo "make check                  style, types, layers, the published schema"
+	@echo "make check                  style, types, layers, generated files"
+	@echo "make schema                 generate the schema and the references in docs/"
 	@echo "make bench                  how long a deployment takes, and of what"
 	@echo "make data                   the example dataset, which pulumi up wants too"
 	@echo "make image [STACK=dev]      build and push the image of the workloads (docker, AWS)"
@@ -52,6 +53,8 @@ check: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m settings.schema --check
+	$(BIN)/python -m settings.reference --check
+	$(BIN)/python -m tools.outputs_reference --check
 
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
@@ -59,6 +62,8 @@ format: $(INSTALLED)
 
 schema: $(INSTALLED)
 	$(BIN)/python -m settings.schema
+	$(BIN)/python -m settings.reference
+	$(BIN)/python -m tools.outputs_reference
 
 # Newer packages than before are taken only with UPGRADE=1.
 lock: $(INSTALLED)

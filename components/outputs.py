@@ -1,6 +1,11 @@
-"""What a person, or another stack, is told of this one."""
+"""The outputs of a stack, each declared once with its description.
 
-from typing import Any
+docs/outputs.md is generated from the same table (`make schema`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import pulumi
 
@@ -10,38 +15,207 @@ from components.storage import StorageMount
 from components.training import OnNewData, Training
 
 
+class Stack(NamedTuple):
+    """The components that outputs are taken from."""
+
+    network: Network
+    mount: StorageMount
+    training: Training
+    patterns: Patterns
+
+
+@dataclass(frozen=True)
+class Output:
+    """An output of the stack."""
+
+    name: str
+
+    description: str
+    """Sentences about the value, for a person who has only the name."""
+
+    type: str
+    """Type of the value in words."""
+
+    example: str
+    """Command line that uses it."""
+
+    value: Callable[[Stack], Any]
+    """Takes the value from the stack; called only if the output exists."""
+
+    exists: str = "Always."
+    """Sentence that tells when the output exists."""
+
+    when: Callable[[Stack], bool] = lambda _: True
+    """Tells if the output exists in a stack."""
+
+
+OUTPUTS = (
+    Output(
+        "clusterName",
+        "Name of the EKS cluster, PROJECT-STACK.",
+        "string",
+        'aws eks describe-cluster --name "$(pulumi stack output clusterName)"',
+        lambda stack: stack.mount.cluster.name,
+    ),
+    Output(
+        "kubeconfig",
+        "Kubeconfig of the cluster, with the AWS credentials that deploy the stack. It runs "
+        "`aws eks get-token`.",
+        "secret string, JSON",
+        "pulumi stack output kubeconfig --show-secrets > kubeconfig.json",
+        lambda stack: pulumi.Output.secret(stack.mount.cluster.kubeconfig),
+    ),
+    Output(
+        "kubeconfigCommand",
+        "Command that adds the cluster to your own kubeconfig, with the AWS profile and role that "
+        "the stack's config names, or else the credentials of your environment.",
+        "string",
+        'eval "$(pulumi stack output kubeconfigCommand)"',
+        lambda stack: stack.mount.cluster.kubeconfig_command,
+    ),
+    Output(
+        "vpcId",
+        "Id of the VPC.",
+        "string",
+        'aws ec2 describe-subnets --filters "Name=vpc-id,Values=$(pulumi stack output vpcId)"',
+        lambda stack: stack.network.vpc_id,
+    ),
+    Output(
+        "bucket",
+        "Name of the data bucket, which holds the datasets and the trained models.",
+        "string",
+        'aws s3 ls "s3://$(pulumi stack output bucket)/models/"',
+        lambda stack: stack.mount.storage.bucket.name,
+    ),
+    Output(
+        "storageBackend",
+        "Storage back end in use, `fsx` or `efs`.",
+        "string",
+        'aws "$(pulumi stack output storageBackend)" describe-file-systems',
+        lambda stack: stack.mount.storage.back_end,
+    ),
+    Output(
+        "fileSystemId",
+        "Id of the file system, fs-...",
+        "string",
+        "pulumi config set --path 'allowReplacementOf[0]' \"$(pulumi stack output fileSystemId)\"",
+        lambda stack: stack.mount.storage.file_system_id,
+    ),
+    Output(
+        "fileSystemDnsName",
+        "DNS name of the file system inside the VPC.",
+        "string",
+        'getent hosts "$(pulumi stack output fileSystemDnsName)"',
+        lambda stack: stack.mount.storage.dns_name,
+    ),
+    Output(
+        "mountName",
+        "Name that FSx for Lustre mounts the file system by; `/` on EFS.",
+        "string",
+        'mount -t lustre "$(pulumi stack output fileSystemDnsName)@tcp:/'
+        '$(pulumi stack output mountName)" /mnt',
+        lambda stack: stack.mount.storage.mount_name,
+    ),
+    Output(
+        "mountPath",
+        "Directory where pods of this stack mount the shared storage.",
+        "string",
+        'kubectl exec POD -- ls "$(pulumi stack output mountPath)"',
+        lambda stack: stack.mount.path,
+    ),
+    Output(
+        "mountCommand",
+        "Command that mounts the file system, as root, on a host of the VPC outside the cluster. "
+        "The host needs the package lustre-client 2.12 or later for FSx, amazon-efs-utils for EFS, "
+        "and a security group that the file system admits.",
+        "string",
+        "sudo $(pulumi stack output mountCommand)",
+        lambda stack: stack.mount.storage.mount_command,
+    ),
+    Output(
+        "storageClass",
+        "Name of the StorageClass from which a claim gets storage of its own.",
+        "string",
+        'kubectl describe storageclass "$(pulumi stack output storageClass)"',
+        lambda stack: stack.mount.storage_class_name,
+    ),
+    Output(
+        "claims",
+        "Name of the PersistentVolumeClaim on the shared storage in each namespace.",
+        "map of namespaces to strings",
+        "pulumi stack output claims --json | jq -r .training",
+        lambda stack: stack.mount.claim_names,
+    ),
+    Output(
+        "datasets",
+        "Directory of each dataset in a pod that mounts the claim at `mountPath`.",
+        "map of dataset names to strings",
+        "pulumi stack output datasets --json | jq -r .digits",
+        lambda stack: _datasets(stack.mount),
+    ),
+    Output(
+        "workloadsImage",
+        "Image that the stack's own pods run: `workloads.image`, or the one that `make image` "
+        "pushes. A stack without preload, onNewData and patterns runs none of them.",
+        "string",
+        'docker pull "$(pulumi stack output workloadsImage)"',
+        lambda stack: stack.mount.image,
+    ),
+    Output(
+        "trainingJobs",
+        "Name in SageMaker of each training job.",
+        "map of job names to strings",
+        "aws sagemaker describe-training-job --training-job-name "
+        '"$(pulumi stack output trainingJobs --json | jq -r .digits)"',
+        lambda stack: stack.training.job_names,
+    ),
+    Output(
+        "inbox",
+        "Address in S3 where new data for the job of `training.onNewData` is put, at train/FILE or "
+        "validation/FILE below it.",
+        "string",
+        'python -m workloads.dataset put data/more "$(pulumi stack output inbox)"',
+        lambda stack: _on_new_data(stack).uri,
+        exists="With `training.onNewData`.",
+        when=lambda stack: stack.training.on_new_data is not None,
+    ),
+    Output(
+        "inboxDeadLetters",
+        "URL of the SQS queue that keeps events of the inbox which could not be handled.",
+        "string",
+        'aws sqs receive-message --queue-url "$(pulumi stack output inboxDeadLetters)"',
+        lambda stack: _on_new_data(stack).events.dead_letter_url,
+        exists="With `training.onNewData`.",
+        when=lambda stack: stack.training.on_new_data is not None,
+    ),
+    Output(
+        "modelEndpoints",
+        "URL inside the cluster at which each model of the repository is served.",
+        "map of model names to strings",
+        "pulumi stack output modelEndpoints --json | jq -r .digits",
+        lambda stack: stack.patterns.endpoints,
+        exists="With models in `patterns.modelRepository`.",
+        when=lambda stack: bool(stack.patterns.endpoints),
+    ),
+)
+
+
 def outputs(
     network: Network, mount: StorageMount, training: Training, patterns: Patterns
 ) -> dict[str, Any]:
-    """The outputs of the stack by name; they have the same names with every back end."""
-    storage, cluster = mount.storage, mount.cluster
+    """Return the outputs of the stack by name; the names are the same with every back end."""
+    stack = Stack(network, mount, training, patterns)
+    return {one.name: one.value(stack) for one in OUTPUTS if one.when(stack)}
+
+
+def _datasets(mount: StorageMount) -> dict[str, str]:
+    storage = mount.storage
     return {
-        "clusterName": cluster.name,
-        "kubeconfig": pulumi.Output.secret(cluster.kubeconfig),
-        "kubeconfigCommand": cluster.kubeconfig_command,
-        "vpcId": network.vpc_id,
-        "bucket": storage.bucket.name,
-        "storageBackend": storage.back_end,
-        "fileSystemId": storage.file_system_id,
-        "fileSystemDnsName": storage.dns_name,
-        "mountName": storage.mount_name,
-        "mountPath": mount.path,
-        "mountCommand": storage.mount_command,
-        "storageClass": mount.storage_class_name,
-        "claims": mount.claim_names,
-        "datasets": {
-            name: f"{mount.path}/{storage.directory(dataset.prefix)}"
-            for name, dataset in storage.bucket.datasets.items()
-        },
-        "workloadsImage": mount.image,
-        "trainingJobs": training.job_names,
-        **_of_new_data(training.on_new_data),
-        **({"modelEndpoints": patterns.endpoints} if patterns.endpoints else {}),
+        name: f"{mount.path}/{storage.directory(dataset.prefix)}"
+        for name, dataset in storage.bucket.datasets.items()
     }
 
 
-def _of_new_data(found: OnNewData | None) -> dict[str, Any]:
-    """Where new data is put, and where events end up of which nothing could be made."""
-    if found is None:
-        return {}
-    return {"inbox": found.uri, "inboxDeadLetters": found.events.dead_letter_url}
+def _on_new_data(stack: Stack) -> OnNewData:
+    assert stack.training.on_new_data is not None, "asked only if there is one"
+    return stack.training.on_new_data

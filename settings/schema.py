@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from settings.generated import write_or_check
 from settings.stack import StackConfig
 
 FILE = Path(__file__).with_name("stack.schema.json")
@@ -59,13 +60,7 @@ def rendered(project: str) -> str:
 def main(arguments: list[str]) -> int:
     """Write the file, or with --check say whether it is up to date."""
     text = rendered(yaml.safe_load(PROJECT_FILE.read_text())["name"])
-    if "--check" not in arguments:
-        FILE.write_text(text)
-        return 0
-    if FILE.exists() and FILE.read_text() == text:
-        return 0
-    print(f"{FILE.name} is out of date: run `python -m settings.schema`", file=sys.stderr)
-    return 1
+    return write_or_check(FILE, text, "settings.schema", arguments)
 
 
 def _tidy(schema: Any, *, names: bool = False) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
@@ -10,9 +11,13 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from components.spec.errors import ConfigError, Path
+from components.spec.other_words import OTHER_WORDS
 
 SIMILARITY = 0.7
 """Ratio of difflib from which on two words are similar, from 0 to 1."""
+
+PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+"""A part of a word: of AFTER_30_DAYS, of text/csv, of AmazonEKSViewPolicy."""
 
 
 def suggested_key(model: type[BaseModel], path: Path, *, by_name: bool = False) -> Path | None:
@@ -28,6 +33,26 @@ def closest_match(word: str, known: Iterable[str]) -> str | None:
     plain = {_plain(one): one for one in known}
     found = get_close_matches(_plain(word), plain, n=1, cutoff=SIMILARITY)
     return plain[found[0]] if found else None
+
+
+def closest_value(word: str, known: Iterable[str]) -> str | None:
+    """Return the value of a closed set that was probably meant, or None.
+
+    It is the one that differs in case and joints only, that another word stands for, the shortest
+    that has every part of the word (AFTER_30_DAYS for 30), or the one that is spelt most alike.
+    Of several that have every part and are as short, none is suggested: PERSISTENT is of two.
+    """
+    known = [*known]
+    plain = {_plain(one): one for one in known}
+    others = [one for one in OTHER_WORDS.get(_plain(word), ()) if one in known]
+    if same := plain.get(_plain(word), next(iter(others), None)):
+        return same
+    parts = _parts(word)
+    longer = sorted((len(_parts(one)), one) for one in known if parts and parts <= _parts(one))
+    if not longer:
+        return closest_match(word, known)
+    is_one = len(longer) == 1 or longer[0][0] < longer[1][0]
+    return longer[0][1] if is_one else None
 
 
 @cache
@@ -89,4 +114,8 @@ def _present(annotation: Any) -> Any:
 
 
 def _plain(word: str) -> str:
-    return word.lower().replace("_", "").replace("-", "")
+    return word.lower().replace("_", "").replace("-", "").replace(" ", "")
+
+
+def _parts(word: str) -> set[str]:
+    return {one.lower() for one in PART.findall(word)}

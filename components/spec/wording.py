@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from components.spec.errors import NOT_SET, ConfigError, Path, setting, shown
-from components.spec.spelling import closest_match, keys_beside, suggested_key
+from components.spec.spelling import closest_value, keys_beside, suggested_key
 
 Wording = tuple[str, str]
 """A rule and a remedy."""
@@ -82,8 +83,18 @@ def _closed_set(details: ErrorDetails) -> Wording:
             f"must be one of {words}",
             f"{remedy}: {value if isinstance(value, str) else shown(str(value))}",
         )
-    guess = closest_match(value, words.split(", ")) if isinstance(value, str) else None
-    return f"must be one of {words}", f'did you mean "{guess}"?' if guess else "choose one of them"
+    return f"must be one of {words}", _suggestion(value, words.split(", "))
+
+
+def _suggestion(value: Any, known: list[str]) -> str:
+    """Return the remedy for a value that is not in its closed set."""
+    if not isinstance(value, bool | int | str):
+        return "choose one of them"
+    word = value if isinstance(value, str) else shown(value)
+    if all(one.isdecimal() for one in (word, *known)):
+        return f"set {min(known, key=lambda one: abs(int(one) - int(word)))}, the nearest"
+    guess = closest_value(word, known)
+    return f'did you mean "{guess}"?' if guess else "choose one of them"
 
 
 def _text(details: ErrorDetails) -> Wording:

@@ -144,7 +144,11 @@ CASES = {
         '"audit"',
     ),
     "a retention CloudWatch does not have": Case(
-        {"cluster.logRetentionDays": 31}, "cluster.logRetentionDays", "30", 31, "choose"
+        {"cluster.logRetentionDays": 31},
+        "cluster.logRetentionDays",
+        "30",
+        31,
+        "set 30, the nearest",
     ),
     "an access entry of a session": Case(
         {

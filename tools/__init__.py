@@ -1,0 +1,1 @@
+"""Programs that maintain this repository; nothing that is deployed imports them."""
