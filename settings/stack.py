@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import ConfigDict, Field
 
+from components.overrides_spec import OverrideSpec
 from components.spec.model import Spec
 from settings.bucket import Bucket
 from settings.cluster import Cluster
@@ -33,6 +34,10 @@ class StackConfig(Spec):
 
     tags: dict[str, str] = Field(default_factory=dict)
     """Tags of every AWS resource, beside those for project and stack."""
+
+    overrides: tuple[OverrideSpec, ...] = ()
+    """Further inputs of single resources, for what no other key sets. Each is logged by every
+    preview and update, and an entry that fits no resource is an error."""
 
     network: Network = Network()
     """The VPC."""
@@ -93,6 +98,9 @@ class Settings(StackConfig):
 
     credentials: Credentials = Credentials()
     """The AWS credentials that the config names; the environment's where it names none."""
+
+    secret_overrides: bool = False
+    """True if the stack file encrypts the overrides."""
 
     @property
     def cluster_name(self) -> str:

@@ -26,6 +26,7 @@ from settings.rules import (
     network,
     node_groups,
     on_new_data,
+    overrides,
     patterns,
     stack,
     storage,
@@ -51,6 +52,7 @@ PURE = (
     workloads,
     training,
     on_new_data,
+    overrides,
     patterns,
 )
 
@@ -60,6 +62,8 @@ def broken(settings: Settings) -> Iterator[ConfigError]:
     for module in (*PURE, in_place):
         for rule in module.RULES:
             yield from rule(settings)
+    for rule in overrides.IN_PLACE:
+        yield from rule(settings)
 
 
 def advice(settings: Settings) -> Iterator[ConfigError]:
