@@ -8,6 +8,7 @@ from typing import Any
 
 import pulumi
 from pulumi.output import Unknown
+from pulumi.runtime.rpc import is_rpc_secret, unwrap_rpc_secret
 
 from components.overrides_spec import OverrideSpec
 
@@ -92,6 +93,9 @@ def merged(given: Any, chosen: Any, *, secret: bool = False) -> Any:
         chosen: Value from the stack file; None in a map removes the key.
         secret: Whether what is chosen is a secret.
     """
+    if is_rpc_secret(given):
+        # The SDK's form for a secret that has been through another transform, as that of the tags.
+        given = pulumi.Output.secret(unwrap_rpc_secret(given))
     if not isinstance(chosen, Mapping):
         return _in_place_of(given, chosen, secret=secret)
     if isinstance(given, Unknown):

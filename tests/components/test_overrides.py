@@ -9,6 +9,8 @@ import pulumi_aws as aws
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pulumi.output import Unknown
+from pulumi.runtime.rpc import wrap_rpc_secret
 from pulumi.runtime.stack import wait_for_rpcs
 
 from components.overrides import Overrides, UnmatchedOverridesError, merged, override_inputs
@@ -105,6 +107,19 @@ def test_what_replaces_an_output_is_known_in_a_preview_and_keeps_its_dependencie
     assert (found.value, found.known, found.secret) == ("mine", True, True)
     assert found.depends_on == {"urn:of"}
     assert not seen(lambda: merged(output("theirs"), "mine")).secret
+
+
+def test_a_secret_that_came_through_the_transform_before_stays_one() -> None:
+    found = seen(lambda: merged(wrap_rpc_secret({"a": 1}), {"b": 2}))
+    assert (found.value, found.secret) == ({"a": 1, "b": 2}, True)
+    found = seen(lambda: merged({"a": wrap_rpc_secret("theirs")}, {"a": "mine"})["a"])
+    assert (found.value, found.secret) == ("mine", True)
+
+
+def test_what_came_through_the_transform_before_and_is_not_known_yet_stays_so() -> None:
+    unknown = Unknown()
+    assert merged({"a": unknown}, {"a": {"b": 1}}) == {"a": unknown}
+    assert merged({"a": unknown}, {"a": "mine"}) == {"a": "mine"}
 
 
 def test_what_a_stack_file_encrypts_is_a_secret_input() -> None:
