@@ -11,6 +11,7 @@ from components.namespaces import Namespaces
 from components.network import Network
 from components.node_group import NodeGroup
 from components.outputs import outputs
+from components.overrides import override_inputs
 from components.patterns import Patterns
 from components.storage import CsiDriver, EfsStorage, LustreStorage, StorageMount
 from components.tags import tag_every_resource
@@ -27,6 +28,7 @@ from settings import load
 settings = load(own_image())
 keep_former_urns()
 tag_every_resource(settings.project, settings.stack, settings.tags)
+overrides = override_inputs(settings.overrides, secret=settings.secret_overrides)
 
 network = Network("network", {"spec": settings.network, "deployed": settings.deployed.network})
 bucket = Bucket("data", settings.bucket.arguments(protect=settings.protect))
@@ -131,6 +133,8 @@ Teardown(
     {"spec": settings.drivers.teardown, "drivers": [storage.driver_name]},
     after(driver, controller, *mount.claims),
 )
+
+overrides.require_matches()
 
 for name, value in outputs(network, mount, training, patterns).items():
     pulumi.export(name, value)

@@ -63,7 +63,12 @@ def load(
         workloads_image=workloads_image,
         deployed=deployed(ask_state()),
     )
-    settings = settings.model_copy(update={"credentials": credentials(config)})
+    settings = settings.model_copy(
+        update={
+            "credentials": credentials(config),
+            "secret_overrides": is_config_secret(f"{project}:overrides"),
+        }
+    )
     errors = [*broken_credentials(config), *errors]
     if errors:
         secrets = {key for key in config if is_config_secret(key)} | {*get_config_secret_keys_env()}

@@ -65,7 +65,7 @@ def rules(*packages: str) -> Iterator[Rule]:
     """Yield the rules in the imported modules of packages."""
     for name in sorted(sys.modules):
         if name.startswith(tuple(f"{one}." for one in packages)):
-            advice = getattr(sys.modules[name], "ADVICE", ())
+            advice = getattr(sys.modules[name], "WARNINGS", ())
             for function, model in _functions(name):
                 for path, says in _Reader(function).errors():
                     if path[0] != ANY and len(WORD.findall(says)) >= FEWEST_WORDS:
@@ -96,7 +96,13 @@ def _model(function: Function) -> str:
 class _Reader:
     """Reads the errors that a function yields, by itself or through functions that it calls."""
 
-    def __init__(self, function: Function, given: Mapping[str, Values] | None = None) -> None:
+    def __init__(
+        self,
+        function: Function,
+        given: Mapping[str, Values] | None = None,
+        callers: frozenset[Function] = frozenset(),
+    ) -> None:
+        self._callers = callers | {function}
         self._module = sys.modules[function.__module__]
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
         nodes = (one for one in ast.walk(tree) if isinstance(one, ast.expr | ast.stmt))
@@ -124,13 +130,13 @@ class _Reader:
                     yield [self._values(one) for one in elements]
 
     def _errors_of(self, function: Any, call: ast.Call) -> Iterator[tuple[Path, str]]:
-        if _yields_errors(function):
+        if _yields_errors(function) and function not in self._callers:
             names = inspect.signature(function).parameters
             arguments = dict(zip(names, call.args, strict=False))
             arguments |= {one.arg: one.value for one in call.keywords if one.arg}
             given = {name: self._values(one) for name, one in arguments.items()}
             if any(given.values()):
-                yield from _Reader(function, given).errors()
+                yield from _Reader(function, given, self._callers).errors()
 
     def _read(self, node: ast.AST) -> None:
         """Note the values that a statement gives to names."""

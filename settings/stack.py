@@ -9,6 +9,7 @@ from components.helm_spec import ChartSpec
 from components.kubeconfig import Credentials
 from components.network_spec import NetworkSpec
 from components.node_group_spec import NodeGroupSpec
+from components.overrides_spec import OverrideSpec
 from components.spec.model import Spec
 from settings.bucket import Bucket
 from settings.deployed import Deployed
@@ -34,6 +35,10 @@ class StackConfig(Spec):
 
     tags: dict[str, str] = Field(default_factory=dict)
     """Tags of every AWS resource, beside those for project and stack."""
+
+    overrides: tuple[OverrideSpec, ...] = ()
+    """Further inputs of single resources, for what no other key sets. Each is logged by every
+    preview and update, and an entry that fits no resource is an error."""
 
     network: NetworkSpec = Field(default_factory=NetworkSpec.model_construct)
     """The VPC."""
@@ -94,6 +99,9 @@ class Settings(StackConfig):
 
     credentials: Credentials = Credentials()
     """The AWS credentials that the config names; the environment's where it names none."""
+
+    secret_overrides: bool = False
+    """True if the stack file encrypts the overrides."""
 
     @property
     def cluster_name(self) -> str:

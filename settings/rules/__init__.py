@@ -24,6 +24,7 @@ from settings.rules import (
     network,
     node_groups,
     on_new_data,
+    overrides,
     patterns,
     stack,
     storage,
@@ -46,6 +47,7 @@ PURE = (
     workloads,
     training,
     on_new_data,
+    overrides,
     patterns,
 )
 
@@ -56,11 +58,13 @@ def broken(settings: Settings) -> Iterator[ConfigError]:
     for module in (*PURE, in_place):
         for rule in module.RULES:
             yield from rule(settings)
+    for rule in overrides.IN_PLACE:
+        yield from rule(settings)
 
 
 def advice(settings: Settings) -> Iterator[ConfigError]:
     """Find what AWS takes, and what is probably not meant."""
-    for rule in (*network.WARNINGS, *training.ADVICE):
+    for rule in (*network.WARNINGS, *training.WARNINGS):
         yield from rule(settings)
 
 

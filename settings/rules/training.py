@@ -217,4 +217,4 @@ RULES = (
     script_parameters,
 )
 
-ADVICE = (early_stopping, spot_checkpoints, volumes)
+WARNINGS = (early_stopping, spot_checkpoints, volumes)

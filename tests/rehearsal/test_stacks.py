@@ -118,6 +118,70 @@ def test_a_log_group_that_eks_makes_again_is_taken_over_by_the_next_life(clone: 
     assert_nothing_is_left(clone, "dev")
 
 
+OVERRIDES = [
+    {
+        "type": "aws:ec2/launchTemplate:LaunchTemplate",
+        "name": "nodes-cpu-template",
+        "inputs": {"ebsOptimized": "true"},
+    },
+    {
+        "type": "aws:efs/fileSystem:FileSystem",
+        "name": "storage-file-system",
+        "inputs": {"throughputMode": "bursting", "tags": {"Tier": "hot"}},
+    },
+    {
+        "type": "aws:eks/nodeGroup:NodeGroup",
+        "name": "nodes-cpu",
+        "inputs": {"labels": {"overridden": "yes"}, "scalingConfig": {"maxSize": 5}},
+    },
+    {
+        "type": "kubernetes:apps/v1:Deployment",
+        "name": "training-on-new-data-deployment",
+        "inputs": {
+            "spec": {
+                "revisionHistoryLimit": 3,
+                "template": {"spec": {"terminationGracePeriodSeconds": 44}},
+            }
+        },
+    },
+]
+
+
+def test_overrides_reach_resources_of_aws_of_pulumi_eks_and_of_kubernetes(clone: Clone) -> None:
+    clone.edit("dev", overrides=OVERRIDES)
+    said = clone.rehearsal("up", "-s", "dev", "--yes")
+    for one in OVERRIDES:
+        assert said.count(f"overrides: {one['type']} {one['name']}: ") == 2, "preview and update"
+    templates = eks.aws(
+        clone, "dev", "ec2", "describe-launch-template-versions", "--versions", "$Latest"
+    )
+    (template,) = templates["LaunchTemplateVersions"]
+    assert template["LaunchTemplateData"]["EbsOptimized"] is True
+    assert template["LaunchTemplateData"]["TagSpecifications"], "what the program gives is kept"
+    (file_system,) = eks.aws(clone, "dev", "efs", "describe-file-systems")["FileSystems"]
+    assert {"Key": "Tier", "Value": "hot"} in file_system["Tags"]
+    assert file_system["ThroughputMode"] == "bursting"
+    group = eks.node_groups(clone, "dev")["cpu"]
+    assert group["labels"]["overridden"] == "yes"
+    assert group["scalingConfig"] == {"minSize": 1, "desiredSize": 2, "maxSize": 5}
+    deployments = clone.objects("dev", "deployments", "-n", "training")
+    specs = [one["spec"] for one in deployments if one["spec"]["revisionHistoryLimit"] == 3]
+    assert [one["template"]["spec"]["terminationGracePeriodSeconds"] for one in specs] == [44]
+    clone.rehearsal("up", "-s", "dev", "--yes", "--skip-preview", "--expect-no-changes")
+
+    wrong = {**OVERRIDES[0], "name": "nodes-gpu-template"}
+    clone.edit("dev", overrides=[wrong], storage={"backend": "fsx"})
+    for command in (("preview",), ("up", "--yes", "--skip-preview")):
+        said = clone.rehearsal(*command, "-s", "dev", ok=False)
+        assert "did you mean nodes-cpu-template?" in said
+        assert "Traceback" not in said
+    assert "efs" in clone.inventory("dev"), "what the stack no longer has is not deleted"
+    clone.edit("dev", overrides=[], storage={"backend": "efs"})
+    clone.rehearsal("up", "-s", "dev", "--yes", "--skip-preview")
+    clone.rehearsal("destroy", "-s", "dev", "--yes", "--skip-preview")
+    assert_nothing_is_left(clone, "dev")
+
+
 def test_plain_pulumi_does_the_same_in_the_rehearsals_environment(clone: Clone) -> None:
     clone.rehearsal("cloud", "start", "-s", "dev")
     clone.rehearsal("preview", "-s", "dev")
