@@ -135,7 +135,8 @@ class _Reader:
             arguments = dict(zip(names, call.args, strict=False))
             arguments |= {one.arg: one.value for one in call.keywords if one.arg}
             given = {name: self._values(one) for name, one in arguments.items()}
-            if any(given.values()):
+            # A rule of a whole model is read by itself.
+            if any(given.values()) or not _takes_model(function):
                 yield from _Reader(function, given, self._callers).errors()
 
     def _read(self, node: ast.AST) -> None:
@@ -224,6 +225,13 @@ class _Reader:
                 found = [one for one in self._values(value) if isinstance(one, str)]
                 return found[0] if len(found) == 1 else UNKNOWN
         return UNKNOWN
+
+
+def _takes_model(function: Function) -> bool:
+    parameters = [*inspect.signature(function).parameters.values()]
+    name = str(parameters[0].annotation) if parameters else ""
+    first = getattr(sys.modules[function.__module__], name, None)
+    return inspect.isclass(first) and issubclass(first, BaseModel)
 
 
 def _yields_errors(value: Any) -> bool:
