@@ -18,6 +18,8 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import get_service_model
 
+from . import tags
+
 # Seconds until a new resource is available. AWS takes minutes. By default it is available at the
 # next call, so that clients still see the state before it.
 DELAY = 0.0
@@ -51,13 +53,17 @@ class Service(BaseResponse):
         """Parameters of the call, validated against the API model.
 
         Raises:
-            Refusal: A value violates its enumeration, range, length or pattern.
+            Refusal: A value violates its enumeration, range, length or pattern, or AWS refuses a
+                tag.
         """
         operation = get_service_model(self.boto3_service_name).operation_model(self._get_action())
         params = dict(self.params)
         fault = first_fault(operation.input_shape, params) if operation.input_shape else None
         if fault:
             raise Refusal(self.INVALID_PARAMETER, f"1 validation error detected: {fault}")
+        given = tags.given_in(params)
+        if refused := tags.fault(given) or tags.number_fault(given):
+            raise Refusal(self.INVALID_PARAMETER, refused)
         return params
 
     def page(self, key: str, items: Sequence[Any]) -> ActionResult:
