@@ -128,12 +128,13 @@ def _scalar_fault(shape: Shape, value: Any, where: str) -> str | None:
 def _matches(pattern: str | None, value: str) -> bool:
     """Return whether a value matches a pattern of the API model.
 
-    A pattern in Java's syntax that Python cannot compile matches everything.
+    A dot matches no line break, as in Java. A pattern in Java's syntax that Python cannot compile
+    matches everything.
     """
     if pattern is None:
         return True
     try:
-        return re.fullmatch(pattern, value, re.DOTALL) is not None
+        return re.fullmatch(pattern, value) is not None
     except re.error:
         return True
 

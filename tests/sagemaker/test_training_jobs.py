@@ -109,6 +109,21 @@ def test_a_directory_that_is_not_there_fails_the_job_before_it_trains(
     assert "Training" not in [one["Status"] for one in job["SecondaryStatusTransitions"]]
 
 
+@pytest.mark.parametrize(
+    ("closed", "mode"),
+    [("digits", 0o770), ("digits/train", 0o750), ("digits/train/train.csv", 0o640)],
+)
+def test_a_directory_of_efs_that_others_may_not_read_fails_the_job(
+    jobs: Jobs, runner: Runner, closed: str, mode: int
+) -> None:
+    (jobs.root / closed).chmod(mode)
+    jobs.create()
+    job = jobs.until()
+    assert job["TrainingJobStatus"] == "Failed"
+    assert f"Permission denied: /{closed} has mode {mode:04o}" in job["FailureReason"]
+    assert "Training" not in [one["Status"] for one in job["SecondaryStatusTransitions"]]
+
+
 def test_a_linked_file_system_brings_the_buckets_objects_by_its_mount_name(
     jobs: Jobs, runner: Runner
 ) -> None:
