@@ -71,7 +71,7 @@ class EC2(VpcEndpoints):
         return super().describe_images(*args, **kwargs)
 
     def create_vpc(self, cidr_block: str, *args: Any, **kwargs: Any) -> VPC:
-        """Creates a VPC, whose block begins at its network's address."""
+        """Create a VPC; its block begins at the address of its network."""
         network = _network(cidr_block)
         if any(network.overlaps(block) for block in NO_VPCS):
             raise InvalidVPCRangeError(cidr_block)
@@ -86,7 +86,7 @@ class EC2(VpcEndpoints):
         *args: Any,
         **kwargs: Any,
     ) -> Subnet:
-        """Creates a subnet in a zone of the Region."""
+        """Create a subnet in a zone of the Region."""
         network = _network(cidr_block)
         if network.prefixlen > SMALLEST_SUBNET:
             raise InvalidSubnetRangeError(cidr_block)
@@ -224,7 +224,7 @@ class EC2Responses(EC2Response):
     """EC2's API calls; a repeated client token gets the same answer again."""
 
     def call_action(self) -> Any:
-        """Answers a call whose tags are such as EC2 takes."""
+        """Answer a call, unless EC2 refuses its tags."""
         if refused := tags.fault(tags.given_in(self.params), RESERVED_TAG):
             error = EC2ClientError("InvalidParameterValue", refused)
             return self.serialized(ActionResult(error))
@@ -274,10 +274,10 @@ class EC2Responses(EC2Response):
 
 
 def _network(cidr_block: str) -> IPv4Network:
-    """The network of a block in CIDR notation, in which some bits of the host may be set.
+    """Return the network of a block in CIDR notation, which may have host bits set.
 
     Raises:
-        EC2ClientError: It is in no such notation.
+        EC2ClientError: The block is not in CIDR notation.
     """
     try:
         network = IPv4Network(cidr_block, strict=False)

@@ -166,7 +166,7 @@ class EFSResponses(Service, EFSResponse):
         return super().describe_access_points()
 
     def put_lifecycle_configuration(self) -> Any:
-        """Sets when files move to colder classes."""
+        """Set when files move to colder storage classes."""
         file_system = self.efs.file_system(self.given["FileSystemId"])
         policies = self.given["LifecyclePolicies"]
         if any(len(policy) != 1 for policy in policies):
@@ -176,7 +176,7 @@ class EFSResponses(Service, EFSResponse):
         return super().put_lifecycle_configuration()
 
     def _check_archive(self, file_system: FileSystem, steps: dict[str, str]) -> None:
-        """Archive is for elastic throughput, and comes after Infrequent Access.
+        """Raise an error unless a transition to Archive is possible and after Infrequent Access.
 
         Source: EFS API Reference, PutLifecycleConfiguration.
         """
@@ -255,7 +255,7 @@ class EFSResponses(Service, EFSResponse):
         )
 
     def _key(self, named: str | None) -> str:
-        """The ARN of the key that encrypts: an alias is followed once.
+        """Return the ARN of the key that encrypts; an alias is resolved once.
 
         The words are those of https://github.com/aws/aws-cdk/issues/7641; that the code is
         BadRequest, which EFS has for every wrong parameter, is believed.
@@ -278,5 +278,5 @@ class EFSResponses(Service, EFSResponse):
 
 
 def _days(age: str) -> int:
-    """The days of an age such as AFTER_30_DAYS or AFTER_1_DAY."""
+    """Return the days of an age such as AFTER_30_DAYS or AFTER_1_DAY."""
     return int(age.split("_")[1])

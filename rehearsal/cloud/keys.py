@@ -1,4 +1,4 @@
-"""Customer KMS keys, as services look for them when something is to be encrypted.
+"""Customer KMS keys, as services look them up before they encrypt.
 
 A key is named by its id or ARN, or by an alias of it, and encrypts in its own Region alone.
 """

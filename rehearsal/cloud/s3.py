@@ -138,7 +138,9 @@ class S3(S3Backend):
         return super().put_object(*args, **kwargs)
 
     def _check_key(self, bucket_name: str) -> None:
-        """The key that encrypts new objects is looked for when there is one, and not before.
+        """Raise an error if the key that encrypts new objects does not exist.
+
+        S3 looks for the key when an object comes, and not when the key is set.
 
         Source: S3 User Guide, "Specifying server-side encryption with AWS KMS".
         """

@@ -1,4 +1,4 @@
-"""What S3 refuses of lifecycle rules.
+"""Rules of S3 for lifecycle configurations.
 
 Sources: S3 User Guide, "Transitioning objects using Amazon S3 Lifecycle" (order, 30 days, 30 days
 between infrequent access and Glacier); answers of S3 in public repositories for the words.

@@ -123,7 +123,7 @@ class SageMakerResponses(Service, SageMakerResponse):
         raise _invalid("Requested resource not found.")
 
     def _check_times(self) -> None:
-        """Limits in time go together.
+        """Raise an error unless the time limits of a job fit together.
 
         Sources: SageMaker API Reference, StoppingCondition; the answer of SageMaker in
         https://github.com/Kenza-AI/sagify/issues/111, after which the other words are made.
@@ -156,7 +156,7 @@ class SageMakerResponses(Service, SageMakerResponse):
             )
 
     def _check_volume(self) -> None:
-        """An instance without disks of its own has a volume, in GB.
+        """Raise an error for an instance without local disks and without a volume.
 
         Source: SageMaker API Reference, ResourceConfig, VolumeSizeInGB. The words are ours.
         """

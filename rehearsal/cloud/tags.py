@@ -1,4 +1,4 @@
-"""What AWS refuses of tags, whatever the service.
+"""Rules of AWS for tags, the same in all services.
 
 Source: AWS General Reference, "Tag naming limits and requirements".
 """

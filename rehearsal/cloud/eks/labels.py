@@ -1,4 +1,4 @@
-"""What EKS and Kubernetes demand of the labels and taints of a node group.
+"""Rules of EKS and Kubernetes for the labels and taints of a node group.
 
 Sources: the answers of EKS in https://github.com/eksctl-io/eksctl/issues/4007 (reserved labels) and
 https://github.com/aws-ia/terraform-aws-eks-blueprints/issues/1073 (the form of a value);

@@ -80,7 +80,7 @@ class Creation(FSxCalls):
         }
 
     def _key(self, named: str | None) -> str:
-        """The ARN of the key that encrypts: an alias is followed once.
+        """Return the ARN of the key that encrypts; an alias is resolved once.
 
         FSx has no error of its own for a key that it can't use; BadRequest is believed.
         """
