@@ -28,6 +28,9 @@ OF_CREATED_BUCKETS = ("name", "versioning", "force_destroy", "lifecycle")
 
 INFREQUENT_ACCESS = {"STANDARD_IA", "ONEZONE_IA"}
 SOONEST_INFREQUENT = 30
+GLACIER = {"GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"}
+FROM_INFREQUENT_TO_GLACIER = 30
+"""Days that an object is paid for as infrequent access before it may move to an archive."""
 COLDER = {name: rank for rank, name in enumerate(get_args(StorageClass))}
 """The waterfall: objects move from a class to later ones only."""
 
@@ -78,9 +81,13 @@ def transition_order(settings: Settings) -> Iterator[ConfigError]:
     for i, rule in enumerate(settings.bucket.lifecycle):
         for j, (warm, cold) in enumerate(zip(rule.transitions, rule.transitions[1:], strict=False)):
             path = (*LIFECYCLE, i, "transitions", j + 1)
-            if cold.days <= warm.days:
+            archived = cold.storage_class in GLACIER and warm.storage_class in INFREQUENT_ACCESS
+            wait = FROM_INFREQUENT_TO_GLACIER if archived else 1
+            if cold.days < warm.days + wait:
                 text = "must be later than the transition before it"
-                remedy = f"set {warm.days + 1} or more, or change their order"
+                if archived:
+                    text = f"must be {wait} days or more after the transition before it"
+                remedy = f"set {warm.days + wait} or more, or change their order"
                 yield ConfigError((*path, "days"), text, cold.days, remedy)
             if COLDER[cold.storage_class] <= COLDER[warm.storage_class]:
                 text = f"objects move only in the order {', '.join(COLDER)}"
