@@ -7,13 +7,20 @@ from components.addons import ClusterAddons
 from components.aliases import keep_former_urns
 from components.bucket import Bucket
 from components.cluster import Cluster
+from components.dataset import PREFIX
 from components.namespaces import Namespaces
 from components.network import Network
 from components.node_group import NodeGroup
-from components.outputs import outputs
+from components.outputs import Stack, outputs
 from components.overrides import override_inputs
 from components.patterns import Patterns
-from components.storage import CsiDriver, EfsStorage, LustreStorage, StorageMount
+from components.policies import read_objects
+from components.storage import backends
+from components.storage.claims import Claims
+from components.storage.csi_driver import CsiDriver
+from components.storage.data_loading import DataLoading
+from components.storage.mount import StorageMount
+from components.storage.old_contents import OldContents, directories_in_use
 from components.tags import tag_every_resource
 from components.teardown import Teardown
 from components.training import (
@@ -35,13 +42,19 @@ bucket = Bucket("data", settings.bucket.arguments(protect=settings.protect))
 
 # Before the cluster, because it takes as long: a file system needs subnets and rules only.
 job_group = TrainingSecurityGroup("training-network", {"vpc_id": network.vpc_id})
-back_end = {"efs": EfsStorage, "fsx": LustreStorage}[settings.storage.backend]
-storage = back_end(
+file_system = backends.file_system(
     "storage",
-    settings.storage.file_system.arguments(
-        network=network, bucket=bucket, clients={"training": job_group.id}, protect=settings.protect
-    ),
+    settings.storage.active,
+    {
+        "vpc_id": network.vpc_id,
+        "subnet_ids": network.private_subnet_ids,
+        "bucket_name": bucket.name,
+        "bucket_kms_key_arn": bucket.kms_key_arn,
+        "protect": settings.protect,
+    },
+    pulumi.ResourceOptions(depends_on=[bucket]),
 )
+jobs_access = file_system.allow_from("training", job_group.id)
 
 cluster = Cluster(
     "cluster",
@@ -83,7 +96,7 @@ def after(*resources: pulumi.Resource) -> pulumi.ResourceOptions:
 
 driver = CsiDriver(
     "mount-driver",
-    {"spec": settings.driver, "cluster_name": cluster.name, "storage": storage},
+    {"spec": settings.driver, "cluster_name": cluster.name, "driver": file_system.driver},
     after(*groups.values(), addons),
 )
 role = ExecutionRole("training-execution", {"bucket_arn": bucket.arn, "use_key": bucket.use_key})
@@ -99,18 +112,42 @@ controller = TrainingController(
 namespaces = Namespaces(
     "namespaces", {"names": settings.storage.namespaces}, after(driver, controller)
 )
+nodes_access = file_system.allow_from("nodes", cluster.security_group_id)
 
-mount = StorageMount(
+claims = Claims(
+    "mount-claims",
+    {
+        "namespaces": namespaces.names,
+        "volume": file_system.volume,
+        "storage_class": file_system.storage_class,
+        "mount_path": settings.storage.mount_path,
+        "file_system_id": file_system.file_system_id,
+    },
+    after(driver, file_system, nodes_access),
+)
+image = workloads_image(settings.workloads.image)
+loading = DataLoading(
     "mount",
-    settings.storage.arguments(
-        storage=storage,
-        cluster=cluster,
-        driver=driver,
-        namespaces=namespaces.names,
-        copy_namespace=settings.training.namespace,
-        image=workloads_image(settings.workloads.image),
-    ),
+    {
+        "datasets": bucket.datasets,
+        "file_system": file_system,
+        "claim": claims.by_namespace[settings.training.namespace],
+        "cluster_name": cluster.name,
+        "bucket_name": bucket.name,
+        "bucket_access": [*read_objects(bucket.arn, [PREFIX]), *bucket.use_key],
+        "image": image,
+    },
     in_cluster,
+)
+mount = StorageMount(
+    storage=file_system,
+    bucket=bucket,
+    cluster=cluster,
+    claims=claims.by_namespace,
+    datasets=loading.datasets,
+    jobs_access=jobs_access,
+    image=image,
+    path=settings.storage.mount_path,
 )
 training = Training(
     "training",
@@ -127,14 +164,22 @@ training = Training(
 patterns = Patterns(
     "patterns", settings.patterns.arguments(training=training, groups=groups), in_cluster
 )
-mount.remove_old_contents(patterns.model_directories, after=[*training.ready, *patterns.ready])
+OldContents(
+    "mount-old",
+    {
+        "claim": claims.by_namespace[settings.training.namespace],
+        "in_use": directories_in_use(file_system, bucket.datasets, patterns.model_directories),
+    },
+    after(training, patterns),
+)
 Teardown(
     "teardown",
-    {"spec": settings.drivers.teardown, "drivers": [storage.driver_name]},
-    after(driver, controller, *mount.claims),
+    {"spec": settings.drivers.teardown, "drivers": [file_system.driver_name]},
+    after(driver, controller, claims),
 )
 
 overrides.require_matches()
 
-for name, value in outputs(network, mount, training, patterns).items():
+stack = Stack(network, cluster, bucket, file_system, claims, image, training, patterns)
+for name, value in outputs(stack).items():
     pulumi.export(name, value)

@@ -15,7 +15,7 @@ from settings.bucket import Bucket
 from settings.deployed import Deployed
 from settings.drivers import Drivers
 from settings.patterns import Patterns
-from settings.storage import Storage
+from settings.storage import StorageSpec
 from settings.training import Training
 from settings.workloads import Workloads
 
@@ -52,7 +52,7 @@ class StackConfig(Spec):
     bucket: Bucket = Bucket()
     """The data bucket."""
 
-    storage: Storage = Storage()
+    storage: StorageSpec = StorageSpec()
     """The shared storage."""
 
     drivers: Drivers = Drivers()
@@ -70,7 +70,8 @@ class StackConfig(Spec):
     @property
     def runs_workloads(self) -> bool:
         """Whether any pod runs the workloads image."""
-        link = self.storage.fsx.link if self.storage.backend == "fsx" else None
+        fsx = self.storage.active_fsx
+        link = fsx.link if fsx is not None else None
         preloads = link is not None and link.preload and bool(self.bucket.datasets)
         switched_on = self.patterns.model_dump(exclude_none=True)
         return preloads or self.training.on_new_data is not None or bool(switched_on)

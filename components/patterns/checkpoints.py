@@ -85,7 +85,7 @@ class Checkpoints(pulumi.ComponentResource):
         super().__init__("eks-ml-storage:patterns:Checkpoints", name, {}, opts)
         self._args, self._settings, self._place = args, args["settings"], args["place"]
         mount = self._place["mount"]
-        bucket = mount.storage.bucket
+        bucket = mount.bucket
         self._dataset: Dataset = bucket.datasets[self._settings["dataset"]]
         self._namespace = mount.namespaces[self._place["namespace"]]
         self.model_directory = f"trained/{COMPONENT}"

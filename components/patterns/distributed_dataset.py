@@ -72,7 +72,7 @@ class DistributedDataset(pulumi.ComponentResource):
         super().__init__("eks-ml-storage:patterns:DistributedDataset", name, {}, opts)
         self._settings, self._place = args["settings"], args["place"]
         mount = args["place"]["mount"]
-        self._dataset: Dataset = mount.storage.bucket.datasets[self._settings["dataset"]]
+        self._dataset: Dataset = mount.bucket.datasets[self._settings["dataset"]]
         self._namespace = mount.namespaces[args["place"]["namespace"]]
         self.model_directory = f"trained/{COMPONENT}"
         self._checkpoints = f"checkpoints/{progress_key(self._settings, self._dataset)}"

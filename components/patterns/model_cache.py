@@ -7,7 +7,8 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.policies import document, read_objects
-from components.storage.mount import MODELS, StorageMount
+from components.storage.mount import StorageMount
+from components.storage.old_contents import MODELS
 from components.workloads import (
     Mount,
     WorkloadIdentity,
@@ -85,7 +86,7 @@ class ModelCache(pulumi.ComponentResource):
 
     def _identity(self) -> WorkloadIdentity:
         """Whose pods may read the model, in all its versions."""
-        args, bucket = self._args, self._mount.storage.bucket
+        args, bucket = self._args, self._mount.bucket
         return WorkloadIdentity(
             f"{self._name}-identity",
             {
@@ -104,7 +105,7 @@ class ModelCache(pulumi.ComponentResource):
         args, image = self._args, self._mount.image
         whole = Mount("storage", self._mount.path)
         arguments: list[pulumi.Input[str]] = [
-            pulumi.Output.concat("s3://", self._mount.storage.bucket.name, "/", args["key"]),
+            pulumi.Output.concat("s3://", self._mount.bucket.name, "/", args["key"]),
             pulumi.Output.concat(self._mount.path, "/", self.directory),
             "--wait",
             str(args["wait_seconds"]),

@@ -106,7 +106,7 @@ class ModelRepository(pulumi.ComponentResource):
         """A model's files: what a training job packs, or what is under a prefix."""
         job = None if settings["job"] is None else self._args["jobs"][settings["job"]]
         prefix = settings["prefix"] or f"models/{settings['job']}/"
-        bucket = self._args["place"]["mount"].storage.bucket
+        bucket = self._args["place"]["mount"].bucket
         if job:
             listing, version, key = None, job.job_name, packed_model(prefix, job.job_name)
         else:

@@ -49,7 +49,7 @@ def command_line(
     storage = mount.storage
     given = {
         **{
-            f"--{channel}": f"{mount.path}/{storage.directory(key)}"
+            f"--{channel}": f"{mount.path}/{storage.path_of(key)}"
             for channel, key in dataset.keys.items()
         },
         "--model-dir": MODEL_DIRECTORY,

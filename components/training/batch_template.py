@@ -5,6 +5,7 @@ place of, and what the names of its jobs begin with.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -46,7 +47,7 @@ def template(
     args: TrainingJobArgs = {
         **like,
         "checkpoint_path": pulumi.Output.concat(checkpoints, "/", BATCH) if checkpoints else None,
-        "source": {**like["source"], "channels": {**directories}},
+        "source": replace(like["source"], channels=directories),
         "tags": {**like["tags"], "DatasetDigest": BATCH},
         "dataset_digest": BATCH,
     }

@@ -90,7 +90,7 @@ class OnNewData(pulumi.ComponentResource):
         super().__init__("eks-ml-storage:training:OnNewData", name, {}, opts)
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
-        self._bucket, self._prefix = args["mount"].storage.bucket, f"{args['dataset'].name}/"
+        self._bucket, self._prefix = args["mount"].bucket, f"{args['dataset'].name}/"
         self._namespace = args["mount"].namespaces[args["namespace"]]
         self.inbox = self._inbox()
         self.uri = pulumi.Output.concat("s3://", self.inbox.name, "/", self._prefix)
@@ -186,9 +186,7 @@ class OnNewData(pulumi.ComponentResource):
             template(
                 self._args["training_job"],
                 {
-                    channel: pulumi.Output.concat(
-                        mount.storage.sagemaker_root, "/", batch_directory(dataset, channel)
-                    )
+                    channel: mount.storage.sagemaker_path(batch_directory(dataset, channel))
                     for channel in dataset.keys
                 },
                 owner_reference(owner),

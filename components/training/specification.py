@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 
 import pulumi
 
-from components.storage.shared_storage import DataSourceArgs
+from components.storage.base import DataSource
 
 
 class AlgorithmArgs(TypedDict):
@@ -45,7 +45,7 @@ class TrainingJobArgs(TypedDict):
     """How it trains."""
     image: pulumi.Input[str]
     """The training image, in Amazon ECR."""
-    source: DataSourceArgs
+    source: DataSource
     """What it reads."""
     role_arn: pulumi.Input[str]
     """The execution role."""
@@ -73,7 +73,7 @@ def specification(args: TrainingJobArgs) -> dict[str, Any]:
         "hyperParameters": {**algorithm["hyper_parameters"]},
         "inputDataConfig": [
             _channel(channel, directory, algorithm["content_type"], source)
-            for channel, directory in source["channels"].items()
+            for channel, directory in source.channels.items()
         ],
         "outputDataConfig": {"s3OutputPath": args["output_path"]},
         "resourceConfig": {
@@ -84,8 +84,8 @@ def specification(args: TrainingJobArgs) -> dict[str, Any]:
         "enableManagedSpotTraining": algorithm["spot"],
         "stoppingCondition": _stopping_condition(algorithm),
         "vpcConfig": {
-            "securityGroupIDs": [source["security_group_id"]],
-            "subnets": source["subnet_ids"],
+            "securityGroupIDs": [source.security_group_id],
+            "subnets": source.subnet_ids,
         },
         "tags": [{"key": key, "value": value} for key, value in args["tags"].items()],
     }
@@ -139,7 +139,7 @@ def job_name(prefix: str, text: str) -> str:
 
 
 def _channel(
-    name: str, directory: pulumi.Input[str], content_type: str, source: DataSourceArgs
+    name: str, directory: pulumi.Input[str], content_type: str, source: DataSource
 ) -> dict[str, Any]:
     """One input channel, read from the file system."""
     return {
@@ -148,8 +148,8 @@ def _channel(
         "inputMode": "File",
         "dataSource": {
             "fileSystemDataSource": {
-                "fileSystemID": source["file_system_id"],
-                "fileSystemType": source["file_system_type"],
+                "fileSystemID": source.file_system_id,
+                "fileSystemType": source.file_system_type,
                 "fileSystemAccessMode": "ro",
                 "directoryPath": directory,
             }

@@ -84,7 +84,7 @@ class Training(pulumi.ComponentResource):
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
         self.mount, self.namespace = args["mount"], args["namespace"]
-        self._storage, self._bucket = args["mount"].storage, args["mount"].storage.bucket
+        self._storage, self._bucket = args["mount"].storage, args["mount"].bucket
         self._role = args["role"]
         self._region = aws.get_region_output().region
         versions = {job["xgboost_version"] for job in args["jobs"].values()}
@@ -109,9 +109,8 @@ class Training(pulumi.ComponentResource):
     def _job(self, job: str, launch: Sequence[pulumi.Resource]) -> TrainingJob:
         """One job, once it can be launched and its dataset can be read."""
         ready = self._args["mount"].dataset_ready(self._args["jobs"][job]["dataset"])
-        return TrainingJob(
-            f"{self._name}-{job}", self._job_args(job), self._child, after=[*launch, *ready]
-        )
+        after = [*launch, *ready, self.mount.jobs_access]
+        return TrainingJob(f"{self._name}-{job}", self._job_args(job), self._child, after=after)
 
     def _on_new_data(self, launch: Sequence[pulumi.Resource]) -> OnNewData | None:
         """What makes more jobs like one of them."""
@@ -141,7 +140,9 @@ class Training(pulumi.ComponentResource):
             "name_prefix": f"{pulumi.get_stack()}-{job}",
             "algorithm": algorithm,
             "image": given["image"] or self._images[given["xgboost_version"]],
-            "source": self._storage.data_source(dataset.keys, args["group"].id),
+            "source": self._storage.data_source(
+                args["mount"].datasets[given["dataset"]].channels, args["group"].id
+            ),
             "role_arn": self._role.arn,
             "output_path": self._path(f"{MODELS}/{job}"),
             "checkpoint_path": self._path(f"{CHECKPOINTS}/{job}") if given["checkpoints"] else None,

@@ -142,8 +142,10 @@ def quantities(settings: Settings) -> Iterator[ConfigError]:
 def nodes_beside_the_file_system(settings: Settings) -> Iterator[ConfigError]:
     """Workers run in the file system's zone, so there have to be nodes."""
     pattern, storage = settings.patterns.distributed_dataset, settings.storage
-    zone = storage.fsx.zone or next(iter(settings.network.zones), None)
-    if pattern is None or storage.backend != "fsx" or zone is None:
+    if pattern is None or storage.active_fsx is None:
+        return
+    zone = storage.active_fsx.zone or next(iter(settings.network.zones), None)
+    if zone is None:
         return
     if not any(_serves(settings, group, zone) for group in settings.node_groups.values()):
         rule = "its workers run in the file system's zone, where no node group without taints is"

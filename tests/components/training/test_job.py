@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -6,7 +7,7 @@ import pytest
 
 from components.training.job import TrainingJob
 from components.training.submission import ANSWERED, accepted
-from tests.components.training.test_specification import arguments
+from tests.components.training.test_specification import SOURCE, arguments
 from tests.mocks import Deployment, deploy
 
 
@@ -43,11 +44,10 @@ def test_what_makes_another_model_makes_another_job(change: dict[str, Any]) -> N
     assert name(job(**change)) != name(job())
 
 
-SOURCE = arguments()["source"]
 SAME_MODEL: dict[str, dict[str, Any]] = {
-    "subnets": {"changes": {"source": {**SOURCE, "subnet_ids": ["subnet-1", "subnet-2"]}}},
-    "security group": {"changes": {"source": {**SOURCE, "security_group_id": "sg-2"}}},
-    "file system": {"changes": {"source": {**SOURCE, "file_system_id": "fs-2"}}},
+    "subnets": {"changes": {"source": replace(SOURCE, subnet_ids=["subnet-1", "subnet-2"])}},
+    "security group": {"changes": {"source": replace(SOURCE, security_group_id="sg-2")}},
+    "file system": {"changes": {"source": replace(SOURCE, file_system_id="fs-2")}},
     "tags": {"changes": {"tags": {"Project": "p", "Team": "a"}}},
     "role": {"changes": {"role_arn": "arn:aws:iam::123456789012:role/other"}},
     "checkpoints": {"changes": {"checkpoint_path": "s3://data/checkpoints/digits"}},

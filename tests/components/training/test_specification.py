@@ -1,10 +1,20 @@
 from typing import Any
 
+import pulumi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.storage.base import DataSource
 from components.training.specification import TrainingJobArgs, job_name, specification
+
+SOURCE = DataSource(
+    file_system_id="fs-1",
+    file_system_type="EFS",
+    channels={"train": "/shared/d/train", "validation": "/shared/d/validation"},
+    subnet_ids=[pulumi.Output.from_input("subnet-1")],
+    security_group_id="sg-1",
+)
 
 
 def arguments(**algorithm: Any) -> TrainingJobArgs:
@@ -23,13 +33,7 @@ def arguments(**algorithm: Any) -> TrainingJobArgs:
         "name_prefix": "dev-digits",
         "algorithm": {**given_algorithm, **algorithm},
         "image": "1.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:1.7-1",
-        "source": {
-            "file_system_id": "fs-1",
-            "file_system_type": "EFS",
-            "channels": {"train": "/shared/d/train", "validation": "/shared/d/validation"},
-            "subnet_ids": ["subnet-1"],
-            "security_group_id": "sg-1",
-        },
+        "source": SOURCE,
         "role_arn": "arn:aws:iam::123456789012:role/r",
         "output_path": "s3://data/models/digits",
         "checkpoint_path": None,
