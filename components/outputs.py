@@ -12,7 +12,7 @@ import pulumi
 from components.bucket import Bucket
 from components.cluster import Cluster
 from components.network import Network
-from components.patterns import Patterns
+from components.patterns.patterns import Patterns
 from components.storage.base import FileSystem
 from components.storage.claims import Claims
 from components.training import OnNewData, Training
@@ -158,7 +158,10 @@ OUTPUTS = (
         "Directory of each dataset in a pod that mounts the claim at `mountPath`.",
         "map of dataset names to strings",
         "pulumi stack output datasets --json | jq -r .digits",
-        lambda stack: _datasets(stack),
+        lambda stack: {
+            name: f"{stack.claims.mount_path}/{stack.file_system.path_of(dataset.prefix)}"
+            for name, dataset in stack.bucket.datasets.items()
+        },
     ),
     Output(
         "workloadsImage",
@@ -210,13 +213,6 @@ OUTPUTS = (
 def outputs(stack: Stack) -> dict[str, Any]:
     """Return the outputs of the stack by name; the names are the same with every back end."""
     return {one.name: one.value(stack) for one in OUTPUTS if one.when(stack)}
-
-
-def _datasets(stack: Stack) -> dict[str, str]:
-    return {
-        name: f"{stack.claims.mount_path}/{stack.file_system.path_of(dataset.prefix)}"
-        for name, dataset in stack.bucket.datasets.items()
-    }
 
 
 def _on_new_data(stack: Stack) -> OnNewData:
