@@ -13,7 +13,8 @@ from components.storage.base import (
     StorageClassSettings,
     VolumeSource,
 )
-from components.storage.efs_spec import AccessPointSpec, EfsSpec
+from components.storage.efs_access_point_spec import AccessPointSpec
+from components.storage.efs_spec import EfsSpec
 from components.tags import stack_tags
 
 NFS = Ports(2049, 2049)
