@@ -40,7 +40,7 @@ class AccessPointSpec(Spec):
 
     @property
     def lets_others_read(self) -> bool:
-        """Whether users other than the owner and its group may read and enter the directory."""
+        """True if users other than the owner and its group may read and enter the directory."""
         mode = self.permissions
         return not OCTAL_MODE.fullmatch(mode) or int(mode, 8) & OTHERS_READ == OTHERS_READ
 
