@@ -84,7 +84,7 @@ def _functions(module: str) -> Iterator[tuple[Function, str]]:
                 yield vars(value)["own_problems"], model
 
 
-def _models_with_its_rules(model: type) -> Iterator[str]:
+def _models_with_its_rules(model: type[Any]) -> Iterator[str]:
     """Yield the names of a model and of those that inherit its rules."""
     yield model.__name__
     for one in model.__subclasses__():
