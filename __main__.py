@@ -13,7 +13,7 @@ from components.network import Network
 from components.node_group import NodeGroup
 from components.outputs import Stack, outputs
 from components.overrides import override_inputs
-from components.patterns import Patterns
+from components.patterns.patterns import Patterns
 from components.policies import read_objects
 from components.storage import backends
 from components.storage.claims import Claims
@@ -162,7 +162,24 @@ training = Training(
     in_cluster,
 )
 patterns = Patterns(
-    "patterns", settings.patterns.arguments(training=training, groups=groups), in_cluster
+    "patterns",
+    {
+        "model_repository": settings.patterns.model_repository,
+        "checkpoints": settings.patterns.checkpoints,
+        "distributed_dataset": settings.patterns.distributed_dataset,
+        "claims": claims.by_namespace,
+        "namespace": settings.training.namespace,
+        "datasets": loading.datasets,
+        "zones": file_system.zones,
+        "cluster_name": cluster.name,
+        "image": image,
+        "bucket_name": bucket.name,
+        "bucket_arn": bucket.arn,
+        "bucket_key_access": bucket.use_key,
+        "node_groups": groups,
+        "training_jobs": training.jobs,
+    },
+    in_cluster,
 )
 OldContents(
     "mount-old",

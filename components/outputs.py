@@ -12,7 +12,7 @@ import pulumi
 from components.bucket import Bucket
 from components.cluster import Cluster
 from components.network import Network
-from components.patterns import Patterns
+from components.patterns.patterns import Patterns
 from components.storage.base import FileSystem
 from components.storage.claims import Claims
 from components.training import OnNewData, Training
@@ -54,13 +54,6 @@ class Output:
 
     when: Callable[[Stack], bool] = lambda _: True
     """Tells if the output exists in a stack."""
-
-
-def _datasets(stack: Stack) -> dict[str, str]:
-    return {
-        name: f"{stack.claims.mount_path}/{stack.file_system.path_of(dataset.prefix)}"
-        for name, dataset in stack.bucket.datasets.items()
-    }
 
 
 OUTPUTS = (
@@ -165,7 +158,10 @@ OUTPUTS = (
         "Directory of each dataset in a pod that mounts the claim at `mountPath`.",
         "map of dataset names to strings",
         "pulumi stack output datasets --json | jq -r .digits",
-        _datasets,
+        lambda stack: {
+            name: f"{stack.claims.mount_path}/{stack.file_system.path_of(dataset.prefix)}"
+            for name, dataset in stack.bucket.datasets.items()
+        },
     ),
     Output(
         "workloadsImage",

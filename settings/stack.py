@@ -14,7 +14,7 @@ from components.spec.model import Spec
 from settings.bucket import Bucket
 from settings.deployed import Deployed
 from settings.drivers import Drivers
-from settings.patterns import Patterns
+from settings.patterns import PatternsSpec
 from settings.storage import StorageSpec
 from settings.training import Training
 from settings.workloads import Workloads
@@ -64,7 +64,7 @@ class StackConfig(Spec):
     training: Training = Training()
     """The training jobs."""
 
-    patterns: Patterns = Patterns()
+    patterns: PatternsSpec = PatternsSpec()
     """Patterns of storage, each of which is there when it is set."""
 
     @property

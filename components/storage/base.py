@@ -29,7 +29,7 @@ class FileSystemArgs(TypedDict):
     bucket_kms_key_arn: NotRequired[pulumi.Input[str] | None]
     """ARN of the KMS key that encrypts the data bucket; S3's own key when absent or None."""
     protect: NotRequired[bool]
-    """Whether Pulumi refuses to delete the file system."""
+    """True to have Pulumi refuse to delete the file system; false by default."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class FileSystem(pulumi.ComponentResource):
     ports: tuple[Ports, ...]
     """TCP ports that clients open connections to."""
     calls_clients: bool
-    """Whether the servers open connections to clients too."""
+    """True where the servers open connections to clients too."""
     sagemaker_type: str
     """FSxLustre or EFS."""
     file_system_id: pulumi.Output[str]
@@ -158,7 +158,7 @@ class FileSystem(pulumi.ComponentResource):
     """Command by which root mounts it on a host of the VPC outside the cluster, whose security
     group must be let in."""
     needs_preload: bool
-    """Whether Lustre must be asked for the bytes of linked files before they are needed."""
+    """True where Lustre must be asked for the bytes of linked files before they are needed."""
 
     def allow_from(
         self,

@@ -22,7 +22,7 @@ class ClientAccessArgs(TypedDict):
     ports: Sequence[Ports]
     """TCP ports that clients open connections to."""
     calls_clients: bool
-    """Whether the servers open connections to clients too, as those of Lustre do."""
+    """True where the servers open connections to clients too, as those of Lustre do."""
 
 
 class ClientAccess(pulumi.ComponentResource):

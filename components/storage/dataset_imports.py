@@ -44,7 +44,7 @@ class DatasetImportsArgs(TypedDict):
     directories: Mapping[str, str]
     """Directory of each from the root of the claim, no slash at either end."""
     preload: bool
-    """Whether `lfs` is asked for all bytes before they are read."""
+    """True to have `lfs` ask for all bytes before they are read."""
 
 
 class DatasetImports(pulumi.ComponentResource):

@@ -13,7 +13,8 @@ from components.storage.base import (
     StorageClassSettings,
     VolumeSource,
 )
-from components.storage.efs_spec import AccessPointSpec, EfsSpec
+from components.storage.efs_access_point_spec import AccessPointSpec
+from components.storage.efs_spec import EfsSpec
 from components.tags import stack_tags
 
 NFS = Ports(2049, 2049)
@@ -95,14 +96,7 @@ class EfsFileSystem(FileSystem):
             backup_policy={"status": "ENABLED" if spec.backup else "DISABLED"},
             opts=child,
         )
-        self.volume = VolumeSource(
-            # The directory of the access point; the driver mounts it over TLS.
-            driver=DRIVER,
-            handle=pulumi.Output.concat(self.file_system_id, "::", self.access_point_id),
-            attributes={},
-            mount_options=MOUNT_OPTIONS,
-            capacity="100Gi",
-        )
+        self.volume = volume(self.file_system_id, self.access_point_id)
         self.storage_class = storage_class(self.file_system_id)
         self.driver = driver_settings()
         # By the package amazon-efs-utils.
@@ -164,6 +158,17 @@ def lifecycle_policies(spec: EfsSpec) -> list[aws.efs.FileSystemLifecyclePolicyA
             aws.efs.FileSystemLifecyclePolicyArgs(transition_to_archive=spec.transition_to_archive)
         )
     return policies
+
+
+def volume(file_system_id: pulumi.Output[str], access_point_id: pulumi.Output[str]) -> VolumeSource:
+    """Return the directory of an access point as a volume; the driver mounts it over TLS."""
+    return VolumeSource(
+        driver=DRIVER,
+        handle=pulumi.Output.concat(file_system_id, "::", access_point_id),
+        attributes={},
+        mount_options=MOUNT_OPTIONS,
+        capacity="100Gi",
+    )
 
 
 def storage_class(file_system_id: pulumi.Output[str]) -> StorageClassSettings:

@@ -1,7 +1,5 @@
 """Amazon FSx for Lustre as shared storage."""
 
-from typing import Any
-
 import pulumi
 import pulumi_aws as aws
 
@@ -16,7 +14,7 @@ from components.storage.base import (
     VolumeSource,
 )
 from components.storage.fsx_driver import controller_policy, dynamic_parameters
-from components.storage.fsx_link_spec import S3, FsxLinkSpec
+from components.storage.fsx_link_spec import S3
 from components.storage.fsx_spec import FsxSpec
 from components.tags import stack_tags
 
@@ -75,11 +73,12 @@ class FsxFileSystem(FileSystem):
         ).id
         # FSx looks for the rules, not only for the group: without them it refuses the network.
         rules = among_servers(name, self.security_group_id, child)
-        file_system = aws.fsx.LustreFileSystem(
-            f"{name}-file-system",
-            **file_system_inputs(name, args, zone),
-            security_group_ids=[self.security_group_id],
-            opts=pulumi.ResourceOptions(
+        file_system = lustre_file_system(
+            name,
+            args,
+            zone,
+            self.security_group_id,
+            pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[*rules, *(after if spec.link else [])],
                 protect=args.get("protect", False),
@@ -172,64 +171,49 @@ def among_servers(
     ]
 
 
-def file_system_inputs(name: str, args: FsxFileSystemArgs, zone: str) -> dict[str, Any]:
-    """Return the inputs of a file system that its settings and its link decide.
+def lustre_file_system(
+    name: str,
+    args: FsxFileSystemArgs,
+    zone: str,
+    security_group_id: pulumi.Output[str],
+    opts: pulumi.ResourceOptions,
+) -> aws.fsx.LustreFileSystem:
+    """Make the file system, with a link in the way of PERSISTENT_1.
 
     Args:
-        name: Name of the component, for errors.
+        name: Name of the component.
         args: Arguments of the component.
         zone: Availability Zone of the file system.
+        security_group_id: Id of its security group.
+        opts: Options of the resource.
     """
-    spec = args["spec"]
-    return {
-        "subnet_ids": args["subnet_ids"][zone],  # one subnet, in spite of the name
-        "deployment_type": spec.deployment_type,
-        "file_system_type_version": spec.file_system_type_version,
-        "storage_type": spec.storage_type,
-        "drive_cache_type": spec.drive_cache_type,
-        "storage_capacity": spec.storage_capacity_gib,
-        "per_unit_storage_throughput": spec.throughput,
-        "data_compression_type": spec.data_compression_type,
-        "weekly_maintenance_start_time": spec.weekly_maintenance_start_time,
+    spec, bucket = args["spec"], args.get("bucket_name")
+    link = spec.link
+    return aws.fsx.LustreFileSystem(
+        f"{name}-file-system",
+        subnet_ids=args["subnet_ids"][zone],  # one subnet, in spite of the name
+        security_group_ids=[security_group_id],
+        deployment_type=spec.deployment_type,
+        file_system_type_version=spec.file_system_type_version,
+        storage_type=spec.storage_type,
+        drive_cache_type=spec.drive_cache_type,
+        storage_capacity=spec.storage_capacity_gib,
+        per_unit_storage_throughput=spec.throughput,
+        data_compression_type=spec.data_compression_type,
+        weekly_maintenance_start_time=spec.weekly_maintenance_start_time,
         # Said even when 0, because FSx refuses backups of a linked file system; a scratch one takes
         # no answer at all.
-        "automatic_backup_retention_days": (
+        automatic_backup_retention_days=(
             None if spec.deployment_type == "SCRATCH_2" else spec.automatic_backup_retention_days
         ),
-        "daily_automatic_backup_start_time": spec.daily_automatic_backup_start_time,
-        "kms_key_id": spec.kms_key_arn,
-        **(link_inputs(name, spec.link, args.get("bucket_name")) if spec.link else {}),
-    }
-
-
-def link_inputs(
-    name: str, link: FsxLinkSpec, bucket_name: pulumi.Input[str] | None
-) -> dict[str, Any]:
-    """Return the inputs of a file system for a link, in the way of PERSISTENT_1.
-
-    Args:
-        name: Name of the component, for errors.
-        link: Settings of the link.
-        bucket_name: Name of the data bucket, if there is one.
-
-    Raises:
-        pulumi.RunError: A path is a prefix of the data bucket, and there is none.
-    """
-    paths = {"import_path": link.import_path, "export_path": link.export_path}
-    prefixes = [one for one in paths.values() if one is not None and not one.startswith(S3)]
-    if prefixes and bucket_name is None:
-        raise pulumi.RunError(
-            f"{name}: the link's {prefixes[0]!r} is a prefix of the data bucket: pass bucket_name, "
-            "write s3://BUCKET/PREFIX, or set the link to None"
-        )
-    return {
-        **{
-            key: None if path is None else s3_path(bucket_name or "", path)
-            for key, path in paths.items()
-        },
-        "auto_import_policy": link.auto_import_policy,
-        "imported_file_chunk_size": link.imported_file_chunk_size_mib,
-    }
+        daily_automatic_backup_start_time=spec.daily_automatic_backup_start_time,
+        kms_key_id=spec.kms_key_arn,
+        import_path=s3_path(name, bucket, link.import_path) if link else None,
+        export_path=s3_path(name, bucket, link.export_path) if link and link.export_path else None,
+        auto_import_policy=link.auto_import_policy if link else None,
+        imported_file_chunk_size=link.imported_file_chunk_size_mib if link else None,
+        opts=opts,
+    )
 
 
 def storage_class(
@@ -283,10 +267,24 @@ def link_role(account: pulumi.Input[str], file_system_id: pulumi.Output[str]) ->
     return pulumi.Output.concat("arn:", partition, ":iam::", account, f":role/{path}/", name)
 
 
-def s3_path(bucket_name: pulumi.Input[str], path: str) -> pulumi.Output[str]:
-    """Return a path of a link as an S3 path: a prefix is one of the data bucket."""
+def s3_path(name: str, bucket_name: pulumi.Input[str] | None, path: str) -> pulumi.Output[str]:
+    """Return a path of a link as an S3 path: a prefix is one of the data bucket.
+
+    Args:
+        name: Name of the component, for the error.
+        bucket_name: Name of the data bucket, if there is one.
+        path: The path.
+
+    Raises:
+        pulumi.RunError: The path is a prefix of the data bucket, and there is none.
+    """
     if path.startswith(S3):
         return pulumi.Output.from_input(path)
+    if bucket_name is None:
+        raise pulumi.RunError(
+            f"{name}: the link's {path!r} is a prefix of the data bucket: pass bucket_name, write "
+            "s3://BUCKET/PREFIX, or set the link to None"
+        )
     return pulumi.Output.concat(S3, bucket_name, "/", path.lstrip("/"))
 
 

@@ -54,7 +54,7 @@ class FsxLinkSpec(Spec):
 
     @property
     def mixes_forms(self) -> bool:
-        """Whether one path is a prefix of the data bucket, and the other an s3:// path."""
+        """True if one path is a prefix of the data bucket, and the other an s3:// path."""
         path = self.export_path
         return path is not None and path.startswith(S3) != self.import_path.startswith(S3)
 

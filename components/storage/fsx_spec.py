@@ -115,6 +115,11 @@ class FsxSpec(Spec):
             yield from rule(self)
 
 
+def capacity_step(kind: StorageType, throughput: int | None) -> int | None:
+    """Return the step of capacity in GiB; None if there is no such throughput in MB/s per TiB."""
+    return SSD_STEP if kind == "SSD" else HDD_STEPS.get(throughput or 0)
+
+
 def fitting_capacities(capacity: int, kind: StorageType, step: int) -> tuple[int, ...]:
     """Return the capacities in GiB that FSx takes next to one: itself if FSx takes it.
 
@@ -180,7 +185,7 @@ def _offering(throughput: int, kind: StorageType) -> DeploymentType | None:
 
 def _storage_capacity(fsx: FsxSpec) -> Iterator[ConfigError]:
     value, kind = fsx.storage_capacity_gib, fsx.storage_type
-    step = SSD_STEP if kind == "SSD" else HDD_STEPS.get(fsx.throughput or 0)
+    step = capacity_step(kind, fsx.throughput)
     if step is None:
         return
     fitting = fitting_capacities(value, kind, step)

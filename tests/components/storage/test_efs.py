@@ -6,7 +6,8 @@ import pytest
 
 from components.spec.errors import SpecError
 from components.storage.efs import EfsFileSystem
-from components.storage.efs_spec import AccessPointSpec, EfsSpec
+from components.storage.efs_access_point_spec import AccessPointSpec
+from components.storage.efs_spec import EfsSpec
 from tests.components.samples import ZONES
 from tests.components.storage.samples import wiring
 from tests.mocks import Deployment, deploy

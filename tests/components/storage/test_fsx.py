@@ -182,7 +182,7 @@ def test_where_a_key_appears_below_an_import_path(
 
 def test_a_whole_s3_path_is_taken_as_it_is() -> None:
     def program() -> None:
-        pulumi.export("path", s3_path(pulumi.Output.from_input("data"), "s3://theirs/x/"))
+        pulumi.export("path", s3_path("fs", "data", "s3://theirs/x/"))
 
     assert deploy(program).exports == {"path": "s3://theirs/x/"}
 

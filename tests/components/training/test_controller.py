@@ -2,8 +2,8 @@ import json
 from collections.abc import Mapping
 
 import pulumi
-
 from components.charts import ChartArgs
+
 from components.training.controller import TrainingController
 from components.training.execution_role import ExecutionRole
 from rehearsal.cloud.authorization.policy import Decision, Request, decide
