@@ -13,33 +13,35 @@ from components.node_group import NodeGroup
 from components.outputs import outputs
 from components.overrides import override_inputs
 from components.patterns import Patterns
+from components.pods.image import image_reference, image_uri
 from components.storage import CsiDriver, EfsStorage, LustreStorage, StorageMount
 from components.tags import tag_every_resource
 from components.teardown import Teardown
-from components.training import (
-    ExecutionRole,
-    Training,
-    TrainingController,
-    TrainingSecurityGroup,
-)
-from components.workloads.image import own_image, workloads_image
+from components.training.controller import TrainingController
+from components.training.execution_role import ExecutionRole
+from components.training.on_new_data import OnNewData
+from components.training.security_group import TrainingSecurityGroup
+from components.training.training import Training
 from settings import load
 
-settings = load(own_image())
+settings = load(image_reference())
 keep_former_urns()
 tag_every_resource(settings.project, settings.stack, settings.tags)
 overrides = override_inputs(settings.overrides, secret=settings.secret_overrides)
 
 network = Network("network", {"spec": settings.network, "deployed": settings.deployed.network})
-bucket = Bucket("data", settings.bucket.arguments(protect=settings.protect))
+bucket = Bucket("data", {"spec": settings.bucket, "protect": settings.protect})
 
 # Before the cluster, because it takes as long: a file system needs subnets and rules only.
-job_group = TrainingSecurityGroup("training-network", {"vpc_id": network.vpc_id})
+jobs_security_group = TrainingSecurityGroup("training-network", {"vpc_id": network.vpc_id})
 back_end = {"efs": EfsStorage, "fsx": LustreStorage}[settings.storage.backend]
 storage = back_end(
     "storage",
     settings.storage.file_system.arguments(
-        network=network, bucket=bucket, clients={"training": job_group.id}, protect=settings.protect
+        network=network,
+        bucket=bucket,
+        clients={"training": jobs_security_group.id},
+        protect=settings.protect,
     ),
 )
 
@@ -100,6 +102,7 @@ namespaces = Namespaces(
     "namespaces", {"names": settings.storage.namespaces}, after(driver, controller)
 )
 
+image = image_uri(settings.workloads)
 mount = StorageMount(
     "mount",
     settings.storage.arguments(
@@ -108,26 +111,54 @@ mount = StorageMount(
         driver=driver,
         namespaces=namespaces.names,
         copy_namespace=settings.training.namespace,
-        image=workloads_image(settings.workloads.image),
+        image=image,
     ),
     in_cluster,
 )
 training = Training(
     "training",
-    settings.training.arguments(
-        mount=mount,
-        group=job_group,
-        controller=controller,
-        role=role,
-        namespace_uids=namespaces.uids,
-        tags=settings.tags,
+    {
+        "jobs": settings.training.jobs,
+        "datasets": mount.datasets,
+        "file_system": storage,
+        "security_group_id": jobs_security_group.id,
+        "bucket_name": bucket.name,
+        "role_arn": role.arn,
+        "namespace": namespaces.names[settings.training.namespace],
+        "namespace_uid": namespaces.uids[settings.training.namespace],
+        "tags": settings.tags,
+    },
+    after(controller, role),
+)
+on_new_data: OnNewData | None = None
+if settings.training.on_new_data is not None:
+    like = training.jobs[settings.training.on_new_data.job]
+    dataset = bucket.datasets[like.args["spec"].dataset]
+    on_new_data = OnNewData(
+        "training-on-new-data",
+        {
+            "spec": settings.training.on_new_data,
+            "job": like.args,
+            "dataset": dataset,
+            "file_system": storage,
+            "claim": mount.claim(settings.training.namespace),
+            "cluster_name": cluster.name,
+            "image": image,
+            "bucket_name": bucket.name,
+            "bucket_access": bucket.grant_read(f"{dataset.root}/"),
+            "force_destroy": settings.bucket.force_destroy,
+            "protect": settings.protect,
+        },
+        after(controller, role),
+    )
+patterns = Patterns(
+    "patterns",
+    settings.patterns.arguments(
+        mount=mount, namespace=settings.training.namespace, jobs=training.jobs, groups=groups
     ),
     in_cluster,
 )
-patterns = Patterns(
-    "patterns", settings.patterns.arguments(training=training, groups=groups), in_cluster
-)
-mount.remove_old_contents(patterns.model_directories, after=[*training.ready, *patterns.ready])
+mount.remove_old_contents(patterns.model_directories, after=[training, *patterns.ready])
 Teardown(
     "teardown",
     {"spec": settings.drivers.teardown, "drivers": [storage.driver_name]},
@@ -136,5 +167,5 @@ Teardown(
 
 overrides.require_matches()
 
-for name, value in outputs(network, mount, training, patterns).items():
+for name, value in outputs(network, mount, training, on_new_data, patterns).items():
     pulumi.export(name, value)

@@ -30,6 +30,7 @@ class Former(NamedTuple):
 FORMER: Mapping[str, Sequence[Former]] = {
     "eks-ml-storage:storage:CsiDriver": [Former("mount-driver", MOUNT)],
     "eks-ml-storage:training:ExecutionRole": [Former("training-execution", TRAINING)],
+    "eks-ml-storage:training:OnNewData": [Former("training-on-new-data", TRAINING)],
     "eks-ml-storage:training:Controller": [Former("training-controller", TRAINING)],
     "pulumi:index:Stash": [Former("cluster-.*-version", CLUSTER)],
     "eks:index:Addon": [Former("cluster-.*", CLUSTER)],

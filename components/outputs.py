@@ -12,7 +12,8 @@ import pulumi
 from components.network import Network
 from components.patterns import Patterns
 from components.storage import StorageMount
-from components.training import OnNewData, Training
+from components.training.on_new_data import OnNewData
+from components.training.training import Training
 
 
 class Stack(NamedTuple):
@@ -21,6 +22,7 @@ class Stack(NamedTuple):
     network: Network
     mount: StorageMount
     training: Training
+    on_new_data: OnNewData | None
     patterns: Patterns
 
 
@@ -177,7 +179,7 @@ OUTPUTS = (
         'python -m workloads.dataset put data/more "$(pulumi stack output inbox)"',
         lambda stack: _on_new_data(stack).uri,
         exists="With `training.onNewData`.",
-        when=lambda stack: stack.training.on_new_data is not None,
+        when=lambda stack: stack.on_new_data is not None,
     ),
     Output(
         "inboxDeadLetters",
@@ -186,7 +188,7 @@ OUTPUTS = (
         'aws sqs receive-message --queue-url "$(pulumi stack output inboxDeadLetters)"',
         lambda stack: _on_new_data(stack).events.dead_letter_url,
         exists="With `training.onNewData`.",
-        when=lambda stack: stack.training.on_new_data is not None,
+        when=lambda stack: stack.on_new_data is not None,
     ),
     Output(
         "modelEndpoints",
@@ -201,10 +203,14 @@ OUTPUTS = (
 
 
 def outputs(
-    network: Network, mount: StorageMount, training: Training, patterns: Patterns
+    network: Network,
+    mount: StorageMount,
+    training: Training,
+    on_new_data: OnNewData | None,
+    patterns: Patterns,
 ) -> dict[str, Any]:
     """Return the outputs of the stack by name; the names are the same with every back end."""
-    stack = Stack(network, mount, training, patterns)
+    stack = Stack(network, mount, training, on_new_data, patterns)
     return {one.name: one.value(stack) for one in OUTPUTS if one.when(stack)}
 
 
@@ -217,5 +223,5 @@ def _datasets(mount: StorageMount) -> dict[str, str]:
 
 
 def _on_new_data(stack: Stack) -> OnNewData:
-    assert stack.training.on_new_data is not None, "asked only if there is one"
-    return stack.training.on_new_data
+    assert stack.on_new_data is not None, "asked only if there is one"
+    return stack.on_new_data

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from components.spec.model import Spec
-from settings.training import ContentType, Seconds
+from components.training.training_job_spec import ContentType, Seconds
 
 Count = Annotated[int, Field(ge=1)]
 Port = Annotated[int, Field(ge=1024, le=65535)]

@@ -6,7 +6,8 @@ from typing import TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.dataset import Dataset
+from components.datasets import Dataset
+from components.iam import Document, Statement, allow, document, read_objects
 from components.node_group import NodeGroup
 from components.patterns.pod_training import (
     CHECKPOINT_DIRECTORY,
@@ -18,15 +19,14 @@ from components.patterns.pod_training import (
     progress_key,
     told_by,
 )
-from components.policies import Document, Statement, allow, document, read_objects
-from components.workloads import (
+from components.pods.job import WorkloadJob
+from components.pods.service_account import WorkloadIdentity
+from components.pods.templates import (
     Mount,
-    WorkloadIdentity,
-    WorkloadJob,
     claim,
     container,
+    directory_init_container,
     job_spec,
-    makes_directories,
     pod_template,
 )
 
@@ -113,8 +113,10 @@ class Checkpoints(pulumi.ComponentResource):
                 ),
                 "identity": identity(self._settings, mount, self._dataset, checkpoints=self.uri),
             },
-            child,
-            after=[*account.ready, *mount.dataset_ready(self._settings["dataset"])],
+            pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[account, *mount.dataset_ready(self._settings["dataset"])],
+            ),
         )
         self.job_name, self.ready = job.job_name, [job.job]
         self.register_outputs({"jobName": self.job_name, "uri": self.uri})
@@ -128,7 +130,7 @@ class Checkpoints(pulumi.ComponentResource):
             COMPONENT,
             [self._trainer()],
             init_containers=[
-                makes_directories(image, whole, [self.model_directory]),
+                directory_init_container(image, whole, [self.model_directory]),
                 {**self._sync("restore"), "name": "restore"},
                 {**self._sync("follow"), "name": "follow", "restart_policy": "Always"},
             ],

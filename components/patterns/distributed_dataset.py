@@ -5,7 +5,7 @@ from typing import TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.dataset import Dataset
+from components.datasets import Dataset
 from components.patterns.placement import in_zones, over_nodes
 from components.patterns.pod_training import (
     CHECKPOINT_DIRECTORY,
@@ -17,14 +17,14 @@ from components.patterns.pod_training import (
     progress_key,
     told_by,
 )
-from components.workloads import (
+from components.pods.job import WorkloadJob
+from components.pods.templates import (
     Mount,
-    WorkloadJob,
     claim,
     container,
+    directory_init_container,
     job_spec,
     labels,
-    makes_directories,
     pod_template,
 )
 
@@ -95,8 +95,10 @@ class DistributedDataset(pulumi.ComponentResource):
                     workers=self._settings["workers"],
                 ),
             },
-            child,
-            after=[service, *mount.dataset_ready(self._settings["dataset"])],
+            pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[service, *mount.dataset_ready(self._settings["dataset"])],
+            ),
         )
         self.job_name, self.ready = job.job_name, [job.job]
         self.register_outputs({"jobName": self.job_name})
@@ -133,7 +135,7 @@ class DistributedDataset(pulumi.ComponentResource):
             COMPONENT,
             [self._worker()],
             init_containers=[
-                makes_directories(
+                directory_init_container(
                     image, Mount("storage", mount.path), [self.model_directory, self._checkpoints]
                 )
             ],

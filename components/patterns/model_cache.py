@@ -6,18 +6,18 @@ from typing import TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.policies import document, read_objects
-from components.storage.mount import MODELS, StorageMount
-from components.workloads import (
+from components.iam import document, read_objects
+from components.pods.job import WorkloadJob
+from components.pods.service_account import WorkloadIdentity
+from components.pods.templates import (
     Mount,
-    WorkloadIdentity,
-    WorkloadJob,
     claim,
     container,
+    directory_init_container,
     job_spec,
-    makes_directories,
     pod_template,
 )
+from components.storage.mount import MODELS, StorageMount
 
 COMPONENT = "model-cache"
 BRINGING_SECONDS = 1800
@@ -77,8 +77,7 @@ class ModelCache(pulumi.ComponentResource):
                     self._pod(identity), deadline_seconds=args["wait_seconds"] + BRINGING_SECONDS
                 ),
             },
-            self._child,
-            after=[*identity.ready, *after],
+            pulumi.ResourceOptions(parent=self, depends_on=[identity, *after]),
         )
         self.ready = [job.job]
         self.register_outputs({"directory": self.directory})
@@ -115,7 +114,7 @@ class ModelCache(pulumi.ComponentResource):
         return pod_template(
             COMPONENT,
             [container("download", image, arguments, mounts=[whole])],
-            init_containers=[makes_directories(image, whole, [self.directory])],
+            init_containers=[directory_init_container(image, whole, [self.directory])],
             volumes=[claim("storage", self._mount.claim_names[args["namespace"]])],
             service_account=identity.service_account,
             annotations={"eks-ml-storage/file-system-id": self._mount.storage.file_system_id},

@@ -11,7 +11,7 @@ from components.patterns.model_cache import ModelCache
 from components.patterns.model_server import ModelServer, ModelServerSettings
 from components.patterns.pod_training import PlaceArgs
 from components.patterns.prefix_content import listing_digest
-from components.training.job import TrainingJob
+from components.training.training_job import TrainingJob
 
 
 class ModelSettings(TypedDict):

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.node_group import NodeGroup
-from components.workloads import LABELS, Mount, claim, container, pod_template
+from components.pods.templates import LABELS, Mount, claim, container, pod_template
 
 MODEL_DIRECTORY = "/opt/ml/model"
 COMPONENT = "model-server"

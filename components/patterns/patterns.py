@@ -13,7 +13,8 @@ from components.patterns.distributed_dataset import (
 )
 from components.patterns.model_repository import ModelRepository, ModelRepositorySettings
 from components.patterns.pod_training import PlaceArgs
-from components.training import Training
+from components.storage.mount import StorageMount
+from components.training.training_job import TrainingJob
 
 
 class PatternsArgs(TypedDict):
@@ -25,8 +26,12 @@ class PatternsArgs(TypedDict):
     """Training on a node with disks of its own."""
     distributed_dataset: DistributedDatasetSettings | None
     """Training with several workers."""
-    training: Training
-    """What trains the models, and where."""
+    mount: StorageMount
+    """The shared storage."""
+    namespace: str
+    """Namespace of training in pods."""
+    jobs: Mapping[str, TrainingJob]
+    """Training jobs by name."""
     groups: Mapping[str, NodeGroup]
     """The node groups by name."""
 
@@ -47,8 +52,8 @@ class Patterns(pulumi.ComponentResource):
         super().__init__("eks-ml-storage:patterns:Patterns", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         place: PlaceArgs = {
-            "mount": args["training"].mount,
-            "namespace": args["training"].namespace,
+            "mount": args["mount"],
+            "namespace": args["namespace"],
         }
         repository, checkpoints = args["model_repository"], args["checkpoints"]
         distributed = args["distributed_dataset"]
@@ -59,7 +64,7 @@ class Patterns(pulumi.ComponentResource):
                 {
                     "settings": repository,
                     "place": place,
-                    "jobs": args["training"].jobs,
+                    "jobs": args["jobs"],
                     "groups": args["groups"],
                 },
                 child,

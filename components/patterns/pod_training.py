@@ -6,7 +6,7 @@ from typing import TypedDict
 
 import pulumi
 
-from components.dataset import Dataset
+from components.datasets import Dataset
 from components.storage.mount import StorageMount
 
 MODEL_DIRECTORY = "/opt/ml/model"

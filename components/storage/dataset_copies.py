@@ -7,16 +7,16 @@ from typing import TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.dataset import PREFIX, Dataset, manifest
+from components.datasets import PREFIX, Dataset, manifest
+from components.iam import Document, Statement, allow, document
 from components.pod_identity import PodIdentity
-from components.policies import Document, Statement, allow, document
+from components.pods.job import REPLACE_UNREADY, SECONDS_FOR_NODES
+from components.pods.templates import claim, job_spec
 from components.storage.content_pods import VOLUME, literal, script_container
-from components.workloads import AGAIN, claim, job_spec
-from components.workloads.job import ROOM_FOR_NODES
 
 SERVICE_ACCOUNT = "dataset-copy"
 DEADLINE_SECONDS = 6 * 3600
-PATIENCE = f"{DEADLINE_SECONDS + ROOM_FOR_NODES}s"
+PATIENCE = f"{DEADLINE_SECONDS + SECONDS_FOR_NODES}s"
 
 
 class DatasetCopiesArgs(TypedDict):
@@ -88,7 +88,7 @@ class DatasetCopies(pulumi.ComponentResource):
             },
             child,
         )
-        return [account, *access.ready]
+        return [account, access]
 
     def _job(self, dataset: str, before: list[pulumi.Resource]) -> kubernetes.batch.v1.Job:
         """The Job that copies one dataset."""
@@ -100,12 +100,12 @@ class DatasetCopies(pulumi.ComponentResource):
                     lambda file_system_id: job_name(dataset, source.digest, file_system_id)
                 ),
                 "namespace": self._args["namespace"],
-                "annotations": AGAIN,
+                "annotations": REPLACE_UNREADY,
             },
             spec=job_spec(self._pod(source), deadline_seconds=DEADLINE_SECONDS),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=[*before, *source.objects],
+                depends_on=[*before, source],
                 custom_timeouts=pulumi.CustomTimeouts(create=PATIENCE),
             ),
         )

@@ -15,9 +15,10 @@ from typing import TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.dataset import Dataset, manifest
+from components.datasets import Dataset, manifest
+from components.pods.job import WorkloadJob
+from components.pods.templates import Mount, claim, container, job_spec, pod_template
 from components.storage.content_pods import VOLUME, literal, script_container
-from components.workloads import Mount, WorkloadJob, claim, container, job_spec, pod_template
 
 COMPONENT = "import"
 DEADLINE_SECONDS = 6 * 3600
@@ -69,7 +70,7 @@ class DatasetImports(pulumi.ComponentResource):
 
     def ready(self, dataset: str) -> list[pulumi.Resource]:
         """The Job to wait for before reading a dataset; none for one that no link brings."""
-        return [self.jobs[dataset].job] if dataset in self.jobs else []
+        return [self.jobs[dataset]] if dataset in self.jobs else []
 
     def _job(self, dataset: str, after: Sequence[pulumi.Resource]) -> WorkloadJob:
         """The Job of one dataset."""
@@ -81,8 +82,9 @@ class DatasetImports(pulumi.ComponentResource):
                 "name_prefix": f"{COMPONENT}-{dataset}",
                 "spec": job_spec(self._pod(dataset), deadline_seconds=DEADLINE_SECONDS),
             },
-            pulumi.ResourceOptions(parent=self),
-            after=[*after, *self._args["datasets"][dataset].objects],
+            pulumi.ResourceOptions(
+                parent=self, depends_on=[*after, self._args["datasets"][dataset]]
+            ),
         )
 
     def _pod(self, dataset: str) -> kubernetes.core.v1.PodTemplateSpecArgsDict:

@@ -53,7 +53,7 @@ class CsiDriver(pulumi.ComponentResource):
                 args["spec"],
                 NAMESPACE,
                 driver["values"],
-                pulumi.ResourceOptions(parent=self, depends_on=[*access.ready, *after]),
+                pulumi.ResourceOptions(parent=self, depends_on=[access, *after]),
             )
         ]
         self.register_outputs({})

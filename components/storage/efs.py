@@ -6,7 +6,7 @@ from typing import TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components.policies import Document, document
+from components.iam import Document, document
 from components.security_rules import Ports, Rules
 from components.storage.shared_storage import (
     DriverArgs,

@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components.policies import account_id
+from components.iam import account_id
 from components.security_rules import Ports, Rules
 from components.storage.fsx_driver import controller_policy, dynamic_parameters
 from components.storage.shared_storage import (
@@ -275,7 +275,7 @@ class LustreStorage(SharedStorage):
             **link_inputs(link, self.bucket.name),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=[*rules, *(self.bucket.objects if link else [])],
+                depends_on=[*rules, *(self.bucket.datasets.values() if link else [])],
                 protect=args["protect"],
                 custom_timeouts=pulumi.CustomTimeouts(create="40m", update="40m", delete="30m"),
             ),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from components.policies import Document, allow, document, use_key
+from components.iam import Document, allow, document, use_key
 
 VOLUME_NAME = "CSIVolumeName"
 """The tag that the driver puts on each file system it makes."""

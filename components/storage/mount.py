@@ -6,6 +6,7 @@ from typing import TypedDict
 import pulumi
 
 from components.cluster import Cluster
+from components.storage.base import Claim, LoadedDataset
 from components.storage.claims import Claims
 from components.storage.dataset_copies import DatasetCopies
 from components.storage.dataset_imports import DatasetImports
@@ -78,6 +79,29 @@ class StorageMount(pulumi.ComponentResource):
         self._copies = self._dataset_copies(claims)
         self._imports = self._dataset_imports(claims)
         self.register_outputs({"claimNames": self.claim_names})
+
+    def claim(self, namespace: str) -> Claim:
+        """Return the claim of a namespace."""
+        return Claim(
+            namespace=self.namespaces[namespace],
+            name=self.claim_names[namespace],
+            mount_path=self.path,
+            volume=self.volumes[namespace],
+            file_system_id=self.storage.file_system_id,
+        )
+
+    @property
+    def datasets(self) -> dict[str, LoadedDataset]:
+        """Datasets on the storage, by name."""
+        return {
+            name: LoadedDataset(
+                name=name,
+                digest=dataset.digest,
+                channels={each: self.storage.directory(key) for each, key in dataset.keys.items()},
+                ready=tuple(self.dataset_ready(name)),
+            )
+            for name, dataset in self.storage.bucket.datasets.items()
+        }
 
     def dataset_ready(self, dataset: str) -> list[pulumi.Resource]:
         """What to wait for before a dataset can be read from the storage."""

@@ -6,8 +6,9 @@ from typing import Literal, NamedTuple, TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components.pods.job import WorkloadJob
+from components.pods.templates import claim, job_spec
 from components.storage.content_pods import VOLUME, literal, script_container
-from components.workloads import WorkloadJob, claim, job_spec
 
 COMPONENT = "remove-old"
 DEADLINE_SECONDS = 3600
@@ -63,8 +64,7 @@ class OldContents(pulumi.ComponentResource):
                     "name_prefix": COMPONENT,
                     "spec": job_spec(self._pod(), deadline_seconds=DEADLINE_SECONDS),
                 },
-                pulumi.ResourceOptions(parent=self),
-                after=after,
+                pulumi.ResourceOptions(parent=self, depends_on=[*after]),
             )
         self.register_outputs({})
 

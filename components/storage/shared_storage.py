@@ -7,8 +7,9 @@ from typing import Any, TypedDict
 import pulumi
 
 from components.bucket import Bucket
+from components.iam import Document
 from components.network import Network
-from components.policies import Document
+from components.storage.base import DataSource
 
 
 class StorageArgs(TypedDict):
@@ -63,21 +64,6 @@ class DriverArgs(TypedDict):
     """The controller's permissions, as policy documents."""
     managed_policies: list[str]
     """The controller's permissions, as paths of policies that AWS manages."""
-
-
-class DataSourceArgs(TypedDict):
-    """Where a SageMaker job reads its dataset."""
-
-    file_system_id: pulumi.Input[str]
-    """The file system."""
-    file_system_type: str
-    """FSxLustre or EFS."""
-    channels: dict[str, pulumi.Input[str]]
-    """For each channel, a directory from what SageMaker takes for the root."""
-    subnet_ids: list[pulumi.Output[str]]
-    """Subnets in a zone of the file system."""
-    security_group_id: pulumi.Input[str]
-    """A group that the file system admits."""
 
 
 class SharedStorage(pulumi.ComponentResource):
@@ -149,17 +135,18 @@ class SharedStorage(pulumi.ComponentResource):
         """
         return key
 
+    def sagemaker_path(self, directory: str) -> pulumi.Output[str]:
+        """Return the absolute path by which SageMaker reads a directory below the claims' root."""
+        return pulumi.Output.concat(self.sagemaker_root, "/", directory)
+
     def data_source(
-        self, keys: Mapping[str, str], security_group_id: pulumi.Input[str]
-    ) -> DataSourceArgs:
-        """What a SageMaker job is told, to read the files of keys of the bucket by channel."""
-        return {
-            "file_system_id": self.file_system_id,
-            "file_system_type": self.sagemaker_type,
-            "channels": {
-                channel: pulumi.Output.concat(self.sagemaker_root, f"/{self.directory(key)}")
-                for channel, key in keys.items()
-            },
-            "subnet_ids": self.subnet_ids,
-            "security_group_id": security_group_id,
-        }
+        self, directories: Mapping[str, str], security_group_id: pulumi.Input[str]
+    ) -> DataSource:
+        """Return the input of a SageMaker job that reads directories of the file system."""
+        return DataSource(
+            file_system_id=self.file_system_id,
+            file_system_type=self.sagemaker_type,
+            channels={each: self.sagemaker_path(path) for each, path in directories.items()},
+            subnet_ids=self.subnet_ids,
+            security_group_id=security_group_id,
+        )

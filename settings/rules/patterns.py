@@ -12,15 +12,12 @@ from collections.abc import Iterator
 from components.names import label_errors
 from components.node_group_spec import NodeGroupSpec
 from components.spec.errors import NOT_SET, ConfigError, Path
+from components.training.training_job_rules import script_errors
 from settings.patterns import Model, PodTraining
 from settings.rules.node_groups import GROUPS
 from settings.rules.resources import quantity_errors, resource_errors
 from settings.rules.storage import NAMESPACES, TRAINING_NAMESPACE
-from settings.rules.training import (
-    DATASETS,
-    JOBS,
-    script_errors,
-)
+from settings.rules.training import DATASETS, JOBS
 from settings.stack import Settings
 
 PATTERNS: Path = ("patterns",)

@@ -6,22 +6,13 @@ from typing import Any
 import pytest
 
 from components.bucket import Bucket
-from components.dataset import data_files, digest, manifest
+from components.bucket_spec import BucketSpec
+from components.datasets import data_files, digest, manifest
 from tests.mocks import Deployment, deploy, names
 
 
-def bucket(**changes: Any) -> Deployment:
-    given: dict[str, Any] = {
-        "existing": None,
-        "name": None,
-        "versioning": True,
-        "kms_key_arn": None,
-        "force_destroy": False,
-        "lifecycle": [],
-        "datasets": {},
-        "protect": False,
-    }
-    return deploy(lambda: Bucket("data", {**given, **changes}))  # type: ignore[typeddict-item]
+def bucket(*, protect: bool = False, **settings: Any) -> Deployment:
+    return deploy(lambda: Bucket("data", {"spec": BucketSpec(**settings), "protect": protect}))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import kubernetes_validate
 import pulumi
 import pytest
 
-from components.dataset import Dataset
+from components.datasets import Dataset
 from components.storage.content_pods import SCRIPTS
 from components.storage.dataset_copies import DatasetCopies, job_name
 from rehearsal.cluster.controllers.kubelet.environment import expand

@@ -107,8 +107,8 @@ def test_a_linked_file_system_lists_the_bucket_after_the_objects_are_in_it(
     link: dict[str, Any] | None, waits: bool
 ) -> None:
     def program() -> None:
-        objects = [aws.s3.BucketObjectv2("an-object", bucket="data")]
-        LustreStorage("fs", storage({**LUSTRE, "link": link}, bucket=bucket(objects=objects)))
+        datasets = {"digits": aws.s3.BucketObjectv2("an-object", bucket="data")}
+        LustreStorage("fs", storage({**LUSTRE, "link": link}, bucket=bucket(datasets=datasets)))
 
     made = deploy(program)
     waited = made.waits_for(made.one(":LustreFileSystem"))
@@ -163,7 +163,10 @@ def test_sagemaker_reads_below_the_mount_name(link: dict[str, Any] | None, direc
         made = LustreStorage("fs", storage({**LUSTRE, "link": link}))
         pulumi.export("brings", made.brings("datasets/digits"))
         pulumi.export("mount", made.mount_name)
-        pulumi.export("source", made.data_source({"train": "datasets/digits/train"}, "sg-jobs"))
+        pulumi.export(
+            "source",
+            vars(made.data_source({"train": directory}, "sg-jobs")),
+        )
 
     made = deploy(program).exports
     assert made["brings"] is (link is not None)
