@@ -108,7 +108,7 @@ class DatasetSpec(Spec):
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield an error for each file that does not exist on this machine."""
-        for channel, file in self.channels.items():
+        for channel, file in (("train", self.train), ("validation", self.validation)):
             if not is_file(file):
                 generated = PurePath(file).parts[:2] == ("data", "digits")
                 remedy = "run `make data`" if generated else "give a path relative to the project"

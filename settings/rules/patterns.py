@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from components.names import label_errors
 from components.node_group_spec import NodeGroupSpec
 from components.spec.errors import NOT_SET, ConfigError, Path
-from components.training.training_job_rules import script_errors
+from components.training.training_job_spec import script_errors
 from settings.patterns import Model, PodTraining
 from settings.rules.node_groups import GROUPS
 from settings.rules.resources import quantity_errors, resource_errors

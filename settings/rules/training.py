@@ -10,8 +10,7 @@ from collections.abc import Iterator
 
 from components.spec.errors import ConfigError, Path
 from components.training.instance_types import has_local_disks
-from components.training.training_job_rules import IMAGE, MOVING_TAGS
-from components.training.training_job_spec import TrainingJobSpec
+from components.training.training_job_spec import IMAGE, MOVING_TAGS, TrainingJobSpec
 from settings.stack import Settings
 
 JOBS: Path = ("training", "jobs")
@@ -45,15 +44,12 @@ def early_stopping(settings: Settings) -> Iterator[ConfigError]:
     for path, job in _jobs(settings):
         given = job.hyper_parameters
         measured = {"eval_metric", "_tuning_objective_metric"} & given.keys()
-        built_in = job.image is None and not job.script
-        if built_in and "early_stopping_rounds" in given and not measured:
+        if job.image is not None or job.script or measured:
+            continue
+        for name in given.keys() & {"early_stopping_rounds"}:
             rule = "does nothing without eval_metric: training goes on to the last round"
-            yield ConfigError(
-                (*path, "hyperParameters", "early_stopping_rounds"),
-                rule,
-                given["early_stopping_rounds"],
-                "set eval_metric, or remove it",
-            )
+            where = (*path, "hyperParameters", name)
+            yield ConfigError(where, rule, given[name], "set eval_metric, or remove it")
 
 
 def spot_checkpoints(settings: Settings) -> Iterator[ConfigError]:
