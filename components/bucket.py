@@ -17,7 +17,7 @@ class BucketArgs(TypedDict):
     spec: BucketSpec
     """Name, encryption, lifecycle and datasets."""
     protect: NotRequired[bool]
-    """Whether Pulumi refuses to delete the bucket; false by default."""
+    """True if Pulumi must refuse to delete the bucket; false by default."""
 
 
 class Bucket(pulumi.ComponentResource):

@@ -17,9 +17,9 @@ class InboxArgs(TypedDict):
     expiration_days: NotRequired[int | None]
     """Days after which objects are deleted; never by default."""
     force_destroy: NotRequired[bool]
-    """Whether destroying the stack deletes the objects too; false by default."""
+    """True if destroying the stack deletes the objects too; false by default."""
     protect: NotRequired[bool]
-    """Whether Pulumi refuses to delete the bucket; false by default."""
+    """True if Pulumi must refuse to delete the bucket; false by default."""
 
 
 class Inbox(pulumi.ComponentResource):

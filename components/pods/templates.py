@@ -30,7 +30,7 @@ class Mount:
     path: str
     """Path of the volume in the container."""
     read_only: bool = False
-    """Whether the container cannot write to it."""
+    """True if the container cannot write to it."""
     sub_path: pulumi.Input[str] | None = None
     """Directory of the volume to mount instead of all of it."""
 

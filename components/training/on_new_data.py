@@ -59,9 +59,9 @@ class OnNewDataArgs(TypedDict):
     """Statements that allow reading the dataset's contents, by `Bucket.grant_read`. They must
     cover all contents, because a pod that is replaced still reads the last one."""
     force_destroy: NotRequired[bool]
-    """Whether destroying the stack deletes the objects of the inbox too; false by default."""
+    """True if destroying the stack deletes the objects of the inbox too; false by default."""
     protect: NotRequired[bool]
-    """Whether Pulumi refuses to delete the inbox; false by default."""
+    """True if Pulumi must refuse to delete the inbox; false by default."""
 
 
 class OnNewData(pulumi.ComponentResource):

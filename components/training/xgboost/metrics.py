@@ -63,16 +63,16 @@ NEVER = ("tweedie-nloglik",)
 
 
 def split(text: str) -> list[str]:
-    """The metrics that eval_metric lists. The container splits at commas and strips nothing."""
+    """Return the metrics that eval_metric lists, split at commas as the container does."""
     return text.split(",")
 
 
 def base(metric: str) -> str:
-    """A metric's name without its threshold."""
+    """Return the name of a metric without its threshold."""
     return metric.partition("@")[0]
 
 
-def misfit(metric: str, objective: str, classes: int | None) -> str | None:
+def error_message(metric: str, objective: str, classes: int | None) -> str | None:
     """Say why a metric cannot be measured for an objective; None if it can.
 
     Args:
@@ -101,7 +101,6 @@ def misfit(metric: str, objective: str, classes: int | None) -> str | None:
 
 
 def _allowed(metric: str) -> bool:
-    """Tells if the container and xgboost know a metric."""
     name, at, threshold = metric.partition("@")
     if not at:
         return metric in METRICS
@@ -111,7 +110,6 @@ def _allowed(metric: str) -> bool:
 
 
 def _is_number(text: str) -> bool:
-    """Tells if a text is a number."""
     try:
         float(text)
     except ValueError:
@@ -120,7 +118,6 @@ def _is_number(text: str) -> bool:
 
 
 def _remedy(text: str) -> str:
-    """A list of metrics in place of a wrong one."""
     parts = [part.strip() for part in text.strip("[] ").split(",")]
     named = [part.strip(" \"'") for part in parts if part.strip(" \"'")]
     right = [part if _allowed(part) else closest_match(base(part), METRICS) for part in named]

@@ -27,7 +27,7 @@ class Problem(NamedTuple):
 
 
 def objective(values: Values) -> Iterator[Problem]:
-    """An objective of many classes needs to know how many, and no other takes a number."""
+    """Yield the problems of an objective and its number of classes."""
     chosen, classes = values.get("objective"), values.get("num_class")
     if chosen == "survival:aft":
         rule = "needs bounds of the labels, which SageMaker's built-in algorithm cannot be given"
@@ -37,7 +37,7 @@ def objective(values: Values) -> Iterator[Problem]:
 
 
 def number_of_classes(objective: str, classes: str | None) -> Iterator[Problem]:
-    """An objective multi:... needs num_class, which no other objective takes.
+    """Yield the problems of num_class, which an objective multi:... needs and no other takes.
 
     XGBoost's own rule: it holds for the built-in algorithm and for our script alike.
     """
@@ -52,7 +52,7 @@ def number_of_classes(objective: str, classes: str | None) -> Iterator[Problem]:
 
 
 def eval_metric(values: Values) -> Iterator[Problem]:
-    """A metric measures what an objective predicts."""
+    """Yield the metrics that do not measure what the objective predicts."""
     text, chosen = values.get("eval_metric"), values.get("objective")
     if text is None:
         return
@@ -64,7 +64,7 @@ def eval_metric(values: Values) -> Iterator[Problem]:
     wrong = {
         one: why
         for one in metrics.split(text)
-        if (why := metrics.misfit(one, chosen, int(classes) if classes else None))
+        if (why := metrics.error_message(one, chosen, int(classes) if classes else None))
     }
     if wrong:
         rule = "; ".join(f"{one}: {why}" for one, why in wrong.items())
@@ -74,7 +74,7 @@ def eval_metric(values: Values) -> Iterator[Problem]:
 
 
 def updater(values: Values) -> Iterator[Problem]:
-    """Updaters go with a booster, and with each other."""
+    """Yield the problems of updaters with a booster, and with each other."""
     text = values.get("updater")
     linear = values.get("booster") == "gblinear"
     if text is None or (values.get("process_type") == "update" and not linear):
@@ -85,7 +85,6 @@ def updater(values: Values) -> Iterator[Problem]:
 
 
 def _updater(chosen: list[str], linear: bool) -> tuple[str, str]:
-    """The rule that a list of updaters breaks, empty if none, and what to do."""
     if linear:
         good = len(chosen) == 1 and chosen[0] in LINEAR
         rule = "must be shotgun or coord_descent, one of the two, with booster gblinear"
@@ -105,13 +104,12 @@ def _updater(chosen: list[str], linear: bool) -> tuple[str, str]:
 
 
 def _without(chosen: list[str], builders: list[str]) -> list[str]:
-    """The updaters with only the first of those that build trees."""
     others = [one for one in chosen if one not in builders]
     return [builders[0], *others]
 
 
 def process_type(values: Values) -> Iterator[Problem]:
-    """The built-in algorithm has no model that it could update; linear boosters ignore the word."""
+    """Yield the problems of an update, for which the built-in algorithm has no model."""
     if values.get("process_type") == "update" and values.get("booster") != "gblinear":
         rule = "update changes a model that is there, and the built-in algorithm begins without one"
         yield Problem("process_type", rule, "update", "remove it, and updater with it")
@@ -130,7 +128,7 @@ def tree_constraints(values: Values) -> Iterator[Problem]:
 
 
 def bins(values: Values) -> Iterator[Problem]:
-    """A histogram has two bins at least."""
+    """Yield an error for a histogram of fewer than two bins."""
     text = values.get("max_bin")
     if text is not None and int(text) < 2:
         rule = "must be 2 or more: xgboost makes no histogram of fewer bins"

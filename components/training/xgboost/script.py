@@ -63,7 +63,6 @@ def script_problems(given: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def _objective(objective: str | None, classes: str | None) -> Iterator[Problem]:
-    """Problems of an objective and the number of classes."""
     if objective is None:
         return
     if not OBJECTIVE.fullmatch(objective):

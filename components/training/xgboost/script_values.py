@@ -31,13 +31,11 @@ UNDERSCORES = re.compile(r"[+-]?[\d.]*\d_\d[\d_.eE+-]*")
 
 
 def _metric(text: str) -> bool:
-    """Tell if xgboost knows a metric."""
     name, at, threshold = text.partition("@")
     return name in METRICS and (not at or THRESHOLD.fullmatch(threshold) is not None)
 
 
 def _metrics_remedy(text: str) -> str:
-    """Propose metrics in place of wrong ones."""
     near = [
         one if _metric(one) else closest_match(one.partition("@")[0], METRICS)
         for one in names(text)
@@ -47,7 +45,6 @@ def _metrics_remedy(text: str) -> str:
 
 
 def _interactions(text: str) -> bool:
-    """Tell if a text is a list of lists of columns' numbers."""
     try:
         value = json.loads(text)
     except ValueError:

@@ -105,7 +105,6 @@ def constraints() -> Kind:
 
 
 def _literal(text: str) -> Any:
-    """The Python value that a text writes out, or None."""
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
@@ -113,11 +112,9 @@ def _literal(text: str) -> Any:
 
 
 def _set(value: object) -> str:
-    """A remedy that proposes a value."""
     return f'set for instance "{value}"'
 
 
 def _nearest(text: str, words: tuple[str, ...]) -> str:
-    """A remedy that proposes the closest of the allowed words."""
     near = closest_match(text, words)
     return f'set "{near}"' if near else f'set for instance "{words[0]}"'

@@ -37,7 +37,6 @@ def problems(given: Mapping[str, str], version: str) -> Iterator[Problem]:
 
 
 def _problem(name: str, known: str, value: str, written: Mapping[str, str]) -> Problem | None:
-    """A hyperparameter that is wrong by itself."""
     if known not in PARAMETERS:
         near = closest_match(name, (*PARAMETERS, *ALIASES))
         rule = "SageMaker's built-in XGBoost has no such hyperparameter"
@@ -54,7 +53,6 @@ def _problem(name: str, known: str, value: str, written: Mapping[str, str]) -> P
 def _related(
     right: Mapping[str, str], written: Mapping[str, str], version: str
 ) -> Iterator[Problem]:
-    """Problems between hyperparameters, without those that depend on a wrong one."""
     wrong = written.keys() - right.keys()
     found = [one for relation in RELATIONS for one in relation(right)]
     for one in [*found, *removed_methods(right, version)]:
@@ -63,6 +61,5 @@ def _related(
 
 
 def _is_misspelt(name: str, given: Mapping[str, str]) -> bool:
-    """Tells if a name that was not given is probably one of those that were."""
     unknown = [one for one in given if ALIASES.get(one, one) not in PARAMETERS]
     return any(closest_match(one, (*PARAMETERS, *ALIASES)) == name for one in unknown)

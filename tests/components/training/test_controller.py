@@ -47,7 +47,7 @@ STACK = {"Project": "eks-ml-storage", "Stack": "test"}
 
 
 def may(action: str, **context: Mapping[str, str]) -> bool:
-    """Whether the controller may, with tags held and asked for, and what they are asked for in."""
+    """Return whether the controller may do it, with tags of the request and of the resource."""
     policy = json.loads(controller().one(":RolePolicy", "ack-access-policy-0").inputs["policy"])
     keys: dict[str, str | list[str]] = {
         f"aws:{kind}/{key}": value

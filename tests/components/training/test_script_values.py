@@ -32,7 +32,7 @@ TAKEN = [
 
 
 def trains(given: dict[str, str]) -> bool:
-    """Whether xgboost trains with them, as our script hands them over."""
+    """Return whether xgboost trains with them, as our script passes them."""
     data = xgboost.DMatrix(np.arange(12.0).reshape(6, 2), label=[0, 1, 2, 0, 1, 2])
     parameters = {key: value for key, value in given.items() if key != "eval_metric"}
     metrics = names(given.get("eval_metric", ""))
