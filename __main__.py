@@ -7,14 +7,19 @@ from components.addons import ClusterAddons
 from components.aliases import keep_former_urns
 from components.bucket import Bucket
 from components.cluster import Cluster
+from components.datasets import PREFIX
 from components.namespaces import Namespaces
 from components.network import Network
 from components.node_group import NodeGroup
-from components.outputs import outputs
+from components.outputs import Stack, outputs
 from components.overrides import override_inputs
-from components.patterns import Patterns
+from components.patterns.patterns import Patterns
 from components.pods.image import image_reference, image_uri
-from components.storage import CsiDriver, EfsStorage, LustreStorage, StorageMount
+from components.storage import backends
+from components.storage.claims import Claims
+from components.storage.csi_driver import CsiDriver
+from components.storage.data_loading import DataLoading
+from components.storage.old_contents import OldContents, directories_in_use
 from components.tags import tag_every_resource
 from components.teardown import Teardown
 from components.training.controller import TrainingController
@@ -34,16 +39,19 @@ bucket = Bucket("data", {"spec": settings.bucket, "protect": settings.protect})
 
 # Before the cluster, because it takes as long: a file system needs subnets and rules only.
 jobs_security_group = TrainingSecurityGroup("training-network", {"vpc_id": network.vpc_id})
-back_end = {"efs": EfsStorage, "fsx": LustreStorage}[settings.storage.backend]
-storage = back_end(
+file_system = backends.file_system(
     "storage",
-    settings.storage.file_system.arguments(
-        network=network,
-        bucket=bucket,
-        clients={"training": jobs_security_group.id},
-        protect=settings.protect,
-    ),
+    settings.storage.active,
+    {
+        "vpc_id": network.vpc_id,
+        "subnet_ids": network.private_subnet_ids,
+        "bucket_name": bucket.name,
+        "bucket_kms_key_arn": bucket.kms_key_arn,
+        "protect": settings.protect,
+    },
+    pulumi.ResourceOptions(depends_on=[bucket]),
 )
+jobs_access = file_system.allow_from("training", jobs_security_group.id)
 
 cluster = Cluster(
     "cluster",
@@ -85,7 +93,7 @@ def after(*resources: pulumi.Resource) -> pulumi.ResourceOptions:
 
 driver = CsiDriver(
     "mount-driver",
-    {"spec": settings.driver, "cluster_name": cluster.name, "storage": storage},
+    {"spec": settings.driver, "cluster_name": cluster.name, "driver": file_system.driver},
     after(*groups.values(), addons),
 )
 role = ExecutionRole("training-execution", {"bucket_arn": bucket.arn, "use_key": bucket.use_key})
@@ -101,26 +109,39 @@ controller = TrainingController(
 namespaces = Namespaces(
     "namespaces", {"names": settings.storage.namespaces}, after(driver, controller)
 )
+nodes_access = file_system.allow_from("nodes", cluster.security_group_id)
 
+claims = Claims(
+    "mount-claims",
+    {
+        "namespaces": namespaces.names,
+        "volume": file_system.volume,
+        "storage_class": file_system.storage_class,
+        "mount_path": settings.storage.mount_path,
+        "file_system_id": file_system.file_system_id,
+    },
+    after(driver, file_system, nodes_access),
+)
 image = image_uri(settings.workloads)
-mount = StorageMount(
+loading = DataLoading(
     "mount",
-    settings.storage.arguments(
-        storage=storage,
-        cluster=cluster,
-        driver=driver,
-        namespaces=namespaces.names,
-        copy_namespace=settings.training.namespace,
-        image=image,
-    ),
+    {
+        "datasets": bucket.datasets,
+        "file_system": file_system,
+        "claim": claims.by_namespace[settings.training.namespace],
+        "cluster_name": cluster.name,
+        "bucket_name": bucket.name,
+        "bucket_access": bucket.grant_read(PREFIX),
+        "image": image,
+    },
     in_cluster,
 )
 training = Training(
     "training",
     {
         "jobs": settings.training.jobs,
-        "datasets": mount.datasets,
-        "file_system": storage,
+        "datasets": loading.datasets,
+        "file_system": file_system,
         "security_group_id": jobs_security_group.id,
         "bucket_name": bucket.name,
         "role_arn": role.arn,
@@ -128,7 +149,7 @@ training = Training(
         "namespace_uid": namespaces.uids[settings.training.namespace],
         "tags": settings.tags,
     },
-    after(controller, role),
+    after(controller, role, jobs_access),
 )
 on_new_data: OnNewData | None = None
 if settings.training.on_new_data is not None:
@@ -140,8 +161,8 @@ if settings.training.on_new_data is not None:
             "spec": settings.training.on_new_data,
             "job": like.args,
             "dataset": dataset,
-            "file_system": storage,
-            "claim": mount.claim(settings.training.namespace),
+            "file_system": file_system,
+            "claim": claims.by_namespace[settings.training.namespace],
             "cluster_name": cluster.name,
             "image": image,
             "bucket_name": bucket.name,
@@ -149,23 +170,44 @@ if settings.training.on_new_data is not None:
             "force_destroy": settings.bucket.force_destroy,
             "protect": settings.protect,
         },
-        after(controller, role),
+        after(controller, role, jobs_access),
     )
 patterns = Patterns(
     "patterns",
-    settings.patterns.arguments(
-        mount=mount, namespace=settings.training.namespace, jobs=training.jobs, groups=groups
-    ),
+    {
+        "model_repository": settings.patterns.model_repository,
+        "checkpoints": settings.patterns.checkpoints,
+        "distributed_dataset": settings.patterns.distributed_dataset,
+        "claims": claims.by_namespace,
+        "namespace": settings.training.namespace,
+        "datasets": loading.datasets,
+        "zones": file_system.zones,
+        "cluster_name": cluster.name,
+        "image": image,
+        "bucket_name": bucket.name,
+        "bucket_arn": bucket.arn,
+        "bucket_key_access": bucket.use_key,
+        "node_groups": groups,
+        "training_jobs": training.jobs,
+    },
     in_cluster,
 )
-mount.remove_old_contents(patterns.model_directories, after=[training, *patterns.ready])
+OldContents(
+    "mount-old",
+    {
+        "claim": claims.by_namespace[settings.training.namespace],
+        "in_use": directories_in_use(file_system, bucket.datasets, patterns.model_directories),
+    },
+    after(training, patterns),
+)
 Teardown(
     "teardown",
-    {"spec": settings.drivers.teardown, "drivers": [storage.driver_name]},
-    after(driver, controller, *mount.claims),
+    {"spec": settings.drivers.teardown, "drivers": [file_system.driver_name]},
+    after(driver, controller, claims),
 )
 
 overrides.require_matches()
 
-for name, value in outputs(network, mount, training, on_new_data, patterns).items():
+stack = Stack(network, cluster, bucket, file_system, claims, image, training, on_new_data, patterns)
+for name, value in outputs(stack).items():
     pulumi.export(name, value)

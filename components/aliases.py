@@ -13,22 +13,38 @@ import pulumi
 MOUNT = "eks-ml-storage:storage:StorageMount::mount"
 TRAINING = "eks-ml-storage:training:Training::training"
 CLUSTER = "eks-ml-storage:cluster:Cluster::cluster"
+FILE_SYSTEMS = (
+    "eks-ml-storage:storage:EfsStorage::storage",
+    "eks-ml-storage:storage:LustreStorage::storage",
+)
 
 
 class Former(NamedTuple):
-    """A former parent of the resources of a type."""
+    """A former parent, a former type or both of the resources of a type."""
 
     name: str
     """Regular expression of the logical names of the resources."""
-    parent: str
-    """Types and name of the parent in its URN, such as
-    eks-ml-storage:cluster:Cluster::cluster."""
+    parent: str | None = None
+    """Types and name of the parent in its URN, such as eks-ml-storage:cluster:Cluster::cluster; by
+    default the parent they have."""
     type: str | None = None
     """Former type of the resources; by default the type they have."""
 
 
 FORMER: Mapping[str, Sequence[Former]] = {
     "eks-ml-storage:storage:CsiDriver": [Former("mount-driver", MOUNT)],
+    "eks-ml-storage:storage:Claims": [Former("mount-claims", MOUNT)],
+    "eks-ml-storage:storage:OldContents": [Former("mount-old", MOUNT)],
+    "eks-ml-storage:storage:DataLoading": [
+        Former("mount", type="eks-ml-storage:storage:StorageMount")
+    ],
+    # Those among the file servers are children of the file system, as before.
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": [
+        Former("storage-from-(?!itself-).*", file_system) for file_system in FILE_SYSTEMS
+    ],
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": [
+        Former("storage-to-(?!itself-).*", file_system) for file_system in FILE_SYSTEMS
+    ],
     "eks-ml-storage:training:ExecutionRole": [Former("training-execution", TRAINING)],
     "eks-ml-storage:training:OnNewData": [Former("training-on-new-data", TRAINING)],
     "eks-ml-storage:training:Controller": [Former("training-controller", TRAINING)],
@@ -45,7 +61,10 @@ def with_former_urns(
     """Add the former URNs of a resource to its options, as a transform of the stack."""
     start = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::"
     aliases = [
-        pulumi.Alias(parent=f"{start}{one.parent}", **({"type_": one.type} if one.type else {}))
+        pulumi.Alias(
+            **({"parent": f"{start}{one.parent}"} if one.parent else {}),
+            **({"type_": one.type} if one.type else {}),
+        )
         for one in FORMER.get(args.type_, ())
         if re.fullmatch(one.name, args.name)
     ]

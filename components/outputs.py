@@ -9,9 +9,12 @@ from typing import Any, NamedTuple
 
 import pulumi
 
+from components.bucket import Bucket
+from components.cluster import Cluster
 from components.network import Network
-from components.patterns import Patterns
-from components.storage import StorageMount
+from components.patterns.patterns import Patterns
+from components.storage.base import FileSystem
+from components.storage.claims import Claims
 from components.training.on_new_data import OnNewData
 from components.training.training import Training
 
@@ -20,7 +23,11 @@ class Stack(NamedTuple):
     """The components that outputs are taken from."""
 
     network: Network
-    mount: StorageMount
+    cluster: Cluster
+    bucket: Bucket
+    file_system: FileSystem
+    claims: Claims
+    image: pulumi.Input[str]
     training: Training
     on_new_data: OnNewData | None
     patterns: Patterns
@@ -57,7 +64,7 @@ OUTPUTS = (
         "Name of the EKS cluster, PROJECT-STACK.",
         "string",
         'aws eks describe-cluster --name "$(pulumi stack output clusterName)"',
-        lambda stack: stack.mount.cluster.name,
+        lambda stack: stack.cluster.name,
     ),
     Output(
         "kubeconfig",
@@ -65,7 +72,7 @@ OUTPUTS = (
         "`aws eks get-token`.",
         "secret string, JSON",
         "pulumi stack output kubeconfig --show-secrets > kubeconfig.json",
-        lambda stack: pulumi.Output.secret(stack.mount.cluster.kubeconfig),
+        lambda stack: pulumi.Output.secret(stack.cluster.kubeconfig),
     ),
     Output(
         "kubeconfigCommand",
@@ -73,7 +80,7 @@ OUTPUTS = (
         "the stack's config names, or else the credentials of your environment.",
         "string",
         'eval "$(pulumi stack output kubeconfigCommand)"',
-        lambda stack: stack.mount.cluster.kubeconfig_command,
+        lambda stack: stack.cluster.kubeconfig_command,
     ),
     Output(
         "vpcId",
@@ -87,28 +94,28 @@ OUTPUTS = (
         "Name of the data bucket, which holds the datasets and the trained models.",
         "string",
         'aws s3 ls "s3://$(pulumi stack output bucket)/models/"',
-        lambda stack: stack.mount.storage.bucket.name,
+        lambda stack: stack.bucket.name,
     ),
     Output(
         "storageBackend",
         "Storage back end in use, `fsx` or `efs`.",
         "string",
         'aws "$(pulumi stack output storageBackend)" describe-file-systems',
-        lambda stack: stack.mount.storage.back_end,
+        lambda stack: stack.file_system.backend,
     ),
     Output(
         "fileSystemId",
         "Id of the file system, fs-...",
         "string",
         "pulumi config set --path 'allowReplacementOf[0]' \"$(pulumi stack output fileSystemId)\"",
-        lambda stack: stack.mount.storage.file_system_id,
+        lambda stack: stack.file_system.file_system_id,
     ),
     Output(
         "fileSystemDnsName",
         "DNS name of the file system inside the VPC.",
         "string",
         'getent hosts "$(pulumi stack output fileSystemDnsName)"',
-        lambda stack: stack.mount.storage.dns_name,
+        lambda stack: stack.file_system.dns_name,
     ),
     Output(
         "mountName",
@@ -116,14 +123,14 @@ OUTPUTS = (
         "string",
         'mount -t lustre "$(pulumi stack output fileSystemDnsName)@tcp:/'
         '$(pulumi stack output mountName)" /mnt',
-        lambda stack: stack.mount.storage.mount_name,
+        lambda stack: stack.file_system.mount_name,
     ),
     Output(
         "mountPath",
         "Directory where pods of this stack mount the shared storage.",
         "string",
         'kubectl exec POD -- ls "$(pulumi stack output mountPath)"',
-        lambda stack: stack.mount.path,
+        lambda stack: stack.claims.mount_path,
     ),
     Output(
         "mountCommand",
@@ -132,28 +139,31 @@ OUTPUTS = (
         "and a security group that the file system admits.",
         "string",
         "sudo $(pulumi stack output mountCommand)",
-        lambda stack: stack.mount.storage.mount_command,
+        lambda stack: stack.file_system.mount_command,
     ),
     Output(
         "storageClass",
         "Name of the StorageClass from which a claim gets storage of its own.",
         "string",
         'kubectl describe storageclass "$(pulumi stack output storageClass)"',
-        lambda stack: stack.mount.storage_class_name,
+        lambda stack: stack.claims.storage_class_name,
     ),
     Output(
         "claims",
         "Name of the PersistentVolumeClaim on the shared storage in each namespace.",
         "map of namespaces to strings",
         "pulumi stack output claims --json | jq -r .training",
-        lambda stack: stack.mount.claim_names,
+        lambda stack: {name: claim.name for name, claim in stack.claims.by_namespace.items()},
     ),
     Output(
         "datasets",
         "Directory of each dataset in a pod that mounts the claim at `mountPath`.",
         "map of dataset names to strings",
         "pulumi stack output datasets --json | jq -r .digits",
-        lambda stack: _datasets(stack.mount),
+        lambda stack: {
+            name: f"{stack.claims.mount_path}/{stack.file_system.path_of(dataset.prefix)}"
+            for name, dataset in stack.bucket.datasets.items()
+        },
     ),
     Output(
         "workloadsImage",
@@ -161,7 +171,7 @@ OUTPUTS = (
         "pushes. A stack without preload, onNewData and patterns runs none of them.",
         "string",
         'docker pull "$(pulumi stack output workloadsImage)"',
-        lambda stack: stack.mount.image,
+        lambda stack: stack.image,
     ),
     Output(
         "trainingJobs",
@@ -202,24 +212,9 @@ OUTPUTS = (
 )
 
 
-def outputs(
-    network: Network,
-    mount: StorageMount,
-    training: Training,
-    on_new_data: OnNewData | None,
-    patterns: Patterns,
-) -> dict[str, Any]:
+def outputs(stack: Stack) -> dict[str, Any]:
     """Return the outputs of the stack by name; the names are the same with every back end."""
-    stack = Stack(network, mount, training, on_new_data, patterns)
     return {one.name: one.value(stack) for one in OUTPUTS if one.when(stack)}
-
-
-def _datasets(mount: StorageMount) -> dict[str, str]:
-    storage = mount.storage
-    return {
-        name: f"{mount.path}/{storage.directory(dataset.prefix)}"
-        for name, dataset in storage.bucket.datasets.items()
-    }
 
 
 def _on_new_data(stack: Stack) -> OnNewData:

@@ -1,4 +1,4 @@
-"""Who may talk to whom: pairs of rules between two security groups."""
+"""Rules between two security groups."""
 
 from typing import NamedTuple
 
@@ -16,39 +16,61 @@ class Ports(NamedTuple):
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
 
-class Rules:
-    """Makes the rules of one security group and another, as children of one resource."""
+def allow_from(  # noqa: PLR0913, PLR0917 (two groups, their names and the ports)
+    name: str,
+    group_id: pulumi.Input[str],
+    source_id: pulumi.Input[str],
+    source: str,
+    ports: Ports,
+    opts: pulumi.ResourceOptions,
+) -> aws.vpc.SecurityGroupIngressRule:
+    """Let members of a source group open connections to members of a group.
 
-    def __init__(self, name: str, parent: pulumi.Resource) -> None:
-        self._name = name
-        self._opts = pulumi.ResourceOptions(parent=parent)
+    Args:
+        name: Beginning of the rule's name.
+        group_id: Id of the group.
+        source_id: Id of the source group.
+        source: Name of the source group, part of the rule's name.
+        ports: TCP ports.
+        opts: Options of the rule.
+    """
+    return aws.vpc.SecurityGroupIngressRule(
+        f"{name}-from-{source}-{ports}",
+        security_group_id=group_id,
+        referenced_security_group_id=source_id,
+        ip_protocol="tcp",
+        from_port=ports.first,
+        to_port=ports.last,
+        description=f"TCP {ports} from {source}",
+        opts=opts,
+    )
 
-    def admit(
-        self, group_id: pulumi.Input[str], source_id: pulumi.Input[str], who: str, ports: Ports
-    ) -> pulumi.Resource:
-        """Let members of the source group open connections to members of the group."""
-        return aws.vpc.SecurityGroupIngressRule(
-            f"{self._name}-from-{who}-{ports}",
-            security_group_id=group_id,
-            referenced_security_group_id=source_id,
-            ip_protocol="tcp",
-            from_port=ports.first,
-            to_port=ports.last,
-            description=f"TCP {ports} from {who}",
-            opts=self._opts,
-        )
 
-    def release(
-        self, group_id: pulumi.Input[str], target_id: pulumi.Input[str], who: str, ports: Ports
-    ) -> pulumi.Resource:
-        """Let members of the group open connections to members of the target group."""
-        return aws.vpc.SecurityGroupEgressRule(
-            f"{self._name}-to-{who}-{ports}",
-            security_group_id=group_id,
-            referenced_security_group_id=target_id,
-            ip_protocol="tcp",
-            from_port=ports.first,
-            to_port=ports.last,
-            description=f"TCP {ports} to {who}",
-            opts=self._opts,
-        )
+def allow_to(  # noqa: PLR0913, PLR0917 (two groups, their names and the ports)
+    name: str,
+    group_id: pulumi.Input[str],
+    target_id: pulumi.Input[str],
+    target: str,
+    ports: Ports,
+    opts: pulumi.ResourceOptions,
+) -> aws.vpc.SecurityGroupEgressRule:
+    """Let members of a group open connections to members of a target group.
+
+    Args:
+        name: Beginning of the rule's name.
+        group_id: Id of the group.
+        target_id: Id of the target group.
+        target: Name of the target group, part of the rule's name.
+        ports: TCP ports.
+        opts: Options of the rule.
+    """
+    return aws.vpc.SecurityGroupEgressRule(
+        f"{name}-to-{target}-{ports}",
+        security_group_id=group_id,
+        referenced_security_group_id=target_id,
+        ip_protocol="tcp",
+        from_port=ports.first,
+        to_port=ports.last,
+        description=f"TCP {ports} to {target}",
+        opts=opts,
+    )

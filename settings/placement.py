@@ -13,7 +13,7 @@ def settle(settings: Settings) -> Settings:
     """
     storage, zones = settings.storage, settings.network.zones
     zone = settings.deployed.file_system_zone
-    if storage.fsx.zone is None and zone in zones and settings.deployed.backend == "fsx":
+    if storage.fsx.zone is None and zone in zones:
         fsx = storage.fsx.model_copy(update={"zone": zone})
         storage = storage.model_copy(update={"fsx": fsx})
     groups = {name: _settled(settings, name, group) for name, group in settings.node_groups.items()}

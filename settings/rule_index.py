@@ -80,7 +80,16 @@ def _functions(module: str) -> Iterator[tuple[Function, str]]:
         if _yields_errors(value):
             yield value, _model(value)
         elif inspect.isclass(value) and "own_problems" in vars(value):
-            yield vars(value)["own_problems"], value.__name__
+            for model in _models_with_its_rules(value):
+                yield vars(value)["own_problems"], model
+
+
+def _models_with_its_rules(model: type[Any]) -> Iterator[str]:
+    """Yield the names of a model and of those that inherit its rules."""
+    yield model.__name__
+    for one in model.__subclasses__():
+        if "own_problems" not in vars(one):
+            yield from _models_with_its_rules(one)
 
 
 def _model(function: Function) -> str:

@@ -16,8 +16,8 @@ from components.spec.model import Spec
 from components.training.training_spec import TrainingSpec
 from settings.deployed import Deployed
 from settings.drivers import Drivers
-from settings.patterns import Patterns
-from settings.storage import Storage
+from settings.patterns import PatternsSpec
+from settings.storage import StorageSpec
 
 
 class StackConfig(Spec):
@@ -52,7 +52,7 @@ class StackConfig(Spec):
     bucket: BucketSpec = BucketSpec()
     """The data bucket."""
 
-    storage: Storage = Storage()
+    storage: StorageSpec = StorageSpec()
     """The shared storage."""
 
     drivers: Drivers = Drivers()
@@ -64,13 +64,14 @@ class StackConfig(Spec):
     training: TrainingSpec = TrainingSpec()
     """The training jobs."""
 
-    patterns: Patterns = Patterns()
+    patterns: PatternsSpec = PatternsSpec()
     """Patterns of storage, each of which is there when it is set."""
 
     @property
     def runs_workloads(self) -> bool:
         """Whether any pod runs the workloads image."""
-        link = self.storage.fsx.link if self.storage.backend == "fsx" else None
+        fsx = self.storage.active_fsx
+        link = fsx.link if fsx is not None else None
         preloads = link is not None and link.preload and bool(self.bucket.datasets)
         switched_on = self.patterns.model_dump(exclude_none=True)
         return preloads or self.training.on_new_data is not None or bool(switched_on)

@@ -1,37 +1,97 @@
-"""The shared storage under the cluster: which back end, and how pods see it."""
+"""The section `storage`: the settings of each back end, which of them is active, and the claims."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Literal
 
+from components.names import DNS_LABEL
+from components.spec.errors import ConfigError, Path
 from components.spec.model import Spec
-from settings.efs import Efs
-from settings.fsx import Fsx
+from components.storage.efs_spec import EfsSpec
+from components.storage.fsx_spec import FsxSpec
 
 Backend = Literal["fsx", "efs"]
 
+MOUNT_PATH: Path = ("mountPath",)
+ABSOLUTE_PATH = re.compile(r"(/[A-Za-z0-9._-]+)+")
+SYSTEM_FOLDERS = {"bin", "boot", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "sys", "usr"}
+OF_OUR_PODS = ("/opt/project", "/opt/venv", "/opt/ml", "/tmp", "/var/run")
+"""Paths at which pods have the workloads, their packages, models, temporary files and tokens."""
+CONTROLLERS = "ack-system"
+"""Namespace that the SageMaker controller is installed in."""
 
-class Storage(Spec):
-    """Shared storage: one back end is active, the settings of both are kept."""
+
+class StorageSpec(Spec):
+    """Shared storage. One back end is active; the settings of both are kept."""
 
     backend: Backend = "efs"
     """fsx (FSx for Lustre) or efs (Amazon EFS). A switch is refused while pods or claims of users
-    are on the old one, and names them."""
+    are on the old one, and the error names them."""
 
     mount_path: str = "/data"
-    """Where pods mount the claim."""
+    """Path at which pods mount the claim."""
 
     namespaces: tuple[str, ...] = ("training",)
-    """The namespaces that get a claim on it."""
+    """Namespaces that get a claim on the storage."""
 
-    fsx: Fsx = Fsx()
+    fsx: FsxSpec = FsxSpec()
     """FSx for Lustre, when backend is fsx."""
 
-    efs: Efs = Efs()
+    efs: EfsSpec = EfsSpec()
     """Amazon EFS, when backend is efs."""
 
     @property
-    def file_system(self) -> Fsx | Efs:
+    def active(self) -> FsxSpec | EfsSpec:
         """The settings of the active back end."""
-        active: Fsx | Efs = getattr(self, self.backend)
-        return active
+        specs: dict[Backend, FsxSpec | EfsSpec] = {"fsx": self.fsx, "efs": self.efs}
+        return specs[self.backend]
+
+    @property
+    def active_fsx(self) -> FsxSpec | None:
+        """The settings of FSx for Lustre where it is the active back end."""
+        return self.active if isinstance(self.active, FsxSpec) else None
+
+    @property
+    def active_efs(self) -> EfsSpec | None:
+        """The settings of Amazon EFS where it is the active back end."""
+        return self.active if isinstance(self.active, EfsSpec) else None
+
+    def own_problems(self) -> Iterator[ConfigError]:
+        """Yield the broken rules of the mount path and of the namespaces."""
+        yield from _mount_path(self)
+        for i, name in enumerate(self.namespaces):
+            yield from namespace_errors(("namespaces", i), name)
+            if name in self.namespaces[:i]:
+                yield ConfigError(("namespaces", i), "must be named once", name, "remove it")
+
+
+def namespace_errors(path: Path, name: str) -> Iterator[ConfigError]:
+    """Yield an error for a name that no namespace of the stack can have.
+
+    Source: Kubernetes, "Object Names and IDs".
+    """
+    if not DNS_LABEL.fullmatch(name) or len(name) > 63:
+        rule = "must be a namespace: at most 63 lower-case letters, digits and hyphens"
+        yield ConfigError(path, rule, name, "rename it")
+    elif name.startswith("kube-"):
+        rule = "namespaces that begin with kube- are Kubernetes' own"
+        yield ConfigError(path, rule, name, "name one of yours")
+    elif name == CONTROLLERS:
+        rule = "is the SageMaker controller's own namespace, which the stack makes for it"
+        yield ConfigError(path, rule, name, "name one of yours")
+
+
+def _mount_path(spec: StorageSpec) -> Iterator[ConfigError]:
+    value = spec.mount_path
+    if not ABSOLUTE_PATH.fullmatch(value) or ".." in value.split("/"):
+        rule = "must be an absolute path without a slash at its end"
+        yield ConfigError(MOUNT_PATH, rule, value, "set for instance /data")
+    elif value.split("/")[1] in SYSTEM_FOLDERS:
+        yield ConfigError(MOUNT_PATH, "must be outside the system's folders", value, "set /data")
+    elif any(
+        f"{one}/".startswith(f"{value}/") or value.startswith(f"{one}/") for one in OF_OUR_PODS
+    ):
+        rule = f"must leave to pods what they have in {', '.join(OF_OUR_PODS)}"
+        yield ConfigError(MOUNT_PATH, rule, value, "set /data")

@@ -1,208 +1,192 @@
-"""Training checkpoints: written to a node's own disks, and followed to S3."""
+"""Training checkpoints, written to a node's own disks and copied to S3."""
 
 from collections.abc import Sequence
-from typing import TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.datasets import Dataset
 from components.iam import Document, Statement, allow, document, read_objects
 from components.node_group import NodeGroup
+from components.patterns.checkpoints_spec import CheckpointsSpec
 from components.patterns.pod_training import (
     CHECKPOINT_DIRECTORY,
     MODEL_DIRECTORY,
-    PlaceArgs,
     PodTrainingArgs,
     command_line,
     identity,
     progress_key,
-    told_by,
+    replacement_annotations,
 )
 from components.pods.job import WorkloadJob
 from components.pods.service_account import WorkloadIdentity
 from components.pods.templates import (
     Mount,
-    claim,
     container,
     directory_init_container,
     job_spec,
     pod_template,
 )
+from components.pods.templates import claim as claim_volume
 
 COMPONENT = "checkpoints"
 PREFIX = "checkpoints/pods/"
-"""Where checkpoints are in the bucket."""
+"""Prefix of the checkpoints in the bucket."""
 SCRATCH = "checkpoints"
-"""The volume on the node's own disks."""
+"""Name of the volume on the node's own disks."""
 LAST_COPY_SECONDS = 120
-"""What the pod is given to copy its last checkpoint when its node is taken back."""
+"""Time for the pod to copy its last checkpoint when its node is taken back, in seconds."""
 
 
-class CheckpointsSettings(PodTrainingArgs):
-    """How training goes, and what becomes of its checkpoints."""
+class CheckpointsArgs(PodTrainingArgs):
+    """Arguments of `Checkpoints`."""
 
-    node_group: str
-    """Where it runs: nodes with instance storage."""
-    interval_seconds: int
-    """How often the copy looks for new checkpoints."""
-    keep_local: int
-    """How many stay on the node."""
-    keep_remote: int
-    """How many stay in the bucket."""
-    scratch_size_gib: int
-    """What they may take on the node, in GiB."""
-
-
-class CheckpointsArgs(TypedDict):
-    """What Checkpoints are made of."""
-
-    settings: CheckpointsSettings
-    """How training goes."""
-    place: PlaceArgs
-    """Where."""
-    group: NodeGroup
-    """The node group."""
+    spec: CheckpointsSpec
+    """Settings of the training and of its checkpoints."""
+    cluster_name: pulumi.Input[str]
+    """Name of the EKS cluster."""
+    bucket_name: pulumi.Input[str]
+    """Name of the data bucket."""
+    bucket_arn: pulumi.Input[str]
+    """ARN of the data bucket."""
+    bucket_key_access: Sequence[Statement]
+    """IAM statements that allow the use of the bucket's KMS key; none for S3's own key."""
+    node_group: NodeGroup
+    """Node group with instance storage."""
 
 
 class Checkpoints(pulumi.ComponentResource):
-    """A Job whose pod brings back the newest checkpoint, trains, and copies each new one.
+    """A Job whose pod restores the newest checkpoint, trains, and copies each new one.
 
-    The copy is a native sidecar: it runs beside the training, and ends after it.
+    The copy is a native sidecar: it runs beside the training, and ends after it. Whoever depends on
+    this component waits until the model is there.
     """
 
     job_name: pulumi.Output[str]
-    ready: list[pulumi.Resource]
-    """The Job: the model is there."""
+    """Name of the Job."""
     model_directory: str
-    """Where the model is, on the shared storage."""
+    """Directory of the model, from the root of the claim."""
     uri: pulumi.Output[str]
-    """Where the checkpoints are."""
+    """Address of the checkpoints, as s3://BUCKET/PREFIX."""
 
     def __init__(
         self, name: str, args: CheckpointsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("eks-ml-storage:patterns:Checkpoints", name, {}, opts)
-        self._args, self._settings, self._place = args, args["settings"], args["place"]
-        mount = self._place["mount"]
-        bucket = mount.storage.bucket
-        self._dataset: Dataset = bucket.datasets[self._settings["dataset"]]
-        self._namespace = mount.namespaces[self._place["namespace"]]
-        self.model_directory = f"trained/{COMPONENT}"
-        prefix = f"{PREFIX}{progress_key(self._settings, self._dataset)}/"
-        self.uri = pulumi.Output.concat("s3://", bucket.name, "/", prefix)
+        spec, claim, dataset = args["spec"], args["claim"], args["dataset"]
         child = pulumi.ResourceOptions(parent=self)
+        prefix = f"{PREFIX}{progress_key(spec, dataset)}/"
+        policy = checkpoint_policy(args["bucket_arn"], prefix, args["bucket_key_access"])
+        self.model_directory = f"trained/{COMPONENT}"
+        self.uri = pulumi.Output.concat("s3://", args["bucket_name"], "/", prefix)
         account = WorkloadIdentity(
             f"{name}-identity",
             {
-                "cluster_name": mount.cluster.name,
-                "namespace": self._namespace,
+                "cluster_name": args["cluster_name"],
+                "namespace": claim.namespace,
                 "service_account": COMPONENT,
-                "policies": [keeper_policy(bucket.arn, prefix, bucket.use_key)],
+                "policies": [policy],
             },
             child,
         )
-        job = WorkloadJob(
+        pod = training_pod(args, self.model_directory, self.uri, account.service_account)
+        self.job_name = WorkloadJob(
             f"{name}-job",
             {
-                "namespace": self._namespace,
+                "namespace": claim.namespace,
                 "component": COMPONENT,
                 "name_prefix": COMPONENT,
-                "spec": job_spec(
-                    self._pod(account), deadline_seconds=self._settings["max_runtime_seconds"]
-                ),
-                "identity": identity(self._settings, mount, self._dataset, checkpoints=self.uri),
+                "spec": job_spec(pod, deadline_seconds=spec.max_runtime_seconds),
+                "identity": identity(spec, args, checkpoints=self.uri),
             },
-            pulumi.ResourceOptions(
-                parent=self,
-                depends_on=[account, *mount.dataset_ready(self._settings["dataset"])],
-            ),
-        )
-        self.job_name, self.ready = job.job_name, [job.job]
+            pulumi.ResourceOptions(parent=self, depends_on=[account, *dataset.ready]),
+        ).job_name
         self.register_outputs({"jobName": self.job_name, "uri": self.uri})
 
-    def _pod(self, account: WorkloadIdentity) -> kubernetes.core.v1.PodTemplateSpecArgsDict:
-        """Restore, then follow while training."""
-        mount = self._place["mount"]
-        image = mount.image
-        whole = Mount("storage", mount.path)
-        template = pod_template(
-            COMPONENT,
-            [self._trainer()],
-            init_containers=[
-                directory_init_container(image, whole, [self.model_directory]),
-                {**self._sync("restore"), "name": "restore"},
-                {**self._sync("follow"), "name": "follow", "restart_policy": "Always"},
-            ],
-            volumes=[
-                claim("storage", mount.claim_names[self._place["namespace"]]),
-                {"name": SCRATCH, "empty_dir": {"size_limit": self._scratch_size}},
-            ],
-            service_account=account.service_account,
-            annotations=told_by(mount, self._dataset),
-        )
-        spec: kubernetes.core.v1.PodSpecArgsDict = {
-            **template["spec"],  # type: ignore[typeddict-item] # it is a dictionary, made above
-            "termination_grace_period_seconds": LAST_COPY_SECONDS,
-        }
-        return {**template, "spec": self._args["group"].place(spec)}
 
-    @property
-    def _scratch_size(self) -> str:
-        """As a Kubernetes quantity."""
-        return f"{self._settings['scratch_size_gib']}Gi"
+def training_pod(
+    args: CheckpointsArgs, model_directory: str, uri: pulumi.Output[str], service_account: str
+) -> kubernetes.core.v1.PodTemplateSpecArgsDict:
+    """Return a pod that restores the newest checkpoint, then copies new ones while it trains.
 
-    def _sync(self, what: str) -> kubernetes.core.v1.ContainerArgsDict:
-        """Checkpoints from the bucket, or to it."""
-        given = {
-            "--interval": self._settings["interval_seconds"],
-            "--keep-local": self._settings["keep_local"],
-            "--keep-remote": self._settings["keep_remote"],
-        }
-        return container(
-            "checkpoint_sync",
-            self._place["mount"].image,
-            [
-                what,
-                CHECKPOINT_DIRECTORY,
-                self.uri,
-                *(str(part) for pair in given.items() for part in pair),
-            ],
-            mounts=[Mount(SCRATCH, CHECKPOINT_DIRECTORY)],
-        )
-
-    def _trainer(self) -> kubernetes.core.v1.ContainerArgsDict:
-        """The training, on a node that has room for the checkpoints."""
-        mount = self._place["mount"]
-        made = container(
-            "train",
-            self._place["mount"].image,
-            command_line(self._settings, mount, self._dataset, {}),
-            mounts=[
-                Mount("storage", mount.path, read_only=True),
-                Mount("storage", MODEL_DIRECTORY, sub_path=self.model_directory),
-                Mount(SCRATCH, CHECKPOINT_DIRECTORY),
-            ],
-            cpu=self._settings["cpu"],
-            memory=self._settings["memory"],
-        )
-        asked = {"cpu": self._settings["cpu"], "memory": self._settings["memory"]}
-        made["resources"] = {
-            "requests": {**asked, "ephemeral-storage": self._scratch_size},
-            "limits": {"memory": self._settings["memory"]},
-        }
-        return made
+    Args:
+        args: Arguments of the component.
+        model_directory: Directory of the model, from the root of the claim.
+        uri: Address of the checkpoints.
+        service_account: Name of the pod's service account.
+    """
+    spec, claim, image = args["spec"], args["claim"], args["image"]
+    template = pod_template(
+        COMPONENT,
+        [trainer(args, model_directory)],
+        init_containers=[
+            directory_init_container(image, Mount("storage", claim.mount_path), [model_directory]),
+            {**sync(spec, image, "restore", uri), "name": "restore"},
+            {**sync(spec, image, "follow", uri), "name": "follow", "restart_policy": "Always"},
+        ],
+        volumes=[
+            claim_volume("storage", claim.name),
+            {"name": SCRATCH, "empty_dir": {"size_limit": f"{spec.scratch_size_gib}Gi"}},
+        ],
+        service_account=service_account,
+        annotations=replacement_annotations(args),
+    )
+    pod: kubernetes.core.v1.PodSpecArgsDict = {
+        **template["spec"],  # type: ignore[typeddict-item] # it is a dictionary, made above
+        "termination_grace_period_seconds": LAST_COPY_SECONDS,
+    }
+    return {**template, "spec": args["node_group"].place(pod)}
 
 
-def keeper_policy(
-    bucket_arn: pulumi.Output[str], prefix: str, use_key: Sequence[Statement]
+def sync(
+    spec: CheckpointsSpec, image: pulumi.Input[str], direction: str, uri: pulumi.Output[str]
+) -> kubernetes.core.v1.ContainerArgsDict:
+    """Return a container that copies checkpoints from the bucket (restore) or to it (follow)."""
+    given = {
+        "--interval": spec.interval_seconds,
+        "--keep-local": spec.keep_local,
+        "--keep-remote": spec.keep_remote,
+    }
+    options = [str(part) for pair in given.items() for part in pair]
+    return container(
+        "checkpoint_sync",
+        image,
+        [direction, CHECKPOINT_DIRECTORY, uri, *options],
+        mounts=[Mount(SCRATCH, CHECKPOINT_DIRECTORY)],
+    )
+
+
+def trainer(args: CheckpointsArgs, model_directory: str) -> kubernetes.core.v1.ContainerArgsDict:
+    """Return the container that trains, on a node that has room for the checkpoints."""
+    spec = args["spec"]
+    made = container(
+        "train",
+        args["image"],
+        command_line(spec, args, {}),
+        mounts=[
+            Mount("storage", args["claim"].mount_path, read_only=True),
+            Mount("storage", MODEL_DIRECTORY, sub_path=model_directory),
+            Mount(SCRATCH, CHECKPOINT_DIRECTORY),
+        ],
+        cpu=spec.cpu,
+        memory=spec.memory,
+    )
+    scratch = {"ephemeral-storage": f"{spec.scratch_size_gib}Gi"}
+    made["resources"] = {
+        "requests": {"cpu": spec.cpu, "memory": spec.memory, **scratch},
+        "limits": {"memory": spec.memory},
+    }
+    return made
+
+
+def checkpoint_policy(
+    bucket_arn: pulumi.Input[str], prefix: str, key_access: Sequence[Statement]
 ) -> Document:
-    """Keeping checkpoints under one prefix of one bucket: putting, reading, deleting old ones."""
+    """Allow to put, read and delete checkpoints under one prefix of one bucket."""
     return document(
         *read_objects(bucket_arn, [prefix]),
         allow(
             ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
             [pulumi.Output.concat(bucket_arn, f"/{prefix}*")],
         ),
-        *use_key,
+        *key_access,
     )

@@ -1,4 +1,4 @@
-"""A model on the shared storage, brought there once from the bucket."""
+"""A model on the shared storage, copied there once from the bucket."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -6,116 +6,120 @@ from typing import TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.iam import document, read_objects
+from components import dependencies
+from components.iam import Statement, document
 from components.pods.job import WorkloadJob
 from components.pods.service_account import WorkloadIdentity
 from components.pods.templates import (
     Mount,
-    claim,
     container,
     directory_init_container,
     job_spec,
     pod_template,
 )
-from components.storage.mount import MODELS, StorageMount
+from components.pods.templates import claim as claim_volume
+from components.storage.base import Claim
+from components.storage.old_contents import MODELS
 
 COMPONENT = "model-cache"
-BRINGING_SECONDS = 1800
-"""What it may take to bring a model, once it is in the bucket."""
+COPY_SECONDS = 1800
+"""Longest duration of the copy of a model once it is in the bucket, in seconds."""
 
 
 class ModelCacheArgs(TypedDict):
-    """What a ModelCache is made of."""
+    """Arguments of `ModelCache`."""
 
     model: str
-    """What the model is called."""
+    """Name of the model."""
     version: pulumi.Output[str]
-    """What tells it from others of that name."""
-    prefix: str
-    """Where all its versions are in the bucket."""
-    key: pulumi.Input[str]
-    """The object or the prefix that this one is."""
+    """Version of the model; part of the directory name."""
+    uri: pulumi.Input[str]
+    """Object or prefix of this version in the bucket, as s3://BUCKET/KEY."""
     listing: pulumi.Output[str] | None
-    """Digest of the files below a prefix as they are to be brought, empty for whatever comes; None
-    for one object, which its key tells from others."""
+    """Digest of the files below a prefix that are to be copied, empty for any files; None for one
+    object, whose key has the version."""
     wait_seconds: int
-    """How long it may take until it is in the bucket."""
-    mount: StorageMount
-    """Where it is brought."""
-    namespace: str
-    """Through the claim of which namespace."""
+    """Longest wait until the model is in the bucket, in seconds."""
+    claim: Claim
+    """Claim through which it is copied."""
+    cluster_name: pulumi.Input[str]
+    """Name of the EKS cluster."""
+    image: pulumi.Input[str]
+    """Image of the workloads."""
+    bucket_access: Sequence[Statement]
+    """IAM statements that allow to read the model, in all its versions."""
 
 
 class ModelCache(pulumi.ComponentResource):
-    """A Job that brings a model to models/NAME/VERSION, and the right to read it in the bucket."""
+    """A Job that copies a model to models/NAME/VERSION, and the right to read it in the bucket.
+
+    The Job waits for the resources of `depends_on`. Whoever depends on this component waits until
+    the files are there.
+    """
 
     directory: pulumi.Output[str]
-    """Where the model is, from what claims show as the root."""
-    ready: list[pulumi.Resource]
-    """The Job: the files are there."""
+    """Directory of the model, from the root of the claim."""
 
     def __init__(
-        self,
-        name: str,
-        args: ModelCacheArgs,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        after: Sequence[pulumi.Resource],
+        self, name: str, args: ModelCacheArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("eks-ml-storage:patterns:ModelCache", name, {}, opts)
-        self._name, self._args, self._mount = name, args, args["mount"]
-        self._child = pulumi.ResourceOptions(parent=self)
+        own, after = dependencies.split(opts)
+        super().__init__("eks-ml-storage:patterns:ModelCache", name, {}, own)
+        child = pulumi.ResourceOptions(parent=self)
+        namespace = args["claim"].namespace
         self.directory = pulumi.Output.concat(f"{MODELS}/{args['model']}/", args["version"])
-        identity = self._identity()
-        job = WorkloadJob(
+        account = WorkloadIdentity(
+            f"{name}-identity",
+            {
+                "cluster_name": args["cluster_name"],
+                "namespace": namespace,
+                "service_account": f"{COMPONENT}-{args['model']}",
+                "policies": [document(*args["bucket_access"])],
+            },
+            child,
+        )
+        WorkloadJob(
             f"{name}-job",
             {
-                "namespace": self._mount.namespaces[args["namespace"]],
+                "namespace": namespace,
                 "component": COMPONENT,
                 "name_prefix": f"{COMPONENT}-{args['model']}",
                 "spec": job_spec(
-                    self._pod(identity), deadline_seconds=args["wait_seconds"] + BRINGING_SECONDS
+                    copying_pod(args, self.directory, account.service_account),
+                    deadline_seconds=args["wait_seconds"] + COPY_SECONDS,
                 ),
             },
-            pulumi.ResourceOptions(parent=self, depends_on=[identity, *after]),
+            pulumi.ResourceOptions(parent=self, depends_on=[account, *after]),
         )
-        self.ready = [job.job]
         self.register_outputs({"directory": self.directory})
 
-    def _identity(self) -> WorkloadIdentity:
-        """Whose pods may read the model, in all its versions."""
-        args, bucket = self._args, self._mount.storage.bucket
-        return WorkloadIdentity(
-            f"{self._name}-identity",
-            {
-                "cluster_name": self._mount.cluster.name,
-                "namespace": self._mount.namespaces[args["namespace"]],
-                "service_account": f"{COMPONENT}-{args['model']}",
-                "policies": [
-                    document(*read_objects(bucket.arn, [args["prefix"]]), *bucket.use_key)
-                ],
-            },
-            self._child,
-        )
 
-    def _pod(self, identity: WorkloadIdentity) -> kubernetes.core.v1.PodTemplateSpecArgsDict:
-        """The pod that waits for the model and brings it."""
-        args, image = self._args, self._mount.image
-        whole = Mount("storage", self._mount.path)
-        arguments: list[pulumi.Input[str]] = [
-            pulumi.Output.concat("s3://", self._mount.storage.bucket.name, "/", args["key"]),
-            pulumi.Output.concat(self._mount.path, "/", self.directory),
-            "--wait",
-            str(args["wait_seconds"]),
-            "--extract",
-        ]
-        if args["listing"] is not None:
-            arguments += ["--listing", args["listing"]]
-        return pod_template(
-            COMPONENT,
-            [container("download", image, arguments, mounts=[whole])],
-            init_containers=[directory_init_container(image, whole, [self.directory])],
-            volumes=[claim("storage", self._mount.claim_names[args["namespace"]])],
-            service_account=identity.service_account,
-            annotations={"eks-ml-storage/file-system-id": self._mount.storage.file_system_id},
-        )
+def copying_pod(
+    args: ModelCacheArgs, directory: pulumi.Output[str], service_account: str
+) -> kubernetes.core.v1.PodTemplateSpecArgsDict:
+    """Return the pod that waits for the model and copies it.
+
+    Args:
+        args: Arguments of the component.
+        directory: Directory of the model, from the root of the claim.
+        service_account: Name of the pod's service account.
+    """
+    claim, image = args["claim"], args["image"]
+    whole = Mount("storage", claim.mount_path)
+    arguments: list[pulumi.Input[str]] = [
+        args["uri"],
+        pulumi.Output.concat(claim.mount_path, "/", directory),
+        "--wait",
+        str(args["wait_seconds"]),
+        "--extract",
+    ]
+    if args["listing"] is not None:
+        arguments += ["--listing", args["listing"]]
+    return pod_template(
+        COMPONENT,
+        [container("download", image, arguments, mounts=[whole])],
+        init_containers=[directory_init_container(image, whole, [directory])],
+        volumes=[claim_volume("storage", claim.name)],
+        service_account=service_account,
+        annotations={"eks-ml-storage/file-system-id": claim.file_system_id},
+    )

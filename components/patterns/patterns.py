@@ -1,89 +1,125 @@
 """The patterns that a stack switches on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 import pulumi
 
+from components.iam import Statement
 from components.node_group import NodeGroup
-from components.patterns.checkpoints import Checkpoints, CheckpointsSettings
-from components.patterns.distributed_dataset import (
-    DistributedDataset,
-    DistributedDatasetSettings,
-)
-from components.patterns.model_repository import ModelRepository, ModelRepositorySettings
-from components.patterns.pod_training import PlaceArgs
-from components.storage.mount import StorageMount
+from components.patterns.checkpoints import Checkpoints
+from components.patterns.checkpoints_spec import CheckpointsSpec
+from components.patterns.distributed_dataset import DistributedDataset
+from components.patterns.distributed_dataset_spec import DistributedDatasetSpec
+from components.patterns.model_repository import ModelRepository
+from components.patterns.model_repository_spec import ModelRepositorySpec
+from components.patterns.pod_training import PodTrainingArgs
+from components.patterns.pod_training_spec import PodTrainingSpec
+from components.storage.base import Claim, LoadedDataset
 from components.training.training_job import TrainingJob
 
 
 class PatternsArgs(TypedDict):
-    """What Patterns are made of."""
+    """Arguments of `Patterns`. A pattern whose spec is None is not made."""
 
-    model_repository: ModelRepositorySettings | None
-    """Models to serve."""
-    checkpoints: CheckpointsSettings | None
+    model_repository: ModelRepositorySpec | None
+    """Models, and the pods that serve them."""
+    checkpoints: CheckpointsSpec | None
     """Training on a node with disks of its own."""
-    distributed_dataset: DistributedDatasetSettings | None
+    distributed_dataset: DistributedDatasetSpec | None
     """Training with several workers."""
-    mount: StorageMount
-    """The shared storage."""
+    claims: Mapping[str, Claim]
+    """Claims on the shared storage, by namespace."""
     namespace: str
-    """Namespace of training in pods."""
-    jobs: Mapping[str, TrainingJob]
+    """Namespace of the training, and of the models that name none."""
+    datasets: Mapping[str, LoadedDataset]
+    """Datasets on the shared storage, by name."""
+    zones: Sequence[str]
+    """Availability Zones of the shared storage."""
+    cluster_name: pulumi.Input[str]
+    """Name of the EKS cluster."""
+    image: pulumi.Input[str]
+    """Image of the workloads."""
+    bucket_name: pulumi.Input[str]
+    """Name of the data bucket."""
+    bucket_arn: pulumi.Input[str]
+    """ARN of the data bucket."""
+    bucket_key_access: Sequence[Statement]
+    """IAM statements that allow the use of the bucket's KMS key; none for S3's own key."""
+    node_groups: Mapping[str, NodeGroup]
+    """Node groups by name."""
+    training_jobs: Mapping[str, TrainingJob]
     """Training jobs by name."""
-    groups: Mapping[str, NodeGroup]
-    """The node groups by name."""
 
 
 class Patterns(pulumi.ComponentResource):
-    """Each pattern that has settings, and nothing of those that have none."""
+    """Each pattern that has settings, and nothing of those that have none.
+
+    Whoever depends on this component waits until pods have trained and servers are rolled out.
+    """
 
     endpoints: dict[str, pulumi.Output[str]]
-    """Where each model of the repository answers, inside the cluster."""
+    """URL of each model of the repository inside the cluster."""
     model_directories: list[pulumi.Output[str]]
     """Directories of the models of the repository, from the root of the claim."""
-    ready: list[pulumi.Resource]
-    """All that reads datasets and models: pods that have trained, servers that are rolled out."""
 
     def __init__(
         self, name: str, args: PatternsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("eks-ml-storage:patterns:Patterns", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        place: PlaceArgs = {
-            "mount": args["mount"],
-            "namespace": args["namespace"],
-        }
         repository, checkpoints = args["model_repository"], args["checkpoints"]
         distributed = args["distributed_dataset"]
-        self.endpoints, self.model_directories, self.ready = {}, [], []
-        if repository:
+        self.endpoints, self.model_directories = {}, []
+        if repository is not None:
             models = ModelRepository(
                 f"{name}-models",
                 {
-                    "settings": repository,
-                    "place": place,
-                    "jobs": args["jobs"],
-                    "groups": args["groups"],
+                    "spec": repository,
+                    "claims": args["claims"],
+                    "namespace": args["namespace"],
+                    "cluster_name": args["cluster_name"],
+                    "image": args["image"],
+                    "bucket_name": args["bucket_name"],
+                    "bucket_arn": args["bucket_arn"],
+                    "bucket_key_access": args["bucket_key_access"],
+                    "node_groups": args["node_groups"],
+                    "training_jobs": args["training_jobs"],
                 },
                 child,
             )
             self.endpoints, self.model_directories = models.endpoints, models.directories
-            self.ready += models.ready
-        if checkpoints:
-            followed = Checkpoints(
+        if checkpoints is not None:
+            Checkpoints(
                 f"{name}-checkpoints",
                 {
-                    "settings": checkpoints,
-                    "place": place,
-                    "group": args["groups"][checkpoints["node_group"]],
+                    **pod_training_args(checkpoints, args),
+                    "spec": checkpoints,
+                    "cluster_name": args["cluster_name"],
+                    "bucket_name": args["bucket_name"],
+                    "bucket_arn": args["bucket_arn"],
+                    "bucket_key_access": args["bucket_key_access"],
+                    "node_group": args["node_groups"][checkpoints.node_group],
                 },
                 child,
             )
-            self.ready += followed.ready
-        if distributed:
-            self.ready += DistributedDataset(
-                f"{name}-distributed", {"settings": distributed, "place": place}, child
-            ).ready
+        if distributed is not None:
+            DistributedDataset(
+                f"{name}-distributed",
+                {
+                    **pod_training_args(distributed, args),
+                    "spec": distributed,
+                    "zones": args["zones"],
+                },
+                child,
+            )
         self.register_outputs({})
+
+
+def pod_training_args(spec: PodTrainingSpec, args: PatternsArgs) -> PodTrainingArgs:
+    """Return the arguments that every training in pods has."""
+    return {
+        "claim": args["claims"][args["namespace"]],
+        "dataset": args["datasets"][spec.dataset],
+        "image": args["image"],
+    }

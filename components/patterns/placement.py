@@ -1,4 +1,4 @@
-"""Among which nodes the workers of a pattern are spread."""
+"""Placement of the workers of a pattern on nodes, as pure functions."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,7 +6,7 @@ import pulumi_kubernetes as kubernetes
 
 
 def in_zones(zones: Sequence[str]) -> kubernetes.core.v1.AffinityArgsDict:
-    """Nodes in some zones only."""
+    """Return an affinity for nodes in some Availability Zones only."""
     term: kubernetes.core.v1.NodeSelectorTermArgsDict = {
         "match_expressions": [
             {"key": "topology.kubernetes.io/zone", "operator": "In", "values": [*zones]}
@@ -22,9 +22,12 @@ def in_zones(zones: Sequence[str]) -> kubernetes.core.v1.AffinityArgsDict:
 def over_nodes(
     pods: Mapping[str, str],
 ) -> kubernetes.core.v1.TopologySpreadConstraintArgsDict:
-    """As many of these pods on each node as on any other, or one more.
+    """Return a constraint that puts as many pods on each node as on any other, or one more.
 
     Nodes whose taints keep the pods away do not count as empty ones.
+
+    Args:
+        pods: Labels of the pods.
     """
     return {
         "max_skew": 1,

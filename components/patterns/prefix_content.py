@@ -1,4 +1,4 @@
-"""The content of a prefix of the data bucket, as S3 lists it when the stack is deployed."""
+"""Content of a prefix of the data bucket, as S3 lists it when the stack is deployed."""
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 MOST_KEYS = 100_000
-"""Objects of a prefix that are looked at; a model has some tens of files."""
+"""Number of objects of a prefix that are looked at; a model has some tens of files."""
 
 
 class Listed(NamedTuple):
@@ -19,13 +19,13 @@ class Listed(NamedTuple):
     size: int
     """Size in bytes."""
     etag: str
-    """Changes with the content; that of a copy in other parts or with another key differs too."""
+    """ETag, which changes with the content, and with the parts and the key of an upload."""
 
 
 def listing_digest(
-    bucket_name: pulumi.Output[str], prefix: str, parent: pulumi.Resource
+    bucket_name: pulumi.Input[str], prefix: str, parent: pulumi.Resource
 ) -> pulumi.Output[str]:
-    """Ask S3 what is below a prefix, by the AWS provider, with the stack's own credentials.
+    """Return a digest of what S3 lists below a prefix, asked with the stack's own credentials.
 
     Args:
         bucket_name: Name of the bucket.
@@ -56,7 +56,7 @@ def listing_digest(
 
 
 def digest(objects: Iterable[Listed]) -> str:
-    """A digest of what objects are called and hold, 12 hexadecimal digits; empty without any.
+    """Return a digest of the names and contents of objects, 12 hexadecimal digits; or empty.
 
     Agreed with `workloads.download`, which refuses a prefix that has changed since.
     """

@@ -1,16 +1,9 @@
-"""Shared storage: the interface, its back ends, and what Kubernetes sees of them.
+"""Shared storage: the file system, and its use in the cluster.
 
-`shared_storage` says what a back end promises; `fsx` and `efs` keep the promise with AWS
-resources that need the network only, so that a file system is made while the control plane is.
-The Kubernetes half is the same for every back end: the `driver`, and in `mount` the `claims` and,
-where the file system is not linked to the bucket, the `dataset_copies`, or where it is, the
-`preloads`.
-Which back end it is, is decided in one place, in `__main__`; nothing else here or elsewhere asks.
+`base` is the interface of every back end; `fsx` and `efs` implement it with AWS resources that need
+a VPC and subnets only, so that a file system is made while the control plane is. `backends` chooses
+one by the class of its spec, and nothing else asks. A client is let in by `client_access`. In the
+cluster, the same for every back end: the `csi_driver`, the `claims`, and `data_loading`, by which
+datasets are copied (`dataset_copies`) or checked where a link shows them (`dataset_imports`).
+`old_contents` removes what was there before.
 """
-
-from components.storage.driver import CsiDriver
-from components.storage.efs import EfsStorage
-from components.storage.fsx import LustreStorage
-from components.storage.mount import StorageMount
-
-__all__ = ["CsiDriver", "EfsStorage", "LustreStorage", "StorageMount"]

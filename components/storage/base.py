@@ -1,10 +1,79 @@
-"""Values that the parts of shared storage pass on."""
+"""Shared storage as every back end offers it, and the values that its parts pass on.
 
-from collections.abc import Mapping, Sequence
+A file system needs a VPC and subnets only, so that it is made while the control plane is. It is
+whole once it is constructed: clients, whose security groups may come later, are let in by
+`allow_from`.
+"""
+
+from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
+
+from components.iam import Document
+from components.security_rules import Ports
+from components.storage.client_access import ClientAccess
+
+
+class FileSystemArgs(TypedDict):
+    """Arguments of every back end beside its spec."""
+
+    vpc_id: pulumi.Input[str]
+    """Id of the VPC."""
+    subnet_ids: Mapping[str, pulumi.Input[str]]
+    """Id of a private subnet by Availability Zone. The order of the zones tells which is first."""
+    bucket_name: NotRequired[pulumi.Input[str]]
+    """Name of the data bucket, in which a link's prefixes are. Needed for a link with a prefix."""
+    bucket_kms_key_arn: NotRequired[pulumi.Input[str] | None]
+    """ARN of the KMS key that encrypts the data bucket; S3's own key when absent or None."""
+    protect: NotRequired[bool]
+    """True to have Pulumi refuse to delete the file system; false by default."""
+
+
+@dataclass(frozen=True)
+class VolumeSource:
+    """A file system as the source of a PersistentVolume."""
+
+    driver: str
+    """Name of the CSI driver."""
+    handle: pulumi.Input[str]
+    """Id of the file system, in the form that the driver reads."""
+    attributes: Mapping[str, pulumi.Input[str]]
+    """Further attributes that the driver needs to mount it."""
+    mount_options: list[str]
+    """Options of mount(8)."""
+    capacity: str
+    """Capacity as a Kubernetes quantity. A file system does not enforce it."""
+
+
+@dataclass(frozen=True)
+class StorageClassSettings:
+    """A storage class that makes new volumes on demand."""
+
+    name: str
+    """Name of the class."""
+    provisioner: str
+    """Name of the CSI driver."""
+    parameters: Mapping[str, pulumi.Input[str]]
+    """Parameters of the driver, all of them strings."""
+    mount_options: list[str]
+    """Options of mount(8)."""
+
+
+@dataclass(frozen=True)
+class DriverSettings:
+    """Values of a CSI driver's chart, and the permissions of its controller."""
+
+    service_account: str
+    """Name of the controller's service account."""
+    values: dict[str, Any]
+    """Values of the chart."""
+    policies: list[Document]
+    """Permissions of the controller, as IAM policy documents."""
+    managed_policies: list[str]
+    """Permissions of the controller, as paths of policies that AWS manages."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +86,7 @@ class DataSource:
     """FSxLustre or EFS."""
     channels: Mapping[str, pulumi.Input[str]]
     """Absolute path of each channel's directory, as SageMaker reads it."""
-    subnet_ids: Sequence[pulumi.Input[str]]
+    subnet_ids: list[pulumi.Output[str]]
     """Ids of subnets in a zone of the file system."""
     security_group_id: pulumi.Input[str]
     """Id of a security group that is let in."""
@@ -54,13 +123,101 @@ class LoadedDataset:
     """Resources that readers depend on: they are there once the whole content is."""
 
 
-class FileSystem(Protocol):
-    """A file system as training reads it."""
+class FileSystem(pulumi.ComponentResource):
+    """A file system that pods, SageMaker jobs and hosts of the VPC mount at the same time."""
 
+    backend: str
+    """Name of the back end in the config."""
+    driver_name: str
+    """Name of its CSI driver."""
+    ports: tuple[Ports, ...]
+    """TCP ports that clients open connections to."""
+    calls_clients: bool
+    """True where the servers open connections to clients too."""
+    sagemaker_type: str
+    """FSxLustre or EFS."""
+    file_system_id: pulumi.Output[str]
+    """Id of the file system."""
+    dns_name: pulumi.Output[str]
+    """DNS name of the file system."""
+    mount_name: pulumi.Output[str]
+    """Lustre's name of the file system; "/" where there is no such name."""
+    subnet_ids: list[pulumi.Output[str]]
+    """Ids of the subnets in the file system's zones. SageMaker jobs that read it run in them."""
+    zones: list[str]
+    """Availability Zones of the file system."""
+    security_group_id: pulumi.Output[str]
+    """Id of the file system's security group."""
+    volume: VolumeSource
+    """The whole file system as a volume."""
+    storage_class: StorageClassSettings
+    """Storage class by which a claim gets storage of its own."""
+    driver: DriverSettings
+    """Settings of the CSI driver."""
+    mount_command: pulumi.Output[str]
+    """Command by which root mounts it on a host of the VPC outside the cluster, whose security
+    group must be let in."""
+    needs_preload: bool
+    """True where Lustre must be asked for the bytes of linked files before they are needed."""
+
+    def allow_from(
+        self,
+        client: str,
+        security_group_id: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> ClientAccess:
+        """Let the members of a security group mount the file system.
+
+        Args:
+            client: Name of the client, part of the names of the rules.
+            security_group_id: Id of the client's security group.
+            opts: Options of the component that is made.
+        """
+        return ClientAccess(
+            f"{self._name}-{client}",
+            {
+                "file_system": self._name,
+                "client": client,
+                "security_group_id": self.security_group_id,
+                "client_security_group_id": security_group_id,
+                "ports": self.ports,
+                "calls_clients": self.calls_clients,
+            },
+            opts,
+        )
+
+    @abstractmethod
+    def is_linked(self, key: str) -> bool:
+        """Return whether the bucket's objects under a key show on the file system by themselves."""
+
+    @abstractmethod
+    def path_of(self, key: str) -> str:
+        """Return the directory in which the files of a key prefix of the data bucket are.
+
+        Args:
+            key: A key prefix of the bucket, no slash at either end.
+
+        Returns:
+            A path from the root of the claims, no slash at either end.
+        """
+
+    @abstractmethod
     def sagemaker_path(self, directory: str) -> pulumi.Output[str]:
         """Return the absolute path by which SageMaker reads a directory below the claims' root."""
 
     def data_source(
         self, directories: Mapping[str, str], security_group_id: pulumi.Input[str]
     ) -> DataSource:
-        """Return the input of a SageMaker job that reads directories of the file system."""
+        """Return the input of a SageMaker job that reads directories of the file system.
+
+        Args:
+            directories: Directory of each channel, from the root of the claims.
+            security_group_id: Id of the job's security group, which must be let in.
+        """
+        return DataSource(
+            file_system_id=self.file_system_id,
+            file_system_type=self.sagemaker_type,
+            channels={each: self.sagemaker_path(path) for each, path in directories.items()},
+            subnet_ids=self.subnet_ids,
+            security_group_id=security_group_id,
+        )

@@ -1,12 +1,13 @@
-"""The shared storage as Kubernetes sees it: volumes, claims, and a class for more."""
+"""Claims on the shared storage, and a storage class for claims of one's own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.storage.shared_storage import StorageClassArgs, VolumeArgs
+from components import dependencies
+from components.storage.base import Claim, StorageClassSettings, VolumeSource
 
 CLAIM_NAME = "shared"
 REQUEST = "1Gi"
@@ -14,118 +15,137 @@ REQUEST = "1Gi"
 
 
 class ClaimsArgs(TypedDict):
-    """What Claims are made of."""
+    """Arguments of `Claims`."""
 
-    namespaces: dict[str, pulumi.Output[str]]
+    namespaces: Mapping[str, pulumi.Output[str]]
     """Namespaces that get a claim, by name."""
-    volume: VolumeArgs
-    """What they claim."""
-    storage_class: StorageClassArgs
-    """The class for claims of one's own."""
+    volume: VolumeSource
+    """The file system as a volume."""
+    storage_class: StorageClassSettings
+    """Storage class for claims of one's own."""
+    mount_path: str
+    """Path at which pods mount their claim."""
+    file_system_id: pulumi.Output[str]
+    """Id of the file system."""
 
 
 class Claims(pulumi.ComponentResource):
-    """A claim named `shared` in each namespace, all of them on one file system."""
+    """A claim named `shared` in each namespace, all of them on one file system.
 
-    names: dict[str, pulumi.Output[str]]
-    """The claim's name in each namespace, known once it is bound."""
-    ready: list[pulumi.Resource]
-    """The bound claims."""
-    volumes: dict[str, pulumi.Resource]
-    """What is claimed in each namespace; whatever keeps it mounted is to be replaced with it."""
-    storage_class: kubernetes.storage.v1.StorageClass
-    """The class for claims of one's own."""
+    Volumes and class wait for the resources of `depends_on`: the driver, so that no volume outlives
+    it at the end of the stack, the file system, and the access of the nodes to it.
+    """
+
+    by_namespace: dict[str, Claim]
+    """The claim in each namespace."""
+    mount_path: str
+    """Path at which pods mount their claim."""
     storage_class_name: pulumi.Output[str]
+    """Name of the class for claims of one's own."""
 
     def __init__(
-        self,
-        name: str,
-        args: ClaimsArgs,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        after: Sequence[pulumi.Resource],
+        self, name: str, args: ClaimsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("eks-ml-storage:storage:Claims", name, {}, opts)
-        self._name, self._args = name, args
-        # After the driver, so that at the end of the stack no volume outlives it.
-        self._after = after
-        self.storage_class = self._storage_class()
-        self.storage_class_name = self.storage_class.metadata.name
-        volumes = {namespace: self._volume(namespace) for namespace in args["namespaces"]}
-        self.volumes = {**volumes}
-        claims = {
-            namespace: self._claim(namespace, known, volumes[namespace])
-            for namespace, known in args["namespaces"].items()
-        }
-        self.names = {namespace: claim.metadata.name for namespace, claim in claims.items()}
-        self.ready = list(claims.values())
-        self.register_outputs({"names": self.names})
-
-    def _storage_class(self) -> kubernetes.storage.v1.StorageClass:
-        """The class that makes storage on demand."""
-        given = self._args["storage_class"]
-        return kubernetes.storage.v1.StorageClass(
-            f"{self._name}-class",
-            metadata={"name": given["name"]},
-            provisioner=given["provisioner"],
-            parameters=given["parameters"],
-            mount_options=given["mount_options"],
+        own, after = dependencies.split(opts)
+        super().__init__("eks-ml-storage:storage:Claims", name, {}, own)
+        waiting = pulumi.ResourceOptions(parent=self, depends_on=after)
+        self.mount_path, storage_class = args["mount_path"], args["storage_class"]
+        self.storage_class_name = kubernetes.storage.v1.StorageClass(
+            f"{name}-class",
+            metadata={"name": storage_class.name},
+            provisioner=storage_class.provisioner,
+            parameters=storage_class.parameters,
+            mount_options=storage_class.mount_options,
             reclaim_policy="Delete",
             volume_binding_mode="Immediate",
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*self._after]),
-        )
+            opts=waiting,
+        ).metadata.name
+        self.by_namespace = {}
+        for namespace, known in args["namespaces"].items():
+            volume = persistent_volume(
+                f"{name}-{namespace}-volume", namespace, args["volume"], waiting
+            )
+            claim = bound_claim(
+                f"{name}-{namespace}", known, volume, pulumi.ResourceOptions(parent=self)
+            )
+            self.by_namespace[namespace] = Claim(
+                namespace=known,
+                name=claim.metadata.name,
+                mount_path=args["mount_path"],
+                volume=volume,
+                file_system_id=args["file_system_id"],
+            )
+        names = {namespace: claim.name for namespace, claim in self.by_namespace.items()}
+        self.register_outputs({"names": names})
 
-    def _claim(
-        self,
-        namespace: str,
-        known: pulumi.Output[str],
-        volume: kubernetes.core.v1.PersistentVolume,
-    ) -> kubernetes.core.v1.PersistentVolumeClaim:
-        """A namespace's claim, on a volume that is for it alone."""
-        return kubernetes.core.v1.PersistentVolumeClaim(
-            f"{self._name}-{namespace}",
-            metadata={"name": CLAIM_NAME, "namespace": known},
-            spec={
-                "access_modes": ["ReadWriteMany"],
-                "storage_class_name": "",  # a volume that is there, not one of the default class
-                "volume_name": volume.metadata.name,
-                "resources": {"requests": {"storage": REQUEST}},
+
+def persistent_volume(
+    name: str, namespace: str, source: VolumeSource, opts: pulumi.ResourceOptions
+) -> kubernetes.core.v1.PersistentVolume:
+    """Make a volume for one claim: Kubernetes binds a volume once, so each namespace has its own.
+
+    Args:
+        name: Name of the resource.
+        namespace: Namespace of the claim.
+        source: The file system.
+        opts: Options of the resource.
+    """
+    return kubernetes.core.v1.PersistentVolume(
+        name,
+        metadata={"name": f"{CLAIM_NAME}-{namespace}"},
+        spec={
+            "capacity": {"storage": source.capacity},
+            "volume_mode": "Filesystem",
+            "access_modes": ["ReadWriteMany"],
+            "persistent_volume_reclaim_policy": "Retain",
+            "storage_class_name": "",
+            "claim_ref": {"namespace": namespace, "name": CLAIM_NAME},
+            "mount_options": source.mount_options,
+            "csi": {
+                "driver": source.driver,
+                "volume_handle": source.handle,
+                "volume_attributes": source.attributes or None,
             },
-            opts=pulumi.ResourceOptions(
-                parent=self,
+        },
+        # The source of a volume cannot be changed, and its name is taken until it is gone.
+        opts=pulumi.ResourceOptions.merge(
+            opts,
+            pulumi.ResourceOptions(replace_on_changes=["spec.csi"], delete_before_replace=True),
+        ),
+    )
+
+
+def bound_claim(
+    name: str,
+    namespace: pulumi.Output[str],
+    volume: kubernetes.core.v1.PersistentVolume,
+    opts: pulumi.ResourceOptions,
+) -> kubernetes.core.v1.PersistentVolumeClaim:
+    """Make the claim of a namespace on a volume that is for it alone.
+
+    Args:
+        name: Name of the resource.
+        namespace: Namespace of the claim.
+        volume: The volume.
+        opts: Options of the resource.
+    """
+    return kubernetes.core.v1.PersistentVolumeClaim(
+        name,
+        metadata={"name": CLAIM_NAME, "namespace": namespace},
+        spec={
+            "access_modes": ["ReadWriteMany"],
+            "storage_class_name": "",  # a volume that is there, not one of the default class
+            "volume_name": volume.metadata.name,
+            "resources": {"requests": {"storage": REQUEST}},
+        },
+        opts=pulumi.ResourceOptions.merge(
+            opts,
+            pulumi.ResourceOptions(
                 depends_on=[volume],
                 # Kubernetes resizes no claim without a class that may, and needs not: a claim of
-                # an earlier release goes on asking for what its file system had then.
+                # an earlier release goes on asking for the capacity of that time.
                 ignore_changes=["spec.resources"],
                 custom_timeouts=pulumi.CustomTimeouts(create="5m", delete="10m"),
             ),
-        )
-
-    def _volume(self, namespace: str) -> kubernetes.core.v1.PersistentVolume:
-        """A volume for one claim: Kubernetes binds a volume once, so each namespace has its own."""
-        given = self._args["volume"]
-        return kubernetes.core.v1.PersistentVolume(
-            f"{self._name}-{namespace}-volume",
-            metadata={"name": f"{CLAIM_NAME}-{namespace}"},
-            spec={
-                "capacity": {"storage": given["capacity"]},
-                "volume_mode": "Filesystem",
-                "access_modes": ["ReadWriteMany"],
-                "persistent_volume_reclaim_policy": "Retain",
-                "storage_class_name": "",
-                "claim_ref": {"namespace": namespace, "name": CLAIM_NAME},
-                "mount_options": given["mount_options"],
-                "csi": {
-                    "driver": given["driver"],
-                    "volume_handle": given["handle"],
-                    "volume_attributes": given["attributes"] or None,
-                },
-            },
-            # What a volume is on cannot be changed, and its name is taken until it is gone.
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                depends_on=[*self._after],
-                replace_on_changes=["spec.csi"],
-                delete_before_replace=True,
-            ),
-        )
+        ),
+    )

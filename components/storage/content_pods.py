@@ -23,10 +23,10 @@ def script_container(
     *,
     capabilities: tuple[str, ...] = (),
 ) -> kubernetes.core.v1.ContainerArgsDict:
-    """A container that runs one of the scripts on the whole claim.
+    """Return a container that runs one of the scripts on the whole claim.
 
     Args:
-        name: The container's name.
+        name: Name of the container.
         script: Name of the script's file, without its suffix.
         environment: Variables of the script by name, beside STORAGE.
         capabilities: Linux capabilities that it keeps of root's.
@@ -54,7 +54,9 @@ def script_container(
 
 
 def literal(text: str) -> str:
-    """A text that Kubernetes leaves as it is: $(NAME) would be a variable's value, and $$ is $.
+    """Return a text in a form that Kubernetes leaves as it is, with $$ for each $.
+
+    In any other form $(NAME) would be replaced by the value of a variable.
 
     Source: https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
     """

@@ -1,17 +1,21 @@
-"""Copies datasets from the bucket to the shared storage, where no link brings them."""
+"""Copies of datasets from the bucket to the shared storage, where no link shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from functools import partial
 from hashlib import sha256
 from typing import TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.datasets import PREFIX, Dataset, manifest
-from components.iam import Document, Statement, allow, document
+from components import dependencies
+from components.datasets import Dataset, manifest
+from components.iam import Statement, document
 from components.pod_identity import PodIdentity
 from components.pods.job import REPLACE_UNREADY, SECONDS_FOR_NODES
-from components.pods.templates import claim, job_spec
+from components.pods.templates import claim as claim_volume
+from components.pods.templates import job_spec
+from components.storage.base import Claim
 from components.storage.content_pods import VOLUME, literal, script_container
 
 SERVICE_ACCOUNT = "dataset-copy"
@@ -20,24 +24,18 @@ PATIENCE = f"{DEADLINE_SECONDS + SECONDS_FOR_NODES}s"
 
 
 class DatasetCopiesArgs(TypedDict):
-    """What DatasetCopies are made of."""
+    """Arguments of `DatasetCopies`."""
 
     cluster_name: pulumi.Input[str]
-    """The EKS cluster."""
-    namespace: pulumi.Input[str]
-    """Where the copying pods run."""
-    claim_name: pulumi.Input[str]
-    """The claim of that namespace on the shared storage."""
-    file_system_id: pulumi.Output[str]
-    """The file system behind the claim: another one needs another copy."""
-    bucket_name: pulumi.Output[str]
-    """The data bucket."""
-    bucket_arn: pulumi.Output[str]
-    """The data bucket."""
-    use_key: list[Statement]
-    """What readers of the bucket have to be allowed of its key."""
-    datasets: dict[str, Dataset]
-    """What to copy, by name."""
+    """Name of the EKS cluster."""
+    claim: Claim
+    """Claim through which the datasets are copied. Another file system needs another copy."""
+    bucket_name: pulumi.Input[str]
+    """Name of the data bucket."""
+    bucket_access: list[Statement]
+    """Statements that allow to read the datasets in the bucket."""
+    datasets: Mapping[str, Dataset]
+    """Datasets to copy, by name."""
 
 
 class DatasetCopies(pulumi.ComponentResource):
@@ -48,100 +46,75 @@ class DatasetCopies(pulumi.ComponentResource):
     tells content and file system: when one of them changes, there is a new Job.
     """
 
-    jobs: dict[str, pulumi.Resource]
-    """By dataset; complete when the files are there."""
+    jobs: dict[str, kubernetes.batch.v1.Job]
+    """Job of each dataset, complete when the files are there."""
 
     def __init__(
-        self,
-        name: str,
-        args: DatasetCopiesArgs,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        after: Sequence[pulumi.Resource],
+        self, name: str, args: DatasetCopiesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("eks-ml-storage:data:DatasetCopies", name, {}, opts)
-        self._name, self._args = name, args
-        before = [*self._reader(), *after] if args["datasets"] else []
-        self.jobs = {dataset: self._job(dataset, before) for dataset in args["datasets"]}
+        own, after = dependencies.split(opts)
+        super().__init__("eks-ml-storage:data:DatasetCopies", name, {}, own)
+        claim, self.jobs = args["claim"], {}
+        if args["datasets"]:
+            child = pulumi.ResourceOptions(parent=self)
+            account = kubernetes.core.v1.ServiceAccount(
+                f"{name}-account",
+                metadata={"name": SERVICE_ACCOUNT, "namespace": claim.namespace},
+                opts=child,
+            )
+            access = PodIdentity(
+                f"{name}-access",
+                {
+                    "cluster_name": args["cluster_name"],
+                    "namespace": claim.namespace,
+                    "service_account": SERVICE_ACCOUNT,
+                    "policies": [document(*args["bucket_access"])],
+                    "managed_policies": [],
+                },
+                child,
+            )
+            after += [account, access]
+        for dataset, source in args["datasets"].items():
+            self.jobs[dataset] = kubernetes.batch.v1.Job(
+                f"{name}-{dataset}",
+                metadata={
+                    "name": claim.file_system_id.apply(partial(job_name, dataset, source.digest)),
+                    "namespace": claim.namespace,
+                    "annotations": REPLACE_UNREADY,
+                },
+                spec=job_spec(
+                    copying_pod(source, args["bucket_name"], claim.name),
+                    deadline_seconds=DEADLINE_SECONDS,
+                ),
+                opts=pulumi.ResourceOptions(
+                    parent=self,
+                    depends_on=[*after, source],
+                    custom_timeouts=pulumi.CustomTimeouts(create=PATIENCE),
+                ),
+            )
         self.register_outputs({})
 
-    def ready(self, dataset: str) -> list[pulumi.Resource]:
-        """What to wait for before reading a dataset; nothing where a link brings it."""
-        return [self.jobs[dataset]] if dataset in self.jobs else []
 
-    def _reader(self) -> list[pulumi.Resource]:
-        """The service account of the Jobs, which may read the datasets."""
-        args, child = self._args, pulumi.ResourceOptions(parent=self)
-        account = kubernetes.core.v1.ServiceAccount(
-            f"{self._name}-account",
-            metadata={"name": SERVICE_ACCOUNT, "namespace": args["namespace"]},
-            opts=child,
-        )
-        access = PodIdentity(
-            f"{self._name}-access",
-            {
-                "cluster_name": args["cluster_name"],
-                "namespace": args["namespace"],
-                "service_account": SERVICE_ACCOUNT,
-                "policies": [read_datasets(args["bucket_arn"], args["use_key"])],
-                "managed_policies": [],
-            },
-            child,
-        )
-        return [account, access]
-
-    def _job(self, dataset: str, before: list[pulumi.Resource]) -> kubernetes.batch.v1.Job:
-        """The Job that copies one dataset."""
-        source = self._args["datasets"][dataset]
-        return kubernetes.batch.v1.Job(
-            f"{self._name}-{dataset}",
-            metadata={
-                "name": self._args["file_system_id"].apply(
-                    lambda file_system_id: job_name(dataset, source.digest, file_system_id)
-                ),
-                "namespace": self._args["namespace"],
-                "annotations": REPLACE_UNREADY,
-            },
-            spec=job_spec(self._pod(source), deadline_seconds=DEADLINE_SECONDS),
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                depends_on=[*before, source],
-                custom_timeouts=pulumi.CustomTimeouts(create=PATIENCE),
-            ),
-        )
-
-    def _pod(self, source: Dataset) -> kubernetes.core.v1.PodTemplateSpecArgsDict:
-        """A pod that copies one content, with credentials from EKS Pod Identity."""
-        uri = pulumi.Output.concat("s3://", self._args["bucket_name"], "/", source.prefix)
-        variables: dict[str, pulumi.Input[str]] = {
-            "SOURCE": uri,
-            "DIRECTORY": source.prefix,
-            "FILES": literal(manifest(source.files)),
+def copying_pod(
+    source: Dataset, bucket_name: pulumi.Input[str], claim_name: pulumi.Input[str]
+) -> kubernetes.core.v1.PodTemplateSpecArgsDict:
+    """Return a pod that copies one content, with credentials from EKS Pod Identity."""
+    variables: dict[str, pulumi.Input[str]] = {
+        "SOURCE": pulumi.Output.concat("s3://", bucket_name, "/", source.prefix),
+        "DIRECTORY": source.prefix,
+        "FILES": literal(manifest(source.files)),
+    }
+    return {
+        "spec": {
+            "service_account_name": SERVICE_ACCOUNT,
+            "restart_policy": "Never",
+            "containers": [script_container("copy", "copy", variables)],
+            "volumes": [claim_volume(VOLUME, claim_name)],
         }
-        return {
-            "spec": {
-                "service_account_name": SERVICE_ACCOUNT,
-                "restart_policy": "Never",
-                "containers": [script_container("copy", "copy", variables)],
-                "volumes": [claim(VOLUME, self._args["claim_name"])],
-            }
-        }
+    }
 
 
 def job_name(dataset: str, digest: str, file_system_id: str) -> str:
-    """A name for the copy of this content to this file system, at most 63 characters."""
+    """Return a name for the copy of a content to a file system, at most 63 characters."""
     both = sha256(f"{digest} {file_system_id}".encode()).hexdigest()[:8]
     return f"copy-{dataset[:48].rstrip('-')}-{both}"
-
-
-def read_datasets(bucket_arn: pulumi.Output[str], use_key: Sequence[Statement]) -> Document:
-    """Reading what is under datasets/ of a bucket, and nothing else."""
-    return document(
-        allow(
-            ["s3:ListBucket"],
-            [bucket_arn],
-            {"StringLike": {"s3:prefix": [f"{PREFIX}*"]}},
-        ),
-        allow(["s3:GetObject"], [pulumi.Output.concat(bucket_arn, "/", PREFIX, "*")]),
-        *use_key,
-    )

@@ -1,25 +1,33 @@
-"""Removes former contents of datasets and models from the shared storage."""
+"""Removal of former contents of datasets and models from the shared storage."""
 
-from collections.abc import Sequence
-from typing import Literal, NamedTuple, TypedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components import dependencies
+from components.datasets import Dataset
 from components.pods.job import WorkloadJob
-from components.pods.templates import claim, job_spec
+from components.pods.templates import claim as claim_volume
+from components.pods.templates import job_spec
+from components.storage.base import Claim, FileSystem
 from components.storage.content_pods import VOLUME, literal, script_container
 
+MODELS = "models"
+"""Directory of all models, from the root of the claim."""
 COMPONENT = "remove-old"
 DEADLINE_SECONDS = 3600
 
 
-class Kept(NamedTuple):
-    """A directory in use, whose former contents are beside it."""
+@dataclass(frozen=True)
+class DirectoryInUse:
+    """A directory with a content in use, beside which former contents are."""
 
     kind: Literal["ours", "linked"]
-    """ours: nobody else writes beside it. linked: objects of the bucket may be shown there, too, so
-    that nothing but directories named by a digest is removed."""
+    """ours: nobody else writes beside it. linked: a link may show objects of others beside it, so
+    that only directories named by a digest are removed."""
     directory: pulumi.Input[str]
     """Path from the root of the claim, no slash at either end."""
 
@@ -27,65 +35,79 @@ class Kept(NamedTuple):
 class OldContentsArgs(TypedDict):
     """Arguments of `OldContents`."""
 
-    namespace: pulumi.Input[str]
-    """Namespace of the pod."""
-    claim_name: pulumi.Input[str]
-    """That namespace's claim on the shared storage."""
-    file_system_id: pulumi.Input[str]
-    """File system behind the claim; another one holds nothing old yet."""
-    kept: Sequence[Kept]
-    """All that is in use."""
+    claim: Claim
+    """Claim through which they are removed. Another file system holds nothing old yet."""
+    in_use: Sequence[DirectoryInUse]
+    """Directories of all contents in use."""
 
 
 class OldContents(pulumi.ComponentResource):
-    """A Job that removes what stands beside the contents in use, once nothing reads it.
+    """A Job that removes former contents beside those in use, once nothing reads them.
 
-    It comes after whatever reads the new contents: training jobs that SageMaker has taken, pods
-    that have trained, servers that have been rolled out. An update that fails before leaves the
-    old contents to those that still read them, and the next update that ends removes them.
+    It waits for the resources of `depends_on`, all that reads the new contents: training jobs that
+    SageMaker has taken, pods that have trained, servers that have been rolled out. An update that
+    fails before leaves the old contents to those that still read them, and the next update that
+    ends removes them.
     """
 
     def __init__(
-        self,
-        name: str,
-        args: OldContentsArgs,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        after: Sequence[pulumi.Resource],
+        self, name: str, args: OldContentsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("eks-ml-storage:storage:OldContents", name, {}, opts)
-        self._args = args
-        if args["kept"]:
+        own, after = dependencies.split(opts)
+        super().__init__("eks-ml-storage:storage:OldContents", name, {}, own)
+        if args["in_use"]:
             WorkloadJob(
                 name,
                 {
-                    "namespace": args["namespace"],
+                    "namespace": args["claim"].namespace,
                     "component": COMPONENT,
                     "name_prefix": COMPONENT,
-                    "spec": job_spec(self._pod(), deadline_seconds=DEADLINE_SECONDS),
+                    "spec": job_spec(removing_pod(args), deadline_seconds=DEADLINE_SECONDS),
                 },
-                pulumi.ResourceOptions(parent=self, depends_on=[*after]),
+                pulumi.ResourceOptions(parent=self, depends_on=after),
             )
         self.register_outputs({})
 
-    def _pod(self) -> kubernetes.core.v1.PodTemplateSpecArgsDict:
-        """A pod that is root, because models belong to the workloads and imported files to root."""
-        lines = [
-            pulumi.Output.concat(each.kind, "\t", each.directory, "\n")
-            for each in self._args["kept"]
-        ]
-        keep = pulumi.Output.concat(*lines).apply(literal)
-        script = script_container(
-            "remove", "remove_old", {"KEEP": keep}, capabilities=("DAC_OVERRIDE",)
-        )
-        return {
-            "metadata": {
-                "annotations": {"eks-ml-storage/file-system-id": self._args["file_system_id"]}
-            },
-            "spec": {
-                "restart_policy": "Never",
-                "automount_service_account_token": False,
-                "containers": [script],
-                "volumes": [claim(VOLUME, self._args["claim_name"])],
-            },
-        }
+
+def directories_in_use(
+    file_system: FileSystem, datasets: Mapping[str, Dataset], models: Iterable[pulumi.Output[str]]
+) -> list[DirectoryInUse]:
+    """Return the directories of datasets and models on the shared storage.
+
+    A link may show objects of others beside a dataset, and objects of the bucket in the directory
+    of models: then these are left to it.
+
+    Args:
+        file_system: The shared storage.
+        datasets: Datasets of the data bucket, by name.
+        models: Directories of the models in use, from the root of the claim.
+    """
+    return [
+        *(
+            DirectoryInUse(
+                "linked" if file_system.is_linked(dataset.prefix) else "ours",
+                file_system.path_of(dataset.prefix),
+            )
+            for dataset in datasets.values()
+        ),
+        *(DirectoryInUse("ours", one) for one in models if not file_system.is_linked(MODELS)),
+    ]
+
+
+def removing_pod(args: OldContentsArgs) -> kubernetes.core.v1.PodTemplateSpecArgsDict:
+    """Return a pod that is root, because models belong to the workloads and imports to root."""
+    claim = args["claim"]
+    lines = [pulumi.Output.concat(each.kind, "\t", each.directory, "\n") for each in args["in_use"]]
+    keep = pulumi.Output.concat(*lines).apply(literal)
+    script = script_container(
+        "remove", "remove_old", {"KEEP": keep}, capabilities=("DAC_OVERRIDE",)
+    )
+    return {
+        "metadata": {"annotations": {"eks-ml-storage/file-system-id": claim.file_system_id}},
+        "spec": {
+            "restart_policy": "Never",
+            "automount_service_account_token": False,
+            "containers": [script],
+            "volumes": [claim_volume(VOLUME, claim.name)],
+        },
+    }

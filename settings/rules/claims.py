@@ -34,7 +34,7 @@ def leaving(settings: Settings) -> Leaving:
 
 
 def used(settings: Settings, uses: list[Use]) -> Iterator[ConfigError]:
-    """Whatever users have on claims that go has to go first, by their own hand."""
+    """Find what users have on claims that go: it has to go first, by their own hand."""
     kept = {*settings.storage.namespaces}
     for use in uses:
         switched = use.claim.partition("/")[0] in kept or _switches(settings)
@@ -54,7 +54,6 @@ def _switches(settings: Settings) -> bool:
 
 
 def _replaces(settings: Settings) -> bool:
-    """Whether the file system is replaced, as the config allows."""
     there = settings.deployed.file_system
     if there is None or there.id not in settings.allow_replacement_of:
         return False

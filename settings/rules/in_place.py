@@ -12,8 +12,8 @@ from typing import NamedTuple
 from components.network_spec import MOST_ZONES
 from components.node_group_spec import RELEASE
 from components.spec.errors import NOT_SET, ConfigError, Path
+from components.storage.fsx_spec import FsxSpec
 from settings.deployed import DataStore
-from settings.fsx import Fsx
 from settings.stack import Settings
 
 ZONES: Path = ("network", "zones")
@@ -77,30 +77,31 @@ def no_older_images(settings: Settings) -> Iterator[ConfigError]:
 def file_system_zone(settings: Settings) -> Iterator[ConfigError]:
     """An FSx file system stays in its zone, which the network therefore keeps."""
     there, zones = settings.deployed.file_system_zone, settings.network.zones
-    store = _store(settings, "fsx")
-    if store is None or there is None or settings.storage.fsx.zone == there:
+    wanted, store = settings.storage.active_fsx, _store(settings)
+    if wanted is None or store is None or there is None or wanted.zone == there:
         return
-    if settings.storage.fsx.zone is None:
+    if wanted.zone is None:
         if there not in zones and not _allowed(settings, store):
             rule = f"the file system {store.id} is in {there}, and stays there for life"
             remedy = f"put {there} back, or {_permission(settings, store)}"
             yield ConfigError(ZONES, rule, list(zones), remedy, (("storage", "backend"),))
         return
-    change = Change((*FSX, "zone"), "its zone", settings.storage.fsx.zone, there)
+    change = Change((*FSX, "zone"), "its zone", wanted.zone, there)
     yield from _replacing(settings, store, [change])
 
 
 def fsx(settings: Settings) -> Iterator[ConfigError]:
     """FSx changes some settings in place; any other makes another file system."""
-    if store := _store(settings, "fsx"):
-        yield from _replacing(settings, store, _fsx_changes(settings.storage.fsx, store))
-        yield from _replacing(settings, store, _link_changes(settings, store))
+    wanted, store = settings.storage.active_fsx, _store(settings)
+    if wanted is not None and store is not None:
+        yield from _replacing(settings, store, _fsx_changes(wanted, store))
+        yield from _replacing(settings, store, _link_changes(settings, wanted, store))
 
 
 def throughput(settings: Settings) -> Iterator[ConfigError]:
     """Throughput changes for SSD storage only, and not along with the capacity."""
-    store, wanted = _store(settings, "fsx"), settings.storage.fsx
-    if store is None or _allowed(settings, store):
+    wanted, store = settings.storage.active_fsx, _store(settings)
+    if wanted is None or store is None or _allowed(settings, store):
         return
     path: Path = (*FSX, "perUnitStorageThroughput")
     there = store.outputs.get("perUnitStorageThroughput")
@@ -119,8 +120,8 @@ def throughput(settings: Settings) -> Iterator[ConfigError]:
 
 def efs(settings: Settings) -> Iterator[ConfigError]:
     """EFS changes throughput and lifecycle in place; its mode of performance and key are fixed."""
-    store, wanted = _store(settings, "efs"), settings.storage.efs
-    if store is None:
+    wanted, store = settings.storage.active_efs, _store(settings)
+    if wanted is None or store is None:
         return
     mode, key = store.outputs.get("performanceMode"), store.outputs.get("kmsKeyId")
     changes = []
@@ -146,7 +147,7 @@ def bucket(settings: Settings) -> Iterator[ConfigError]:
         yield from _replacing(settings, store, [change])
 
 
-def _fsx_changes(wanted: Fsx, store: DataStore) -> Iterator[Change]:
+def _fsx_changes(wanted: FsxSpec, store: DataStore) -> Iterator[Change]:
     """Settings of the file system that are fixed for life, or change one way only."""
     there = store.outputs
     for path, rule, value, output in (
@@ -167,9 +168,9 @@ def _fsx_changes(wanted: Fsx, store: DataStore) -> Iterator[Change]:
         yield Change(older, rule, wanted.file_system_type_version, version)
 
 
-def _link_changes(settings: Settings, store: DataStore) -> Iterator[Change]:
+def _link_changes(settings: Settings, fsx: FsxSpec, store: DataStore) -> Iterator[Change]:
     """Paths of the link to S3, and whether there is one."""
-    there, link = store.outputs, settings.storage.fsx.link
+    there, link = store.outputs, fsx.link
     imported = there.get("importPath")
     if link is None or not imported:
         if link is not None or imported:
@@ -200,10 +201,10 @@ def _s3(settings: Settings, path: str | None) -> str | None:
     return f"s3://{name}/{path.lstrip('/')}"
 
 
-def _store(settings: Settings, backend: str) -> DataStore | None:
-    """The deployed file system of a back end that stays the active one; a switch is another's."""
+def _store(settings: Settings) -> DataStore | None:
+    """Return the deployed file system where its back end stays the active one."""
     there = settings.deployed
-    return there.file_system if there.backend == backend == settings.storage.backend else None
+    return there.file_system if there.backend == settings.storage.backend else None
 
 
 def _allowed(settings: Settings, store: DataStore) -> bool:

@@ -1,16 +1,15 @@
-"""Rules of what joins an FSx for Lustre file system to S3.
+"""Rules of the link to S3 that depend on the data bucket.
 
-Sources: Amazon FSx API Reference, CreateFileSystemLustreConfiguration (ImportPath, ExportPath);
-FSx for Lustre User Guide, "Using data repositories"; S3 User Guide, "Restoring an archived object".
+Sources: FSx for Lustre User Guide, "Using data repositories"; S3 User Guide, "Restoring an archived
+object".
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from components.spec.errors import ConfigError, Path
+from components.storage.fsx_link_spec import DATA_BUCKET, S3Location, export_errors, locate
 from settings.stack import Settings
 
 LINK: Path = ("storage", "fsx", "link")
@@ -19,97 +18,32 @@ EXPORT: Path = (*LINK, "exportPath")
 BACKEND: Path = ("storage", "backend")
 DATASETS: Path = ("bucket", "datasets")
 
-DATA_BUCKET = "the data bucket"
 UNREADABLE = {"GLACIER", "DEEP_ARCHIVE"}
 """Storage classes whose objects must be restored before they can be read."""
 
-PREFIX = re.compile(r"[^/:\s][^:\s]*|")
-S3_PATH = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/(?P<prefix>\S*))?")
-
-
-class Location(NamedTuple):
-    """Objects in S3."""
-
-    bucket: str
-    """A bucket's name, or DATA_BUCKET."""
-    prefix: str
-    """What their keys begin with."""
-
-
-def locate(path: str, data_bucket: str | None) -> Location | None:
-    """The objects that a path of the link means; None if it is no path.
-
-    Args:
-        path: A prefix of the data bucket, or s3://BUCKET/PREFIX.
-        data_bucket: The data bucket's name, as far as the config gives one.
-    """
-    if PREFIX.fullmatch(path):
-        return Location(DATA_BUCKET, path)
-    s3_path = S3_PATH.fullmatch(path)
-    if s3_path is None:
-        return None
-    bucket = DATA_BUCKET if s3_path["bucket"] == data_bucket else s3_path["bucket"]
-    return Location(bucket, s3_path["prefix"] or "")
-
 
 def overlapping(one: str, other: str) -> bool:
-    """Whether some key may begin with both prefixes."""
+    """Return whether some key may begin with both prefixes."""
     return one.startswith(other) or other.startswith(one)
 
 
-def deployment_type(settings: Settings) -> Iterator[ConfigError]:
-    """PERSISTENT_2 has data repository associations instead."""
-    fsx = settings.storage.fsx
-    path: Path = ("storage", "fsx", "deploymentType")
-    if fsx.link is not None and fsx.deployment_type == "PERSISTENT_2":
-        rule = "PERSISTENT_2 cannot be linked to S3 by importPath and exportPath"
-        yield ConfigError(
-            path, rule, fsx.deployment_type, "set PERSISTENT_1, or `link: null`", (LINK,)
-        )
-
-
-def path_form(settings: Settings) -> Iterator[ConfigError]:
-    """A path is a prefix or begins with s3://."""
-    link = settings.storage.fsx.link
-    if link is None:
-        return
-    for path, value in ((IMPORT, link.import_path), (EXPORT, link.export_path)):
-        if value is not None and locate(value, None) is None:
-            rule = "must be a prefix of the data bucket, or s3://BUCKET/PREFIX"
-            yield ConfigError(
-                path, rule, value, "write for instance datasets/ or s3://my-bucket/data/"
-            )
-
-
-def export_bucket(settings: Settings) -> Iterator[ConfigError]:
-    """Export goes to the bucket that import comes from."""
-    source, target = _import(settings), _export(settings)
-    if source and target and source.bucket != target.bucket:
-        rule = "must be in the bucket of importPath"
-        prefix = target.prefix or "exports/"
-        right = prefix if source.bucket == DATA_BUCKET else f"s3://{source.bucket}/{prefix}"
-        value = settings.storage.fsx.link and settings.storage.fsx.link.export_path
-        yield ConfigError(EXPORT, rule, value, f"set {right}", (IMPORT,))
-
-
 def export_path(settings: Settings) -> Iterator[ConfigError]:
-    """Export to the same place would overwrite what was imported."""
-    source, target = _import(settings), _export(settings)
-    if source and target and source.bucket == target.bucket:
-        if source.prefix.strip("/") != target.prefix.strip("/"):
-            return
-        rule = "must differ from importPath, or exported files overwrite their sources"
-        value = settings.storage.fsx.link and settings.storage.fsx.link.export_path
-        yield ConfigError(EXPORT, rule, value, "set for instance exports/", (IMPORT,))
+    """Compare a path of the data bucket with an s3:// path, which may be of the same bucket."""
+    link = settings.storage.fsx.link
+    if link is not None and link.mixes_forms:
+        for error in export_errors(link, _data_bucket(settings)):
+            yield error.below(LINK)
 
 
 def archived(settings: Settings) -> Iterator[ConfigError]:
-    """What is archived in Glacier can't be read, through the link or by a Job that copies it."""
+    """Check that no dataset is archived in Glacier, where neither link nor copy can read it."""
     if settings.bucket.existing is not None:
         return
     prefixes = [f"datasets/{name}/" for name in settings.bucket.datasets]
-    if settings.storage.backend == "fsx":
-        linked = [one for one in (_import(settings), _export(settings)) if one is not None]
+    fsx = settings.storage.active_fsx
+    if fsx is not None and fsx.link is not None:
+        paths = (fsx.link.import_path, fsx.link.export_path)
+        linked = [one for path in paths if (one := _linked(settings, path)) is not None]
         prefixes += [one.prefix for one in linked if one.bucket == DATA_BUCKET]
     for i, rule in enumerate(settings.bucket.lifecycle):
         if not any(overlapping(rule.prefix, prefix) for prefix in prefixes):
@@ -128,8 +62,9 @@ def archived(settings: Settings) -> Iterator[ConfigError]:
 
 
 def preload(settings: Settings) -> Iterator[ConfigError]:
-    """What is read ahead of the first job is what the link brings."""
-    link, source = settings.storage.fsx.link, _import(settings)
+    """Check that the link shows the datasets which are to be read ahead of the first job."""
+    link = settings.storage.fsx.link
+    source = _linked(settings, link.import_path) if link is not None else None
     if link is None or source is None or not link.preload or not settings.bucket.datasets:
         return
     prefixes = [f"datasets/{name}/" for name in settings.bucket.datasets]
@@ -146,23 +81,12 @@ def preload(settings: Settings) -> Iterator[ConfigError]:
         )
 
 
-def _import(settings: Settings) -> Location | None:
-    """Where the link imports from."""
-    link = settings.storage.fsx.link
-    return None if link is None else locate(link.import_path, _data_bucket(settings))
-
-
-def _export(settings: Settings) -> Location | None:
-    """Where the link exports to."""
-    link = settings.storage.fsx.link
-    if link is None or link.export_path is None:
-        return None
-    return locate(link.export_path, _data_bucket(settings))
+def _linked(settings: Settings, path: str | None) -> S3Location | None:
+    return None if path is None else locate(path, _data_bucket(settings))
 
 
 def _data_bucket(settings: Settings) -> str | None:
-    """The data bucket's name, if the config gives it."""
     return settings.bucket.existing or settings.bucket.name
 
 
-RULES = (deployment_type, path_form, export_bucket, export_path, archived, preload)
+RULES = (export_path, archived, preload)

@@ -44,10 +44,10 @@ def zone_takes_eks(settings: Settings, account: Account) -> Iterator[ConfigError
 
 def zone_offers_fsx(settings: Settings, account: Account) -> Iterator[ConfigError]:
     """FSx for Lustre is offered in most zones."""
-    if settings.storage.backend != "fsx":
+    fsx, zones = settings.storage.active_fsx, settings.network.zones
+    if fsx is None:
         return
-    zones = settings.network.zones
-    zone = settings.storage.fsx.zone or next(iter(zones), "")
+    zone = fsx.zone or next(iter(zones), "")
     zone_id = account.zones.get(zone)
     if zone_id in WITHOUT_FSX:
         rule = f"FSx for Lustre is not offered in {zone_id}, which this zone is in your account"

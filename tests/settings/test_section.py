@@ -8,5 +8,5 @@ from tests.settings.configs import checked
 @pytest.mark.parametrize("back_end", ["efs", "fsx"])
 def test_file_system_and_driver_are_those_of_the_active_back_end(back_end: str) -> None:
     settings, _ = checked({"storage.backend": back_end})
-    assert settings.storage.file_system is getattr(settings.storage, back_end)
+    assert settings.storage.active is getattr(settings.storage, back_end)
     assert settings.driver is getattr(settings.drivers, back_end)

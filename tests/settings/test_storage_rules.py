@@ -7,10 +7,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from components.spec.errors import NOT_SET, setting
+from components.storage.fsx_link_spec import DATA_BUCKET, S3Location, locate
+from components.storage.fsx_spec import HDD_STEPS, SSD_STEP, THROUGHPUTS, fitting_capacities
 from components.training import controller
-from settings.fsx import THROUGHPUTS
-from settings.rules.fsx import HDD_STEPS, SSD_STEP, fitting_capacities
-from settings.rules.link import DATA_BUCKET, Location, locate, overlapping
+from settings.rules.link import overlapping
 from tests.settings.configs import Case, assert_refused, checked, errors, keys
 
 FSX, EFS = "storage.fsx", "storage.efs"
@@ -398,9 +398,7 @@ def test_without_a_throughput_it_is_the_lowest_on_offer(
     deployment: str, storage: str, lowest: int
 ) -> None:
     changes = {f"{FSX}.deploymentType": deployment, f"{FSX}.storageType": storage}
-    fsx = checked(changes)[0].storage.fsx
-    assert fsx.throughput == lowest
-    assert fsx.model_dump()["throughput"] == lowest
+    assert checked(changes)[0].storage.fsx.throughput == lowest
 
 
 def test_scratch_has_no_throughput_of_its_own() -> None:
@@ -459,16 +457,18 @@ def test_an_archive_rule_beside_a_link_to_another_bucket_is_taken() -> None:
 @pytest.mark.parametrize(
     ("path", "location"),
     [
-        ("datasets/", Location(DATA_BUCKET, "datasets/")),
-        ("", Location(DATA_BUCKET, "")),
-        ("s3://mine/datasets/", Location(DATA_BUCKET, "datasets/")),
-        ("s3://theirs/datasets/", Location("theirs", "datasets/")),
-        ("s3://theirs", Location("theirs", "")),
+        ("datasets/", S3Location(DATA_BUCKET, "datasets/")),
+        ("", S3Location(DATA_BUCKET, "")),
+        ("s3://mine/datasets/", S3Location(DATA_BUCKET, "datasets/")),
+        ("s3://theirs/datasets/", S3Location("theirs", "datasets/")),
+        ("s3://theirs", S3Location("theirs", "")),
         ("S3://theirs/x", None),
         ("/datasets/", None),
     ],
 )
-def test_a_path_of_the_link_is_a_prefix_or_an_s3_path(path: str, location: Location | None) -> None:
+def test_a_path_of_the_link_is_a_prefix_or_an_s3_path(
+    path: str, location: S3Location | None
+) -> None:
     assert locate(path, "mine") == location
 
 

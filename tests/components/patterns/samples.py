@@ -1,20 +1,20 @@
-"""What the tests of the patterns share: a mount, a node group, training in pods."""
+"""Arguments that the tests of the patterns share: a dataset, a node group, training in pods."""
 
 from types import SimpleNamespace
 from typing import Any
 
 import kubernetes_validate
-import pulumi
 
 from components.node_group import placed
+from components.node_group_spec import TaintSpec
+from components.storage.base import LoadedDataset
 from tests.mocks import Deployment, Registration
 
-DATASET = SimpleNamespace(
+DATASET = LoadedDataset(
     name="digits",
-    prefix="datasets/digits",
-    keys={"train": "datasets/digits/train", "validation": "datasets/digits/validation"},
     digest="0123456789ab",
-    objects=[],
+    channels={"train": "digits/train", "validation": "digits/validation"},
+    ready=(),
 )
 
 TRAINING: dict[str, Any] = {
@@ -28,47 +28,9 @@ TRAINING: dict[str, Any] = {
 }
 
 
-class Volume(pulumi.CustomResource):
-    """Stands for what is claimed in a namespace."""
-
-    def __init__(self, namespace: str) -> None:
-        super().__init__("test:index:Volume", namespace, {})
-
-
-def mount(**changes: Any) -> Any:
-    """Shared storage in the one zone us-west-2a, with a claim in two namespaces."""
-    bucket = SimpleNamespace(
-        use_key=[],
-        name=pulumi.Output.from_input("data"),
-        arn=pulumi.Output.from_input("arn:aws:s3:::data"),
-        datasets={"digits": DATASET},
-    )
-    storage = SimpleNamespace(
-        bucket=bucket,
-        file_system_id=pulumi.Output.from_input(changes.pop("file_system_id", "fs-1")),
-        zones=["us-west-2a"],
-        directory=lambda key: key.removeprefix("datasets/"),
-    )
-    return SimpleNamespace(
-        storage=storage,
-        cluster=SimpleNamespace(name=pulumi.Output.from_input("ml-test")),
-        path="/data",
-        image=pulumi.Output.from_input("workloads:1"),
-        namespaces={each: pulumi.Output.from_input(each) for each in ("training", "serving")},
-        volumes={each: Volume(each) for each in ("training", "serving")},
-        claim_names={each: pulumi.Output.from_input("shared") for each in ("training", "serving")},
-        dataset_ready=lambda _: [],
-    )
-
-
-def place(**changes: Any) -> Any:
-    """Where a pattern is at work."""
-    return {"mount": mount(**changes), "namespace": "training"}
-
-
 def group() -> Any:
     """A node group with one taint."""
-    taints: Any = [{"key": "scratch", "value": "true", "effect": "NO_SCHEDULE"}]
+    taints = [TaintSpec(key="scratch", value="true", effect="NO_SCHEDULE")]
     return SimpleNamespace(place=lambda pod: placed(pod, "nodes-scratch", taints))
 
 

@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 
 from components.patterns.checkpoints import Checkpoints
+from components.patterns.checkpoints_spec import CheckpointsSpec
 from tests.components.patterns.samples import (
+    DATASET,
     TRAINING,
     arguments,
     assert_taken,
     group,
-    place,
     pod,
 )
+from tests.components.storage.samples import claim
 from tests.mocks import Deployment, deploy
 
 SETTINGS: dict[str, Any] = {
@@ -27,10 +29,23 @@ SETTINGS: dict[str, Any] = {
 
 
 def checkpoints(**changes: Any) -> Deployment:
-    settings: Any = {**SETTINGS, **changes}
-    return deploy(
-        lambda: Checkpoints("c", {"settings": settings, "place": place(), "group": group()})
-    )
+    def program() -> None:
+        Checkpoints(
+            "c",
+            {
+                "spec": CheckpointsSpec(**{**SETTINGS, **changes}),
+                "claim": claim(),
+                "dataset": DATASET,
+                "image": "workloads:1",
+                "cluster_name": "ml-test",
+                "bucket_name": "data",
+                "bucket_arn": "arn:aws:s3:::data",
+                "bucket_key_access": [],
+                "node_group": group(),
+            },
+        )
+
+    return deploy(program)
 
 
 @pytest.fixture(scope="module")

@@ -5,15 +5,24 @@ from typing import Any
 import pytest
 
 from components.patterns.distributed_dataset import DistributedDataset
-from tests.components.patterns.samples import TRAINING, arguments, assert_taken, place, pod
+from components.patterns.distributed_dataset_spec import DistributedDatasetSpec
+from tests.components.patterns.samples import DATASET, TRAINING, arguments, assert_taken, pod
+from tests.components.storage.samples import claim
 from tests.mocks import Deployment, deploy
 
 
 def workers(count: int = 3, file_system_id: str = "fs-1", **changes: Any) -> Deployment:
-    settings: Any = {**TRAINING, "workers": count, **changes}
+    spec = DistributedDatasetSpec(**{**TRAINING, "workers": count, **changes})
     return deploy(
         lambda: DistributedDataset(
-            "d", {"settings": settings, "place": place(file_system_id=file_system_id)}
+            "d",
+            {
+                "spec": spec,
+                "claim": claim(file_system_id=file_system_id),
+                "dataset": DATASET,
+                "image": "workloads:1",
+                "zones": ["us-west-2a"],
+            },
         )
     )
 

@@ -1,59 +1,66 @@
 """Models on shared storage: brought once, read by every server."""
 
 import json
-from types import SimpleNamespace
 from typing import Any
 
 import pulumi
 import pytest
 
 from components.patterns.model_repository import ModelRepository
+from components.patterns.model_repository_spec import ModelRepositorySpec, ModelSpec
+from components.patterns.model_server_spec import ModelServerSpec
 from components.patterns.prefix_content import Listed, digest
-from tests.components.patterns.samples import assert_taken, group, place, pod
+from components.patterns.resources_spec import ResourcesSpec
+from components.spec.errors import SpecError
+from tests.components.patterns.samples import assert_taken, group, pod
+from tests.components.storage.samples import claim
 from tests.mocks import BUCKET_OBJECTS, Deployment, deploy
 from workloads.download import listing_digest
 from workloads.downloads.sources import Item
 
-SERVER: dict[str, Any] = {
-    "image": None,
-    "args": [],
-    "port": 8080,
-    "health_path": "/ping",
-    "replicas": 2,
-    "resources": {"requests": {"cpu": "250m"}, "limits": {"memory": "512Mi"}},
-    "node_group": None,
-}
-VLLM = {
-    **SERVER,
-    "image": "vllm/vllm-openai:v0.11.0",
-    "args": ["--model", "/opt/ml/model"],
-    "port": 8000,
-    "health_path": "/health",
-    "resources": {"requests": {"cpu": "4"}, "limits": {"nvidia.com/gpu": "1"}},
-    "node_group": "scratch",
-}
+SERVER = ModelServerSpec(replicas=2)
+VLLM = ModelServerSpec(
+    image="vllm/vllm-openai:v0.11.0",
+    args=("--model", "/opt/ml/model"),
+    port=8000,
+    health_path="/health",
+    resources=ResourcesSpec(
+        requests={"cpu": "4", "nvidia.com/gpu": "1"}, limits={"nvidia.com/gpu": "1"}
+    ),
+    node_group="scratch",
+)
 
 
-class Job(pulumi.CustomResource):
-    """Stands for what SageMaker has taken."""
+class Job(pulumi.ComponentResource):
+    """Stands for a training job that SageMaker has taken."""
 
-    def __init__(self) -> None:
-        super().__init__("test:index:Job", "submitted", {})
+    def __init__(self, job_name: str) -> None:
+        super().__init__("test:index:TrainingJob", "job", {})
+        self.job_name = pulumi.Output.from_input(job_name)
+        opts = pulumi.ResourceOptions(parent=self)
+        pulumi.CustomResource("test:index:Job", "submitted", {}, opts)
 
 
 def repository(run: str = "dev-digits-1", **model: Any) -> Deployment:
-    given = {"job": None, "prefix": None, "namespace": None, "wait_seconds": 600, "server": SERVER}
-    settings: Any = {"models": {"m": {**given, **model}}}
+    spec = ModelRepositorySpec(
+        models={"m": ModelSpec(**{"wait_seconds": 600, "server": SERVER, **model})}
+    )
 
     def program() -> None:
-        job: Any = SimpleNamespace(job_name=pulumi.Output.from_input(run), submitted=Job())
+        job: Any = Job(run)
         made = ModelRepository(
             "r",
             {
-                "settings": settings,
-                "place": place(),
-                "jobs": {"digits": job},
-                "groups": {"scratch": group()},
+                "spec": spec,
+                "claims": {each: claim(each) for each in ("training", "serving")},
+                "namespace": "training",
+                "cluster_name": "ml-test",
+                "image": "workloads:1",
+                "bucket_name": "data",
+                "bucket_arn": "arn:aws:s3:::data",
+                "bucket_key_access": [],
+                "node_groups": {"scratch": group()},
+                "training_jobs": {"digits": job},
             },
         )
         pulumi.export("endpoints", made.endpoints)
@@ -215,3 +222,21 @@ def test_a_model_is_served_where_it_is_wanted() -> None:
     for kind in (":Deployment", ":Service", ":ServiceAccount"):
         assert elsewhere.one(kind).inputs["metadata"]["namespace"] == "serving"
     assert elsewhere.exports["endpoints"] == {"m": "http://model-m.serving.svc"}
+
+
+def test_wrong_models_are_refused_with_all_their_errors_in_the_words_of_the_config() -> None:
+    with pytest.raises(SpecError) as caught:
+        ModelRepositorySpec(
+            models={
+                "Mine": ModelSpec(job="digits", prefix="models/x/"),
+                "theirs": ModelSpec(prefix="/models/x"),
+            }
+        )
+    text = str(caught.value)
+    for sentence in (
+        "ModelRepositorySpec has 3 errors.",
+        "ModelRepositorySpec.models.Mine\n     rule:   must be at most 40 lower-case letters",
+        "ModelRepositorySpec.models.Mine\n     rule:   must have a job or a prefix",
+        "ModelRepositorySpec.models.theirs.prefix\n     rule:   must be a prefix of",
+    ):
+        assert sentence in text

@@ -4,50 +4,38 @@ from typing import Any
 
 import pulumi
 
-from tests.components.samples import bucket, network
+from components.storage.base import Claim, FileSystemArgs
+from components.storage.efs_spec import EfsSpec
+from components.storage.fsx_spec import FsxSpec
+from tests.components.samples import ZONES
 
-LINK = {
-    "import_path": "datasets/",
-    "export_path": "exports/",
-    "auto_import_policy": "NEW_CHANGED",
-    "imported_file_chunk_size_mib": 1024,
-    "preload": False,
-}
-
-LUSTRE = {
-    "deployment_type": "PERSISTENT_1",
-    "file_system_type_version": "2.15",
-    "zone": None,
-    "storage_type": "SSD",
-    "drive_cache_type": None,
-    "storage_capacity_gib": 1200,
-    "throughput": 50,
-    "data_compression_type": "LZ4",
-    "weekly_maintenance_start_time": "7:03:00",
-    "automatic_backup_retention_days": 0,
-    "daily_automatic_backup_start_time": None,
-    "kms_key_arn": None,
-    "link": LINK,
-}
-
-EFS = {
-    "throughput_mode": "elastic",
-    "provisioned_throughput_mibps": None,
-    "performance_mode": "generalPurpose",
-    "transition_to_ia": "AFTER_30_DAYS",
-    "transition_to_archive": None,
-    "backup": True,
-    "kms_key_arn": None,
-    "access_point": {"path": "/shared", "uid": 1000, "gid": 1000, "permissions": "0775"},
-}
+SPECS: dict[str, FsxSpec | EfsSpec] = {"fsx": FsxSpec(), "efs": EfsSpec()}
 
 
-def storage(file_system: dict[str, Any], **changes: Any) -> Any:
-    """Arguments of a back end in two zones, with one client known from the start."""
-    given = {
-        "network": network(),
-        "bucket": bucket(),
-        "clients": {"training": pulumi.Output.from_input("sg-training")},
-        "protect": False,
+def wiring(**changes: Any) -> FileSystemArgs:
+    """Arguments of a back end with subnets in two zones."""
+    given: Any = {
+        "vpc_id": "vpc-1",
+        "subnet_ids": {zone: f"subnet-private-{zone}" for zone in ZONES},
+        "bucket_name": "data",
     }
-    return {**given, **file_system, **changes}
+    made: FileSystemArgs = {**given, **changes}
+    return made
+
+
+class Volume(pulumi.CustomResource):
+    """Stands for the volume behind a claim."""
+
+    def __init__(self, namespace: str) -> None:
+        super().__init__("test:index:Volume", namespace, {})
+
+
+def claim(namespace: str = "training", file_system_id: str = "fs-1") -> Claim:
+    """A claim of a namespace on a file system."""
+    return Claim(
+        namespace=pulumi.Output.from_input(namespace),
+        name=pulumi.Output.from_input("shared"),
+        mount_path="/data",
+        volume=Volume(namespace),
+        file_system_id=pulumi.Output.from_input(file_system_id),
+    )

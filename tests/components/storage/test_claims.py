@@ -1,33 +1,40 @@
 import pulumi
 import pulumi_aws as aws
 
+from components.storage.base import Claim, StorageClassSettings, VolumeSource
 from components.storage.claims import Claims
 from tests.mocks import Deployment, deploy
 
 
-def claims(capacity: str = "1200Gi") -> Deployment:
+def claims(capacity: str = "1200Gi", found: list[Claim] | None = None) -> Deployment:
     def program() -> None:
         driver = aws.ec2.Vpc("a-driver")
-        Claims(
+        made = Claims(
             "claims",
             {
                 "namespaces": {name: pulumi.Output.from_input(name) for name in ("a", "b")},
-                "volume": {
-                    "driver": "fsx.csi.aws.com",
-                    "handle": "fs-1",
-                    "attributes": {"dnsname": "d", "mountname": "m"},
-                    "mount_options": ["flock"],
-                    "capacity": capacity,
-                },
-                "storage_class": {
-                    "name": "fsx-lustre",
-                    "provisioner": "fsx.csi.aws.com",
-                    "parameters": {"subnetId": "subnet-1"},
-                    "mount_options": ["flock"],
-                },
+                "volume": VolumeSource(
+                    driver="fsx.csi.aws.com",
+                    handle="fs-1",
+                    attributes={"dnsname": "d", "mountname": "m"},
+                    mount_options=["flock"],
+                    capacity=capacity,
+                ),
+                "storage_class": StorageClassSettings(
+                    name="fsx-lustre",
+                    provisioner="fsx.csi.aws.com",
+                    parameters={"subnetId": "subnet-1"},
+                    mount_options=["flock"],
+                ),
+                "mount_path": "/data",
+                "file_system_id": pulumi.Output.from_input("fs-1"),
             },
-            after=[driver],
+            pulumi.ResourceOptions(depends_on=[driver]),
         )
+        pulumi.export("names", {key: one.name for key, one in made.by_namespace.items()})
+        pulumi.export("class", made.storage_class_name)
+        if found is not None:
+            found.extend(made.by_namespace.values())
 
     return deploy(program)
 
@@ -42,6 +49,14 @@ def test_each_namespace_has_its_claim_on_its_volume() -> None:
         assert volume["spec"]["claimRef"] == {"namespace": namespace, "name": "shared"}
         assert volume["spec"]["csi"]["volumeHandle"] == "fs-1"
         assert claim["spec"]["storageClassName"] == volume["spec"]["storageClassName"] == ""
+
+
+def test_a_claim_is_handed_on_with_what_pods_need_of_it() -> None:
+    found: list[Claim] = []
+    made = claims(found=found)
+    assert made.exports == {"names": {"a": "shared", "b": "shared"}, "class": "fsx-lustre"}
+    assert [each.mount_path for each in found] == ["/data", "/data"]
+    assert [each.volume._name for each in found] == ["claims-a-volume", "claims-b-volume"]
 
 
 def test_a_volumes_data_outlives_its_claim() -> None:

@@ -4,15 +4,21 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.storage.efs import EfsStorage
+from components.spec.errors import SpecError
+from components.storage.efs import EfsFileSystem
+from components.storage.efs_access_point_spec import AccessPointSpec
+from components.storage.efs_spec import EfsSpec
 from tests.components.samples import ZONES
-from tests.components.storage.samples import EFS, storage
+from tests.components.storage.samples import wiring
 from tests.mocks import Deployment, deploy
 
 
-def efs(file_system: dict[str, Any] | None = None, **changes: Any) -> Deployment:
-    given = {**EFS, **(file_system or {})}
-    return deploy(lambda: EfsStorage("fs", storage(given, **changes)))
+def file_system(**settings: Any) -> EfsFileSystem:
+    return EfsFileSystem("fs", {"spec": EfsSpec(**settings), **wiring()})
+
+
+def efs(**settings: Any) -> Deployment:
+    return deploy(lambda: file_system(**settings))
 
 
 def test_there_is_a_mount_target_in_each_zone() -> None:
@@ -31,7 +37,7 @@ def test_it_is_encrypted_and_elastic() -> None:
 
 
 def test_each_transition_is_a_lifecycle_policy_of_its_own() -> None:
-    made = efs({"transition_to_archive": "AFTER_90_DAYS"})
+    made = efs(transition_to_archive="AFTER_90_DAYS")
     assert made.one(":FileSystem").inputs["lifecyclePolicies"] == [
         {"transitionToIa": "AFTER_30_DAYS"},
         {"transitionToArchive": "AFTER_90_DAYS"},
@@ -40,13 +46,14 @@ def test_each_transition_is_a_lifecycle_policy_of_its_own() -> None:
 
 @pytest.mark.parametrize(("backup", "status"), [(True, "ENABLED"), (False, "DISABLED")])
 def test_backups_are_on_or_off_by_word(backup: bool, status: str) -> None:
-    made = efs({"backup": backup})
+    made = efs(backup=backup)
     assert made.one(":BackupPolicy").inputs["backupPolicy"] == {"status": status}
 
 
 def test_nfs_is_open_to_the_clients_and_nothing_else_is() -> None:
-    made = efs()
+    made = deploy(lambda: file_system().allow_from("training", "sg-training"))
     (rule,) = made.of_type("Rule")
+    assert rule.parent == made.one(":ClientAccess", "fs-training").urn
     assert rule.inputs["referencedSecurityGroupId"] == "sg-training"
     assert (rule.inputs["fromPort"], rule.inputs["toPort"]) == (2049, 2049)
 
@@ -89,20 +96,21 @@ def test_every_way_in_leads_through_a_mount_target() -> None:
 
 @pytest.mark.parametrize("protect", [True, False])
 def test_only_the_file_system_is_protected(protect: bool) -> None:
-    made = efs(protect=protect)
+    made = deploy(lambda: EfsFileSystem("fs", {"spec": EfsSpec(), **wiring(protect=protect)}))
     protected = {each.name for each in made.resources if each.options.protect}
     assert protected == ({"fs-file-system"} if protect else set())
 
 
 def test_pods_and_sagemaker_see_the_same_directory() -> None:
     def program() -> None:
-        made = EfsStorage("fs", storage(EFS))
-        pulumi.export("volume", made.volume)
+        made = file_system()
+        pulumi.export("volume", vars(made.volume))
         pulumi.export("id", made.file_system_id)
         pulumi.export("point", made.access_point_id)
-        pulumi.export("source", made.data_source({"train": "datasets/digits/train"}, "sg-jobs"))
+        source = made.data_source({"train": made.path_of("datasets/digits/train")}, "sg-jobs")
+        pulumi.export("source", vars(source))
         pulumi.export("command", made.mount_command)
-        pulumi.export("brings", made.brings("datasets/digits"))
+        pulumi.export("linked", made.is_linked("datasets/digits"))
 
     made = deploy(program).exports
     assert made["volume"]["handle"] == f"{made['id']}::{made['point']}"
@@ -110,20 +118,32 @@ def test_pods_and_sagemaker_see_the_same_directory() -> None:
     assert made["source"]["file_system_type"] == "EFS"
     assert len(made["source"]["subnet_ids"]) == len(ZONES)
     assert made["point"] in made["command"]
-    assert made["brings"] is False, "EFS has no link to S3"
+    assert made["linked"] is False, "EFS has no link to S3"
 
 
-def test_whoever_mounts_waits_for_mount_targets_rules_and_the_access_point() -> None:
-    seen: list[str] = []
-
+def test_whoever_depends_on_it_waits_for_mount_targets_and_the_access_point() -> None:
     def program() -> None:
-        seen.extend(each._name for each in EfsStorage("fs", storage(EFS)).ready)
+        opts = pulumi.ResourceOptions(depends_on=[file_system()])
+        pulumi.CustomResource("test:index:Reader", "reader", {}, opts)
 
-    deploy(program)
-    assert sorted(seen) == [
-        "fs-access-point",
-        "fs-from-training-2049",
-        "fs-policy",
-        "fs-us-west-2a",
-        "fs-us-west-2b",
-    ]
+    made = deploy(program)
+    waited = {each.name for each in made.waits_for(made.one("test:index:Reader"))}
+    assert waited >= {"fs-access-point", "fs-policy", "fs-us-west-2a", "fs-us-west-2b"}
+
+
+def test_a_wrong_spec_is_refused_with_all_its_errors_in_the_words_of_the_config() -> None:
+    with pytest.raises(SpecError) as caught:
+        EfsSpec(
+            performance_mode="maxIO",
+            provisioned_throughput_mibps=100,
+            access_point=AccessPointSpec.model_construct(path="/", permissions="0555"),
+        )
+    text = str(caught.value)
+    for sentence in (
+        "EfsSpec has 4 errors.",
+        "EfsSpec.performance_mode\n     rule:   maxIO is not offered with elastic throughput",
+        "EfsSpec.provisioned_throughput_mibps\n     rule:   has no meaning with throughputMode",
+        "EfsSpec.access_point.path\n     rule:   must be an absolute path of 1 to 4 directories",
+        "EfsSpec.access_point.permissions\n     rule:   pods act as the directory's owner",
+    ):
+        assert sentence in text

@@ -5,21 +5,31 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components.storage.fsx import LustreStorage, below, s3_path
+from components.spec.errors import SpecError
+from components.storage.fsx import FsxFileSystem, below, s3_path
 from components.storage.fsx_driver import controller_policy
+from components.storage.fsx_link_spec import FsxLinkSpec
+from components.storage.fsx_spec import FsxSpec
 from rehearsal.cloud.authorization.policy import Decision, Request, decide
-from tests.components.samples import bucket
-from tests.components.storage.samples import LINK, LUSTRE, storage
+from tests.components.storage.samples import wiring
 from tests.mocks import Deployment, Registration, deploy
 
-
-def lustre(file_system: dict[str, Any] | None = None, **changes: Any) -> Deployment:
-    given = {**LUSTRE, **(file_system or {})}
-    return deploy(lambda: LustreStorage("fs", storage(given, **changes)))
+LINK = FsxLinkSpec(auto_import_policy="NEW_CHANGED")
 
 
-def inputs(**file_system: Any) -> Any:
-    return lustre(file_system).one(":LustreFileSystem").inputs
+def file_system(
+    spec: FsxSpec | None = None, opts: pulumi.ResourceOptions | None = None, **changes: Any
+) -> FsxFileSystem:
+    spec = spec or FsxSpec(link=LINK)
+    return FsxFileSystem("fs", {"spec": spec, **wiring(**changes)}, opts)
+
+
+def lustre(spec: FsxSpec | None = None, **changes: Any) -> Deployment:
+    return deploy(lambda: file_system(spec, **changes))
+
+
+def inputs(**settings: Any) -> Any:
+    return lustre(FsxSpec(**settings)).one(":LustreFileSystem").inputs
 
 
 def opened(rules: list[Registration]) -> set[tuple[str, str, int, int]]:
@@ -38,12 +48,12 @@ def test_the_file_system_waits_for_every_rule_and_not_only_for_its_group() -> No
     made = lustre()
     waited = made.waits_for(made.one(":LustreFileSystem"))
     rules = [*made.of_type(":SecurityGroupIngressRule"), *made.of_type(":SecurityGroupEgressRule")]
-    assert len(rules) == 10
+    assert len(rules) == 4
     assert all(rule in waited for rule in rules)
 
 
 def test_lustre_is_open_both_ways_among_servers_and_between_them_and_clients() -> None:
-    made = lustre()
+    made = deploy(lambda: file_system().allow_from("training", "sg-training"))
     group = made.one(":SecurityGroup").options.name
     assert group == "fs-file-servers"
     own = made.of_type(":SecurityGroupIngressRule")[0].inputs["securityGroupId"]
@@ -57,15 +67,23 @@ def test_lustre_is_open_both_ways_among_servers_and_between_them_and_clients() -
     }
 
 
-def test_clients_may_be_admitted_later_without_the_file_system_waiting_for_them() -> None:
+def test_clients_are_let_in_later_by_rules_that_the_file_system_does_not_wait_for() -> None:
     def program() -> None:
-        made = LustreStorage("fs", storage(LUSTRE))
-        made.admit({"nodes": aws.ec2.SecurityGroup("late").id})
+        file_system().allow_from("nodes", aws.ec2.SecurityGroup("late").id)
 
     made = deploy(program)
     late = made.one(":SecurityGroup", "late").urn
     assert late not in made.waits_in_the_end_for(made.one(":LustreFileSystem"))
-    assert sum("nodes" in each.name for each in made.of_type("Rule")) == 6
+    access = made.one(":ClientAccess", "fs-nodes").urn
+    rules = [each.name for each in made.of_type("Rule") if each.parent == access]
+    assert sorted(rules) == [
+        "fs-from-nodes-1018-1023",
+        "fs-from-nodes-988",
+        "fs-from-servers-to-nodes-1018-1023",
+        "fs-from-servers-to-nodes-988",
+        "fs-to-nodes-1018-1023",
+        "fs-to-nodes-988",
+    ]
 
 
 def test_the_version_is_always_said_because_the_default_is_too_old() -> None:
@@ -77,18 +95,23 @@ def test_it_lies_in_one_subnet_that_of_its_zone() -> None:
     assert inputs(zone="us-west-2b")["subnetIds"] == "subnet-private-us-west-2b"
 
 
+def test_a_zone_without_a_subnet_is_named_with_those_that_have_one() -> None:
+    with pytest.raises(pulumi.RunError, match=r"zone is us-west-2d.*us-west-2a, us-west-2b"):
+        lustre(FsxSpec(zone="us-west-2d"))
+
+
 def test_backups_are_refused_by_word_when_there_are_to_be_none() -> None:
     assert inputs()["automaticBackupRetentionDays"] == 0
 
 
 def test_a_scratch_file_system_is_asked_nothing_of_throughput_or_backups() -> None:
-    scratch = inputs(deployment_type="SCRATCH_2", throughput=None, link=None)
+    scratch = inputs(deployment_type="SCRATCH_2", link=None)
     assert "automaticBackupRetentionDays" not in scratch
     assert "perUnitStorageThroughput" not in scratch
 
 
 def test_a_link_names_the_data_bucket_for_prefixes() -> None:
-    linked = inputs()
+    linked = inputs(link=LINK)
     assert linked["importPath"] == "s3://data/datasets/"
     assert linked["exportPath"] == "s3://data/exports/"
     assert linked["autoImportPolicy"] == "NEW_CHANGED"
@@ -102,13 +125,23 @@ def test_without_a_link_nothing_of_s3_is_said() -> None:
     )
 
 
+def test_a_prefix_without_a_data_bucket_is_refused_with_the_ways_out() -> None:
+    def program() -> None:
+        args = wiring()
+        del args["bucket_name"]
+        FsxFileSystem("fs", {"spec": FsxSpec(), **args})
+
+    with pytest.raises(pulumi.RunError, match="'datasets/' is a prefix of the data bucket"):
+        deploy(program)
+
+
 @pytest.mark.parametrize(("link", "waits"), [(LINK, True), (None, False)])
 def test_a_linked_file_system_lists_the_bucket_after_the_objects_are_in_it(
-    link: dict[str, Any] | None, waits: bool
+    link: FsxLinkSpec | None, waits: bool
 ) -> None:
     def program() -> None:
-        datasets = {"digits": aws.s3.BucketObjectv2("an-object", bucket="data")}
-        LustreStorage("fs", storage({**LUSTRE, "link": link}, bucket=bucket(datasets=datasets)))
+        objects = aws.s3.BucketObjectv2("an-object", bucket="data")
+        file_system(FsxSpec(link=link), pulumi.ResourceOptions(depends_on=[objects]))
 
     made = deploy(program)
     waited = made.waits_for(made.one(":LustreFileSystem"))
@@ -149,7 +182,7 @@ def test_where_a_key_appears_below_an_import_path(
 
 def test_a_whole_s3_path_is_taken_as_it_is() -> None:
     def program() -> None:
-        pulumi.export("path", s3_path(pulumi.Output.from_input("data"), "s3://theirs/x/"))
+        pulumi.export("path", s3_path("fs", "data", "s3://theirs/x/"))
 
     assert deploy(program).exports == {"path": "s3://theirs/x/"}
 
@@ -158,18 +191,16 @@ def test_a_whole_s3_path_is_taken_as_it_is() -> None:
     ("link", "directory"),
     [(LINK, "digits/train"), (None, "datasets/digits/train")],
 )
-def test_sagemaker_reads_below_the_mount_name(link: dict[str, Any] | None, directory: str) -> None:
+def test_sagemaker_reads_below_the_mount_name(link: FsxLinkSpec | None, directory: str) -> None:
     def program() -> None:
-        made = LustreStorage("fs", storage({**LUSTRE, "link": link}))
-        pulumi.export("brings", made.brings("datasets/digits"))
+        made = file_system(FsxSpec(link=link))
+        pulumi.export("linked", made.is_linked("datasets/digits"))
         pulumi.export("mount", made.mount_name)
-        pulumi.export(
-            "source",
-            vars(made.data_source({"train": directory}, "sg-jobs")),
-        )
+        source = made.data_source({"train": made.path_of("datasets/digits/train")}, "sg-jobs")
+        pulumi.export("source", vars(source))
 
     made = deploy(program).exports
-    assert made["brings"] is (link is not None)
+    assert made["linked"] is (link is not None)
     assert made["source"]["channels"] == {"train": f"/{made['mount']}/{directory}"}
     assert made["source"]["file_system_type"] == "FSxLustre"
     assert made["source"]["subnet_ids"] == ["subnet-private-us-west-2a"], (
@@ -179,8 +210,8 @@ def test_sagemaker_reads_below_the_mount_name(link: dict[str, Any] | None, direc
 
 def test_a_volume_has_the_real_names_and_a_host_mounts_by_them() -> None:
     def program() -> None:
-        made = LustreStorage("fs", storage(LUSTRE))
-        pulumi.export("volume", made.volume)
+        made = file_system()
+        pulumi.export("volume", vars(made.volume))
         pulumi.export("command", made.mount_command)
 
     made = deploy(program).exports
@@ -194,7 +225,7 @@ def test_a_volume_has_the_real_names_and_a_host_mounts_by_them() -> None:
 
 def test_the_parameters_of_the_storage_class_are_all_text() -> None:
     def program() -> None:
-        pulumi.export("class", LustreStorage("fs", storage(LUSTRE)).storage_class)
+        pulumi.export("class", vars(file_system().storage_class))
 
     parameters = deploy(program).exports["class"]["parameters"]
     assert all(isinstance(value, str) for value in parameters.values())
@@ -251,13 +282,8 @@ def test_a_claim_of_a_stack_with_a_key_of_its_own_can_be_encrypted_with_it() -> 
 KEY = "arn:aws:kms:us-west-2:123456789012:key/k"
 
 
-def with_key_of_the_bucket(key: str, **file_system: Any) -> Deployment:
-    given = {**LUSTRE, **file_system}
-    return deploy(lambda: LustreStorage("fs", storage(given, bucket=bucket(kms_key_arn=key))))
-
-
 def test_the_link_to_a_bucket_with_a_customers_key_may_use_the_key() -> None:
-    made = with_key_of_the_bucket(KEY)
+    made = lustre(bucket_kms_key_arn=KEY)
     grant = made.one(":Grant").inputs
     assert grant["keyId"] == KEY
     (system,) = made.of_type(":LustreFileSystem")
@@ -271,4 +297,25 @@ def test_the_link_to_a_bucket_with_a_customers_key_may_use_the_key() -> None:
 
 def test_without_a_customers_key_or_without_a_link_there_is_no_grant() -> None:
     assert lustre().of_type(":Grant") == []
-    assert with_key_of_the_bucket(KEY, link=None).of_type(":Grant") == []
+    assert lustre(FsxSpec(link=None), bucket_kms_key_arn=KEY).of_type(":Grant") == []
+
+
+def test_a_wrong_spec_is_refused_with_all_its_errors_in_the_words_of_the_config() -> None:
+    with pytest.raises(SpecError) as caught:
+        FsxSpec(
+            deployment_type="SCRATCH_2",
+            storage_type="HDD",
+            automatic_backup_retention_days=91,
+            kms_key_arn="alias/mine",
+            link=FsxLinkSpec.model_construct(import_path="https://x", export_path=None),
+        )
+    text = str(caught.value)
+    for sentence in (
+        "FsxSpec has 6 errors.",
+        "FsxSpec.storage_type\n     rule:   HDD storage is offered for PERSISTENT_1 only",
+        "FsxSpec.drive_cache_type\n     rule:   HDD storage must say NONE or READ",
+        "FsxSpec.automatic_backup_retention_days\n     rule:   must be less than or equal to 90",
+        "FsxSpec.kms_key_arn\n     rule:   must be the ARN of a KMS key",
+        "FsxSpec.link.import_path\n     rule:   must be a prefix of the data bucket",
+    ):
+        assert sentence in text

@@ -9,13 +9,14 @@ import pulumi
 import pytest
 
 from components.storage.content_pods import SCRIPTS
-from components.storage.old_contents import Kept, OldContents
+from components.storage.old_contents import DirectoryInUse, OldContents
+from tests.components.storage.samples import claim
 from tests.mocks import Deployment, deploy
 
 NOW, BEFORE = "4ad67975eec6", "ea0d648f77b2"
 
 
-def deployed(*kept: Kept, file_system_id: str = "fs-1") -> Deployment:
+def deployed(*in_use: DirectoryInUse, file_system_id: str = "fs-1") -> Deployment:
     class Reader(pulumi.CustomResource):
         """Stands for what reads the new content."""
 
@@ -23,12 +24,10 @@ def deployed(*kept: Kept, file_system_id: str = "fs-1") -> Deployment:
         OldContents(
             "old",
             {
-                "namespace": "training",
-                "claim_name": "shared",
-                "file_system_id": file_system_id,
-                "kept": kept,
+                "claim": claim(file_system_id=file_system_id),
+                "in_use": in_use,
             },
-            after=[Reader("test:index:Reader", "reader", {})],
+            pulumi.ResourceOptions(depends_on=[Reader("test:index:Reader", "reader", {})]),
         )
 
     return deploy(program)
@@ -75,7 +74,7 @@ def tops(names: set[str]) -> set[str]:
 
 
 def test_beside_a_copy_every_other_content_goes_and_nothing_else(storage: Path) -> None:
-    made = deployed(Kept("ours", f"datasets/digits/{NOW}"))
+    made = deployed(DirectoryInUse("ours", f"datasets/digits/{NOW}"))
     assert tops(removed(storage, made)) == {
         f"datasets/digits/{BEFORE}",
         f"datasets/digits/.{BEFORE}.copy-1",
@@ -85,31 +84,31 @@ def test_beside_a_copy_every_other_content_goes_and_nothing_else(storage: Path) 
 
 
 def test_beside_what_a_link_shows_only_contents_of_a_digest_go(storage: Path) -> None:
-    made = deployed(Kept("linked", f"datasets/digits/{NOW}"))
+    made = deployed(DirectoryInUse("linked", f"datasets/digits/{NOW}"))
     assert tops(removed(storage, made)) == {f"datasets/digits/{BEFORE}"}
 
 
 def test_two_contents_beside_each_other_are_both_kept(storage: Path) -> None:
-    made = deployed(*(Kept("ours", f"datasets/digits/{each}") for each in (NOW, BEFORE)))
+    made = deployed(*(DirectoryInUse("ours", f"datasets/digits/{each}") for each in (NOW, BEFORE)))
     assert not removed(storage, made) & {f"datasets/digits/{each}" for each in (NOW, BEFORE)}
 
 
 def test_beside_a_content_at_the_root_of_the_claim_nothing_is_removed(storage: Path) -> None:
-    assert removed(storage, deployed(Kept("linked", NOW))) == set()
+    assert removed(storage, deployed(DirectoryInUse("linked", NOW))) == set()
 
 
 def test_it_comes_after_what_reads_the_new_contents() -> None:
-    made = deployed(Kept("ours", f"datasets/digits/{NOW}"))
+    made = deployed(DirectoryInUse("ours", f"datasets/digits/{NOW}"))
     job = made.one(":Job")
     assert made.one("test:index:Reader") in made.waits_for(job)
     kubernetes_validate.validate(job.inputs, "1.34", strict=True)
 
 
 def test_another_content_and_another_file_system_are_other_jobs() -> None:
-    def name(*kept: Kept, **more: Any) -> Any:
-        return deployed(*kept, **more).one(":Job").inputs["metadata"]["name"]
+    def name(*in_use: DirectoryInUse, **more: Any) -> Any:
+        return deployed(*in_use, **more).one(":Job").inputs["metadata"]["name"]
 
-    one, other = (Kept("ours", f"datasets/digits/{each}") for each in (NOW, BEFORE))
+    one, other = (DirectoryInUse("ours", f"datasets/digits/{each}") for each in (NOW, BEFORE))
     assert len({name(one), name(other), name(one, other), name(one, file_system_id="fs-2")}) == 4
 
 

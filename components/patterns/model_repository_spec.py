@@ -1,0 +1,64 @@
+"""Settings of the models on the shared storage, and of their servers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from components.names import label_errors
+from components.patterns.model_server_spec import ModelServerSpec
+from components.spec.errors import NOT_SET, ConfigError, Path
+from components.spec.model import Spec
+
+LONGEST_NAME = 40
+"""Characters of a model's name, which is part of the name of its Service."""
+PREFIX = re.compile(r"[^/:\s][^:\s]*/")
+
+
+class ModelSpec(Spec):
+    """A model in the repository: that of a training job, or files under a prefix."""
+
+    job: str | None = None
+    """One of training.jobs, whose model this is."""
+
+    prefix: str | None = None
+    """Instead of a job, a prefix of the data bucket, such as models/x/. The files below it are
+    copied when the stack is deployed, and again by the next update after any of them has
+    changed."""
+
+    namespace: str | None = None
+    """Namespace of the server, one of storage.namespaces; the training namespace when null."""
+
+    wait_seconds: Annotated[int, Field(ge=1, le=28 * 24 * 3600)] = 3600
+    """Longest wait of an update until the model is in the bucket, in seconds."""
+
+    server: ModelServerSpec = ModelServerSpec()
+    """Deployment that serves the model."""
+
+
+class ModelRepositorySpec(Spec):
+    """Models that are copied to the shared storage once, where every server reads them."""
+
+    models: dict[str, ModelSpec] = Field(default_factory=dict)
+    """Models by name."""
+
+    def own_problems(self) -> Iterator[ConfigError]:
+        """Yield the broken rules of the models' names and sources."""
+        yield from label_errors(("models",), self.models, longest=LONGEST_NAME)
+        for name, model in self.models.items():
+            yield from _source(name, model)
+
+
+def _source(name: str, model: ModelSpec) -> Iterator[ConfigError]:
+    path: Path = ("models", name)
+    if (model.job is None) == (model.prefix is None):
+        rule = "must have a job or a prefix, one of the two"
+        got = NOT_SET if model.job is None else {"job": model.job, "prefix": model.prefix}
+        yield ConfigError(path, rule, got, "name what trains it, or where its files are")
+    elif model.prefix is not None and not PREFIX.fullmatch(model.prefix):
+        rule = "must be a prefix of the data bucket with a slash at its end, and none before it"
+        remedy = f"write for instance models/{name}/"
+        yield ConfigError((*path, "prefix"), rule, model.prefix, remedy)

@@ -1,0 +1,41 @@
+"""Choice of the back end of the shared storage, by the class of its spec.
+
+Nothing else beside the config model asks which back end it is. A third one adds:
+
+- a spec `components/storage/NOUN_spec.py` and a file system `components/storage/NOUN.py`, which
+  derives from `FileSystem` and sets all that it declares;
+- one case in `file_system` below;
+- in `settings/storage.py` its name in `Backend`, its field, and its entry in `StorageSpec.active`;
+- in the section `drivers` the chart of its CSI driver, under the same name;
+- in `settings/deployed.py` the type of its resource in BACKENDS, and in `settings/in_use.py` the
+  name of its driver in DRIVERS, by which a switch away from it is checked.
+"""
+
+import pulumi
+
+from components.storage.base import FileSystem, FileSystemArgs
+from components.storage.efs import EfsFileSystem
+from components.storage.efs_spec import EfsSpec
+from components.storage.fsx import FsxFileSystem
+from components.storage.fsx_spec import FsxSpec
+
+
+def file_system(
+    name: str,
+    spec: FsxSpec | EfsSpec,
+    wiring: FileSystemArgs,
+    opts: pulumi.ResourceOptions | None = None,
+) -> FileSystem:
+    """Make the file system that a spec describes.
+
+    Args:
+        name: Name of the component.
+        spec: Settings of the file system; their class decides the back end.
+        wiring: Arguments of every back end.
+        opts: Options of the component.
+    """
+    match spec:
+        case FsxSpec():
+            return FsxFileSystem(name, {"spec": spec, **wiring}, opts)
+        case EfsSpec():
+            return EfsFileSystem(name, {"spec": spec, **wiring}, opts)

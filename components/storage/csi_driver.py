@@ -1,0 +1,58 @@
+"""The CSI driver of a file system, in the cluster."""
+
+from typing import TypedDict
+
+import pulumi
+
+from components import dependencies
+from components.helm import release
+from components.helm_spec import ChartSpec
+from components.pod_identity import PodIdentity
+from components.storage.base import DriverSettings
+
+NAMESPACE = "kube-system"
+
+
+class CsiDriverArgs(TypedDict):
+    """Arguments of `CsiDriver`."""
+
+    spec: ChartSpec
+    """Chart of the driver."""
+    cluster_name: pulumi.Input[str]
+    """Name of the EKS cluster."""
+    driver: DriverSettings
+    """Settings of the driver, as the file system has them."""
+
+
+class CsiDriver(pulumi.ComponentResource):
+    """The release of a CSI driver, and the permissions of its controller.
+
+    The release waits for the resources of `depends_on`: nodes, and the add-ons by which pods get
+    their AWS credentials and find AWS.
+    """
+
+    def __init__(
+        self, name: str, args: CsiDriverArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        own, after = dependencies.split(opts)
+        super().__init__("eks-ml-storage:storage:CsiDriver", name, {}, own)
+        driver = args["driver"]
+        access = PodIdentity(
+            f"{name}-access",
+            {
+                "cluster_name": args["cluster_name"],
+                "namespace": NAMESPACE,
+                "service_account": driver.service_account,
+                "policies": driver.policies,
+                "managed_policies": driver.managed_policies,
+            },
+            pulumi.ResourceOptions(parent=self),
+        )
+        release(
+            f"{name}-release",
+            args["spec"],
+            NAMESPACE,
+            driver.values,
+            pulumi.ResourceOptions(parent=self, depends_on=[access, *after]),
+        )
+        self.register_outputs({})
