@@ -36,6 +36,9 @@ OF_CREATED_BUCKETS = ("name", "versioning", "force_destroy", "lifecycle")
 
 INFREQUENT_ACCESS = {"STANDARD_IA", "ONEZONE_IA"}
 FEWEST_INFREQUENT_DAYS = 30
+ARCHIVES = {"GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"}
+DAYS_BEFORE_ARCHIVE = 30
+"""Days that an object is paid for as infrequent access before it may move to an archive."""
 COLDNESS = {name: rank for rank, name in enumerate(get_args(StorageClass))}
 """Rank of each storage class: objects move to a class of a higher rank only."""
 LONGEST_DATASET_NAME = 40
@@ -202,9 +205,13 @@ def _datasets_that_expire(spec: BucketSpec) -> Iterator[ConfigError]:
 def _transition_order(spec: LifecycleRuleSpec) -> Iterator[ConfigError]:
     for i, (warm, cold) in enumerate(pairwise(spec.transitions), start=1):
         path = ("transitions", i)
-        if cold.days <= warm.days:
+        archived = cold.storage_class in ARCHIVES and warm.storage_class in INFREQUENT_ACCESS
+        wait = DAYS_BEFORE_ARCHIVE if archived else 1
+        if cold.days < warm.days + wait:
             rule = "must be later than the transition before it"
-            remedy = f"set {warm.days + 1} or more, or change their order"
+            if archived:
+                rule = f"must be {wait} days or more after the transition before it"
+            remedy = f"set {warm.days + wait} or more, or change their order"
             yield ConfigError((*path, "days"), rule, cold.days, remedy)
         if COLDNESS[cold.storage_class] <= COLDNESS[warm.storage_class]:
             rule = f"objects move only in the order {', '.join(COLDNESS)}"

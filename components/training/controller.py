@@ -11,10 +11,10 @@ from components import dependencies
 from components.helm import release
 from components.helm_spec import ChartSpec
 from components.iam import Document, allow, document
+from components.names import ACK_NAMESPACE
 from components.pod_identity import PodIdentity
 from components.tags import stack_tags
 
-NAMESPACE = "ack-system"
 SERVICE_ACCOUNT = "ack-sagemaker-controller"
 
 RESOURCE_TAGS = (
@@ -53,7 +53,7 @@ class TrainingController(pulumi.ComponentResource):
         super().__init__("eks-ml-storage:training:Controller", name, {}, own)
         child = pulumi.ResourceOptions(parent=self)
         namespace = kubernetes.core.v1.Namespace(
-            f"{name}-namespace", metadata={"name": NAMESPACE}, opts=child
+            f"{name}-namespace", metadata={"name": ACK_NAMESPACE}, opts=child
         ).metadata.name
         access = PodIdentity(
             f"{name}-access",

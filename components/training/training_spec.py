@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from components.names import label_errors
+from components.names import label_errors, namespace_errors
 from components.spec.errors import ConfigError
 from components.spec.model import Spec
 from components.training.on_new_data_spec import OnNewDataSpec
@@ -29,7 +29,8 @@ class TrainingSpec(Spec):
     """Training on new data. Without it, there is no inbox."""
 
     def own_problems(self) -> Iterator[ConfigError]:
-        """Yield the broken rules of the jobs' names."""
+        """Yield the broken rules of the namespace and of the jobs' names."""
+        yield from namespace_errors(("namespace",), self.namespace)
         yield from label_errors(("jobs",), self.jobs, LONGEST_NAME)
         wanted = self.on_new_data
         if wanted is not None and wanted.job not in self.jobs:

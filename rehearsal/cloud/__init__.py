@@ -11,6 +11,8 @@ no file of moto is changed.
     snapshot       the account on disk, across restarts
     inventory      the resources of the account, without those of a new account
     clusters       the EKS clusters, with a fingerprint of their state
+    tags           the rules of tags, the same for every service
+    keys           the customer KMS keys that services encrypt with
     node_config    the settings for nodes in user data
     extension      replaces moto's services with those of this package
 

@@ -6,12 +6,20 @@ depends on, and a teardown in the wrong order fails for exactly that reason.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address
+from ipaddress import IPv4Network, ip_address
 from typing import Any, cast
 
 from moto.core.responses import ActionResult
-from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
+from moto.ec2.exceptions import (
+    DependencyViolationError,
+    EC2ClientError,
+    InvalidAvailabilityZoneError,
+    InvalidCIDRBlockParameterError,
+    InvalidSubnetRangeError,
+    InvalidVPCRangeError,
+)
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.amis import Ami
 from moto.ec2.models.nat_gateways import NatGateway
@@ -20,10 +28,21 @@ from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
 from moto.ec2.responses import EC2Response
 
-from . import interfaces, offerings
+from . import interfaces, offerings, tags
 from .extension import use_backend, use_responses
 from .service import RequestTokens
 from .vpc_endpoints import VpcEndpoints
+
+NOTATION = re.compile(r"\d+\.\d+\.\d+\.\d+/([1-9]\d?|0)", re.ASCII)
+SMALLEST_SUBNET = 28
+"""Prefix length."""
+NO_VPCS = tuple(
+    IPv4Network(block)
+    for block in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "198.19.0.0/16", "224.0.0.0/3")
+)
+"""Blocks that no VPC has. Source: VPC User Guide, "VPC CIDR blocks", of 198.19.0.0/16; that the
+other reserved ones are refused too, and by this code, is believed and not documented."""
+RESERVED_TAG = "Tag keys starting with 'aws:' are reserved for internal use"
 
 
 def install() -> None:
@@ -50,6 +69,33 @@ class EC2(VpcEndpoints):
             self._has_images = True
             super()._load_amis()
         return super().describe_images(*args, **kwargs)
+
+    def create_vpc(self, cidr_block: str, *args: Any, **kwargs: Any) -> VPC:
+        """Create a VPC; its block begins at the address of its network."""
+        network = _network(cidr_block)
+        if any(network.overlaps(block) for block in NO_VPCS):
+            raise InvalidVPCRangeError(cidr_block)
+        return super().create_vpc(str(network), *args, **kwargs)
+
+    def create_subnet(
+        self,
+        vpc_id: str,
+        cidr_block: str,
+        ipv6_cidr_block: str | None = None,
+        availability_zone: str | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Subnet:
+        """Create a subnet in a zone of the Region."""
+        network = _network(cidr_block)
+        if network.prefixlen > SMALLEST_SUBNET:
+            raise InvalidSubnetRangeError(cidr_block)
+        zones = [zone.name for zone in self.describe_availability_zones()]
+        if availability_zone is not None and availability_zone not in zones:
+            raise InvalidAvailabilityZoneError(availability_zone, ", ".join(zones))
+        return super().create_subnet(
+            vpc_id, str(network), ipv6_cidr_block, availability_zone, *args, **kwargs
+        )
 
     def delete_subnet(self, subnet_id: str) -> Subnet:
         """Delete a subnet without network interfaces, and its route table associations."""
@@ -177,6 +223,13 @@ class EC2(VpcEndpoints):
 class EC2Responses(EC2Response):
     """EC2's API calls; a repeated client token gets the same answer again."""
 
+    def call_action(self) -> Any:
+        """Answer a call, unless EC2 refuses its tags."""
+        if refused := tags.fault(tags.given_in(self.params), RESERVED_TAG):
+            error = EC2ClientError("InvalidParameterValue", refused)
+            return self.serialized(ActionResult(error))
+        return super().call_action()
+
     def create_nat_gateway(self) -> ActionResult:
         """Create one NAT gateway for each client token."""
         return self._once(super().create_nat_gateway)
@@ -218,6 +271,21 @@ class EC2Responses(EC2Response):
             ),
         )
         return answer
+
+
+def _network(cidr_block: str) -> IPv4Network:
+    """Return the network of a block in CIDR notation, which may have host bits set.
+
+    Raises:
+        EC2ClientError: The block is not in CIDR notation.
+    """
+    try:
+        network = IPv4Network(cidr_block, strict=False)
+    except ValueError as error:
+        raise InvalidCIDRBlockParameterError(cidr_block) from error
+    if not NOTATION.fullmatch(cidr_block):
+        raise InvalidCIDRBlockParameterError(cidr_block)
+    return network
 
 
 def _is_gone(ec2: EC2Backend, answer: ActionResult) -> bool:

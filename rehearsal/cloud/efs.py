@@ -10,7 +10,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.efs.models import AccessPoint, EFSBackend, FileSystem, MountTarget, efs_backends
 from moto.efs.responses import EFSResponse
 
-from . import clock, interfaces
+from . import clock, interfaces, keys
 from .extension import use_backend, use_responses
 from .service import Refusal, Service
 
@@ -102,10 +102,11 @@ class EFSResponses(Service, EFSResponse):
                     FileSystemId=other.file_system_id,
                 )
         self._check_modes(self.given)
+        key = self._key(self.given.get("KmsKeyId"))
         body, headers = super().create_file_system()
         file_system = self.efs.file_system(json.loads(body)["FileSystemId"])
-        if file_system.encrypted and not file_system.kms_key_id:
-            file_system.kms_key_id = self._aws_managed_key()
+        if file_system.encrypted:
+            file_system.kms_key_id = key
         return json.dumps(file_system.info_json() | {"LifeCycleState": "creating"}), headers
 
     def update_file_system(self) -> ActionResult:
@@ -164,6 +165,40 @@ class EFSResponses(Service, EFSResponse):
             self.efs.file_system(self.given["FileSystemId"])
         return super().describe_access_points()
 
+    def put_lifecycle_configuration(self) -> Any:
+        """Set when files move to colder storage classes."""
+        file_system = self.efs.file_system(self.given["FileSystemId"])
+        policies = self.given["LifecyclePolicies"]
+        if any(len(policy) != 1 for policy in policies):
+            raise Refusal("BadRequest", "Each lifecycle policy must have a single transition.")
+        steps = {name: value for policy in policies for name, value in policy.items()}
+        self._check_archive(file_system, steps)
+        return super().put_lifecycle_configuration()
+
+    def _check_archive(self, file_system: FileSystem, steps: dict[str, str]) -> None:
+        """Raise an error unless a transition to Archive is possible and after Infrequent Access.
+
+        Source: EFS API Reference, PutLifecycleConfiguration.
+        """
+        archive, infrequent = steps.get("TransitionToArchive"), steps.get("TransitionToIA")
+        if archive is None:
+            return
+        if (
+            file_system.throughput_mode != "elastic"
+            or file_system.performance_mode != "generalPurpose"
+        ):
+            raise Refusal(
+                "BadRequest",
+                "TransitionToArchive is only supported for file systems with Elastic throughput "
+                "mode and General Purpose performance mode.",
+            )
+        if infrequent is not None and _days(archive) <= _days(infrequent):
+            raise Refusal(
+                "BadRequest",
+                f"TransitionToArchive ({archive}) must be later than TransitionToIA "
+                f"({infrequent}).",
+            )
+
     def put_backup_policy(self) -> ActionResult:
         """Turn automatic backups on or off."""
         file_system = self.efs.file_system(self.given["FileSystemId"])
@@ -219,7 +254,29 @@ class EFSResponses(Service, EFSResponse):
             AccessPointId=other.access_point_id,
         )
 
+    def _key(self, named: str | None) -> str:
+        """Return the ARN of the key that encrypts; an alias is resolved once.
+
+        The words are those of https://github.com/aws/aws-cdk/issues/7641; that the code is
+        BadRequest, which EFS has for every wrong parameter, is believed.
+        """
+        managed = self._aws_managed_key()
+        if named in {None, managed}:
+            return managed
+        try:
+            return keys.resolve(self.current_account, self.region, str(named))
+        except keys.KeyNotFoundError as error:
+            raise Refusal(
+                "BadRequest",
+                f"The request was rejected because the specified key could not be found: {error}",
+            ) from error
+
     def _aws_managed_key(self) -> str:
         """Return the ARN of the Region's key aws/elasticfilesystem."""
         key = uuid5(NAMESPACE_DNS, f"aws/elasticfilesystem.{self.region}")
         return f"arn:{self.partition}:kms:{self.region}:{self.current_account}:key/{key}"
+
+
+def _days(age: str) -> int:
+    """Return the days of an age such as AFTER_30_DAYS or AFTER_1_DAY."""
+    return int(age.split("_")[1])

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from typing import Any
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
+from moto.s3.exceptions import InvalidBucketName, S3ClientError
 from moto.s3.models import (
     FakeBucket,
     FakeDeleteMarker,
@@ -21,7 +23,7 @@ from moto.s3.models import (
 )
 from moto.s3.notifications import S3NotificationEvent, send_event
 
-from . import s3_events
+from . import keys, s3_events, s3_lifecycle
 from .authorization import gate, verdicts
 from .authorization.s3 import objects_deletion
 from .extension import use_backend
@@ -36,6 +38,12 @@ DEFAULT_ENCRYPTION = {
 # address, but represents a request to AWS over TLS. Therefore a policy that denies requests
 # without TLS does not apply to it.
 CONDITIONS_OF_A_CALL = {"aws:SecureTransport": "true"}
+
+BUCKET_NAME = re.compile(
+    r"(?!xn--|sthree-|amzn-s3-demo-)(?!\d+(\.\d+){3}$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+    r"(?<!-s3alias)(?<!--ol-s3)(?<!\.mrap)(?<!--x-s3)(?<!--table-s3)"
+)
+"""Source: S3 User Guide, "General purpose bucket naming rules"."""
 
 
 def install() -> None:
@@ -91,6 +99,8 @@ class S3(S3Backend):
         self, bucket_name: str, region_name: str, bucket_namespace: str | None = None
     ) -> FakeBucket:
         """Create a bucket with the defaults of AWS."""
+        if not BUCKET_NAME.fullmatch(bucket_name):
+            raise InvalidBucketName
         bucket = super().create_bucket(bucket_name, region_name, bucket_namespace)
         # moto creates a bucket of its own class, which has the same attributes.
         bucket.__class__ = Bucket  # type: ignore[type-abstract] # moto's is as abstract
@@ -110,14 +120,39 @@ class S3(S3Backend):
         s3_events.check(self.account_id, self.get_bucket(bucket_name), notification_config)
         super().put_bucket_notification_configuration(bucket_name, notification_config)
 
+    def put_bucket_lifecycle_configuration(
+        self, bucket_name: str, rules: list[dict[str, Any]]
+    ) -> None:
+        """Set lifecycle rules that S3 accepts."""
+        s3_lifecycle.check(rules)
+        super().put_bucket_lifecycle_configuration(bucket_name, rules)
+
     def put_object(self, *args: Any, **kwargs: Any) -> FakeKey:
         """Put an object.
 
         A part of a multipart upload sends no notification; only its completion does.
         """
+        self._check_key(args[0] if args else kwargs["bucket_name"])
         if kwargs.get("multipart"):
             kwargs["disable_notification"] = True
         return super().put_object(*args, **kwargs)
+
+    def _check_key(self, bucket_name: str) -> None:
+        """Raise an error if the key that encrypts new objects does not exist.
+
+        S3 looks for the key when an object comes, and not when the key is set.
+
+        Source: S3 User Guide, "Specifying server-side encryption with AWS KMS".
+        """
+        bucket = self.get_bucket(bucket_name)
+        rule = (bucket.encryption or {}).get("Rule") or {}
+        named = (rule.get("ApplyServerSideEncryptionByDefault") or {}).get("KMSMasterKeyID")
+        if not named:
+            return
+        try:
+            keys.resolve(self.account_id, bucket.region_name, str(named))
+        except keys.KeyNotFoundError as error:
+            raise S3ClientError("KMS.NotFoundException", str(error)) from error
 
     def delete_object(
         self, bucket_name: str, key_name: str, version_id: str | None = None, bypass: bool = False

@@ -12,12 +12,13 @@ from urllib.parse import urlparse
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
+from moto.ec2.models.instance_types import INSTANCE_TYPES
 from moto.efs.models import efs_backends
 from moto.fsx.models import fsx_backends
 from moto.s3.models import s3_backends
 from moto.sagemaker.responses import SageMakerResponse
 
-from . import identity, interfaces
+from . import identity, interfaces, keys
 from .extension import use_responses
 from .fsx.models import FSx
 from .service import Refusal, Service
@@ -25,6 +26,8 @@ from .training_jobs import TrainingJob
 
 IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/.+")
 WAITING = "The rehearsal has accepted the job, which waits for what runs training jobs here."
+LONGEST_RUN_SECONDS = 28 * 86_400
+"""Source: SageMaker API Reference, StoppingCondition, MaxRuntimeInSeconds."""
 NOT_DESCRIBED = ("Tags", "SessionChainingConfig", "ModelPackageConfig")
 
 
@@ -53,6 +56,9 @@ class SageMakerResponses(Service, SageMakerResponse):
                 "Training job names must be unique within an AWS account and region, and a "
                 f"training job with this name already exists ({arn}{name})",
             )
+        self._check_times()
+        self._check_volume()
+        self._check_keys()
         self._check_references()
         given = {key: value for key, value in self.given.items() if key not in NOT_DESCRIBED}
         now = utcnow()
@@ -116,6 +122,60 @@ class SageMakerResponses(Service, SageMakerResponse):
             return found
         raise _invalid("Requested resource not found.")
 
+    def _check_times(self) -> None:
+        """Raise an error unless the time limits of a job fit together.
+
+        Sources: SageMaker API Reference, StoppingCondition; the answer of SageMaker in
+        https://github.com/Kenza-AI/sagify/issues/111, after which the other words are made.
+        """
+        condition, spot = (
+            self.given["StoppingCondition"],
+            self.given.get("EnableManagedSpotTraining"),
+        )
+        runtime = condition.get("MaxRuntimeInSeconds", 86_400)
+        wait = condition.get("MaxWaitTimeInSeconds")
+        if runtime > LONGEST_RUN_SECONDS:
+            raise _invalid(
+                f"Invalid MaxRuntimeInSeconds {runtime}. It must be less than or equal to "
+                f"{LONGEST_RUN_SECONDS}"
+            )
+        if wait is not None and not spot:
+            raise _invalid(
+                "Invalid MaxWaitTimeInSeconds. It is only supported when "
+                "EnableManagedSpotTraining is set to true"
+            )
+        if spot and wait is None:
+            raise _invalid(
+                "Invalid MaxWaitTimeInSeconds. MaxWaitTimeInSeconds is required when "
+                "EnableManagedSpotTraining is set to true"
+            )
+        if wait is not None and wait < runtime:
+            raise _invalid(
+                "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to "
+                "MaxRuntimeInSeconds"
+            )
+
+    def _check_volume(self) -> None:
+        """Raise an error for an instance without local disks and without a volume.
+
+        Source: SageMaker API Reference, ResourceConfig, VolumeSizeInGB. The words are ours.
+        """
+        resources = self.given["ResourceConfig"]
+        type_ = str(resources.get("InstanceType", ""))
+        facts = INSTANCE_TYPES.get(type_.removeprefix("ml."))
+        if facts and "InstanceStorageInfo" not in facts and not resources.get("VolumeSizeInGB"):
+            raise _invalid(
+                f"Invalid VolumeSizeInGB. {type_} has no storage of its own: it must be 1 or more"
+            )
+
+    def _check_keys(self) -> None:
+        resources, output = self.given["ResourceConfig"], self.given["OutputDataConfig"]
+        for named in (resources.get("VolumeKmsKeyId"), output.get("KmsKeyId")):
+            try:
+                _ = named and keys.resolve(self.current_account, self.region, named)
+            except keys.KeyNotFoundError as error:
+                raise _invalid(f"Invalid KMS key {named}: {error}") from error
+
     def _check_references(self) -> None:
         role = identity.find_role(self.current_account, self.given["RoleArn"])
         if role is None or not identity.trusts(role, "sagemaker.amazonaws.com"):
@@ -125,6 +185,8 @@ class SageMakerResponses(Service, SageMakerResponse):
             )
         self._check_image()
         self._check_bucket(self.given["OutputDataConfig"]["S3OutputPath"])
+        if checkpoints := self.given.get("CheckpointConfig"):
+            self._check_bucket(checkpoints["S3Uri"])
         self._check_network()
         for channel in self.given.get("InputDataConfig") or []:
             if source := channel["DataSource"].get("FileSystemDataSource"):

@@ -18,6 +18,8 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import get_service_model
 
+from . import tags
+
 # Seconds until a new resource is available. AWS takes minutes. By default it is available at the
 # next call, so that clients still see the state before it.
 DELAY = 0.0
@@ -51,13 +53,17 @@ class Service(BaseResponse):
         """Parameters of the call, validated against the API model.
 
         Raises:
-            Refusal: A value violates its enumeration, range, length or pattern.
+            Refusal: A value violates its enumeration, range, length or pattern, or AWS refuses a
+                tag.
         """
         operation = get_service_model(self.boto3_service_name).operation_model(self._get_action())
         params = dict(self.params)
         fault = first_fault(operation.input_shape, params) if operation.input_shape else None
         if fault:
             raise Refusal(self.INVALID_PARAMETER, f"1 validation error detected: {fault}")
+        given = tags.given_in(params)
+        if refused := tags.fault(given) or tags.number_fault(given):
+            raise Refusal(self.INVALID_PARAMETER, refused)
         return params
 
     def page(self, key: str, items: Sequence[Any]) -> ActionResult:
@@ -122,12 +128,13 @@ def _scalar_fault(shape: Shape, value: Any, where: str) -> str | None:
 def _matches(pattern: str | None, value: str) -> bool:
     """Return whether a value matches a pattern of the API model.
 
-    A pattern in Java's syntax that Python cannot compile matches everything.
+    A dot matches no line break, as in Java. A pattern in Java's syntax that Python cannot compile
+    matches everything.
     """
     if pattern is None:
         return True
     try:
-        return re.fullmatch(pattern, value, re.DOTALL) is not None
+        return re.fullmatch(pattern, value) is not None
     except re.error:
         return True
 

@@ -20,6 +20,7 @@ from botocore.exceptions import ClientError
 from rehearsal.clients import Cloud, code_of
 from rehearsal.file_systems import efs, exporting, queue, restoring
 from rehearsal.file_systems.importing import Importer
+from rehearsal.file_systems.link_role import LinkStorage
 from rehearsal.file_systems.links import Link, links
 from rehearsal.file_systems.moves import Way, recorded
 from rehearsal.file_systems.store import Store
@@ -127,7 +128,7 @@ class Contents:
         with store.alone():
             store.create()
             store.index.note(_facts(system, region, found))
-            importer = Importer(store, self._cloud.client("s3", region), self._delay)
+            importer = Importer(store, LinkStorage.of(self._cloud, region, system_id), self._delay)
             for link in found:
                 way = Way("import", system_id, link.source, f"{system_id}:/{link.folder}")
                 recorded(self._world, way, partial(importer.bring, link))
@@ -187,14 +188,14 @@ class Contents:
 
     def _refresh(self, system_id: str, region: str) -> None:
         store = self._store(system_id)
-        s3 = self._cloud.client("s3", region)
+        s3 = LinkStorage.of(self._cloud, region, system_id)
         for link in self.look(system_id, region):
             way = Way("export", system_id, f"{system_id}:/{link.folder}", link.target)
             recorded(self._world, way, partial(exporting.export_changes, store, s3, link))
         queue.ensure(store)
 
     def _restore(self, store: Store, region: str, path: str, found: list[Link]) -> None:
-        s3 = self._cloud.client("s3", region)
+        s3 = LinkStorage.of(self._cloud, region, store.system_id)
         source = ", ".join(link.source for link in found)
         way = Way("import", store.system_id, source, f"{store.system_id}:/{path}")
         recorded(self._world, way, partial(restoring.restore_all, store, s3, path))

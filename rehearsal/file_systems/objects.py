@@ -36,7 +36,8 @@ def whole(s3: Any, entry: Entry, draft: Path) -> Entry:
     One request fetches the object, so that the file never mixes two versions.
 
     Raises:
-        UnreadableError: The object was deleted, or its data does not match its ETag.
+        UnreadableError: The object was deleted, its key is not the link's to use, or its data does
+            not match its ETag.
     """
     try:
         answer = s3.get_object(Bucket=entry.bucket, Key=entry.key)
@@ -44,6 +45,8 @@ def whole(s3: Any, entry: Entry, draft: Path) -> Entry:
         if code_of(error) not in {"NoSuchKey", "NoSuchBucket"}:
             raise
         raise UnreadableError(_gone(entry)) from error
+    except PermissionError as error:
+        raise UnreadableError(f"{entry.path}: {error}") from error
     digest = hashlib.md5(usedforsecurity=False)
     with draft.open("wb") as file:
         for chunk in answer["Body"].iter_chunks(_CHUNK_BYTES):

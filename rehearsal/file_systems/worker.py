@@ -23,6 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.clients import Cloud
 from rehearsal.file_systems import exporting, restoring
+from rehearsal.file_systems.link_role import LinkStorage
 from rehearsal.file_systems.links import Link, exporter
 from rehearsal.file_systems.moves import Moved, Way, recorded
 from rehearsal.file_systems.objects import UnreadableError
@@ -101,7 +102,7 @@ def main() -> None:
     store = Store(world.file_systems, sys.argv[2])
     try:
         region = store.index.fact("region")
-        Worker(world, store, Cloud(world.cloud_url).client("s3", region)).run()
+        Worker(world, store, LinkStorage.of(Cloud(world.cloud_url), region, store.system_id)).run()
     except BotoCoreError as error:
         sys.exit(f"{store.system_id}: {error}; what is left is done when it is next asked about")
     except (FileNotFoundError, sqlite3.OperationalError):

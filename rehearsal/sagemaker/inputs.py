@@ -13,6 +13,9 @@ from .job import Job
 from .storage import REFUSALS, RoleStorage, said, split
 from .xgboost.layout import Layout
 
+OTHERS_READ, OTHERS_ENTER = 0o004, 0o005
+"""Modes of files and directories that other users than the owner read."""
+
 
 @dataclass(frozen=True)
 class Input:
@@ -69,8 +72,27 @@ class Inputs:
             raise by_client(f"{start}: {error.args[0]}.") from error
         if not found.is_dir():
             raise _incorrect(system, path)
+        if source["FileSystemType"] == "EFS":
+            self._refuse_closed(system, path, found)
         folder.symlink_to(found, target_is_directory=True)
         return f"{system}:{path}"
+
+    def _refuse_closed(self, system: str, path: str, found: Path) -> None:
+        """Refuse a directory or file that lets nobody in but its owner and group.
+
+        A job mounts EFS without an access point, and reads it as nobody in particular. The words
+        are ours: those of SageMaker are not documented.
+        """
+        root = self.contents.folder(system)
+        on_the_way = [one for one in (found, *found.parents) if one.is_relative_to(root)]
+        for one in (*on_the_way[:-1], *found.rglob("*")):
+            needed = OTHERS_ENTER if one.is_dir() else OTHERS_READ
+            if one.stat().st_mode & needed != needed:
+                raise by_client(
+                    f"Unable to mount file system: {system} directory path: {path}. Permission "
+                    f"denied: /{one.relative_to(root)} has mode "
+                    f"{one.stat().st_mode & 0o7777:04o}, and lets no other users read it."
+                )
 
     def _below_mount_name(self, system: str, path: str) -> str:
         """Return the path without its first segment, which is the file system's mount name."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 SERVICES = (
-    *("ec2", "efs", "eks", "fsx", "iam", "kms", "logs", "pricing"),
+    *("ec2", "ecr", "efs", "eks", "fsx", "iam", "kms", "logs", "pricing"),
     *("s3", "sagemaker", "sqs", "sts"),
 )
 LUSTRE_PORTS = ((988, 988), (1018, 1023))

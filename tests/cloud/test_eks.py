@@ -124,7 +124,7 @@ def test_a_change_of_endpoints_keeps_the_subnets(aws, cluster):
         name="main",
         resourcesVpcConfig={
             "endpointPrivateAccess": True,
-            "publicAccessCidrs": ["203.0.113.0/24"],
+            "publicAccessCidrs": ["52.94.76.0/22"],
         },
     )["update"]
     assert update["status"] == "InProgress"
@@ -134,7 +134,7 @@ def test_a_change_of_endpoints_keeps_the_subnets(aws, cluster):
     )
     vpc = aws.eks.describe_cluster(name="main")["cluster"]["resourcesVpcConfig"]
     assert vpc["endpointPrivateAccess"] is True
-    assert vpc["publicAccessCidrs"] == ["203.0.113.0/24"]
+    assert vpc["publicAccessCidrs"] == ["52.94.76.0/22"]
     assert vpc["subnetIds"] == cluster["resourcesVpcConfig"]["subnetIds"]
 
 

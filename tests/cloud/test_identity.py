@@ -97,3 +97,26 @@ def test_a_log_group_keeps_retention_key_and_tags(aws, refused):
     assert (found["retentionInDays"], found["kmsKeyId"]) == (90, key)
     tags = aws.logs.list_tags_for_resource(resourceArn=found["arn"].removesuffix(":*"))["tags"]
     assert tags == {"a": "1"}
+
+
+def test_an_alias_a_repository_and_a_log_group_that_are_there_already_are_refused(aws, refused):
+    """What a destroy left behind, or another program made, stands in the way of the next update."""
+    key = aws.kms.create_key()["KeyMetadata"]["KeyId"]
+    for create, code, named in (
+        (aws.kms.create_alias, "AlreadyExistsException", {"AliasName": "alias/a"}),
+        (
+            aws.ecr.create_repository,
+            "RepositoryAlreadyExistsException",
+            {"repositoryName": "workloads"},
+        ),
+        (aws.logs.create_log_group, "ResourceAlreadyExistsException", {"logGroupName": "/aws/l"}),
+    ):
+        given = named | ({"TargetKeyId": key} if "AliasName" in named else {})
+        create(**given)
+        refused(code, create, "already exists", **given)
+
+
+def test_a_dot_in_the_name_of_a_stack_is_in_no_alias(aws, refused):
+    key = aws.kms.create_key()["KeyMetadata"]["KeyId"]
+    alias = {"AliasName": "alias/eks-ml-storage-prod.eu-secrets", "TargetKeyId": key}
+    refused("ValidationException", aws.kms.create_alias, "aliasName", **alias)

@@ -3,7 +3,10 @@
 import pytest
 
 from rehearsal import records
+from rehearsal.file_systems import exporting
 from tests.cluster.controllers.account import REGION
+
+from .conftest import Lustre
 
 
 def files(folder):
@@ -171,3 +174,15 @@ def test_mounts_end_also_while_a_file_system_is_being_made_or_removed(lustre):
     (lustre.store.state / "index").touch()
     lustre.contents.unmount("pod")
     assert (lustre.mount() / "note").read_bytes() == b"n"
+
+
+def test_an_export_to_the_path_of_the_import_writes_over_the_sources(account, contents, world):
+    """FSx takes equal paths; the dataset of the bucket is then what a program made of it."""
+    account.bucket("data", sets__train=b"1,2")
+    path = "s3://data/sets/"
+    made = account.lustre(ImportPath=path, ExportPath=path)
+    lustre = Lustre(contents, world, account.client("s3"), made["FileSystemId"])
+    (lustre.mount() / "train").write_text("9")
+    (link,) = contents.look(lustre.id, REGION)
+    exporting.export(lustre.store, lustre.s3, link, "train")
+    assert lustre.s3.get_object(Bucket="data", Key="sets/train")["Body"].read() == b"9"

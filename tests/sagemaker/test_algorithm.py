@@ -64,6 +64,15 @@ def test_training_stops_when_validation_gets_no_better(layout: Layout) -> None:
     assert model(layout).num_boosted_rounds() < 100
 
 
+def test_early_stopping_without_a_metric_goes_on_to_the_last_round(layout: Layout) -> None:
+    """As the container leaves it out, of which a stack's config warns."""
+    settings = {**HYPERPARAMETERS, "num_round": "40", "early_stopping_rounds": "2", "eta": "1"}
+    del settings["eval_metric"]
+    layout.write("hyperparameters", settings)
+    train(layout, HOST)
+    assert model(layout).num_boosted_rounds() == 40
+
+
 def test_what_is_not_run_here_says_so(layout: Layout) -> None:
     given(layout, _kfold="3")
     with pytest.raises(PlatformError, match="remove _kfold"):

@@ -97,6 +97,29 @@ def test_a_bucket_that_refuses_the_role_fails_the_job_and_nothing_else(
     assert "ModelArtifacts" not in failed
 
 
+def test_a_role_that_may_not_use_the_buckets_key_reads_and_writes_nothing(
+    jobs: Jobs, runner: Runner
+) -> None:
+    key = jobs.account.client("kms").create_key()["KeyMetadata"]["Arn"]
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    rules = [{"ApplyServerSideEncryptionByDefault": default}]
+    jobs.s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": rules})
+    jobs.s3.put_object(Bucket=BUCKET, Key="sets/train/a.csv", Body=rows(80).encode())
+    jobs.create("input", InputDataConfig=[jobs.prefix("train", "sets/train/")])
+    jobs.create("output")
+    reason = jobs.until(name="input")["FailureReason"]
+    assert reason.startswith("ClientError: Data download failed:")
+    assert "Forbidden" in reason, "the head of an object has no body to say more"
+    reason = jobs.until(name="output")["FailureReason"]
+    assert reason.startswith("ClientError: Artifact upload failed:")
+    assert "kms:GenerateDataKey" in reason
+
+    use = allow("kms:Decrypt", "kms:GenerateDataKey", resource=key)
+    jobs.grant(allow("s3:*"), use)
+    jobs.create("permitted", InputDataConfig=[jobs.prefix("train", "sets/train/")])
+    assert jobs.until(name="permitted")["TrainingJobStatus"] == "Completed"
+
+
 def test_a_directory_that_is_not_there_fails_the_job_before_it_trains(
     jobs: Jobs, runner: Runner
 ) -> None:
@@ -106,6 +129,21 @@ def test_a_directory_that_is_not_there_fails_the_job_before_it_trains(
         f"ClientError: Unable to mount file system: {jobs.system} directory path: /digitz/train. "
         "Incorrect mount path. Please ensure the mount path specified exists on the filesystem."
     )
+    assert "Training" not in [one["Status"] for one in job["SecondaryStatusTransitions"]]
+
+
+@pytest.mark.parametrize(
+    ("closed", "mode"),
+    [("digits", 0o770), ("digits/train", 0o750), ("digits/train/train.csv", 0o640)],
+)
+def test_a_directory_of_efs_that_others_may_not_read_fails_the_job(
+    jobs: Jobs, runner: Runner, closed: str, mode: int
+) -> None:
+    (jobs.root / closed).chmod(mode)
+    jobs.create()
+    job = jobs.until()
+    assert job["TrainingJobStatus"] == "Failed"
+    assert f"Permission denied: /{closed} has mode {mode:04o}" in job["FailureReason"]
     assert "Training" not in [one["Status"] for one in job["SecondaryStatusTransitions"]]
 
 

@@ -78,6 +78,20 @@ CASES = {
     "transitions out of time": Case(
         {"bucket.lifecycle": [rule((90, "STANDARD_IA"), (60, "GLACIER_IR"))]},
         "bucket.lifecycle[0].transitions[1].days",
+        "30 days or more after the transition before",
+        60,
+        "set 120",
+    ),
+    "Glacier too soon after infrequent access": Case(
+        {"bucket.lifecycle": [rule((60, "ONEZONE_IA"), (61, "GLACIER"))]},
+        "bucket.lifecycle[0].transitions[1].days",
+        "30 days or more after the transition before",
+        61,
+        "set 90",
+    ),
+    "transitions between archives out of time": Case(
+        {"bucket.lifecycle": [rule((90, "GLACIER"), (60, "DEEP_ARCHIVE"))]},
+        "bucket.lifecycle[0].transitions[1].days",
         "later than the transition before",
         60,
         "set 91",

@@ -3,6 +3,7 @@
     models         the resources: clusters and what belongs to them
     catalogue      the Kubernetes versions, add-ons and access policies that EKS offers
     control_plane  the endpoint of a cluster's Kubernetes API
+    labels         the rules of node labels and taints
     network        the interfaces and the security group of a cluster in its VPC
     clusters, node_groups, addons, access, pod_identities, updates, tags    the API calls
 

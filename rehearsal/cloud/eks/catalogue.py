@@ -89,7 +89,7 @@ ADDON_VERSIONS = {
     "metrics-server": ("v0.8.0-eksbuild.2",),
     "vpc-cni": ("v1.20.5-eksbuild.1", "v1.20.4-eksbuild.1"),
 }
-ADDON_VERSION_FORM = re.compile(r"v\d+\.\d+\.\d+(-eksbuild\.\d+)?")
+ADDON_VERSION_FORM = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
 
 IMAGE_RELEASE = re.compile(r"\d+\.\d+\.\d+-\d{8}")
 """Pattern of a machine image's version: its Kubernetes version and the day of its release."""

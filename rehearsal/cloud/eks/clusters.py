@@ -29,11 +29,21 @@ from .catalogue import (
 from .models import Cluster, EKSCalls, in_use, invalid
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
-# Addresses that are not public (user guide, "Cluster API server endpoint").
+MOST_CIDRS = 40
+"""Source: EKS User Guide, service quotas, "Public endpoint access CIDR ranges per cluster"."""
 NOT_PUBLIC = tuple(
     ip_network(cidr)
-    for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16")
+    for cidr in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
+        *("172.16.0.0/12", "192.168.0.0/16", "192.88.99.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+        *("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"),
+    )
 )
+"""Reserved addresses, which EKS refuses: those of documentation too, though its guide shows them.
+
+Source: EKS User Guide, "Cluster API server endpoint" ("the block cannot include reserved
+addresses"), and answers of EKS for 203.0.113.0/24 and 10.1.0.128/27 in public repositories. Which
+of the reserved blocks beside these two it knows is not documented."""
 
 
 class ClusterCalls(EKSCalls):
@@ -242,7 +252,10 @@ def check_endpoints(vpc: Mapping[str, Any]) -> None:
     """Raise an error unless the API server has an endpoint, public only for public addresses."""
     if not vpc.get("endpointPublicAccess", True) and not vpc.get("endpointPrivateAccess", False):
         raise invalid("Private and public endpoint access cannot both be false")
-    for cidr in vpc.get("publicAccessCidrs") or []:
+    cidrs = vpc.get("publicAccessCidrs") or []
+    if len(cidrs) > MOST_CIDRS:
+        raise invalid(f"publicAccessCidrs can have at most {MOST_CIDRS} CIDRs, got {len(cidrs)}.")
+    for cidr in cidrs:
         try:
             network_ = IPv4Network(cidr)
         except ValueError as error:

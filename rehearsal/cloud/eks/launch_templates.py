@@ -17,6 +17,11 @@ from .models import invalid
 
 Data = Mapping[str, Any]
 
+SMALLEST_VOLUME_GIB = 20
+"""The snapshot of the machine image of Amazon Linux 2023. Source: the answer of EKS in
+https://github.com/cilium/cilium/pull/43051"""
+ROOT_DEVICE = "/dev/xvda"
+
 # Settings that belong to the node group and not to its launch template.
 FORBIDDEN = {
     "IamInstanceProfile": "an instance profile: the node group's role is used",
@@ -50,19 +55,36 @@ def find(ec2: EC2Backend, wanted: Mapping[str, str]) -> LaunchTemplateVersion:
 
 
 def check(data: Data, instance_types: Any) -> None:
-    """Raise an error for settings that contradict the node group's.
+    """Raise an error for settings that contradict the node group's, or a root volume too small.
 
     Raises:
-        Refusal: InvalidParameterException.
+        Refusal: InvalidParameterException, InvalidRequestException.
     """
     for setting, said in FORBIDDEN.items():
         if data.get(setting):
             raise invalid(f"Launch template should not specify {said}.")
     if any(one.get("SubnetId") for one in data.get("NetworkInterfaces") or []):
         raise invalid("Launch template should not specify a subnet: the node group's are used.")
+    for mapping in data.get("BlockDeviceMappings") or []:
+        if mapping.get("DeviceName") == ROOT_DEVICE and not data.get("ImageId"):
+            size = (mapping.get("Ebs") or {}).get("VolumeSize")
+            check_volume(int(size) if size else None)
     if data.get("InstanceType") and instance_types:
         raise invalid(
             "Instance types cannot be specified both in the launch template and in the request."
+        )
+
+
+def check_volume(size_gib: int | None) -> None:
+    """Refuse a root volume that the machine image does not fit on.
+
+    Raises:
+        Refusal: InvalidRequestException.
+    """
+    if size_gib is not None and size_gib < SMALLEST_VOLUME_GIB:
+        raise _refused(
+            f"Volume of size {size_gib}GB is smaller than snapshot 'snap-00a7e1db053990bc5', "
+            f"expect size>= {SMALLEST_VOLUME_GIB}GB"
         )
 
 

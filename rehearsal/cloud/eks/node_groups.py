@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,14 +14,17 @@ from moto.ec2.models.instance_types import INSTANCE_TYPES
 
 from .. import identity, interfaces
 from ..service import Refusal
-from . import launch_templates, network
+from . import labels, launch_templates, network
 from .access import new_access_entry
 from .catalogue import IMAGE_RELEASE, KUBERNETES_VERSIONS, minor, newest_image
 from .models import Cluster, EKSCalls, NodeGroup, in_use, invalid, not_found
 
 DEFAULT_INSTANCE_TYPES = ("t3.medium",)
 LAST_VERSION_WITH_AL2 = "1.32"
-RESERVED_LABELS = ("kubernetes.io/", "k8s.io/", "eks.amazonaws.com/")
+LONGEST_NAME = 63
+NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
+DEVICES = {"NVIDIA": "GpuInfo", "NEURON": "NeuronInfo"}
+"""By the end of an image's type, what EC2 tells of instances that have the image's device."""
 # A node's kubelet may be this many minor versions behind the API server.
 KUBELET_SKEW = 3
 
@@ -64,10 +68,11 @@ class NodeGroupCalls(EKSCalls):
             network.place_nodes(
                 interfaces.network(self.current_account, self.region), cluster, group
             )
-        labels = self.given.get("labels") or {}
-        check_labels(labels.get("addOrUpdateLabels") or {})
-        description["labels"].update(labels.get("addOrUpdateLabels") or {})
-        for key in labels.get("removeLabels") or []:
+        changed = self.given.get("labels") or {}
+        labels.check_labels(changed.get("addOrUpdateLabels") or {})
+        labels.check_taints((self.given.get("taints") or {}).get("addOrUpdateTaints") or [])
+        description["labels"].update(changed.get("addOrUpdateLabels") or {})
+        for key in changed.get("removeLabels") or []:
             description["labels"].pop(key, None)
         description["taints"] = _changed_taints(
             description["taints"], self.given.get("taints") or {}
@@ -116,6 +121,7 @@ class NodeGroupCalls(EKSCalls):
 
     def _create_node_group(self) -> NodeGroup:
         cluster, name = self.cluster(), self.given["nodegroupName"]
+        _check_name(name)
         if name in cluster.node_groups:
             raise in_use(
                 f"NodeGroup already exists with name {name} and cluster name {cluster.name}",
@@ -144,7 +150,8 @@ class NodeGroupCalls(EKSCalls):
         scaling = {"minSize": 1, "maxSize": 2, "desiredSize": 2}
         scaling |= self.given.get("scalingConfig") or {}
         check_scaling(scaling)
-        check_labels(self.given.get("labels") or {})
+        labels.check_labels(self.given.get("labels") or {})
+        labels.check_taints(self.given.get("taints") or [])
         description = {
             "nodegroupName": name,
             "nodegroupArn": self.new_arn("nodegroup", cluster.name, name, str(uuid4())),
@@ -167,7 +174,9 @@ class NodeGroupCalls(EKSCalls):
         for key in ("remoteAccess", "nodeRepairConfig"):
             if key in self.given:
                 description[key] = self.given[key]
-        return description | self._machines(version)
+        description |= self._machines(version)
+        issues = labels.taint_issues(description["taints"])
+        return description | {"health": {"issues": description["health"]["issues"] + issues}}
 
     def _machines(self, version: str) -> dict[str, Any]:
         """Return instance types, image and disk, or the launch template that sets them."""
@@ -183,6 +192,7 @@ class NodeGroupCalls(EKSCalls):
         }
         if "launchTemplate" in given:
             return machines | self._templated()
+        launch_templates.check_volume(given.get("diskSize"))
         return machines | {"diskSize": given.get("diskSize", 20)}
 
     def _templated(self) -> dict[str, Any]:
@@ -237,6 +247,14 @@ class NodeGroupCalls(EKSCalls):
         )
 
 
+def _check_name(name: str) -> None:
+    # Source: https://github.com/terraform-aws-modules/terraform-aws-eks/issues/1713
+    if len(name) > LONGEST_NAME:
+        raise invalid(f"nodeGroupName can't be longer than {LONGEST_NAME} characters!")
+    if not NAME.fullmatch(name):
+        raise invalid("The nodegroupName parameter contains invalid characters.")
+
+
 def check_scaling(scaling: Mapping[str, int]) -> None:
     """Raise an error unless the desired number of nodes is within its limits."""
     low, desired, high = scaling["minSize"], scaling["desiredSize"], scaling["maxSize"]
@@ -246,16 +264,6 @@ def check_scaling(scaling: Mapping[str, int]) -> None:
         raise invalid(f"desired capacity {desired} can't be greater than max size {high}")
 
 
-def check_labels(labels: Mapping[str, str]) -> None:
-    """Raise an error for a label with a prefix reserved for Kubernetes and EKS.
-
-    A label is also refused if it contains such a prefix at another position.
-    Source: the answer of EKS in https://github.com/eksctl-io/eksctl/issues/4007
-    """
-    if any(reserved in key for key in labels for reserved in RESERVED_LABELS):
-        raise invalid(f"Label cannot contain reserved prefixes [{', '.join(RESERVED_LABELS)}]")
-
-
 def check_instance_types(types: Sequence[str], ami_type: str | None, version: str) -> str:
     """Return the AMI type for instance types; raise an error unless these exist and match it."""
     if unknown := [name for name in types if name not in INSTANCE_TYPES]:
@@ -263,8 +271,9 @@ def check_instance_types(types: Sequence[str], ami_type: str | None, version: st
     arm = {_is_arm(name) for name in types}
     wanted = ami_type or _default_ami_type(types)
     other = arm != {"ARM" in wanted or "aarch64" in wanted.lower()}
-    without_gpu = wanted.endswith("NVIDIA") and any("GpuInfo" not in _facts(one) for one in types)
-    if wanted != "CUSTOM" and (other or without_gpu):
+    device = next((fact for end, fact in DEVICES.items() if wanted.endswith(end)), None)
+    without = device is not None and any(device not in _facts(one) for one in types)
+    if wanted != "CUSTOM" and (other or without):
         raise invalid(
             f"[{', '.join(types)}] is not a valid instance type for requested amiType {wanted}"
         )

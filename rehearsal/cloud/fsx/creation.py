@@ -15,7 +15,7 @@ from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet
 from moto.s3.models import s3_backends
 
-from .. import interfaces
+from .. import interfaces, keys
 from ..service import Lifecycle, Refusal
 from . import ports, rules
 from .models import FileSystem, FSxCalls, new_id
@@ -44,6 +44,7 @@ class Creation(FSxCalls):
         subnet = self._subnet(request["SubnetIds"][0])
         groups = self._groups(request.get("SecurityGroupIds") or [], subnet)
         self._check_buckets(rules.lustre(request))
+        self._key(request.get("KmsKeyId"))
         file_system_id = new_id("fs")
         group_ids = [group.id for group in groups]
         interface_ids = interfaces.place(
@@ -70,13 +71,26 @@ class Creation(FSxCalls):
             "StorageType": rules.storage_type(request),
             "SubnetIds": request["SubnetIds"],
             "DNSName": f"{file_system_id}.fsx.{self.region}.amazonaws.com",
-            "KmsKeyId": request.get("KmsKeyId") or self._aws_managed_key(),
+            "KmsKeyId": self._key(request.get("KmsKeyId")),
             "ResourceARN": self.fsx.new_arn("file-system", file_system_id),
             "Tags": request.get("Tags") or [],
             "LustreConfiguration": _lustre_configuration(rules.lustre(request)),
             "FileSystemTypeVersion": request.get("FileSystemTypeVersion")
             or ("2.12" if newest else "2.10"),
         }
+
+    def _key(self, named: str | None) -> str:
+        """Return the ARN of the key that encrypts; an alias is resolved once.
+
+        FSx has no error of its own for a key that it can't use; BadRequest is believed.
+        """
+        managed = self._aws_managed_key()
+        if named in {None, managed}:
+            return managed
+        try:
+            return keys.resolve(self.current_account, self.region, str(named))
+        except keys.KeyNotFoundError as error:
+            raise Refusal("BadRequest", f"The KMS key {named} can't be used: {error}") from error
 
     def _aws_managed_key(self) -> str:
         """Return the ARN of the Region's key aws/fsx, the default for encryption."""

@@ -244,36 +244,38 @@ def test_the_policies_are_those_of_the_role_that_was_assumed(aws, role, bucket):
     role.client("s3").get_object(Bucket=bucket, Key="in/a")
 
 
-KEY = "arn:aws:kms:us-west-2:123456789012:key/k"
+@pytest.fixture
+def key(aws):
+    return aws.kms.create_key()["KeyMetadata"]["Arn"]
 
 
 @pytest.fixture
-def encrypted(aws, bucket):
+def encrypted(aws, bucket, key):
     """The bucket, whose objects a customer's key encrypts by default."""
-    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
     rules = [{"ApplyServerSideEncryptionByDefault": default}]
     aws.s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": rules})
     return bucket
 
 
 def test_an_object_that_a_customers_key_encrypts_is_read_by_who_may_use_the_key(
-    role, encrypted, denied
+    role, encrypted, denied, key
 ):
     role.may(READ)
     s3 = role.client("s3")
-    denied(s3.get_object, "kms:Decrypt", KEY, Bucket=encrypted, Key="in/a")
+    denied(s3.get_object, "kms:Decrypt", key, Bucket=encrypted, Key="in/a")
     through = {"StringLike": {"kms:ViaService": "s3.*.amazonaws.com"}}
-    role.may(READ, statement("kms:Decrypt", on=KEY, Condition=through))
+    role.may(READ, statement("kms:Decrypt", on=key, Condition=through))
     assert s3.get_object(Bucket=encrypted, Key="in/a")["Body"].read() == b"content"
 
 
-def test_an_object_is_put_by_who_may_use_the_key_of_the_bucket(role, encrypted, denied):
+def test_an_object_is_put_by_who_may_use_the_key_of_the_bucket(role, encrypted, denied, key):
     put = {"Bucket": encrypted, "Key": "in/new", "Body": b"x"}
     role.may(statement("s3:PutObject", on=f"{BUCKET}/in/*"))
     s3 = role.client("s3")
-    denied(s3.put_object, "kms:GenerateDataKey", KEY, **put)
+    denied(s3.put_object, "kms:GenerateDataKey", key, **put)
     role.may(
         statement("s3:PutObject", on=f"{BUCKET}/in/*"),
-        statement("kms:GenerateDataKey", "kms:Decrypt", on=KEY),
+        statement("kms:GenerateDataKey", "kms:Decrypt", on=key),
     )
     s3.put_object(**put)

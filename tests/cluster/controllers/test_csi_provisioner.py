@@ -1,9 +1,11 @@
 from types import SimpleNamespace
 
+import boto3
 import pytest
 
 from rehearsal.cluster.controllers.csi.provisioner import (
     FINALIZER,
+    POLL,
     PROVISIONER,
     Claims,
     Volumes,
@@ -11,7 +13,7 @@ from rehearsal.cluster.controllers.csi.provisioner import (
 from rehearsal.cluster.controllers.kube import Key
 from rehearsal.cluster.controllers.workqueue import PARKED
 
-from .account import allow
+from .account import REGION, allow
 from .fake_kube import install
 
 CLAIM = Key("PersistentVolumeClaim", "team", "data")
@@ -127,6 +129,18 @@ def test_no_claim_ever_makes_two_file_systems_whatever_fails_in_between(lustre):
     assert len(systems(lustre)) == 1
 
 
+def test_a_claim_deleted_while_its_file_system_is_created_leaves_the_file_system(lustre):
+    """As on AWS when the provisioner ends meanwhile: nothing else knows of the file system.
+
+    Source: https://github.com/kubernetes-csi/external-provisioner/issues/486
+    """
+    assert lustre.claims.reconcile(CLAIM) == POLL
+    lustre.kube.delete(CLAIM)
+    assert provision(lustre) == [], "no volume by which it could be deleted"
+    (system,) = systems(lustre)
+    assert system["Lifecycle"] == "AVAILABLE", "and paid for"
+
+
 def test_a_claim_waits_while_its_driver_is_not_installed(lustre):
     lustre.kube.delete(lustre.deployment)
     assert lustre.claims.reconcile(CLAIM) is PARKED
@@ -200,6 +214,30 @@ def test_a_file_system_that_the_driver_did_not_make_is_not_its_own_to_delete(lus
     release(lustre, volume)
     (said,) = lustre.kube.said("VolumeFailedDelete")
     assert "is not authorized to perform: fsx:DeleteFileSystem" in said
+
+
+def test_a_driver_that_may_tag_any_file_system_deletes_one_that_it_did_not_make(lustre):
+    """The harm of fsx:TagResource on everything, which the fixture's role has."""
+    (volume,) = provision(lustre)
+    shared = lustre.account.lustre()
+    sts = lustre.account.client("sts")
+    role = "arn:aws:iam::123456789012:role/pods-fsx-csi-controller-sa"
+    session = sts.assume_role(RoleArn=role, RoleSessionName="driver")["Credentials"]
+    fsx = boto3.client(
+        "fsx",
+        region_name=REGION,
+        endpoint_url=sts.meta.endpoint_url,
+        aws_access_key_id=session["AccessKeyId"],
+        aws_secret_access_key=session["SecretAccessKey"],
+        aws_session_token=session["SessionToken"],
+    )
+    tag = {"Key": "CSIVolumeName", "Value": "pvc-of-nobody"}
+    fsx.tag_resource(ResourceARN=shared["ResourceARN"], Tags=[tag])
+    key = Key("PersistentVolume", "", volume["metadata"]["name"])
+    lustre.kube.patch(key, {"spec": {"csi": {"volumeHandle": shared["FileSystemId"]}}})
+    release(lustre, volume)
+    left = {one["FileSystemId"] for one in systems(lustre) if one["Lifecycle"] != "DELETING"}
+    assert shared["FileSystemId"] not in left
 
 
 def test_an_efs_claim_gets_an_access_point_which_goes_with_it(nfs):

@@ -89,11 +89,11 @@ def test_a_cluster_tells_what_a_kubeconfig_needs_and_takes_changes_in_place(
     inputs |= {
         "enabledClusterLogTypes": ["audit", "api"],
         "vpcConfig": inputs["vpcConfig"]
-        | {"endpointPrivateAccess": True, "publicAccessCidrs": ["203.0.113.0/24"]},
+        | {"endpointPrivateAccess": True, "publicAccessCidrs": ["52.94.76.0/22"]},
         "tags": {"team": "ml"},
     }
     stack.update(cluster, **inputs)
-    assert cluster["vpcConfig"]["publicAccessCidrs"] == ["203.0.113.0/24"]
+    assert cluster["vpcConfig"]["publicAccessCidrs"] == ["52.94.76.0/22"]
     assert cluster["enabledClusterLogTypes"] == ["audit", "api"]
     exercise(stack, cluster, **inputs)
 

@@ -240,7 +240,7 @@ def test_endpoint_logs_and_encryption_reach_the_control_plane(
     inputs |= {
         "endpointPrivateAccess": True,
         "endpointPublicAccess": True,
-        "publicAccessCidrs": ["203.0.113.0/24"],
+        "publicAccessCidrs": ["52.94.76.0/22"],
         "enabledClusterLogTypes": ["api", "audit"],
         "encryptionConfigKeyArn": "arn:key",
         "clusterTags": {"c": "1"},
@@ -249,7 +249,7 @@ def test_endpoint_logs_and_encryption_reach_the_control_plane(
     }
     built(up, inputs)
     cluster = up.engine["main-eksCluster"].inputs
-    assert cluster["vpcConfig"]["publicAccessCidrs"] == ["203.0.113.0/24"]
+    assert cluster["vpcConfig"]["publicAccessCidrs"] == ["52.94.76.0/22"]
     assert cluster["vpcConfig"]["endpointPrivateAccess"] is True
     assert cluster["enabledClusterLogTypes"] == ["api", "audit"]
     assert cluster["encryptionConfig"] == {
@@ -365,7 +365,7 @@ def test_coredns_comes_when_it_is_asked_for_and_kube_proxy_goes(
         ({"authenticationMode": "IAM"}, "authenticationMode", "CONFIG_MAP, API_AND_CONFIG_MAP"),
         ({"subnetIds": ["subnet-3"]}, "subnetIds", "privateSubnetIds"),
         (
-            {"endpointPublicAccess": False, "publicAccessCidrs": ["203.0.113.0/24"]},
+            {"endpointPublicAccess": False, "publicAccessCidrs": ["52.94.76.0/22"]},
             "publicAccessCidrs",
             "endpointPublicAccess",
         ),

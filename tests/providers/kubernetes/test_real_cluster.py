@@ -111,7 +111,8 @@ def test_a_misspelt_field_is_refused_in_the_preview(real: Workbench, namespace: 
         real.resource(CONFIG_MAP).preview({"metadata": {"namespace": namespace}, "dat": {"a": "b"}})
 
 
-def test_a_static_claim_binds_and_stays_the_same(real: Workbench, namespace: str) -> None:
+def static_claim(real: Workbench, namespace: str, gib: int = 1024) -> dict[str, Any]:
+    """Make a volume of 1200 GiB; return the manifest of a claim on it."""
     volume: dict[str, Any] = {
         "accessModes": ["ReadWriteMany"],
         "capacity": {"storage": "1200Gi"},
@@ -119,17 +120,56 @@ def test_a_static_claim_binds_and_stays_the_same(real: Workbench, namespace: str
         "csi": {"driver": "fsx.csi.aws.com", "volumeHandle": "fs-0"},
     }
     real.resource("kubernetes:core/v1:PersistentVolume").up(
-        {"metadata": {"name": "fsx"}, "spec": volume}
+        {"metadata": {"name": f"of-{namespace}"}, "spec": volume}
     )
-    wanted = {
+    return claim_of(namespace, gib)
+
+
+def claim_of(namespace: str, gib: int) -> dict[str, Any]:
+    return {
         "metadata": {"name": "data", "namespace": namespace},
         "spec": {
             "accessModes": ["ReadWriteMany"],
             "storageClassName": "fsx",
-            "volumeName": "fsx",
-            "resources": {"requests": {"storage": "1024Gi"}},
+            "volumeName": f"of-{namespace}",
+            "resources": {"requests": {"storage": f"{gib}Gi"}},
         },
     }
+
+
+def test_a_static_claim_that_asks_for_more_is_refused(real: Workbench, namespace: str) -> None:
+    """So a file system that grew shows in its volume alone."""
+    claim = real.resource(CLAIM)
+    claim.up(static_claim(real, namespace, 1200), timeout=10)
+    with pytest.raises(ProviderError, match="only dynamically provisioned pvc can be resized"):
+        claim.up(claim_of(namespace, 2400), timeout=10)
+
+
+def test_a_claim_that_a_pod_mounts_stays_as_long_as_the_pod(
+    real: Workbench, namespace: str
+) -> None:
+    """So a switch of the back end would wait for a pod of the user's own."""
+    claim, pod = real.resource(CLAIM), real.resource("kubernetes:core/v1:Pod")
+    claim.up(static_claim(real, namespace), timeout=10)
+    volume = {"name": "data", "persistentVolumeClaim": {"claimName": "data"}}
+    annotations = {"pulumi.com/skipAwait": "true"}
+    metadata = {"name": "notebook", "namespace": namespace, "annotations": annotations}
+    pod.up({"metadata": metadata, "spec": {**POD_SPEC, "nodeName": "node", "volumes": [volume]}})
+    with pytest.raises(ProviderError, match=r"kubernetes\.io/pvc-protection"):
+        claim.delete(timeout=5)
+
+
+@pytest.mark.parametrize("stack", ["my_stack", "-dev", "Prod"])
+def test_a_stacks_name_that_is_none_for_an_object_is_refused(
+    real: Workbench, namespace: str, stack: str
+) -> None:
+    named = {"metadata": {"name": f"{stack}-digits", "namespace": namespace}, "data": {}}
+    with pytest.raises(ProviderError, match="RFC 1123"):
+        real.resource(CONFIG_MAP).up(named)
+
+
+def test_a_static_claim_binds_and_stays_the_same(real: Workbench, namespace: str) -> None:
+    wanted = static_claim(real, namespace)
     claim = real.resource(CLAIM)
     assert claim.up(wanted, timeout=10)["status"]["phase"] == "Bound"
     claim.refresh()

@@ -8,6 +8,7 @@ process starts.
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -43,6 +44,9 @@ def mounts(
 
     Raises:
         MountError: A volume is missing, not bound, or of a kind that is not supported here.
+
+    The directory of a claim is read-only if its mode denies its owner to write, as an access point
+    can demand. Pods act as the owner; root could write all the same.
     """
     volumes = {volume["name"]: volume for volume in pod["spec"].get("volumes", [])}
     found = []
@@ -54,6 +58,7 @@ def mounts(
         path = mount["mountPath"].rstrip("/")
         claim = volume.get("persistentVolumeClaim", {})
         read_only = mount.get("readOnly", False) or claim.get("readOnly", False)
+        read_only = read_only or (bool(claim) and not folder.stat().st_mode & stat.S_IWUSR)
         found.append(Mount(path, folder, read_only))
     return sorted(found, key=lambda mount: len(mount.path), reverse=True)
 

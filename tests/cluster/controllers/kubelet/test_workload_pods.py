@@ -17,6 +17,7 @@ from rehearsal.cluster.controllers.kubelet.plans import Planner, owners
 from rehearsal.cluster.controllers.kubelet.pods import Pods
 from rehearsal.places import UserCluster
 
+from ..account import REGION
 from .samples import AWS_CLI, POD, log, main, schedule, settle
 
 IMAGE = "123456789012.dkr.ecr.us-west-2.amazonaws.com/main-workloads:0a1b2c"
@@ -125,6 +126,16 @@ def test_what_is_mounted_read_only_can_not_be_written_but_what_is_mounted_in_it_
     assert "Read-only file system" in log(at)
     assert not (at.folder / "file").exists()
     assert (at.folder / "out" / "file").read_text() == "y\n"
+
+
+def test_a_directory_that_its_owner_may_not_write_is_written_by_no_pod(at, tmp_path):
+    if not confines(tmp_path / "tried"):
+        pytest.skip("this machine lets no user mount anything")
+    at.contents.mount(at.folder.name, REGION).chmod(0o555)
+    shell(at, "echo x > /data/file")
+    settle(at)
+    assert "Read-only file system" in log(at) or "Permission denied" in log(at)
+    assert not (at.folder / "file").exists()
 
 
 def test_the_pods_of_an_indexed_job_find_each_other_by_name(at):

@@ -1,0 +1,115 @@
+"""Settings that FSx and EFS refuse, and a stack config before them."""
+
+from __future__ import annotations
+
+import pytest
+
+KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
+NO_KEYS = [
+    "alias/mine",
+    "arn:aws:kms:us-west-2:123456789012:alias/mine",
+    f"arn:aws:kms:eu-west-1:123456789012:key/{KEY_ID}",
+    f"arn:aws:kms:us-west-2:123456789012:key/{KEY_ID}",
+    KEY_ID,
+]
+
+
+@pytest.fixture
+def lustre(aws):
+    vpc = aws.vpc()
+    subnet, group = aws.subnet(vpc), aws.lustre_group(vpc)
+
+    def create(**settings):
+        configuration = {"DeploymentType": "PERSISTENT_1", "PerUnitStorageThroughput": 50}
+        return aws.fsx.create_file_system(
+            FileSystemType="LUSTRE",
+            StorageCapacity=1200,
+            SubnetIds=[subnet],
+            SecurityGroupIds=[group],
+            LustreConfiguration=configuration,
+            **settings,
+        )["FileSystem"]
+
+    return create
+
+
+@pytest.fixture
+def key(aws):
+    key = aws.kms.create_key()["KeyMetadata"]
+    aws.kms.create_alias(AliasName="alias/own", TargetKeyId=key["KeyId"])
+    return key["Arn"]
+
+
+@pytest.mark.parametrize("named", NO_KEYS)
+def test_a_key_that_is_not_in_the_region_encrypts_no_lustre_file_system(lustre, refused, named):
+    refused("BadRequest", lustre, named, KmsKeyId=named)
+
+
+@pytest.mark.parametrize("named", NO_KEYS)
+def test_a_key_that_is_not_in_the_region_encrypts_no_efs_file_system(aws, refused, named):
+    naming = "the specified key could not be found"
+    refused("BadRequest", aws.efs_file_system, naming, Encrypted=True, KmsKeyId=named)
+
+
+def test_an_alias_is_followed_once_and_read_back_as_the_keys_arn(aws, lustre, key):
+    """So Pulumi sees another key than the config has, and would replace the file system."""
+    assert lustre(KmsKeyId="alias/own")["KmsKeyId"] == key
+    system = aws.efs_file_system(Encrypted=True, KmsKeyId="alias/own")
+    (found,) = aws.efs.describe_file_systems(FileSystemId=system)["FileSystems"]
+    assert found["KmsKeyId"] == key
+
+
+def test_a_key_that_waits_for_its_deletion_encrypts_nothing(aws, lustre, refused, key):
+    aws.kms.schedule_key_deletion(KeyId=key.rpartition("/")[2])
+    refused("BadRequest", lustre, key, KmsKeyId=key)
+    refused("BadRequest", aws.efs_file_system, key, Encrypted=True, KmsKeyId=key)
+
+
+@pytest.mark.parametrize(
+    ("mode", "policies", "naming"),
+    [
+        ("bursting", [{"TransitionToArchive": "AFTER_90_DAYS"}], "Elastic throughput"),
+        (
+            "elastic",
+            [{"TransitionToIA": "AFTER_30_DAYS"}, {"TransitionToArchive": "AFTER_7_DAYS"}],
+            "must be later than TransitionToIA",
+        ),
+        (
+            "elastic",
+            [{"TransitionToIA": "AFTER_7_DAYS", "TransitionToArchive": "AFTER_90_DAYS"}],
+            "a single transition",
+        ),
+        ("elastic", [{"TransitionToIA": "AFTER_2_DAYS"}], "enum value set"),
+    ],
+)
+def test_a_lifecycle_of_efs_that_aws_refuses_is_refused(aws, refused, mode, policies, naming):
+    system = aws.efs_file_system(ThroughputMode=mode)
+    put = aws.efs.put_lifecycle_configuration
+    refused("BadRequest", put, naming, FileSystemId=system, LifecyclePolicies=policies)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["shared", "/a/b/c/d/e", f"/{'x' * 100}", "/ml/.cache", "/a$b", "/a//b", "/a/", "/../x"],
+)
+def test_an_access_points_path_that_aws_refuses_is_refused(aws, refused, path):
+    root = {"Path": path}
+    point = {"ClientToken": "t", "FileSystemId": aws.efs_file_system(), "RootDirectory": root}
+    refused("BadRequest", aws.efs.create_access_point, "RootDirectory.Path", **point)
+
+
+@pytest.mark.parametrize("permissions", ["0789", "rwx", "888", "509"])
+def test_a_mode_that_is_not_octal_is_refused(aws, refused, permissions):
+    info = {"OwnerUid": 1000, "OwnerGid": 1000, "Permissions": permissions}
+    root = {"Path": "/shared", "CreationInfo": info}
+    point = {"ClientToken": "t", "FileSystemId": aws.efs_file_system(), "RootDirectory": root}
+    refused("BadRequest", aws.efs.create_access_point, "Permissions", **point)
+
+
+@pytest.mark.parametrize(
+    "tags", [{"aws:mine": "x"}, {"team": "x" * 257}, {f"t{number}": "x" for number in range(51)}]
+)
+def test_tags_that_no_resource_has_are_refused(aws, lustre, refused, tags):
+    given = [{"Key": key, "Value": value} for key, value in tags.items()]
+    refused("BadRequest", aws.efs_file_system, Tags=given)
+    refused("ValidationException", lustre, Tags=given)
