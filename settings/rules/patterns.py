@@ -12,13 +12,10 @@ from components.node_group_spec import NodeGroupSpec
 from components.patterns.model_repository_spec import ModelSpec
 from components.patterns.pod_training_spec import PodTrainingSpec
 from components.spec.errors import ConfigError, Path
+from components.training.training_job_spec import script_errors
 from settings.rules.node_groups import GROUPS
 from settings.rules.storage import NAMESPACES, TRAINING_NAMESPACE
-from settings.rules.training import (
-    DATASETS,
-    JOBS,
-    script_errors,
-)
+from settings.rules.training import DATASETS, JOBS
 from settings.stack import Settings
 
 PATTERNS: Path = ("patterns",)

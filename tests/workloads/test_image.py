@@ -63,8 +63,8 @@ esac
 # The real one takes seconds to import Pulumi.
 PYTHON = """#!/bin/sh
 case "$*" in
-    "-m components.workloads.image --repository") echo repository-of-the-program ;;
-    "-m components.workloads.image --tag") echo tag-of-the-program ;;
+    "-m components.pods.image --repository") echo repository-of-the-program ;;
+    "-m components.pods.image --tag") echo tag-of-the-program ;;
     *) exit 1 ;;
 esac
 """
