@@ -111,7 +111,7 @@ def upload(folder: Path, text: str, workers: int) -> None:
     progress = put(client, folder, location, workers=workers)
     if more := others(client, folder, location):
         say(f"{location} also has {', '.join(more[:3])}, which a job would read too")
-    progress.finish(location=str(location.folder()))
+    progress.finish(location=str(location.as_folder()))
 
 
 def fraction(text: str) -> float:

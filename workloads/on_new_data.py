@@ -22,7 +22,7 @@ from typing import Any
 import boto3
 
 from workloads.arguments import Parser, count, seconds
-from workloads.downloads.sources import ChangedError
+from workloads.downloads.sources import ItemChangedError
 from workloads.faults import UnavailableError, run
 from workloads.files import existing_directory
 from workloads.new_data.batches import FOLDER, Batch, Batches, current_batch
@@ -75,7 +75,7 @@ class Trainer:
                 return batch, False
             try:
                 self.batches.build(batch, progress)
-            except ChangedError as changed:
+            except ItemChangedError as changed:
                 say(f"{changed} changed while the batch was made: looking again")
             else:
                 return batch, self.jobs.create(batch.id)

@@ -40,8 +40,8 @@ def summary(capsys: pytest.CaptureFixture[str]) -> Summary:
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transfer, "PAUSE", 0)
-    monkeypatch.setattr(download, "POLL", 0)
+    monkeypatch.setattr(transfer, "FIRST_PAUSE", 0)
+    monkeypatch.setattr(download, "POLL_SECONDS", 0)
 
 
 def put(s3: Any, objects: dict[str, bytes]) -> None:
@@ -132,7 +132,7 @@ def test_a_broken_connection_is_gone_on_with_where_it_ended(
     client = Faulty(s3, [broken_after(size, silently=silent) for size, silent in breaks])
     source = S3Source(client, Location.parse(SOURCE))
     (item,) = source.items()
-    transfer.draft_of(directory / "a", item).write_bytes(left)
+    transfer.temporary_path(directory / "a", item).write_bytes(left)
     transfer.fetch(source, item, directory / "a", lambda size: None)
     assert contents(directory) == {"a": body}
 
@@ -199,7 +199,7 @@ def test_wrong_bytes_are_fetched_once_more_and_never_kept(
     assert contents(tmp_path / "one") == {"a": b"right"}
     served_by(Faulty(s3, [flipped, flipped]), monkeypatch)
     assert main([SOURCE, str(tmp_path / "two")]) == 65
-    assert "a: the md5 of what came is" in capsys.readouterr().err
+    assert "a: the md5 of the downloaded bytes is" in capsys.readouterr().err
     assert not (tmp_path / "two" / "a").exists()
 
 
@@ -215,7 +215,7 @@ def test_a_key_that_leaves_the_directory_is_refused(
 ) -> None:
     put(s3, {key: b"x"})
     assert main([SOURCE, str(tmp_path / "to")]) == 65
-    assert f"the key {key} is no path of a file; rename the object" in capsys.readouterr().err
+    assert f"the key {key} is not a file path; rename the object" in capsys.readouterr().err
 
 
 def test_an_empty_prefix_is_named(
@@ -264,7 +264,7 @@ def test_room_is_looked_for_before_the_first_byte(
     usage = type("Usage", (), {"free": 99})
     monkeypatch.setattr("workloads.download.shutil.disk_usage", lambda _: usage)
     assert main([SOURCE, str(tmp_path)]) == 74
-    assert "100 B are to come and 99 B are free. Make the volume larger" in capsys.readouterr().err
+    assert "the download needs 100 B and 99 B are free. Enlarge the" in capsys.readouterr().err
 
 
 def test_a_volume_that_fills_meanwhile_is_named_and_a_later_run_goes_on(
@@ -296,7 +296,7 @@ def test_two_downloads_to_one_directory_take_turns(s3: Any, tmp_path: Path) -> N
     put(s3, {"datasets/a": b"right"})
     source = S3Source(s3, Location.parse(SOURCE))
     with ThreadPoolExecutor() as pool:
-        with download.in_turn(tmp_path):
+        with download.download_lock(tmp_path):
             other = pool.submit(main, [SOURCE, str(tmp_path)])
             download.download(source, source.items(), tmp_path, workers=1)
             time.sleep(0.05)

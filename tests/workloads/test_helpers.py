@@ -19,7 +19,7 @@ from tests.patience import PATIENCE
 from workloads import faults, files, parallel
 from workloads.arguments import Parser, add_workers, seconds
 from workloads.files import files_below, remove, whole_file
-from workloads.parallel import each
+from workloads.parallel import for_each
 from workloads.summary import Progress, readable
 
 
@@ -56,7 +56,7 @@ def test_sigterm_ends_a_process_at_once_whatever_its_threads_do() -> None:
     program = (
         "import time; from workloads import faults, parallel\n"
         "def wait(_): print('begun', flush=True); time.sleep(60)\n"
-        "faults.run(lambda: parallel.each(wait, [1], workers=1))"
+        "faults.run(lambda: parallel.for_each(wait, [1], workers=1))"
     )
     process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -173,7 +173,7 @@ def test_the_first_failure_leaves_undone_what_had_not_begun(
 
     monkeypatch.setattr(parallel, "Event", Noted)
     with pytest.raises(RuntimeError, match="3"):
-        each(work, range(10_000_000), workers=2)
+        for_each(work, range(10_000_000), workers=2)
     assert len(later) <= 1, "only what had begun goes on"
 
 
@@ -186,7 +186,7 @@ def test_things_are_taken_when_their_turn_comes() -> None:
             yield number
 
     waiting: list[int] = []
-    each(lambda number: waiting.append(len(taken) - number), things(), workers=4)
+    for_each(lambda number: waiting.append(len(taken) - number), things(), workers=4)
     assert len(waiting) == 1000, "all were worked on"
     assert max(waiting) < 100, "a million things that wait must not fill the memory"
 

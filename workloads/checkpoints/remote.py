@@ -18,7 +18,7 @@ from boto3.s3.transfer import TransferConfig
 
 from workloads.checkpoints.packing import as_stream, checked, pieces
 from workloads.files import CHUNK
-from workloads.objects import DIGEST, Location, kept_digest, listing, s3_errors
+from workloads.objects import DIGEST_KEY, Location, list_objects, s3_errors, stored_digest
 
 NAME = re.compile(r"(checkpoint-(\d+))(\.tar)?\Z", re.ASCII)
 PARTS = TransferConfig(multipart_threshold=64 * CHUNK, multipart_chunksize=64 * CHUNK)
@@ -48,7 +48,7 @@ class Remote:
 
     def __init__(self, client: Any, location: Location) -> None:
         self.client = client
-        self.location = location.folder()
+        self.location = location.as_folder()
 
     def stored(self) -> list[Stored]:
         """All of them, newest first.
@@ -59,7 +59,7 @@ class Remote:
         start = len(self.location.prefix)
         found = (
             Stored(int(name[2]), entry.key, name[1], entry.size)
-            for entry in listing(self.client, self.location)
+            for entry in list_objects(self.client, self.location)
             if (name := NAME.match(entry.key[start:]))
         )
         return sorted(found, reverse=True)
@@ -70,7 +70,7 @@ class Remote:
 
     def digest(self, key: str) -> str | None:
         """The SHA-256 that was kept with an object; None where there is none, or no object."""
-        return kept_digest(self.client, Location(self.location.bucket, key))
+        return stored_digest(self.client, Location(self.location.bucket, key))
 
     def upload(self, path: Path, digest: str, count: Callable[[int], None]) -> None:
         """Make an object of a local checkpoint; nothing, where its bytes are not what they were.
@@ -92,7 +92,7 @@ class Remote:
                 as_stream(checked(pieces(path), digest)),
                 self.location.bucket,
                 key,
-                ExtraArgs={"Metadata": {DIGEST: digest}},
+                ExtraArgs={"Metadata": {DIGEST_KEY: digest}},
                 Config=PARTS,
                 Callback=count,
             )
@@ -108,7 +108,7 @@ class Remote:
         with self._errors(key):
             answer = self.client.get_object(Bucket=self.location.bucket, Key=key)
         with closing(answer["Body"]) as body:
-            yield answer["Metadata"].get(DIGEST), self._read(key, body)
+            yield answer["Metadata"].get(DIGEST_KEY), self._read(key, body)
 
     def _read(self, key: str, body: Any) -> Iterator[bytes]:
         with self._errors(key):

@@ -9,8 +9,8 @@ from typing import Any
 
 from workloads.datasets.folders import channels_of
 from workloads.files import sha256_of
-from workloads.objects import DIGEST, Location, kept_digest, listing, s3_errors
-from workloads.parallel import each
+from workloads.objects import DIGEST_KEY, Location, list_objects, s3_errors, stored_digest
+from workloads.parallel import for_each
 from workloads.summary import Progress
 
 CONTENT_TYPES = {".csv": "text/csv", ".libsvm": "text/libsvm"}
@@ -50,16 +50,16 @@ def put(client: Any, folder: Path, location: Location, *, workers: int) -> Progr
     """
     uploads = uploads_of(folder, location)
     progress = Progress("dataset", files=len(uploads))
-    each(partial(_put_one, client, location.bucket, progress), uploads, workers=workers)
+    for_each(partial(_put_one, client, location.bucket, progress), uploads, workers=workers)
     return progress
 
 
 def _put_one(client: Any, bucket: str, progress: Progress, upload: Upload) -> None:
     digest, where = sha256_of(upload.file), Location(bucket, upload.key)
-    if digest == kept_digest(client, where):
+    if digest == stored_digest(client, where):
         return
     extra = {
-        "Metadata": {DIGEST: digest},
+        "Metadata": {DIGEST_KEY: digest},
         "ContentType": CONTENT_TYPES.get(upload.file.suffix, "application/octet-stream"),
     }
     with s3_errors(where), upload.file.open("rb") as stream:
@@ -74,4 +74,6 @@ def others(client: Any, folder: Path, location: Location) -> list[str]:
         WorkloadError: S3 refuses or does not answer.
     """
     ours = {upload.key for upload in uploads_of(folder, location)}
-    return [entry.key for entry in listing(client, location.folder()) if entry.key not in ours]
+    return [
+        entry.key for entry in list_objects(client, location.as_folder()) if entry.key not in ours
+    ]

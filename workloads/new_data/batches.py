@@ -22,7 +22,7 @@ from workloads.downloads.transfer import fetch, is_current
 from workloads.faults import UnavailableError
 from workloads.files import remove, whole_file, writable_directory
 from workloads.objects import Location
-from workloads.parallel import each
+from workloads.parallel import for_each
 from workloads.summary import Progress, say
 
 FOLDER = "batches"
@@ -49,15 +49,15 @@ def current_batch(client: Any, dataset: Location, incoming: Location) -> Batch |
     Raises:
         WorkloadError: S3 refuses or does not answer.
     """
-    base, new = S3Source(client, dataset.folder()), S3Source(client, incoming.folder())
+    base, new = S3Source(client, dataset.as_folder()), S3Source(client, incoming.as_folder())
     came = [item for item in new.items() if is_in_channel(item, incoming)]
     if not came:
         return None
     of_dataset = base.items()
     if not of_dataset:
         raise UnavailableError(
-            f"{dataset.folder()} holds no objects: an update of the stack may have put the dataset "
-            "elsewhere. What came in alone is not trained on; run pulumi up again"
+            f"{dataset.as_folder()} holds no objects: an interrupted update of the stack may have "
+            "moved the dataset. New data is not trained on without it; run pulumi up again"
         )
     pairs = [*((base, item) for item in of_dataset), *((new, item) for item in came)]
     return Batch(id_of(pairs), {item.name: (source, item) for source, item in pairs})
@@ -67,7 +67,7 @@ def is_in_channel(item: Item, incoming: Location) -> bool:
     """Whether something that came in is CHANNEL/FILE; the log says what to do where it is not."""
     if "/" in item.name:
         return True
-    folder = incoming.folder()
+    folder = incoming.as_folder()
     say(f"{folder}{item.name} is left out: put it in its channel, as {folder}train/{item.name}")
     return False
 
@@ -100,7 +100,9 @@ class Batches:
             return
         writable_directory(draft)
         there = self.contents()
-        each(partial(self._bring, batch, draft, there, progress), batch.objects, workers=WORKERS)
+        for_each(
+            partial(self._bring, batch, draft, there, progress), batch.objects, workers=WORKERS
+        )
         with whole_file(draft / CONTENTS) as stream:
             versions = {name: item.version for name, (_, item) in batch.objects.items()}
             stream.write(json.dumps(versions, indent=2).encode())
