@@ -1,4 +1,4 @@
-"""Train and validation, and where each is in a folder."""
+"""Files of the train and validation channels in a folder."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from workloads.faults import BadDataError, MissingInputError
 from workloads.files import existing_directory, files_below, is_draft
 
 CHANNELS = ("train", "validation")
-"""SageMaker's channels that its XGBoost reads; the first must be there."""
+"""Channels of SageMaker's XGBoost; the first one is required."""
 
 
-def channels_of(folder: Path) -> dict[str, list[Path]]:
-    """The files of each channel of a folder: CHANNEL.csv, CHANNEL.libsvm or all of CHANNEL/.
+def find_channels(folder: Path) -> dict[str, list[Path]]:
+    """Return the files of each channel: CHANNEL.csv, CHANNEL.libsvm, or all files in CHANNEL/.
 
     Raises:
-        MissingInputError: the folder has nothing to train on.
-        BadDataError: it has a channel twice.
+        MissingInputError: The folder has no train channel.
+        BadDataError: The folder has a channel twice.
     """
     existing_directory(folder)
     found = {channel: _files_of(folder, channel) for channel in CHANNELS}
@@ -34,5 +34,7 @@ def _files_of(folder: Path, channel: str) -> list[Path]:
         found.append(folder / channel)
     if len(found) > 1:
         names = ", ".join(path.name for path in found)
-        raise BadDataError(f"{folder} has {names}: leave one, for a job reads all of a channel")
+        raise BadDataError(
+            f"{folder} has {names}: keep one, because a job reads all files of a channel"
+        )
     return [file for path in found for file in (files_below(path) if path.is_dir() else [path])]

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from workloads.datasets import blocks, shuffling
 from workloads import dataset
-blocks.BLOCK, shuffling.PART = 256 * 1024, 1024 * 1024
+blocks.BLOCK_SIZE, shuffling.PART_SIZE = 256 * 1024, 1024 * 1024
 status = dataset.main(sys.argv[1:])
 print(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
 sys.exit(status)

@@ -13,20 +13,20 @@ from pathlib import Path
 import polars as pl
 
 from workloads.datasets.blocks import Block, read_blocks
-from workloads.datasets.cells import cells_of, texts_of
-from workloads.datasets.checks import Check
-from workloads.datasets.columns import Columns, choose_columns
-from workloads.datasets.layout import MISSING, Layout, find_layout
+from workloads.datasets.cells import parse_cells, strip_texts
+from workloads.datasets.checks import CellChecker
+from workloads.datasets.columns import Columns, select_columns
+from workloads.datasets.layout import MISSING_VALUES, Layout, detect_layout
 from workloads.datasets.problems import Problems
 from workloads.faults import BadDataError
 from workloads.text_files import open_text
 
-SAMPLE = 200
+SAMPLE_LINES = 200
 """Lines by which the layout is found out."""
 
 
 @dataclass(frozen=True)
-class Options:
+class CsvOptions:
     """The user's word on a CSV file."""
 
     label: str
@@ -46,11 +46,11 @@ class Options:
 
 
 @dataclass
-class Table:
+class CsvTable:
     """A CSV file that was checked."""
 
     source: Path
-    options: Options
+    options: CsvOptions
     layout: Layout
     columns: Columns
     count: int
@@ -63,10 +63,10 @@ class Table:
     @property
     def missing(self) -> frozenset[str]:
         """Texts that stand for a missing value."""
-        return MISSING | frozenset(self.options.missing)
+        return MISSING_VALUES | frozenset(self.options.missing)
 
     def rows(self) -> Iterator[bytes]:
-        """Read the file again, and give its rows as they are to be written, without line ends.
+        """Read the file again, and give its rows as they are to be output, without line ends.
 
         Raises:
             BadDataError: the file changed meanwhile.
@@ -74,16 +74,16 @@ class Table:
         problems = Problems(self.source)
         with open_text(self.source, self.options.encoding) as stream:
             for block in read_blocks(stream, self.layout, problems):
-                columns = [self._written(block, index) for index in self.columns.written]
+                columns = [self._output_column(block, index) for index in self.columns.output]
                 text = pl.DataFrame(columns).write_csv(include_header=False, quote_style="never")
                 yield from text.encode().splitlines()
 
-    def _written(self, block: Block, index: int) -> pl.Series:
+    def _output_column(self, block: Block, index: int) -> pl.Series:
         column = block.frame[str(index)]
         if index in self.categories:
             codes = {text: str(code) for text, code in self.categories[index].items()}
-            return texts_of(column, self.missing).replace_strict(codes, return_dtype=pl.String)
-        return cells_of(column, self.missing).written()
+            return strip_texts(column, self.missing).replace_strict(codes, return_dtype=pl.String)
+        return parse_cells(column, self.missing).output_texts()
 
     def notes(self) -> list[str]:
         """Return sentences that say how the file was understood."""
@@ -100,7 +100,7 @@ class Table:
         }
 
 
-def read_table(source: Path, options: Options) -> Table:
+def read_csv_table(source: Path, options: CsvOptions) -> CsvTable:
     """Read a CSV file once, from its first to its last line, and check all of it.
 
     Raises:
@@ -110,18 +110,22 @@ def read_table(source: Path, options: Options) -> Table:
     """
     problems = Problems(source)
     with open_text(source, options.encoding) as stream:
-        lines = [(number, text) for number, text in enumerate(islice(stream, SAMPLE), start=1)]
+        lines = [
+            (number, text) for number, text in enumerate(islice(stream, SAMPLE_LINES), start=1)
+        ]
         sample = [(number, text) for number, text in lines if text.strip()]
     if not sample:
         raise BadDataError(f"{source}: the file is empty")
     texts = [text for _, text in sample]
-    layout = find_layout(texts, sample[0][0], options.separator, options.header, problems)
-    if not layout.fits:
-        problems.check()  # of columns that nobody knows, nothing more can be said
-    columns = choose_columns(layout, options.label, options.drop, options.categories, problems)
-    missing = MISSING | frozenset(options.missing)
-    check = Check(layout, columns, missing, problems)
+    layout = detect_layout(texts, sample[0][0], options.separator, options.header, problems)
+    if not layout.header_fits:
+        problems.raise_if_any()  # of columns that nobody knows, nothing more can be said
+    columns = select_columns(layout, options.label, options.drop, options.categories, problems)
+    missing = MISSING_VALUES | frozenset(options.missing)
+    check = CellChecker(layout, columns, missing, problems)
     with open_text(source, options.encoding) as stream:
-        check.read(read_blocks(stream, layout, problems))
-    problems.check()
-    return Table(source, options, layout, columns, check.rows, check.bytes, check.categories)
+        check.check_blocks(read_blocks(stream, layout, problems))
+    problems.raise_if_any()
+    return CsvTable(
+        source, options, layout, columns, check.row_count, check.byte_count, check.categories
+    )
