@@ -178,7 +178,7 @@ def add_csv_options(parser: argparse.ArgumentParser) -> None:
     for name, metavar, help_text in (
         ("--drop", "COLUMN", "column to leave out; may be repeated"),
         ("--categories", "COLUMN", "column of texts to encode as numbers; may be repeated"),
-        ("--missing", "TEXT", "further text for a missing value, as NA or NaN; may be repeated"),
+        ("--missing", "TEXT", "text for a missing value, besides NA, NaN, null; may be repeated"),
     ):
         add(name, action="append", default=[], metavar=metavar, help=help_text)
     add("--separator", type=parse_separator, help="cell separator: a character, tab or space")

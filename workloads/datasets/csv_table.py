@@ -1,4 +1,4 @@
-"""A CSV file as SageMaker's built-in XGBoost wants it: label first, numbers only, no header.
+"""CSV file in the format of SageMaker's built-in XGBoost: label first, numbers only, no header.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html#InputOutput-XGBoost
 """
@@ -22,32 +22,32 @@ from workloads.faults import BadDataError
 from workloads.text_files import open_text
 
 SAMPLE_LINES = 200
-"""Lines by which the layout is found out."""
+"""Number of lines from which the layout is detected."""
 
 
 @dataclass(frozen=True)
 class CsvOptions:
-    """The user's word on a CSV file."""
+    """Options of the user for a CSV file."""
 
     label: str
-    """The label column: its name in the header, or its number from 0."""
+    """Label column: its name in the header, or its number from 0."""
     drop: Sequence[str] = ()
-    """Columns that are left out."""
+    """Columns to leave out."""
     categories: Sequence[str] = ()
-    """Columns of texts, which are numbered by their sorted texts."""
+    """Columns whose sorted texts are encoded as numbers."""
     missing: Sequence[str] = ()
-    """Texts that stand for a missing value, beside the usual ones."""
+    """Texts for a missing value, in addition to MISSING_VALUES."""
     separator: str | None = None
-    """Between two cells; sniffed where none is given."""
+    """Separator of the cells; detected if None."""
     encoding: str | None = None
-    """UTF-8 where none is given."""
+    """Encoding of the file; UTF-8 if None."""
     header: bool | None = None
-    """The first line is a header; found out where it is not said."""
+    """True if the first line is a header, False if not; detected if None."""
 
 
 @dataclass
 class CsvTable:
-    """A CSV file that was checked."""
+    """Checked CSV file."""
 
     source: Path
     options: CsvOptions
@@ -56,20 +56,20 @@ class CsvTable:
     count: int
     """Number of rows."""
     size: int
-    """Bytes of the rows, roughly."""
+    """Approximate size of the rows in bytes."""
     categories: Mapping[int, Mapping[str, int]]
-    """The number of each text, by column."""
+    """Code of each text, by the index of the column."""
 
     @property
     def missing(self) -> frozenset[str]:
-        """Texts that stand for a missing value."""
+        """All texts that stand for a missing value."""
         return MISSING_VALUES | frozenset(self.options.missing)
 
     def rows(self) -> Iterator[bytes]:
-        """Read the file again, and give its rows as they are to be output, without line ends.
+        """Read the file again and yield its rows in the output format, without line ends.
 
         Raises:
-            BadDataError: the file changed meanwhile.
+            BadDataError: The file changed since it was checked.
         """
         problems = Problems(self.source)
         with open_text(self.source, self.options.encoding) as stream:
@@ -86,14 +86,14 @@ class CsvTable:
         return parse_cells(column, self.missing).output_texts()
 
     def notes(self) -> list[str]:
-        """Return sentences that say how the file was understood."""
+        """Return sentences for the user about what was detected."""
         label, names = self.columns.label, self.layout.names
         name = f"{names[label]!r}, " if names else ""
         number = f"column {label} of {self.layout.width}, counted from 0"
         return [*self.layout.notes, f"the label is {name}{number}"]
 
     def named_categories(self) -> dict[str, Mapping[str, int]]:
-        """Return the number of each text by the column's name, or its number without a header."""
+        """Return the code of each text, by column name; by number if there is no header."""
         names = self.layout.names
         return {
             names[index] if names else str(index): codes for index, codes in self.categories.items()
@@ -101,12 +101,12 @@ class CsvTable:
 
 
 def read_csv_table(source: Path, options: CsvOptions) -> CsvTable:
-    """Read a CSV file once, from its first to its last line, and check all of it.
+    """Read a CSV file completely and check all of it.
 
     Raises:
-        MissingInputError: there is no such file.
-        UsageError: there is no such encoding.
-        BadDataError: the file cannot be trained on; the text tells every kind of fault.
+        MissingInputError: The file does not exist.
+        UsageError: The encoding does not exist.
+        BadDataError: The file cannot be used for training; the message has all kinds of problems.
     """
     problems = Problems(source)
     with open_text(source, options.encoding) as stream:

@@ -108,11 +108,11 @@ class Data:
 
     @property
     def given(self) -> argparse.Namespace:
-        return on_new_data.parser().parse_args(self.arguments())
+        return on_new_data.build_parser().parse_args(self.arguments())
 
     def run(self) -> None:
         """Work on what is in the queue."""
-        on_new_data.work(self.given, self.s3, self.sqs, self.cluster)
+        on_new_data.execute(self.given, self.s3, self.sqs, self.cluster)
 
     def contents(self, batch: str) -> dict[str, str]:
         """The files of a batch, by CHANNEL/FILE."""

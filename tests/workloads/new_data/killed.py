@@ -40,10 +40,10 @@ class Steps:
 def run(arguments: list[str], folder: str, last: int) -> None:
     """Run the command silently; it is ended when it has made so many steps."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    given = on_new_data.parser().parse_args(arguments)
+    given = on_new_data.build_parser().parse_args(arguments)
     clients = s3_client(), boto3.client("sqs")
     sys.addaudithook(Steps(last))
-    on_new_data.work(given, *clients, Cluster(Path(folder)))
+    on_new_data.execute(given, *clients, Cluster(Path(folder)))
 
 
 if __name__ == "__main__":

@@ -113,14 +113,14 @@ def test_a_job_is_made_once_and_seen(account: Path) -> None:
     assert ours.create(BATCH)
     assert not ours.create(BATCH), "AlreadyExists is no error"
     assert ours.exists(BATCH)
-    assert BATCH in ours.unfinished()
+    assert BATCH in ours.unfinished_specs()
     Handler.cluster.say(f"{PREFIX}-{BATCH}", trainingJobStatus="Completed")
-    assert BATCH not in ours.unfinished()
+    assert BATCH not in ours.unfinished_specs()
 
 
 def test_another_token_is_refused_with_what_to_do(account: Path) -> None:
     (account / "token").write_text("stolen")
-    with pytest.raises(RefusedError, match=r"Unauthorized\. Let the service account create"):
+    with pytest.raises(RefusedError, match=r"Unauthorized\. Allow the service account to create"):
         jobs(account).exists(BATCH)
 
 
