@@ -27,7 +27,7 @@ Summary = Callable[[], dict[str, Any]]
 
 @pytest.fixture
 def summary(capsys: pytest.CaptureFixture[str]) -> Summary:
-    """Read the summary that the last run printed as its last line."""
+    """Return a function that reads the summary on the last line of the last run."""
 
     def read() -> dict[str, Any]:
         word, _, text = capsys.readouterr().out.splitlines()[-1].partition(" ")
@@ -126,7 +126,7 @@ def test_a_broken_connection_is_gone_on_with_where_it_ended(
     breaks: list[tuple[int, bool]],
     left: bytes,
 ) -> None:
-    """Whatever a killed run left in the draft, and wherever connections break."""
+    """Try any content of an earlier partial download, and breaks at any offset."""
     directory = tmp_path_factory.mktemp("to")
     put(s3, {"datasets/a": body})
     client = Faulty(s3, [broken_after(size, silently=silent) for size, silent in breaks])
@@ -185,7 +185,7 @@ def test_an_object_that_goes_meanwhile_is_left_out(
 
 
 def flipped(answer: dict[str, Any]) -> None:
-    """A fault: the body is of the right size and wrong."""
+    """Change the bytes of a response and keep their number."""
     right = answer["Body"].read()
     answer["Body"] = BytesIO(bytes(byte ^ 1 for byte in right))
 

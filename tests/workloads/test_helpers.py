@@ -1,4 +1,4 @@
-"""What the workloads share: errors, signals, whole files, counting."""
+"""Tests of the shared modules: errors, signals, atomic files, counters."""
 
 import errno
 import fcntl

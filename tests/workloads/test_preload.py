@@ -1,4 +1,4 @@
-"""Preloading, with a program `lfs` that behaves as Lustre's: bytes come a while after a request."""
+"""Tests with a program `lfs` that behaves as Lustre's: bytes arrive some time after a request."""
 
 import json
 import os
@@ -41,7 +41,7 @@ done
 
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What the program lfs on the PATH knows."""
+    """Put the program `lfs` on the PATH, and return the directory of its state."""
     (tmp_path / "bin").mkdir()
     program = tmp_path / "bin" / "lfs"
     program.write_text(LFS)

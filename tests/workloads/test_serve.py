@@ -150,7 +150,7 @@ def test_an_archive_without_a_model_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_an_archive_that_was_spoilt_is_named(model: Path, tmp_path: Path, seed: int) -> None:
-    """Some damages hurt the compression, others only change what comes out of it."""
+    """Damage bytes of the archive: some break the compression, others change the content."""
     with tarfile.open(tmp_path / serve.ARCHIVE, "w:gz") as archive:
         archive.add(model / serve.MODEL, serve.MODEL)
     packed = bytearray((tmp_path / serve.ARCHIVE).read_bytes())

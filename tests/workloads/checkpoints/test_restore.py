@@ -14,7 +14,7 @@ from workloads.checkpoints.remote import RemoteCheckpoints, StoredCheckpoint
 
 
 def uploaded(s3: Any, directory: Path, *steps: int) -> dict[int, str]:
-    """SHA-256 of checkpoints that the bucket has, by step; even steps are directories."""
+    """Upload checkpoints and return their SHA-256 by step; those of even steps are directories."""
     directory.mkdir()
     digests = {}
     for step in steps:
@@ -30,7 +30,7 @@ def uploaded(s3: Any, directory: Path, *steps: int) -> dict[int, str]:
 
 
 def spoil(s3: Any, key: str) -> None:
-    """Change an object's bytes and leave its metadata as it is."""
+    """Change the bytes of an object and keep its metadata."""
     before = s3.get_object(Bucket=BUCKET, Key=f"run/{key}")
     body = bytearray(before["Body"].read())
     body[700] ^= 1

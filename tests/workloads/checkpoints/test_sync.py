@@ -47,7 +47,7 @@ def steps_of(directory: Path) -> list[int]:
 
 
 def calls_of(client: Any, monkeypatch: pytest.MonkeyPatch, name: str) -> list[dict[str, Any]]:
-    """The arguments of every later call of a method of a client."""
+    """Record the arguments of all later calls of a client's method."""
     calls, real = [], getattr(client, name)
 
     def recorded(*args: Any, **kwargs: Any) -> Any:

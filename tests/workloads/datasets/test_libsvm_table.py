@@ -1,4 +1,4 @@
-"""A libsvm file is split line by line, and refused with every kind of problem."""
+"""Tests of libsvm files, which are split line by line and refused with all kinds of problems."""
 
 import gzip
 

@@ -1,4 +1,4 @@
-"""A table that cannot be trained on is refused with every kind of problem, line and column."""
+"""Tests of tables that are refused with all kinds of problems, line and column."""
 
 import gzip
 

@@ -1,4 +1,4 @@
-"""Rows are shuffled the same way whatever fits into memory, and none is lost."""
+"""Tests that the order of the rows does not depend on the memory, and that no row is lost."""
 
 import random
 from pathlib import Path

@@ -90,7 +90,7 @@ def test_a_changed_dataset_is_a_new_batch_of_what_came_in(data: Data) -> None:
 
 
 def test_what_came_in_is_never_trained_on_without_the_dataset(data: Data) -> None:
-    """As after an update that broke off, with the dataset in another place already."""
+    """Reproduce an interrupted update that has already moved the dataset."""
     data.come_in("train/monday.csv")
     for channel in ("train", "validation"):
         data.s3.delete_object(Bucket=BUCKET, Key=f"{DATASET_PREFIX}{channel}/digits.csv")

@@ -44,7 +44,7 @@ def group(
 
 
 class Workers:
-    """Workers of one training, as the pods of an indexed Job."""
+    """Processes that train one model together, as the pods of an indexed Job do."""
 
     def __init__(self, training: Training, environment: dict[str, str], port: int) -> None:
         self.training = training
@@ -84,7 +84,7 @@ def test_two_workers_make_one_model(group: Workers) -> None:
 
 
 def survived(group: Workers, killed: int) -> str:
-    """What the other worker says when one is killed in the middle of the training."""
+    """Kill one worker during the training, and return the error output of the other."""
     workers = [group.start(index, "--checkpoint-every", 1, rounds=5000) for index in (0, 1)]
     wait_for(workers[0], "[3]")
     workers[killed].send_signal(signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The readers of a training take what SageMaker's container takes, and refuse what does harm."""
+"""Tests that the readers accept the formats of SageMaker's container and refuse harmful values."""
 
 import gzip
 from pathlib import Path
