@@ -10,8 +10,8 @@ import zlib
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from workloads.faults import BadDataError
-from workloads.files import chunks, discard, remove, whole_file
+from workloads.errors import BadDataError
+from workloads.files import atomic_write, delete, iter_chunks, remove
 
 SUFFIX = ".tar.gz"
 """Suffix of the archives that `unpack` takes."""
@@ -46,8 +46,8 @@ def unpack(archive: Path) -> bool:
             )
         files = _move_into_place(temporary, archive.parent, set(earlier.get("files", [])))
     finally:
-        discard(temporary)
-    with whole_file(record_path) as record:
+        delete(temporary)
+    with atomic_write(record_path) as record:
         record.write(json.dumps({"stamp": size_and_mtime, "files": files}).encode())
     return True
 
@@ -104,12 +104,12 @@ def extract(stream: BinaryIO, directory: Path, name: object) -> None:
     Raises:
         BadDataError: The stream is not a tar archive, or a member is refused.
     """
-    discard(directory)
+    delete(directory)
     directory.mkdir()
     try:
         with tarfile.open(fileobj=stream, mode="r|") as tar:
             tar.extractall(directory, filter="data")
-        for _ in chunks(stream):
+        for _ in iter_chunks(stream):
             pass
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise BadDataError(f"{name}: it cannot be unpacked ({error})") from error

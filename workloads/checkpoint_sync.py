@@ -19,13 +19,13 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from workloads.arguments import Parser, count_or_none, seconds
+from workloads.arguments import Parser, non_negative_int, seconds
 from workloads.checkpoints.local import remove_temporary_files
 from workloads.checkpoints.remote import RemoteCheckpoints
 from workloads.checkpoints.restoring import restore
 from workloads.checkpoints.syncing import CheckpointSync
-from workloads.faults import UnavailableError, run
-from workloads.files import existing_directory, writable_directory
+from workloads.errors import UnavailableError, run
+from workloads.files import ensure_directory, require_directory
 from workloads.objects import Location, s3_client
 from workloads.summary import Progress, say
 
@@ -63,9 +63,9 @@ def execute(args: Namespace) -> None:
     """
     remote = RemoteCheckpoints(s3_client(), args.location)
     if args.command == "restore":
-        _restore(remote, writable_directory(args.directory))
+        _restore(remote, ensure_directory(args.directory))
     else:
-        _follow(remote, existing_directory(args.directory), args)
+        _follow(remote, require_directory(args.directory), args)
 
 
 def _restore(remote: RemoteCheckpoints, directory: Path) -> None:
@@ -103,7 +103,7 @@ def build_parser() -> Parser:
     for side, place, default in (("local", "in the directory", 2), ("remote", "in S3", 5)):
         parser.add_argument(
             f"--keep-{side}",
-            type=count_or_none,
+            type=non_negative_int,
             default=default,
             metavar="N",
             help=f"number of newest checkpoints to keep {place} (%(default)s); 0: all",

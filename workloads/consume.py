@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from workloads.arguments import Parser, add_workers
-from workloads.faults import run
-from workloads.files import chunks, files_below
+from workloads.arguments import Parser, add_workers_option
+from workloads.errors import run
+from workloads.files import iter_chunks, list_files
 from workloads.parallel import for_each
-from workloads.summary import Progress, rate
+from workloads.summary import Progress, megabytes_per_second
 
 
 def consume(files: Sequence[Path], progress: Progress, *, workers: int) -> None:
@@ -26,14 +26,14 @@ def consume(files: Sequence[Path], progress: Progress, *, workers: int) -> None:
     Raises:
         OSError: The file system does not answer or denies access.
     """
-    progress.expect(len(files), sum(path.stat().st_size for path in files))
+    progress.set_totals(len(files), sum(path.stat().st_size for path in files))
     for_each(partial(read_file, progress), files, workers=workers)
 
 
 def read_file(progress: Progress, path: Path) -> None:
     """Read one file to its end and count its bytes."""
     with path.open("rb", buffering=0) as stream:
-        for piece in chunks(stream):
+        for piece in iter_chunks(stream):
             progress.add(size=len(piece))
     progress.add(files=1)
 
@@ -42,13 +42,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     parser = Parser("consume", __doc__)
     parser.add_argument("directory", type=Path, help="directory to read")
-    add_workers(parser)
+    add_workers_option(parser)
     args = parser.parse_args(argv)
 
     def work() -> None:
         progress = Progress("consume")
-        consume(files_below(args.directory), progress, workers=args.workers)
-        speed = rate(progress.bytes, progress.seconds)
+        consume(list_files(args.directory), progress, workers=args.workers)
+        speed = megabytes_per_second(progress.bytes, progress.seconds)
         progress.finish(megabytes_per_second=speed)
 
     return run(work)

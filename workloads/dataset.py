@@ -25,13 +25,13 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from workloads.arguments import Parser, add_workers
+from workloads.arguments import Parser, add_workers_option
 from workloads.datasets.digits import digits
 from workloads.datasets.libsvm_table import read_libsvm_table
 from workloads.datasets.shuffling import Rows, split
-from workloads.faults import UsageError, run
-from workloads.files import whole_file
-from workloads.summary import say, summary
+from workloads.errors import UsageError, run
+from workloads.files import atomic_write
+from workloads.summary import print_summary, say
 
 CATEGORIES_FILE = "categories.json"
 """Name of the file with the codes of each categorical column."""
@@ -53,7 +53,7 @@ def write_split(rows: Rows, folder: Path, fraction: float, file_format: str) -> 
         rows, fraction, folder / f"train.{file_format}", folder / f"validation.{file_format}"
     )
     say(f"{folder}: {train_count} rows for training, {validation_count} for validation")
-    summary("dataset", files=2, rows=rows.count)
+    print_summary("dataset", files=2, rows=rows.count)
 
 
 def prepare_csv(args: Namespace) -> None:
@@ -90,7 +90,7 @@ def write_categories(categories: Mapping[str, Mapping[str, int]], folder: Path) 
     if not categories:
         (folder / CATEGORIES_FILE).unlink(missing_ok=True)
         return
-    with whole_file(folder / CATEGORIES_FILE) as stream:
+    with atomic_write(folder / CATEGORIES_FILE) as stream:
         stream.write(json.dumps(categories, indent=2, ensure_ascii=False).encode() + b"\n")
     say(f"{folder / CATEGORIES_FILE}: the codes of {', '.join(categories)}")
 
@@ -166,7 +166,7 @@ def build_parser() -> Parser:
     put_parser = commands.add_parser("put", help="upload a folder's train and validation")
     put_parser.add_argument("folder", type=Path, help="folder that has train and validation")
     put_parser.add_argument("location", help="s3://BUCKET/PREFIX/ to upload to")
-    add_workers(put_parser)
+    add_workers_option(put_parser)
     return parser
 
 

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workloads.arguments import Parser
-from workloads.faults import RefusedError, run
-from workloads.files import writable_directory
-from workloads.summary import summary
+from workloads.errors import RefusedError, run
+from workloads.files import ensure_directory
+from workloads.summary import print_summary
 
 MODE = 0o775
 """Mode of the directories: read and write for owner and group, read for all others."""
@@ -52,7 +52,7 @@ def create_directory(directory: Path, owner: Owner) -> None:
         MissingInputError: The directory cannot be created, usually because no volume is mounted.
         RefusedError: The directory belongs to another user and its owner cannot be changed.
     """
-    writable_directory(directory)
+    ensure_directory(directory)
     status = directory.stat()
     if (status.st_uid, status.st_gid) == owner:
         return
@@ -92,7 +92,7 @@ def create_directories(directories: Sequence[Path], owner: Owner) -> None:
     for directory in directories:
         create_directory(directory, owner)
     seconds = round(time.monotonic() - started, 3)
-    summary("directories", directories=[*map(str, directories)], seconds=seconds)
+    print_summary("directories", directories=[*map(str, directories)], seconds=seconds)
 
 
 if __name__ == "__main__":

@@ -23,23 +23,23 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from workloads import archives
-from workloads.arguments import Parser, add_workers, seconds
+from workloads.arguments import Parser, add_workers_option, seconds
 from workloads.downloads.directory import DirectorySource
 from workloads.downloads.s3 import S3Source
 from workloads.downloads.sources import Item, ItemChangedError, Source
 from workloads.downloads.transfer import fetch, is_current, remove_stale_files, temporary_path
 from workloads.downloads.web import WebSource, without_query
-from workloads.faults import (
+from workloads.errors import (
     BadDataError,
     MissingInputError,
     StorageFullError,
     UnavailableError,
     run,
 )
-from workloads.files import alone, files_below, writable_directory
+from workloads.files import ensure_directory, exclusive_file, list_files
 from workloads.objects import Location, s3_client
 from workloads.parallel import for_each
-from workloads.summary import Progress, readable, say
+from workloads.summary import Progress, format_bytes, say
 
 POLL_SECONDS = 5.0
 """Seconds between two listings of a source that is still empty."""
@@ -106,8 +106,8 @@ def download_lock(directory: Path) -> Iterator[None]:
     Raises:
         MissingInputError: The directory does not exist and cannot be created.
     """
-    lock = writable_directory(directory) / LOCK_NAME
-    with alone(lock):
+    lock = ensure_directory(directory) / LOCK_NAME
+    with exclusive_file(lock):
         try:
             yield
         finally:
@@ -166,8 +166,8 @@ def check_free_space(items: Sequence[Item], directory: Path) -> None:
     free = shutil.disk_usage(directory).free
     if needed > free:
         raise StorageFullError(
-            f"{directory}: the download needs {readable(needed)} and {readable(free)} are free. "
-            "Enlarge the volume, or delete files that are not needed"
+            f"{directory}: the download needs {format_bytes(needed)} and {format_bytes(free)} are "
+            "free. Enlarge the volume, or delete files that are not needed"
         )
 
 
@@ -196,7 +196,7 @@ def download_item(source: Source, directory: Path, progress: Progress, item: Ite
 def delete_extraneous(items: Sequence[Item], directory: Path) -> int:
     """Delete the files that the source does not have, and return their number."""
     expected = {directory / item.name for item in items}
-    extraneous = [path for path in files_below(directory) if path not in expected]
+    extraneous = [path for path in list_files(directory) if path not in expected]
     for path in extraneous:
         path.unlink()
         remove_empty_directories(path.parent, directory)
@@ -231,7 +231,7 @@ def build_parser() -> Parser:
     exclusive.add_argument(
         "--extract", action="store_true", help="unpack each .tar.gz beside itself"
     )
-    add_workers(parser)
+    add_workers_option(parser)
     return parser
 
 

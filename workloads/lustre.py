@@ -14,7 +14,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from workloads.faults import RefusedError, UnavailableError
+from workloads.errors import RefusedError, UnavailableError
 
 TIMEOUT = 300.0
 """Seconds that one call of lfs may take; a call never waits for the bytes of a file."""

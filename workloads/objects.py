@@ -23,7 +23,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
-from workloads.faults import (
+from workloads.errors import (
     BadDataError,
     MissingInputError,
     RefusedError,

@@ -21,10 +21,10 @@ from typing import Any
 
 import boto3
 
-from workloads.arguments import Parser, count, seconds
+from workloads.arguments import Parser, positive_int, seconds
 from workloads.downloads.sources import ItemChangedError
-from workloads.faults import UnavailableError, run
-from workloads.files import existing_directory
+from workloads.errors import UnavailableError, run
+from workloads.files import require_directory
 from workloads.new_data.batches import FOLDER, Batch, Batches, current_batch
 from workloads.new_data.events import EventQueue
 from workloads.new_data.jobs import Template, TrainingJobs, connect
@@ -141,7 +141,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--longest", type=seconds, default=300.0, help="maximum seconds of one batch (300)"
     )
-    parser.add_argument("--keep", type=count, default=3, help="number of old batches to keep (3)")
+    parser.add_argument(
+        "--keep", type=positive_int, default=3, help="number of old batches to keep (3)"
+    )
     parser.add_argument("--once", action="store_true", help="end after the events in the queue")
     return parser
 
@@ -163,7 +165,7 @@ def execute(args: argparse.Namespace, s3: Any, sqs: Any, kubernetes: Any) -> Non
         s3,
         args.dataset,
         args.incoming,
-        Batches(existing_directory(args.storage) / directory),
+        Batches(require_directory(args.storage) / directory),
         TrainingJobs(kubernetes, args.namespace, Template.read(args.template, directory)),
         args.keep,
     )

@@ -16,12 +16,12 @@ from functools import partial
 from pathlib import Path
 
 from workloads import lustre
-from workloads.arguments import Parser, add_workers, count
+from workloads.arguments import Parser, add_workers_option, positive_int
 from workloads.consume import consume
-from workloads.faults import UnavailableError, run
-from workloads.files import files_below
+from workloads.errors import UnavailableError, run
+from workloads.files import list_files
 from workloads.parallel import for_each
-from workloads.summary import Progress, rate, say
+from workloads.summary import Progress, megabytes_per_second, say
 
 POLL_SECONDS = (0.1, 2.0)
 """Seconds between two checks of a batch: at first, and at most."""
@@ -49,7 +49,7 @@ def preload(files: Sequence[Path], progress: Progress, *, batch: int, workers: i
         workers=workers,
     )
     pending = sorted(released)
-    progress.expect(len(pending), sum(path.stat().st_size for path in pending))
+    progress.set_totals(len(pending), sum(path.stat().st_size for path in pending))
     say(f"preload: {len(pending)} of {len(files)} files must be restored")
     for_each(partial(restore_batch, progress), split_batches(pending, batch), workers=workers)
 
@@ -96,7 +96,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = Parser("preload", __doc__)
     parser.add_argument("directory", type=Path, help="directory to preload")
     parser.add_argument(
-        "--batch", type=count, default=64, help="files in one request (%(default)s)"
+        "--batch", type=positive_int, default=64, help="files in one request (%(default)s)"
     )
     parser.add_argument(
         "--method",
@@ -104,11 +104,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         default="auto",
         help="auto (default) uses lustre on a Lustre file system and read on any other",
     )
-    add_workers(parser)
+    add_workers_option(parser)
     args = parser.parse_args(argv)
 
     def work() -> None:
-        files = files_below(args.directory)
+        files = list_files(args.directory)
         method = args.method
         if method == "auto":
             method = "lustre" if lustre.is_lustre(args.directory) else "read"
@@ -119,7 +119,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             preload(files, progress, batch=args.batch, workers=args.workers)
         else:
             consume(files, progress, workers=args.workers)
-        speed = rate(progress.bytes, progress.seconds)
+        speed = megabytes_per_second(progress.bytes, progress.seconds)
         progress.finish(
             method=method, already_there=len(files) - progress.files, megabytes_per_second=speed
         )

@@ -27,9 +27,9 @@ from typing import Any
 import numpy as np
 import xgboost
 
-from workloads import faults
-from workloads.arguments import Parser, count_or_none
-from workloads.files import CHUNK, existing_directory
+from workloads import errors
+from workloads.arguments import Parser, non_negative_int
+from workloads.files import CHUNK_SIZE, require_directory
 from workloads.summary import say
 
 MODEL = "xgboost-model"
@@ -58,11 +58,11 @@ def load_model(directory: Path) -> xgboost.Booster:
         MissingInputError: The directory or the model does not exist.
         BadDataError: The file is not a model of xgboost.
     """
-    content = read_model(existing_directory(directory))
+    content = read_model(require_directory(directory))
     try:
         return xgboost.Booster(model_file=bytearray(content))
     except xgboost.core.XGBoostError as error:
-        raise faults.BadDataError(
+        raise errors.BadDataError(
             f"{directory}: {MODEL} is not a model that xgboost {xgboost.__version__} can read; "
             "save it with save_model"
         ) from error
@@ -79,7 +79,7 @@ def read_model(directory: Path) -> bytes:
     if file.is_file():
         return file.read_bytes()
     if not archive.is_file():
-        raise faults.MissingInputError(
+        raise errors.MissingInputError(
             f"{directory} holds neither {MODEL} nor {ARCHIVE}; give the directory of a model"
         )
     try:
@@ -87,12 +87,12 @@ def read_model(directory: Path) -> bytes:
             members = {Path(member.name).name: member for member in tar if member.isfile()}
             stream = tar.extractfile(members[MODEL]) if MODEL in members else None
             model = stream.read() if stream else None
-            while content.read(CHUNK):  # gzip verifies its checksum at the end
+            while content.read(CHUNK_SIZE):  # gzip verifies its checksum at the end
                 pass
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-        raise faults.BadDataError(f"{archive} cannot be read ({error}); copy it again") from error
+        raise errors.BadDataError(f"{archive} cannot be read ({error}); copy it again") from error
     if model is None:
-        raise faults.BadDataError(
+        raise errors.BadDataError(
             f"{archive} holds no {MODEL}; give the archive of an XGBoost training job"
         )
     return model
@@ -223,7 +223,7 @@ def serve(args: argparse.Namespace) -> None:
     try:
         listener = ModelServer(args.host, args.port, model)
     except OSError as error:
-        raise faults.UsageError(
+        raise errors.UsageError(
             f"--host {args.host} --port {args.port}: {error.strerror}. Give an address of this "
             "machine and a free port above 1023"
         ) from error
@@ -241,10 +241,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("directory", type=Path, help=f"directory with {MODEL} or {ARCHIVE}")
     parser.add_argument("--host", default="0.0.0.0", help="address to listen on (%(default)s)")
     parser.add_argument(
-        "--port", type=count_or_none, default=8080, help="port to listen on; 0: any (%(default)s)"
+        "--port",
+        type=non_negative_int,
+        default=8080,
+        help="port to listen on; 0: any (%(default)s)",
     )
     args = parser.parse_args(argv)
-    return faults.run(lambda: serve(args))
+    return errors.run(lambda: serve(args))
 
 
 if __name__ == "__main__":

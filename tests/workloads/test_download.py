@@ -275,9 +275,11 @@ def test_a_volume_that_fills_meanwhile_is_named_and_a_later_run_goes_on(
 
     put(s3, {"datasets/a": bytes(100)})
     with monkeypatch.context() as patch:
-        patch.setattr(transfer, "settle", full)
+        patch.setattr(transfer, "fsync", full)
         assert main([SOURCE, str(tmp_path)]) == 74
-    assert f"{tmp_path / 'a'}: No space left on device. Make the volume" in capsys.readouterr().err
+    assert (
+        f"{tmp_path / 'a'}: No space left on device. Enlarge the volume" in capsys.readouterr().err
+    )
     assert not (tmp_path / "a").exists()
     assert main([SOURCE, str(tmp_path)]) == 0
     assert contents(tmp_path) == {"a": bytes(100)}, "and no draft stays"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from workloads import lustre, preload
-from workloads.faults import UnavailableError
+from workloads.errors import UnavailableError
 from workloads.preload import main
 
 LFS = """#!/bin/sh

@@ -14,7 +14,7 @@ import xgboost
 
 from tests.patience import PATIENCE
 from workloads import serve
-from workloads.faults import BadDataError
+from workloads.errors import BadDataError
 
 ROWS = np.array([[number % 3, number % 5] for number in range(90)], np.float32)
 LABELS = ROWS[:, 0]

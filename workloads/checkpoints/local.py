@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from workloads.files import REMOVED, discard
+from workloads.files import REMOVED_SUFFIX, delete
 
 NAME_PATTERN = re.compile(r"checkpoint-(\d+)\Z", re.ASCII)
 RESTORING_SUFFIX = ".restoring"
@@ -48,6 +48,6 @@ def fingerprint(path: Path) -> Fingerprint:
 
 def remove_temporary_files(directory: Path) -> None:
     """Remove the temporary files of killed runs; the trainer's own ones stay."""
-    for suffix in (RESTORING_SUFFIX, REMOVED):
+    for suffix in (RESTORING_SUFFIX, REMOVED_SUFFIX):
         for temporary in directory.glob(f".checkpoint-*{suffix}"):
-            discard(temporary)
+            delete(temporary)

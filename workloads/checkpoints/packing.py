@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from workloads.faults import BadDataError
-from workloads.files import chunks
+from workloads.errors import BadDataError
+from workloads.files import iter_chunks
 
 Buffer = bytearray | memoryview
 
@@ -35,7 +35,7 @@ def read_chunks(path: Path) -> Iterator[bytes]:
         yield from _tar_chunks(path)
     else:
         with path.open("rb") as stream:
-            yield from chunks(stream)
+            yield from iter_chunks(stream)
 
 
 def digest(path: Path) -> str:
@@ -119,7 +119,7 @@ def _normalized(info: tarfile.TarInfo) -> tarfile.TarInfo:
 def _file_chunks(path: Path, size: int) -> Iterator[bytes]:
     read = 0
     with path.open("rb") as stream:
-        for piece in chunks(stream):
+        for piece in iter_chunks(stream):
             read += len(piece)
             yield piece
     if read != size:

@@ -17,11 +17,13 @@ from typing import Any
 from boto3.s3.transfer import TransferConfig
 
 from workloads.checkpoints.packing import as_stream, read_chunks, verify_digest
-from workloads.files import CHUNK
+from workloads.files import CHUNK_SIZE
 from workloads.objects import DIGEST_KEY, Location, list_objects, s3_errors, stored_digest
 
 KEY_PATTERN = re.compile(r"(checkpoint-(\d+))(\.tar)?\Z", re.ASCII)
-TRANSFER_CONFIG = TransferConfig(multipart_threshold=64 * CHUNK, multipart_chunksize=64 * CHUNK)
+TRANSFER_CONFIG = TransferConfig(
+    multipart_threshold=64 * CHUNK_SIZE, multipart_chunksize=64 * CHUNK_SIZE
+)
 """Upload in parts of 64 MiB; S3 allows 10,000 parts, so a checkpoint has at most 625 GiB."""
 TRANSFER_CONFIG.max_in_memory_upload_chunks = 3
 """Number of parts in memory; boto3's default of 10 exceeds the memory of a pod. TransferConfig
@@ -113,7 +115,7 @@ class RemoteCheckpoints:
 
     def _read(self, key: str, body: Any) -> Iterator[bytes]:
         with self._errors(key):
-            yield from body.iter_chunks(CHUNK)
+            yield from body.iter_chunks(CHUNK_SIZE)
 
     def remove(self, key: str) -> None:
         """Delete an object.

@@ -15,8 +15,8 @@ from workloads.checkpoints.packing import (
     verify_digest,
 )
 from workloads.checkpoints.remote import RemoteCheckpoints, StoredCheckpoint
-from workloads.faults import BadDataError, MissingInputError
-from workloads.files import about, chunks, discard, remove
+from workloads.errors import BadDataError, MissingInputError
+from workloads.files import delete, iter_chunks, name_in_errors, remove
 from workloads.summary import Progress, say
 
 
@@ -75,14 +75,14 @@ def _restore_one(
 ) -> bool:
     temporary = directory / f".{checkpoint.name}{RESTORING_SUFFIX}"
     try:
-        with about(temporary):
+        with name_in_errors(temporary):
             _download(remote, checkpoint, temporary, progress)
         _move_into_place(temporary, directory / checkpoint.name)
     except (BadDataError, MissingInputError, CheckpointChangedError) as error:
         say(f"checkpoint_sync: {checkpoint.key} is skipped: {error}")
         return False
     finally:
-        discard(temporary)
+        delete(temporary)
     progress.add(files=1)
     return True
 
@@ -104,7 +104,7 @@ def _download(
             extract(stream, temporary, checkpoint.key)
         else:
             with temporary.open("wb") as file:
-                file.writelines(chunks(stream))
+                file.writelines(iter_chunks(stream))
     fsync_tree(temporary)
 
 

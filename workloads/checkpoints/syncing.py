@@ -17,7 +17,7 @@ from typing import TypeVar
 from workloads.checkpoints.local import Checkpoint, Fingerprint, fingerprint, list_checkpoints
 from workloads.checkpoints.packing import CheckpointChangedError, digest
 from workloads.checkpoints.remote import RemoteCheckpoints
-from workloads.faults import BadDataError
+from workloads.errors import BadDataError
 from workloads.files import remove
 from workloads.summary import Progress, say
 

@@ -13,8 +13,8 @@ import polars as pl
 
 from workloads.datasets.layout import Layout, Row, csv_reader, pluralize, strip_lines
 from workloads.datasets.problems import Problems
-from workloads.faults import BadDataError
-from workloads.text_files import undecodable
+from workloads.errors import BadDataError
+from workloads.text_files import find_undecodable
 
 BLOCK_SIZE = 4 * 1024 * 1024
 """Characters in a block; one block needs about ten times as many bytes of memory."""
@@ -132,10 +132,10 @@ def check_widths(rows: Sequence[Record], layout: Layout, problems: Problems) -> 
 
 def replace_undecodable(lines: list[str], line: int, problems: Problems) -> list[str]:
     """Report each byte that is not UTF-8, and replace it with a question mark."""
-    if undecodable("".join(lines)) is None:
+    if find_undecodable("".join(lines)) is None:
         return lines
     for number, text in enumerate(lines, start=line):
-        if (position := undecodable(text)) is not None:
+        if (position := find_undecodable(text)) is not None:
             byte = ord(text[position]) & 0xFF
             problems.add(
                 "The file is not encoded as UTF-8",

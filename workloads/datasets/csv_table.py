@@ -18,7 +18,7 @@ from workloads.datasets.checks import CellChecker
 from workloads.datasets.columns import Columns, select_columns
 from workloads.datasets.layout import MISSING_VALUES, Layout, detect_layout
 from workloads.datasets.problems import Problems
-from workloads.faults import BadDataError
+from workloads.errors import BadDataError
 from workloads.text_files import open_text
 
 SAMPLE_LINES = 200
@@ -119,7 +119,7 @@ def read_csv_table(source: Path, options: CsvOptions) -> CsvTable:
     texts = [text for _, text in sample]
     layout = detect_layout(texts, sample[0][0], options.separator, options.header, problems)
     if not layout.header_fits:
-        problems.raise_if_any()  # of columns that nobody knows, nothing more can be said
+        problems.raise_if_any()  # further checks need the columns
     columns = select_columns(layout, options.label, options.drop, options.categories, problems)
     missing = MISSING_VALUES | frozenset(options.missing)
     check = CellChecker(layout, columns, missing, problems)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workloads.faults import UsageError
+from workloads.errors import UsageError
 
 
 def digits() -> list[bytes]:

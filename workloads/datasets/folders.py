@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workloads.faults import BadDataError, MissingInputError
-from workloads.files import existing_directory, files_below, is_draft
+from workloads.errors import BadDataError, MissingInputError
+from workloads.files import is_temporary, list_files, require_directory
 
 CHANNELS = ("train", "validation")
 """Channels of SageMaker's XGBoost; the first one is required."""
@@ -18,7 +18,7 @@ def find_channels(folder: Path) -> dict[str, list[Path]]:
         MissingInputError: The folder has no train channel.
         BadDataError: The folder has a channel twice.
     """
-    existing_directory(folder)
+    require_directory(folder)
     found = {channel: _files_of(folder, channel) for channel in CHANNELS}
     if not found[CHANNELS[0]]:
         raise MissingInputError(
@@ -29,7 +29,7 @@ def find_channels(folder: Path) -> dict[str, list[Path]]:
 
 
 def _files_of(folder: Path, channel: str) -> list[Path]:
-    found = [path for path in sorted(folder.glob(f"{channel}.*")) if not is_draft(path.name)]
+    found = [path for path in sorted(folder.glob(f"{channel}.*")) if not is_temporary(path.name)]
     if (folder / channel).is_dir():
         found.append(folder / channel)
     if len(found) > 1:
@@ -37,4 +37,4 @@ def _files_of(folder: Path, channel: str) -> list[Path]:
         raise BadDataError(
             f"{folder} has {names}: keep one, because a job reads all files of a channel"
         )
-    return [file for path in found for file in (files_below(path) if path.is_dir() else [path])]
+    return [file for path in found for file in (list_files(path) if path.is_dir() else [path])]

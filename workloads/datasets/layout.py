@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workloads.datasets.problems import Problems
-from workloads.faults import BadDataError
+from workloads.errors import BadDataError
 
 MISSING_VALUES = frozenset(
     [

@@ -10,8 +10,8 @@ from pathlib import Path
 from workloads.datasets.cells import MAX_FLOAT32
 from workloads.datasets.layout import is_number
 from workloads.datasets.problems import Problems
-from workloads.faults import BadDataError
-from workloads.libsvm import MOST_FEATURES
+from workloads.errors import BadDataError
+from workloads.libsvm_limits import MAX_FEATURE_INDEX
 from workloads.text_files import open_text
 
 SIMPLE_LINE = re.compile(r"[+-]?\d{1,18}(\.\d*)?( \d{1,8}:[+-]?\d{1,18}(\.\d*)?)*", re.ASCII)
@@ -90,9 +90,9 @@ def check_cell(number: int, cell: str, problems: Problems) -> None:
             f"line {number}",
             remedy="split the file yourself, and upload both parts with `put`",
         )
-    elif index.isdecimal() and index.isascii() and int(index) > MOST_FEATURES:
+    elif index.isdecimal() and index.isascii() and int(index) > MAX_FEATURE_INDEX:
         problems.add(
-            f"An index is larger than {MOST_FEATURES}: XGBoost keeps about 360 bytes for every "
+            f"An index is larger than {MAX_FEATURE_INDEX}: XGBoost keeps about 360 bytes for every "
             "column up to the largest index, used or not",
             f"line {number}: {cell}",
             remedy="number the features consecutively from 0",

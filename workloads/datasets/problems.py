@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workloads.faults import BadDataError
+from workloads.errors import BadDataError
 
 MAX_EXAMPLES = 5
 """Default number of examples in the report of one kind; all others are only counted."""

@@ -17,8 +17,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
-from workloads.faults import BadDataError
-from workloads.files import whole_file
+from workloads.errors import BadDataError
+from workloads.files import atomic_write
 
 SEED = 20_11_2018
 """Seed of the order, so that each row lands in the same file on every machine."""
@@ -62,8 +62,8 @@ def split(rows: Rows, fraction: float, train: Path, validation: Path) -> tuple[i
     train.parent.mkdir(parents=True, exist_ok=True)
     with (
         shuffled_rows(rows, train.parent) as lines,
-        whole_file(train) as first,
-        whole_file(validation) as second,
+        atomic_write(train) as first,
+        atomic_write(validation) as second,
     ):
         second.writelines(islice(lines, validation_count))
         first.writelines(lines)

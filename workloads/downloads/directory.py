@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from workloads.downloads.sources import Content, Item, ItemChangedError
-from workloads.faults import MissingInputError
-from workloads.files import existing_directory, files_below
+from workloads.errors import MissingInputError
+from workloads.files import list_files, require_directory
 
 
 class DirectorySource:
@@ -23,9 +23,9 @@ class DirectorySource:
         Raises:
             MissingInputError: The directory does not exist.
         """
-        existing_directory(self.directory)
+        require_directory(self.directory)
         try:
-            return [self._item(path) for path in files_below(self.directory)]
+            return [self._item(path) for path in list_files(self.directory)]
         except MissingInputError:
             return []
 

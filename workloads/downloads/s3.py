@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from workloads.downloads.sources import Content, Item, ItemChangedError
-from workloads.faults import BadDataError
+from workloads.errors import BadDataError
 from workloads.objects import (
     DIGEST_KEY,
     ListedObject,

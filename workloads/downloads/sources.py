@@ -13,7 +13,7 @@ from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, FlexibleChecksumError
 
-from workloads.faults import BadDataError
+from workloads.errors import BadDataError
 
 
 class ItemChangedError(Exception):

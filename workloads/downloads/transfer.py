@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from workloads.downloads.sources import ChecksumError, ConnectionLostError, Content, Item, Source
-from workloads.faults import UnavailableError
-from workloads.files import CHUNK, about, chunks, settle, sha256_of
+from workloads.errors import UnavailableError
+from workloads.files import CHUNK_SIZE, fsync, iter_chunks, name_in_errors, sha256_of
 
 MAX_ATTEMPTS = 5
 """Number of attempts in a row that receive no new byte before a download fails."""
@@ -59,7 +59,7 @@ def fetch(source: Source, item: Item, target: Path, on_bytes: Callable[[int], No
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = temporary_path(target, item)
-    with about(target):
+    with name_in_errors(target):
         try:
             _download(source, item, temporary, on_bytes)
         except ChecksumError:
@@ -109,10 +109,10 @@ def _download_once(
         source.open_item(item, _resume_offset(temporary, item)) as content,
     ):
         stream.truncate(content.offset)
-        while piece := content.read(CHUNK):
+        while piece := content.read(CHUNK_SIZE):
             stream.write(piece)
             on_bytes(len(piece))
-        settle(stream)
+        fsync(stream)
         _verify_size(stream, item)
     _verify_digest(temporary, item, content)
 
@@ -138,7 +138,7 @@ def _verify_digest(temporary: Path, item: Item, content: Content) -> None:
     algorithm, expected = content.checksum
     digest = hashlib.new(algorithm, usedforsecurity=False)
     with temporary.open("rb") as stream:
-        for piece in chunks(stream):
+        for piece in iter_chunks(stream):
             digest.update(piece)
     if digest.hexdigest() != expected:
         raise ChecksumError(

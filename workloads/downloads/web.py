@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from workloads.downloads.sources import Content, Item, ItemChangedError
-from workloads.faults import MissingInputError, RefusedError, UnavailableError
+from workloads.errors import MissingInputError, RefusedError, UnavailableError
 
 
 class WebSource:

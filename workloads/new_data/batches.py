@@ -19,8 +19,8 @@ from typing import Any
 from workloads.downloads.s3 import S3Source
 from workloads.downloads.sources import Item
 from workloads.downloads.transfer import fetch, is_current
-from workloads.faults import UnavailableError
-from workloads.files import remove, whole_file, writable_directory
+from workloads.errors import UnavailableError
+from workloads.files import atomic_write, ensure_directory, remove
 from workloads.objects import Location
 from workloads.parallel import for_each
 from workloads.summary import Progress, say
@@ -106,14 +106,14 @@ class Batches:
         if target.is_dir():
             os.utime(target)  # makes it the newest batch again
             return
-        writable_directory(temporary)
+        ensure_directory(temporary)
         existing = self.files_by_version()
         for_each(
             partial(self._fetch_object, batch, temporary, existing, progress),
             batch.objects,
             workers=WORKERS,
         )
-        with whole_file(temporary / OBJECTS_FILE) as stream:
+        with atomic_write(temporary / OBJECTS_FILE) as stream:
             versions = {name: item.version for name, (_, item) in batch.objects.items()}
             stream.write(json.dumps(versions, indent=2).encode())
         os.utime(temporary)

@@ -17,7 +17,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from workloads.faults import MissingInputError, RefusedError, UnavailableError
+from workloads.errors import MissingInputError, RefusedError, UnavailableError
 from workloads.summary import say
 
 VISIBILITY_TIMEOUT = 120

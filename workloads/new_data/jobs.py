@@ -17,7 +17,7 @@ from kubernetes.config import ConfigException
 from kubernetes.config.incluster_config import InClusterConfigLoader
 from urllib3.exceptions import HTTPError
 
-from workloads.faults import MissingInputError, RefusedError, UnavailableError, UsageError
+from workloads.errors import MissingInputError, RefusedError, UnavailableError, UsageError
 
 BATCH = "$BATCH"
 """Placeholder in the template for the id of the batch."""

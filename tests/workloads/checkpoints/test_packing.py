@@ -13,7 +13,7 @@ from workloads.checkpoints.packing import (
     read_chunks,
     verify_digest,
 )
-from workloads.faults import BadDataError
+from workloads.errors import BadDataError
 
 CONTENTS = st.lists(st.binary(max_size=3000), max_size=6)
 

@@ -128,7 +128,7 @@ def test_a_full_disk_is_named_and_left_no_fuller(
     uploaded(s3, tmp_path / "then", 1)
     monkeypatch.setattr(restoring, "fsync_tree", full)
     assert main(["restore", str(tmp_path / "now"), RUN]) == 74
-    assert "No space left on device. Make the volume" in capsys.readouterr().err
+    assert "No space left on device. Enlarge the volume" in capsys.readouterr().err
     assert list((tmp_path / "now").iterdir()) == []
 
 

@@ -19,7 +19,7 @@ from workloads.checkpoints import remote
 from workloads.checkpoints.packing import CheckpointChangedError, digest, read_chunks
 from workloads.checkpoints.remote import RemoteCheckpoints
 from workloads.checkpoints.syncing import CheckpointSync
-from workloads.faults import UnavailableError
+from workloads.errors import UnavailableError
 from workloads.objects import Location
 
 RUN = f"s3://{BUCKET}/run/"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from workloads.datasets import shuffling
 from workloads.datasets.shuffling import Rows, shuffled_positions, split
-from workloads.faults import BadDataError
+from workloads.errors import BadDataError
 
 
 def numbered(count: int, *, size: int | None = None) -> Rows:

@@ -18,7 +18,7 @@ from kubernetes.client.exceptions import ApiException
 
 from tests.workloads.new_data.bucket import PREFIX, TEMPLATE
 from tests.workloads.new_data.cluster import Cluster
-from workloads.faults import RefusedError, UnavailableError
+from workloads.errors import RefusedError, UnavailableError
 from workloads.new_data.jobs import Template, TrainingJobs, connect
 
 KIND = ("sagemaker.services.k8s.aws", "v1alpha1", "training", "trainingjobs")

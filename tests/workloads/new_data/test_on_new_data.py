@@ -8,7 +8,7 @@ import pytest
 from tests.workloads.new_data.bucket import BUCKET, DATASET_PREFIX, INBOX, PREFIX, Data, event
 from tests.workloads.new_data.cluster import refusal
 from workloads import on_new_data
-from workloads.faults import MissingInputError, RefusedError, UnavailableError, UsageError
+from workloads.errors import MissingInputError, RefusedError, UnavailableError, UsageError
 from workloads.new_data import batches
 from workloads.objects import Location
 
