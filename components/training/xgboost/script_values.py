@@ -13,7 +13,7 @@ from components.spec.spelling import closest_match
 from components.training.xgboost.metrics import ONE_SCORE
 from components.training.xgboost.parameters import PARAMETERS
 from components.training.xgboost.values import Kind, number, one_of, some_of, whole
-from workloads.training.hyperparameters import names
+from workloads.training.hyperparameters import split_names
 
 METRICS = """
     rmse rmsle mae mape mphe logloss error merror mlogloss auc aucpr pre ndcg map poisson-nloglik
@@ -38,7 +38,7 @@ def _metric(text: str) -> bool:
 def _metrics_remedy(text: str) -> str:
     near = [
         one if _metric(one) else closest_match(one.partition("@")[0], METRICS)
-        for one in names(text)
+        for one in split_names(text)
     ]
     good = ",".join(one for one in near if one)
     return f'set "{good}"' if good else 'set for instance "rmse" or "merror,mlogloss"'
@@ -58,7 +58,7 @@ def _interactions(text: str) -> bool:
 KINDS: Mapping[str, Kind] = {
     "eval_metric": Kind(
         "metrics of xgboost, such as rmse, mlogloss or error@0.7, with commas between them",
-        lambda text: all(map(_metric, names(text))),
+        lambda text: all(map(_metric, split_names(text))),
         _metrics_remedy,
     ),
     "seed": whole(such_as=0),
@@ -81,4 +81,4 @@ KINDS: Mapping[str, Kind] = {
 
 def single_scores(text: str) -> list[str]:
     """Return the metrics of a list that measure one prediction for each row, not classes."""
-    return [one for one in names(text) if one.partition("@")[0] in ONE_SCORE]
+    return [one for one in split_names(text) if one.partition("@")[0] in ONE_SCORE]

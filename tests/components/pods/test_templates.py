@@ -16,7 +16,7 @@ from components.pods.templates import (
     pod_template,
 )
 from tests.mocks import Deployment, deploy
-from workloads.faults import HOPELESS
+from workloads.errors import NON_RETRYABLE_EXIT_CODES
 
 STORAGE = Mount("storage", "/data")
 
@@ -115,7 +115,7 @@ def test_nothing_is_tried_again_that_the_workloads_call_hopeless(manifest: Any) 
     spec = manifest["spec"]
     first, second = spec["podFailurePolicy"]["rules"]
     assert first["action"] == "FailJob"
-    assert sorted(first["onExitCodes"]["values"]) == sorted(HOPELESS)
+    assert sorted(first["onExitCodes"]["values"]) == sorted(NON_RETRYABLE_EXIT_CODES)
     assert second["action"] == "Ignore", "a node that goes is not the pod's fault"
     assert spec["template"]["spec"]["restartPolicy"] == "Never", "else there is no such policy"
 

@@ -9,7 +9,7 @@ import pytest
 import xgboost
 
 from components.training.xgboost.script import script_problems
-from workloads.training.hyperparameters import names
+from workloads.training.hyperparameters import split_names
 
 CLASSES = {"objective": "multi:softmax", "num_class": "3"}
 REFUSED = [
@@ -35,7 +35,7 @@ def trains(given: dict[str, str]) -> bool:
     """Return whether xgboost trains with them, as our script passes them."""
     data = xgboost.DMatrix(np.arange(12.0).reshape(6, 2), label=[0, 1, 2, 0, 1, 2])
     parameters = {key: value for key, value in given.items() if key != "eval_metric"}
-    metrics = names(given.get("eval_metric", ""))
+    metrics = split_names(given.get("eval_metric", ""))
     try:
         xgboost.train(
             {"verbosity": "0", "nthread": "1", **parameters}

@@ -1,4 +1,4 @@
-"""Tables of libsvm files: `LABEL[:WEIGHT] INDEX:VALUE ...` a line, what is not told is missing."""
+"""Reader of libsvm files: `LABEL[:WEIGHT] INDEX:VALUE ...` in a line; others are missing."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
-from workloads.faults import BadDataError
-from workloads.libsvm import MOST_FEATURES
+from workloads.errors import BadDataError
+from workloads.libsvm_limits import MAX_FEATURE_INDEX
 from workloads.text_files import open_text
-from workloads.training.table import Table, strict_float
+from workloads.training.table import Table, parse_float
 
 
 def read_libsvm(path: Path) -> Table:
-    """The table of a libsvm file: `LABEL[:WEIGHT] INDEX:VALUE ...` a line.
+    """Read the table of a libsvm file.
 
     Raises:
-        BadDataError: the file is empty or no text, a line is not of that form, a number infinite,
-            or an index is too large to train with.
+        BadDataError: The file is empty or not text, a line does not have the format, a number is
+            infinite, or an index is too large for training.
     """
     labels, weights, values = array("f"), array("f"), array("f")
     indices, starts = array("l"), array("l", [0])
     with open_text(path) as stream:
         for line, text in enumerate(stream, start=1):
-            if not (words := text.partition("#")[0].split()):
+            if not (cells := text.partition("#")[0].split()):
                 continue
             try:
-                label, _, weight = words[0].partition(":")
-                labels.append(strict_float(label))
-                weights.append(strict_float(weight or "1"))
-                for word in words[1:]:
-                    index, _, value = word.partition(":")
-                    indices.append(feature(index))
-                    values.append(strict_float(value))
+                label, _, weight = cells[0].partition(":")
+                labels.append(parse_float(label))
+                weights.append(parse_float(weight or "1"))
+                for cell in cells[1:]:
+                    index, _, value = cell.partition(":")
+                    indices.append(parse_index(index))
+                    values.append(parse_float(value))
             except ValueError:
                 raise BadDataError(
                     f"{path}: line {line} begins with {text[:40].rstrip()!r}, which is not "
@@ -56,29 +56,29 @@ def read_libsvm(path: Path) -> Table:
 def check_line(
     path: Path, line: int, label: float, indices: Sequence[int], values: Sequence[float]
 ) -> None:
-    """Go on only with numbers that XGBoost can train with.
+    """Check the index and the numbers of a line.
 
     Raises:
-        BadDataError: an index is too large, or a number infinite.
+        BadDataError: An index is too large, or a number is infinite.
     """
-    if max(indices, default=0) > MOST_FEATURES:
+    if max(indices, default=0) > MAX_FEATURE_INDEX:
         raise BadDataError(
-            f"{path}: line {line} has the index {max(indices)}, and {MOST_FEATURES} is the most: "
-            "XGBoost keeps memory for every column up to the largest index. Number the features "
-            "that there are, from 0 on"
+            f"{path}: line {line} has the index {max(indices)}, and the maximum is "
+            f"{MAX_FEATURE_INDEX}, because XGBoost needs memory for every column up to the largest "
+            "index. Number the features consecutively from 0"
         )
     if not isfinite(label) or any(map(isinf, values)):
         raise BadDataError(
             f"{path}: line {line} has a number that is infinite, or too large for 32 bits; leave "
-            "a feature out where nothing is known"
+            "a feature out if its value is unknown"
         )
 
 
-def feature(text: str) -> int:
-    """A feature's index, from 0.
+def parse_index(text: str) -> int:
+    """Parse the index of a feature, from 0.
 
     Raises:
-        ValueError: it is none.
+        ValueError: The text is not an index.
     """
     if not (text.isdecimal() and text.isascii()):
         raise ValueError(text)

@@ -1,4 +1,4 @@
-"""Real tables are taken: separators, marks, missing values, quotes, texts, row names."""
+"""Tests of real tables: separators, byte-order marks, missing values, quotes, texts, row names."""
 
 import bz2
 import gzip

@@ -1,4 +1,4 @@
-"""A libsvm file, `LABEL[:WEIGHT] INDEX:VALUE ...` a line; a column that is left out is missing."""
+"""Table in a libsvm file: `LABEL[:WEIGHT] INDEX:VALUE ...` in a line; others are missing."""
 
 from __future__ import annotations
 
@@ -7,58 +7,58 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from workloads.datasets.cells import LARGEST
+from workloads.datasets.cells import MAX_FLOAT32
 from workloads.datasets.layout import is_number
 from workloads.datasets.problems import Problems
-from workloads.faults import BadDataError
-from workloads.libsvm import MOST_FEATURES
+from workloads.errors import BadDataError
+from workloads.libsvm_limits import MAX_FEATURE_INDEX
 from workloads.text_files import open_text
 
-PLAIN = re.compile(r"[+-]?\d{1,18}(\.\d*)?( \d{1,8}:[+-]?\d{1,18}(\.\d*)?)*", re.ASCII)
-"""A line in which nothing can be wrong, as most are: looked at once, not cell by cell."""
-FORM = "write `LABEL INDEX:VALUE ...` with numbers, as 1 7:0.5 12:3"
+SIMPLE_LINE = re.compile(r"[+-]?\d{1,18}(\.\d*)?( \d{1,8}:[+-]?\d{1,18}(\.\d*)?)*", re.ASCII)
+"""Pattern of lines that are certainly valid, so that most lines need only one check."""
+FORM_REMEDY = "write `LABEL INDEX:VALUE ...` with numbers, as 1 7:0.5 12:3"
 
 
 @dataclass
-class SparseTable:
-    """A libsvm file that was checked."""
+class LibsvmTable:
+    """Checked libsvm file."""
 
     source: Path
     count: int = 0
-    """Rows."""
+    """Number of rows."""
     size: int = 0
-    """Bytes of the rows."""
+    """Size of the rows in bytes."""
 
     def rows(self) -> Iterator[bytes]:
-        """Read the file again and give its rows, without comments, blank lines and line ends."""
-        for _, cells in lines_of(self.source):
+        """Read the file again and yield its rows without comments, blank lines and line ends."""
+        for _, cells in read_lines(self.source):
             yield " ".join(cells).encode()
 
 
-def read_libsvm(source: Path) -> SparseTable:
-    """Read a libsvm file once, from its first to its last line, and check all of it.
+def read_libsvm_table(source: Path) -> LibsvmTable:
+    """Read a libsvm file completely and check all of it.
 
     Raises:
-        MissingInputError: there is no such file.
-        BadDataError: it cannot be trained on; the text tells every kind of fault.
+        MissingInputError: The file does not exist.
+        BadDataError: The file cannot be used for training; the message has all kinds of problems.
     """
-    table, problems = SparseTable(source), Problems(source)
-    for number, cells in lines_of(source):
+    table, problems = LibsvmTable(source), Problems(source)
+    for number, cells in read_lines(source):
         text = " ".join(cells)
         table.count += 1
         table.size += len(text)
-        if not PLAIN.fullmatch(text):
+        if not SIMPLE_LINE.fullmatch(text):
             check_label(number, cells[0], problems)
             for cell in cells[1:]:
                 check_cell(number, cell, problems)
-    problems.check()
+    problems.raise_if_any()
     if not table.count:
         raise BadDataError(f"{source}: the file is empty")
     return table
 
 
-def lines_of(source: Path) -> Iterator[tuple[int, list[str]]]:
-    """Give the number and the cells of each line that has some."""
+def read_lines(source: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number and the cells of each line that is not blank."""
     with open_text(source) as stream:
         for number, line in enumerate(stream, start=1):
             if cells := line.partition("#")[0].split():
@@ -66,14 +66,14 @@ def lines_of(source: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def check_label(number: int, cell: str, problems: Problems) -> None:
-    """Take note of a line that does not begin with a label, and perhaps its weight."""
+    """Report a line that does not begin with a label, which may have a weight."""
     if not all(map(is_number, cell.split(":", 1))):
         problems.add(
             "A line does not begin with a label",
             f"line {number} begins with {cell[:40]!r}",
-            remedy=f"{FORM}; for a table with separators use `csv` in place of `libsvm`",
+            remedy=f"{FORM_REMEDY}; for a CSV file use `csv` instead of `libsvm`",
         )
-    elif any(abs(float(part)) > LARGEST for part in cell.split(":", 1)):
+    elif any(abs(float(part)) > MAX_FLOAT32 for part in cell.split(":", 1)):
         problems.add(
             "A label is too large for the 32 bits that XGBoost computes with",
             f"line {number}: {cell}",
@@ -82,20 +82,20 @@ def check_label(number: int, cell: str, problems: Problems) -> None:
 
 
 def check_cell(number: int, cell: str, problems: Problems) -> None:
-    """Take note of a cell that is no feature, or one that XGBoost cannot take."""
+    """Report a cell that is not a feature, or that XGBoost cannot use."""
     index, colon, value = cell.partition(":")
     if index == "qid":
         problems.add(
-            "A line has a qid: groups of a ranking would be torn apart",
+            "A line has a qid: a random split would break the groups of a ranking",
             f"line {number}",
-            remedy="split such a file yourself, and put the two files",
+            remedy="split the file yourself, and upload both parts with `put`",
         )
-    elif index.isdecimal() and index.isascii() and int(index) > MOST_FEATURES:
+    elif index.isdecimal() and index.isascii() and int(index) > MAX_FEATURE_INDEX:
         problems.add(
-            f"An index is larger than {MOST_FEATURES}: XGBoost keeps about 360 bytes for every "
+            f"An index is larger than {MAX_FEATURE_INDEX}: XGBoost keeps about 360 bytes for every "
             "column up to the largest index, used or not",
             f"line {number}: {cell}",
-            remedy="number the features that there are, from 0 on",
+            remedy="number the features consecutively from 0",
         )
     elif colon and value.lower() in {"nan", "-nan"} and index.isdecimal():
         return
@@ -104,9 +104,9 @@ def check_cell(number: int, cell: str, problems: Problems) -> None:
         problems.add(
             "A value is infinite" if infinite else "A cell is not INDEX:VALUE",
             f"line {number}: {cell[:40]!r}",
-            remedy="leave the feature out where nothing is known" if infinite else FORM,
+            remedy="leave the feature out if its value is unknown" if infinite else FORM_REMEDY,
         )
-    elif abs(float(value)) > LARGEST:
+    elif abs(float(value)) > MAX_FLOAT32:
         problems.add(
             "A value is too large for the 32 bits that XGBoost computes with",
             f"line {number}: {cell[:60]!r}",

@@ -1,4 +1,4 @@
-"""A libsvm file is split line by line, and refused with every kind of fault."""
+"""Tests of libsvm files, which are split line by line and refused with all kinds of problems."""
 
 import gzip
 
@@ -32,7 +32,7 @@ def test_a_compressed_libsvm_file_is_taken(prepare: Prepare) -> None:
 REFUSED = [
     ("1 1:2\nred 1:2\n", "line 2 begins with 'red'"),
     ("1 1:2 2:x\n", "line 1: '2:x'"),
-    ("1,2,3\n", "use `csv` in place of `libsvm`"),
+    ("1,2,3\n", "use `csv` instead of `libsvm`"),
     ("1 2\n", "line 1: '2'"),
     ("1 1:2 :3\n", "line 1: ':3'"),
     ("1 -1:2\n", "line 1: '-1:2'"),
@@ -43,7 +43,7 @@ REFUSED = [
     ("nan 3:4\n", "line 1 begins with 'nan'"),
     ("inf 3:4\n", "line 1 begins with 'inf'"),
     ("1e39 3:4\n", "A label is too large"),
-    ("1 qid:1 2:3\n", "split such a file yourself"),
+    ("1 qid:1 2:3\n", "split the file yourself"),
     ("1 3000000000:1\n", "larger than 100000000"),
     ("1 100000001:1\n", "line 1: 100000001:1"),
     ("1 3:-inf\n", "A value is infinite"),
@@ -63,10 +63,10 @@ def test_a_libsvm_file_that_cannot_be_trained_on_says_why(
     assert not outcome.folder.exists()
 
 
-def test_all_kinds_of_faults_of_a_libsvm_file_are_told_at_once(prepare: Prepare) -> None:
+def test_all_kinds_of_problems_of_a_libsvm_file_are_reported_at_once(prepare: Prepare) -> None:
     text = "red 1:2\n1 3000000000:1\n1 x:1\n" + "1 4:inf\n" * 20
     outcome = prepare(text, command="libsvm")
-    assert "has 4 kinds of faults" in outcome.err
+    assert "has 4 kinds of problems" in outcome.err
     assert "line 4: '4:inf'" in outcome.err
     assert "; 20 in all" in outcome.err
     assert "line 23" not in outcome.err, "examples are bounded"
