@@ -58,7 +58,9 @@ class PodIdentity(pulumi.ComponentResource):
             namespace=args["namespace"],
             service_account=args["service_account"],
             role_arn=self.role.arn,
-            opts=child,
+            # EKS has one association of a service account. Were the old one deleted last, it would
+            # be in the way of an update that goes back after a failed one.
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
         for path in args.get("managed_policies", ()):
             aws.iam.RolePolicyAttachment(

@@ -92,3 +92,7 @@ def test_a_role_has_a_name_that_iam_takes_however_long_its_owners_is() -> None:
     role = deploy(lambda: PodIdentity(name, args)).one(":Role").inputs
     assert len(role["namePrefix"]) <= 64 - 26, "what the provider adds to a prefix is 26 characters"
     assert role["namePrefix"].startswith("patterns-models-")
+
+
+def test_an_old_association_is_not_in_the_way_of_an_update_that_goes_back() -> None:
+    assert identity().one(":PodIdentityAssociation").options.deleteBeforeReplace
