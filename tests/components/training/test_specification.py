@@ -1,6 +1,5 @@
 from typing import Any
 
-import pulumi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +11,7 @@ SOURCE = DataSource(
     file_system_id="fs-1",
     file_system_type="EFS",
     channels={"train": "/shared/d/train", "validation": "/shared/d/validation"},
-    subnet_ids=[pulumi.Output.from_input("subnet-1")],
+    subnet_ids=["subnet-1"],
     security_group_id="sg-1",
 )
 
