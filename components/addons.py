@@ -7,6 +7,7 @@ import pulumi_aws as aws
 import pulumi_eks as eks
 
 from components import dependencies
+from components.aliases import STASH, former_urns
 from components.cluster_spec import AddonName, ClusterSpec
 
 DAEMONS: tuple[AddonName, ...] = ("eks-pod-identity-agent", "eks-node-monitoring-agent")
@@ -85,9 +86,14 @@ def addon_version(
         most_recent=True,
         opts=pulumi.InvokeOutputOptions(parent=opts.parent),
     )
-    keep = pulumi.ResourceOptions(ignore_changes=["input"], replacement_trigger=spec.version)
+    choice_name = f"{name}-{addon}-version"
+    keep = pulumi.ResourceOptions(
+        ignore_changes=["input"],
+        replacement_trigger=spec.version,
+        aliases=former_urns(STASH, choice_name),
+    )
     choice = pulumi.Stash(
-        f"{name}-{addon}-version",
+        choice_name,
         input=newest.version,
         opts=pulumi.ResourceOptions.merge(opts, keep),
     )

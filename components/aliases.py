@@ -18,6 +18,8 @@ FILE_SYSTEMS = (
     "eks-ml-storage:storage:LustreStorage::storage",
 )
 
+STASH = "pulumi:index:Stash"
+
 
 class Former(NamedTuple):
     """A former parent, a former type or both of the resources of a type."""
@@ -47,27 +49,36 @@ FORMER: Mapping[str, Sequence[Former]] = {
     ],
     "eks-ml-storage:training:ExecutionRole": [Former("training-execution", TRAINING)],
     "eks-ml-storage:training:Controller": [Former("training-controller", TRAINING)],
-    "pulumi:index:Stash": [Former("cluster-.*-version", CLUSTER)],
+    STASH: [Former("cluster-.*-version", CLUSTER)],
     "eks:index:Addon": [Former("cluster-.*", CLUSTER)],
 }
 """Former parents by the type of the resources. Children of a resource in this table need no entry:
 the engine gives them the aliases of their parent."""
 
 
-def with_former_urns(
-    args: pulumi.ResourceTransformArgs,
-) -> pulumi.ResourceTransformResult | None:
-    """Add the former URNs of a resource to its options, as a transform of the stack."""
+def former_urns(type_: str, name: str) -> list[pulumi.Alias]:
+    """Return the aliases of a resource, by its type and its logical name."""
     start = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::"
-    aliases = [
+    return [
         pulumi.Alias(
             **({"parent": f"{start}{one.parent}"} if one.parent else {}),
             **({"type_": one.type} if one.type else {}),
         )
-        for one in FORMER.get(args.type_, ())
-        if re.fullmatch(one.name, args.name)
+        for one in FORMER.get(type_, ())
+        if re.fullmatch(one.name, name)
     ]
-    if not aliases:
+
+
+def with_former_urns(
+    args: pulumi.ResourceTransformArgs,
+) -> pulumi.ResourceTransformResult | None:
+    """Add the former URNs of a resource to its options, as a transform of the stack.
+
+    Pulumi's SDK (3.272) fails on a transform of a resource with a replacement trigger, such as a
+    Stash: it gets its aliases where it is made, by `former_urns`.
+    """
+    aliases = former_urns(args.type_, args.name)
+    if not aliases or args.type_ == STASH:
         return None
     opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(aliases=aliases))
     return pulumi.ResourceTransformResult(props=args.props, opts=opts)

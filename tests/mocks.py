@@ -63,7 +63,7 @@ class Registration:
     options: Any
     """The whole request."""
     aliases: tuple[pulumi.Alias, ...] = ()
-    """Former URNs that the transforms of the stack gave it."""
+    """Its former URNs."""
 
 
 @dataclass
@@ -401,8 +401,15 @@ def _registration(
         inputs=inputs,
         dependencies=frozenset(request.dependencies).union(given, *by_property),
         options=request,
-        aliases=aliases,
+        aliases=(*aliases, *_given_aliases(request)),
     )
+
+
+def _given_aliases(request: Any) -> Iterable[pulumi.Alias]:
+    """Yield the aliases that a resource was registered with."""
+    for alias in request.aliases:
+        if alias.spec.parentUrn:
+            yield pulumi.Alias(parent=alias.spec.parentUrn)
 
 
 def deploy(
