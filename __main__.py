@@ -7,41 +7,38 @@ from components.addons import ClusterAddons
 from components.aliases import keep_former_urns
 from components.bucket import Bucket
 from components.cluster import Cluster
-from components.dataset import PREFIX
+from components.datasets import PREFIX
 from components.namespaces import Namespaces
 from components.network import Network
 from components.node_group import NodeGroup
 from components.outputs import Stack, outputs
 from components.overrides import override_inputs
 from components.patterns.patterns import Patterns
-from components.policies import read_objects
+from components.pods.image import image_reference, image_uri
 from components.storage import backends
 from components.storage.claims import Claims
 from components.storage.csi_driver import CsiDriver
 from components.storage.data_loading import DataLoading
-from components.storage.mount import StorageMount
 from components.storage.old_contents import OldContents, directories_in_use
 from components.tags import tag_every_resource
 from components.teardown import Teardown
-from components.training import (
-    ExecutionRole,
-    Training,
-    TrainingController,
-    TrainingSecurityGroup,
-)
-from components.workloads.image import own_image, workloads_image
+from components.training.controller import TrainingController
+from components.training.execution_role import ExecutionRole
+from components.training.on_new_data import OnNewData
+from components.training.security_group import TrainingSecurityGroup
+from components.training.training import Training
 from settings import load
 
-settings = load(own_image())
+settings = load(image_reference())
 keep_former_urns()
 tag_every_resource(settings.project, settings.stack, settings.tags)
 overrides = override_inputs(settings.overrides, secret=settings.secret_overrides)
 
 network = Network("network", {"spec": settings.network, "deployed": settings.deployed.network})
-bucket = Bucket("data", settings.bucket.arguments(protect=settings.protect))
+bucket = Bucket("data", {"spec": settings.bucket, "protect": settings.protect})
 
 # Before the cluster, because it takes as long: a file system needs subnets and rules only.
-job_group = TrainingSecurityGroup("training-network", {"vpc_id": network.vpc_id})
+jobs_security_group = TrainingSecurityGroup("training-network", {"vpc_id": network.vpc_id})
 file_system = backends.file_system(
     "storage",
     settings.storage.active,
@@ -54,7 +51,7 @@ file_system = backends.file_system(
     },
     pulumi.ResourceOptions(depends_on=[bucket]),
 )
-jobs_access = file_system.allow_from("training", job_group.id)
+jobs_access = file_system.allow_from("training", jobs_security_group.id)
 
 cluster = Cluster(
     "cluster",
@@ -125,7 +122,7 @@ claims = Claims(
     },
     after(driver, file_system, nodes_access),
 )
-image = workloads_image(settings.workloads.image)
+image = image_uri(settings.workloads)
 loading = DataLoading(
     "mount",
     {
@@ -134,33 +131,47 @@ loading = DataLoading(
         "claim": claims.by_namespace[settings.training.namespace],
         "cluster_name": cluster.name,
         "bucket_name": bucket.name,
-        "bucket_access": [*read_objects(bucket.arn, [PREFIX]), *bucket.use_key],
+        "bucket_access": bucket.grant_read(PREFIX),
         "image": image,
     },
     in_cluster,
 )
-mount = StorageMount(
-    storage=file_system,
-    bucket=bucket,
-    cluster=cluster,
-    claims=claims.by_namespace,
-    datasets=loading.datasets,
-    jobs_access=jobs_access,
-    image=image,
-    path=settings.storage.mount_path,
-)
 training = Training(
     "training",
-    settings.training.arguments(
-        mount=mount,
-        group=job_group,
-        controller=controller,
-        role=role,
-        namespace_uids=namespaces.uids,
-        tags=settings.tags,
-    ),
-    in_cluster,
+    {
+        "jobs": settings.training.jobs,
+        "datasets": loading.datasets,
+        "file_system": file_system,
+        "security_group_id": jobs_security_group.id,
+        "bucket_name": bucket.name,
+        "role_arn": role.arn,
+        "namespace": namespaces.names[settings.training.namespace],
+        "namespace_uid": namespaces.uids[settings.training.namespace],
+        "tags": settings.tags,
+    },
+    after(controller, role, jobs_access),
 )
+on_new_data: OnNewData | None = None
+if settings.training.on_new_data is not None:
+    like = training.jobs[settings.training.on_new_data.job]
+    dataset = bucket.datasets[like.args["spec"].dataset]
+    on_new_data = OnNewData(
+        "training-on-new-data",
+        {
+            "spec": settings.training.on_new_data,
+            "job": like.args,
+            "dataset": dataset,
+            "file_system": file_system,
+            "claim": claims.by_namespace[settings.training.namespace],
+            "cluster_name": cluster.name,
+            "image": image,
+            "bucket_name": bucket.name,
+            "bucket_access": bucket.grant_read(f"{dataset.root}/"),
+            "force_destroy": settings.bucket.force_destroy,
+            "protect": settings.protect,
+        },
+        after(controller, role, jobs_access),
+    )
 patterns = Patterns(
     "patterns",
     {
@@ -197,6 +208,6 @@ Teardown(
 
 overrides.require_matches()
 
-stack = Stack(network, cluster, bucket, file_system, claims, image, training, patterns)
+stack = Stack(network, cluster, bucket, file_system, claims, image, training, on_new_data, patterns)
 for name, value in outputs(stack).items():
     pulumi.export(name, value)

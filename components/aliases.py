@@ -48,6 +48,7 @@ FORMER: Mapping[str, Sequence[Former]] = {
         Former("storage-to-(?!itself-).*", file_system) for file_system in FILE_SYSTEMS
     ],
     "eks-ml-storage:training:ExecutionRole": [Former("training-execution", TRAINING)],
+    "eks-ml-storage:training:OnNewData": [Former("training-on-new-data", TRAINING)],
     "eks-ml-storage:training:Controller": [Former("training-controller", TRAINING)],
     STASH: [Former("cluster-.*-version", CLUSTER)],
     "eks:index:Addon": [Former("cluster-.*", CLUSTER)],

@@ -1,65 +1,72 @@
-"""The data bucket: datasets in, models out."""
+"""The data bucket, which holds datasets, models and checkpoints."""
+
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
-from components.dataset import Dataset
-from components.policies import Statement, use_key
-from components.private_bucket import PrivateBucketArgs, RemovalArgs, private_bucket
+from components.bucket_spec import BucketSpec
+from components.datasets import Dataset
+from components.iam import Statement, read_objects, use_key, write_objects
+from components.private_bucket import private_bucket
 
 
-class BucketArgs(PrivateBucketArgs):
-    """What a Bucket is made of."""
+class BucketArgs(TypedDict):
+    """Arguments of `Bucket`."""
 
-    existing: str | None
-    """The name of a bucket that exists: it is used as it is and nothing of it is changed."""
-    datasets: dict[str, dict[str, str]]
-    """Files to put in it: for each dataset the path of one for each of its channels."""
+    spec: BucketSpec
+    """Name, encryption, lifecycle and datasets."""
+    protect: NotRequired[bool]
+    """True if Pulumi must refuse to delete the bucket; false by default."""
 
 
 class Bucket(pulumi.ComponentResource):
-    """A private bucket, or one that exists.
+    """A private bucket, or an existing one, and the datasets in it.
 
-    Nothing here notifies on its events: FSx keeps its automatic import in the bucket's
-    notification configuration, which a notification of ours would replace. What is to be noticed
-    comes in by an Inbox.
+    It has no notification configuration: FSx keeps its automatic import there, which one of ours
+    would replace. New data that is to be noticed is put into an `Inbox`.
     """
 
     name: pulumi.Output[str]
+    """Name of the bucket."""
     arn: pulumi.Output[str]
+    """ARN of the bucket."""
     kms_key_arn: str | None
-    """ARN of the KMS key that encrypts its objects; S3's own key when None."""
+    """ARN of the KMS key that encrypts its objects; None for S3's own key."""
     use_key: list[Statement]
-    """What whoever reads or writes its objects has to be allowed of its key."""
-    removal: RemovalArgs
-    """What it takes for it to go, and for any bucket that is made beside it."""
+    """IAM statements that allow the use of that key; none for S3's own key."""
     datasets: dict[str, Dataset]
-    objects: list[pulumi.Resource]
-    """The files of all datasets."""
+    """Datasets in the bucket, by name."""
 
     def __init__(
         self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("eks-ml-storage:data:Bucket", name, {}, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        self.kms_key_arn = args["kms_key_arn"]
-        self.use_key = use_key(self.kms_key_arn, "s3") if self.kms_key_arn else []
-        self.removal = {"force_destroy": args["force_destroy"], "protect": args["protect"]}
-        if args["existing"] is not None:
+        spec = args["spec"]
+        self.kms_key_arn = spec.kms_key_arn
+        self.use_key = use_key(spec.kms_key_arn, "s3") if spec.kms_key_arn else []
+        if spec.existing is None:
+            bucket = private_bucket(name, spec, self, protect=args.get("protect", False))
+            self.name, self.arn = bucket.bucket, bucket.arn
+        else:
             found = aws.s3.get_bucket_output(
-                bucket=args["existing"], opts=pulumi.InvokeOutputOptions(parent=self)
+                bucket=spec.existing, opts=pulumi.InvokeOutputOptions(parent=self)
             )
             self.name, self.arn = found.bucket, found.arn
-        else:
-            bucket = private_bucket(name, args, self)
-            self.name, self.arn = bucket.bucket, bucket.arn
         self.datasets = {
             dataset: Dataset(
                 f"{name}-{dataset}",
-                {"name": dataset, "bucket_name": self.name, "channels": channels},
-                child,
+                {"name": dataset, "bucket_name": self.name, "channels": files.channels},
+                pulumi.ResourceOptions(parent=self),
             )
-            for dataset, channels in args["datasets"].items()
+            for dataset, files in spec.datasets.items()
         }
-        self.objects = [each for dataset in self.datasets.values() for each in dataset.objects]
         self.register_outputs({"name": self.name, "arn": self.arn})
+
+    def grant_read(self, *prefixes: pulumi.Input[str]) -> list[Statement]:
+        """Return IAM statements that allow listing and reading objects under prefixes."""
+        return [*read_objects(self.arn, prefixes), *self.use_key]
+
+    def grant_write(self, *prefixes: pulumi.Input[str]) -> list[Statement]:
+        """Return IAM statements that allow putting and deleting objects under prefixes."""
+        return [*write_objects(self.arn, prefixes), *self.use_key]

@@ -5,101 +5,87 @@ from typing import TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components.policies import Document, document
+from components.iam import Document, document
 
 EVENTS = ("s3:ObjectCreated:*", "s3:ObjectRemoved:*")
 DELIVERIES = 5
-"""How often a message is handed out before it is taken for one that nobody can read."""
-KEPT_SECONDS = 14 * 24 * 3600
-"""As long as SQS keeps anything."""
+"""Number of deliveries after which an undeleted message counts as one that nobody can read."""
+RETENTION_SECONDS = 14 * 24 * 3600
+"""Seconds that SQS keeps a message, which is the longest it offers."""
 
 
 class BucketEventsArgs(TypedDict):
-    """What BucketEvents are made of."""
+    """Arguments of `BucketEvents`."""
 
     bucket_name: pulumi.Input[str]
-    """The bucket. It has one notification configuration, which becomes this one."""
+    """Name of the bucket. A bucket has one notification configuration, which becomes this one."""
     bucket_arn: pulumi.Input[str]
-    """The bucket."""
+    """ARN of the bucket."""
     prefix: str
-    """The objects whose events count."""
+    """Prefix of the objects whose events are reported."""
 
 
 class BucketEvents(pulumi.ComponentResource):
-    """A queue in which S3 says what is put under a prefix and what is removed.
+    """A queue to which S3 reports each object that is put or removed under a prefix.
 
-    For how long a message is one reader's, the reader says when it takes it.
-
-    A message that was handed out five times and never deleted goes to a second queue, where a
-    person finds it.
+    The visibility timeout is chosen by the reader when it receives a message. A message that was
+    delivered five times and never deleted goes to a second queue, where a person finds it. Every
+    event after the creation of this component is in the queue.
     """
 
     url: pulumi.Output[str]
+    """URL of the queue."""
     arn: pulumi.Output[str]
+    """ARN of the queue."""
     dead_letter_url: pulumi.Output[str]
-    ready: list[pulumi.Resource]
-    """From here on every event is in the queue."""
+    """URL of the queue of messages that nobody could read."""
 
     def __init__(
         self, name: str, args: BucketEventsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("eks-ml-storage:data:BucketEvents", name, {}, opts)
-        self._name, self._args = name, args
-        self._child = pulumi.ResourceOptions(parent=self)
-        dead_letters = self._queue("dead-letters")
-        self.dead_letter_url = dead_letters.url
-        queue = self._queue(
-            "queue",
-            receive_wait_time_seconds=20,
-            redrive_policy=pulumi.Output.json_dumps(
-                {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": DELIVERIES}
-            ),
-        )
-        self.url, self.arn = queue.url, queue.arn
-        self.ready = [self._notification(self._policy())]
-        self.register_outputs({"url": self.url})
-
-    def _queue(self, suffix: str, **more: pulumi.Input[str] | pulumi.Input[int]) -> aws.sqs.Queue:
-        """A queue with SQS's own encryption, for which S3 needs no right to a key."""
-        return aws.sqs.Queue(
-            f"{self._name}-{suffix}",
-            message_retention_seconds=KEPT_SECONDS,
+        child = pulumi.ResourceOptions(parent=self)
+        dead_letters = aws.sqs.Queue(
+            f"{name}-dead-letters",
+            message_retention_seconds=RETENTION_SECONDS,
+            # With SQS's own key, for which S3 needs no permission.
             sqs_managed_sse_enabled=True,
-            **more,  # type: ignore[arg-type] # each keyword has a type of its own
-            opts=self._child,
+            opts=child,
         )
-
-    def _policy(self) -> aws.sqs.QueuePolicy:
-        """What lets S3 in."""
-        return aws.sqs.QueuePolicy(
-            f"{self._name}-policy",
-            queue_url=self.url,
-            policy=pulumi.Output.json_dumps(from_bucket(self.arn, self._args["bucket_arn"])),
-            opts=self._child,
+        redrive = {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": DELIVERIES}
+        queue = aws.sqs.Queue(
+            f"{name}-queue",
+            message_retention_seconds=RETENTION_SECONDS,
+            sqs_managed_sse_enabled=True,
+            receive_wait_time_seconds=20,
+            redrive_policy=pulumi.Output.json_dumps(redrive),
+            opts=child,
         )
-
-    def _notification(self, policy: aws.sqs.QueuePolicy) -> aws.s3.BucketNotification:
-        """The bucket's notification configuration.
-
-        S3 sends a test message when it is made, and refuses a queue that does not let it.
-        """
-        return aws.s3.BucketNotification(
-            f"{self._name}-notification",
-            bucket=self._args["bucket_name"],
-            queues=[
-                {
-                    "id": self._name,
-                    "queue_arn": self.arn,
-                    "events": [*EVENTS],
-                    "filter_prefix": self._args["prefix"],
-                }
-            ],
+        policy = aws.sqs.QueuePolicy(
+            f"{name}-policy",
+            queue_url=queue.url,
+            policy=pulumi.Output.json_dumps(allow_sending(queue.arn, args["bucket_arn"])),
+            opts=child,
+        )
+        told: aws.s3.BucketNotificationQueueArgsDict = {
+            "id": name,
+            "queue_arn": queue.arn,
+            "events": [*EVENTS],
+            "filter_prefix": args["prefix"],
+        }
+        aws.s3.BucketNotification(
+            f"{name}-notification",
+            bucket=args["bucket_name"],
+            queues=[told],
+            # S3 sends a test message at once, and refuses a queue that does not allow it.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
+        self.url, self.arn, self.dead_letter_url = queue.url, queue.arn, dead_letters.url
+        self.register_outputs({"url": self.url})
 
 
-def from_bucket(queue_arn: pulumi.Output[str], bucket_arn: pulumi.Input[str]) -> Document:
-    """A queue's policy by which S3 may send events of one bucket of the queue's own account.
+def allow_sending(queue_arn: pulumi.Output[str], bucket_arn: pulumi.Input[str]) -> Document:
+    """Return a queue's policy that lets S3 send events of one bucket of the queue's own account.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html
     """
@@ -120,5 +106,5 @@ def from_bucket(queue_arn: pulumi.Output[str], bucket_arn: pulumi.Input[str]) ->
 
 
 def account_of(arn: str) -> str:
-    """The account in an ARN."""
+    """Return the account in an ARN."""
     return arn.split(":")[4]

@@ -1,7 +1,7 @@
 """The SHA-256 of a file, computed once for as long as the file stays as it is.
 
-What is known of a file lies in the user's cache directory (XDG_CACHE_HOME, else ~/.cache), in a
-JSON file for each path. It counts only for the very file that was read: the same device and inode,
+Digests are in the user's cache directory (XDG_CACHE_HOME, else ~/.cache), in a JSON file for each
+path. It counts only for the very file that was read: the same device and inode,
 size, and times of modification and of change, the last of which no program can set. A cache that
 is damaged, somebody else's or not to be written is as good as none.
 """
@@ -21,7 +21,7 @@ file system's clock, and is not remembered."""
 
 
 def sha256_of(path: str | Path) -> str:
-    """The SHA-256 of a file's content, 64 hexadecimal digits; it is read in small parts.
+    """Return the SHA-256 of a file's content, 64 hexadecimal digits, read in small parts.
 
     Raises:
         OSError: The file is not there or not to be read.
@@ -39,7 +39,7 @@ def sha256_of(path: str | Path) -> str:
 
 
 def cache_folder() -> Path | None:
-    """Where digests are remembered; None where the user has no home."""
+    """Return the folder of the cache; None for a user without a home."""
     if base := os.environ.get("XDG_CACHE_HOME"):
         return Path(base) / FOLDER
     try:
@@ -49,7 +49,6 @@ def cache_folder() -> Path | None:
 
 
 def _facts(file: Path) -> list[int]:
-    """What tells a file from any other, and from itself once it was changed."""
     stat = file.stat()
     return [stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
 
@@ -61,7 +60,6 @@ def _entry(file: Path) -> Path | None:
 
 
 def _remembered(file: Path) -> dict[str, object] | None:
-    """What the cache has of a file; None if it is nothing that this module wrote for this user."""
     entry = _entry(file)
     try:
         if entry is None or not _is_ours(entry):
@@ -74,7 +72,6 @@ def _remembered(file: Path) -> dict[str, object] | None:
 
 
 def _remember(file: Path, known: dict[str, object]) -> None:
-    """Put it in the cache, whole or not at all."""
     entry = _entry(file)
     if entry is None:
         return
@@ -88,7 +85,6 @@ def _remember(file: Path, known: dict[str, object]) -> None:
 
 
 def _is_ours(entry: Path) -> bool:
-    """Whether nobody but this user can have written an entry."""
     if not hasattr(os, "getuid"):  # Windows: a user's folders are the user's
         return True
     return all(
@@ -98,5 +94,4 @@ def _is_ours(entry: Path) -> bool:
 
 
 def _seal(text: str) -> str:
-    """A digest of an entry, by which one that was cut off or damaged shows."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -20,6 +20,26 @@ KMS_KEY_ARN = re.compile(r"arn:aws[\w-]*:kms:(?P<region>[a-z0-9-]+):\d{12}:key/[
 """ARN of a KMS key, not of an alias."""
 
 
+ACK_NAMESPACE = "ack-system"
+"""Namespace of the ACK controllers, which the stack makes."""
+
+
+def namespace_errors(path: Path, name: str) -> Iterator[ConfigError]:
+    """Yield an error for a name that no namespace of the stack can have.
+
+    Source: Kubernetes, "Object Names and IDs".
+    """
+    if not DNS_LABEL.fullmatch(name) or len(name) > 63:
+        rule = "must be a namespace: at most 63 lower-case letters, digits and hyphens"
+        yield ConfigError(path, rule, name, "rename it")
+    elif name.startswith("kube-"):
+        rule = "namespaces that begin with kube- are Kubernetes' own"
+        yield ConfigError(path, rule, name, "name one of yours")
+    elif name == ACK_NAMESPACE:
+        rule = "is the SageMaker controller's own namespace, which the stack makes for it"
+        yield ConfigError(path, rule, name, "name one of yours")
+
+
 def label_errors(path: Path, names: Iterable[str], longest: int) -> Iterator[ConfigError]:
     """Yield an error for each name that is not a DNS label of at most `longest` characters."""
     for name in names:

@@ -9,9 +9,9 @@ import pulumi_eks as eks
 import pulumi_kubernetes as kubernetes
 
 from components import dependencies
+from components.iam import managed_policy_arn, trust
 from components.node_group_spec import NodeGroupSpec, TaintEffect, TaintSpec
 from components.node_template import LABEL, launch_template
-from components.policies import managed_policy_arn, trust
 
 NODE_POLICIES = (
     "AmazonEKSWorkerNodePolicy",

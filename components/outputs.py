@@ -15,7 +15,8 @@ from components.network import Network
 from components.patterns.patterns import Patterns
 from components.storage.base import FileSystem
 from components.storage.claims import Claims
-from components.training import OnNewData, Training
+from components.training.on_new_data import OnNewData
+from components.training.training import Training
 
 
 class Stack(NamedTuple):
@@ -28,6 +29,7 @@ class Stack(NamedTuple):
     claims: Claims
     image: pulumi.Input[str]
     training: Training
+    on_new_data: OnNewData | None
     patterns: Patterns
 
 
@@ -187,7 +189,7 @@ OUTPUTS = (
         'python -m workloads.dataset put data/more "$(pulumi stack output inbox)"',
         lambda stack: _on_new_data(stack).uri,
         exists="With `training.onNewData`.",
-        when=lambda stack: stack.training.on_new_data is not None,
+        when=lambda stack: stack.on_new_data is not None,
     ),
     Output(
         "inboxDeadLetters",
@@ -196,7 +198,7 @@ OUTPUTS = (
         'aws sqs receive-message --queue-url "$(pulumi stack output inboxDeadLetters)"',
         lambda stack: _on_new_data(stack).events.dead_letter_url,
         exists="With `training.onNewData`.",
-        when=lambda stack: stack.training.on_new_data is not None,
+        when=lambda stack: stack.on_new_data is not None,
     ),
     Output(
         "modelEndpoints",
@@ -216,5 +218,5 @@ def outputs(stack: Stack) -> dict[str, Any]:
 
 
 def _on_new_data(stack: Stack) -> OnNewData:
-    assert stack.training.on_new_data is not None, "asked only if there is one"
-    return stack.training.on_new_data
+    assert stack.on_new_data is not None, "asked only if there is one"
+    return stack.on_new_data

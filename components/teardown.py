@@ -11,8 +11,8 @@ import pulumi
 from components import dependencies
 from components.helm import release
 from components.helm_spec import ChartSpec
+from components.names import ACK_NAMESPACE
 from components.teardown_spec import TeardownSpec
-from components.training.controller import NAMESPACE as ACK_NAMESPACE
 
 CHART = "./charts/teardown"
 VERSION = "0.1.0"

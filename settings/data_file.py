@@ -41,7 +41,7 @@ class Problem(NamedTuple):
 
     rule: str
     got: str
-    """What was found, and where."""
+    """Value that was found, and its place."""
     remedy: str
 
 
@@ -80,7 +80,6 @@ def look(file: Path, content_type: str) -> Look:
 
 
 def _not_text(head: bytes) -> Problem | None:
-    """The problem of a file that is empty, or not text."""
     if not head.strip():
         return Problem("must have rows", "an empty file", "give a file with data, or remove it")
     rule = "must be text in UTF-8, not compressed"
@@ -95,18 +94,15 @@ def _not_text(head: bytes) -> Problem | None:
 
 
 def _whole(head: bytes) -> bytes:
-    """The whole lines of what was read."""
     return head[: head.rfind(b"\n") + 1] or head if len(head) == MOST_BYTES else head
 
 
 def _lines(head: bytes) -> list[str]:
-    """The first lines that are not empty."""
     text = _whole(head).decode("utf-8-sig")
     return [line for line in text.splitlines() if line.strip()][:MOST_ROWS]
 
 
 def _csv(lines: Sequence[str]) -> Iterator[Problem]:
-    """Problems of a file that should be CSV."""
     if _is_libsvm(lines[0]):
         rule = "must have the format of the job's contentType, text/csv"
         yield Problem(rule, "libsvm in line 1", "set contentType to text/libsvm")
@@ -129,7 +125,6 @@ def _csv(lines: Sequence[str]) -> Iterator[Problem]:
 
 
 def _row(number: int, row: Sequence[str], width: int) -> Iterator[Problem]:
-    """Problems of one row."""
     if len(row) != width:
         rule = "must have as many fields in each row"
         yield Problem(rule, f"line {number}: {len(row)} fields, and {width} before", PREPARE)
@@ -144,7 +139,6 @@ def _row(number: int, row: Sequence[str], width: int) -> Iterator[Problem]:
 
 
 def _libsvm(lines: Sequence[str]) -> Iterator[Problem]:
-    """Problems of a file that should be libsvm."""
     for number, line in enumerate(lines, 1):
         words = line.partition("#")[0].split()
         parts = words[0].split(":") if words else []
@@ -164,7 +158,6 @@ _CORRECT = "write each line as LABEL INDEX:VALUE INDEX:VALUE ..."
 
 
 def _separator(line: str) -> str | None:
-    """The separator that the container would find in the first line, if it is one."""
     try:
         found = csv.Sniffer().sniff(line).delimiter
     except csv.Error:
@@ -173,18 +166,15 @@ def _separator(line: str) -> str | None:
 
 
 def _is_libsvm(line: str) -> bool:
-    """Tells if a line is a label and pairs of index and value."""
     words = line.split()
     return len(words) > 1 and all(PAIR.fullmatch(word) for word in words[1:])
 
 
 def _is_header(row: Sequence[str]) -> bool:
-    """Tells if a row is one of names: none of its fields is a number."""
     return not any(NUMBER.fullmatch(field) for field in row)
 
 
 def _label(line: str, content_type: str) -> float:
-    """The label of a line in which there is no problem."""
     if content_type == LIBSVM:
         words = line.partition("#")[0].split()
         return float(words[0].partition(":")[0]) if words else 0.0

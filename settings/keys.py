@@ -108,6 +108,8 @@ def _keys(
         nested, suffix, below = _nested(schema, definitions)
         is_required = name in section.get("required", ())
         below_models = {model: here[start:] for model, start in models.items()}
+        if nested:
+            below_models[nested["title"]] = ()
         yield Key(path, here, schema, is_required, is_nullable, nested, below_models)
         if nested:
             yield from _keys(nested, definitions, f"{path}{suffix}.", (*here, *below), models)

@@ -68,7 +68,7 @@ def rules(*packages: str) -> Iterator[Rule]:
             advice = getattr(sys.modules[name], "WARNINGS", ())
             for function, model in _functions(name):
                 for path, says in _Reader(function).errors():
-                    if path[0] != ANY and len(WORD.findall(says)) >= FEWEST_WORDS:
+                    if (model or path[:1] != (ANY,)) and len(WORD.findall(says)) >= FEWEST_WORDS:
                         yield Rule(says, path, model, refuses=function not in advice)
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from pydantic import ConfigDict, Field
 
+from components.bucket_spec import BucketSpec
 from components.cluster_spec import ClusterSpec
 from components.helm_spec import ChartSpec
 from components.kubeconfig import Credentials
 from components.network_spec import NetworkSpec
 from components.node_group_spec import NodeGroupSpec
 from components.overrides_spec import OverrideSpec
+from components.pods.image_spec import ImageSpec
 from components.spec.model import Spec
-from settings.bucket import Bucket
+from components.training.training_spec import TrainingSpec
 from settings.deployed import Deployed
 from settings.drivers import Drivers
 from settings.patterns import PatternsSpec
 from settings.storage import StorageSpec
-from settings.training import Training
-from settings.workloads import Workloads
 
 
 class StackConfig(Spec):
@@ -49,7 +49,7 @@ class StackConfig(Spec):
     node_groups: dict[str, NodeGroupSpec] = Field(default_factory=dict)
     """Managed node groups by name."""
 
-    bucket: Bucket = Bucket()
+    bucket: BucketSpec = BucketSpec()
     """The data bucket."""
 
     storage: StorageSpec = StorageSpec()
@@ -58,10 +58,10 @@ class StackConfig(Spec):
     drivers: Drivers = Drivers()
     """The CSI drivers and the SageMaker controller."""
 
-    workloads: Workloads = Workloads()
-    """The image of our own pods."""
+    workloads: ImageSpec = ImageSpec()
+    """Image of the pods that run workloads/."""
 
-    training: Training = Training()
+    training: TrainingSpec = TrainingSpec()
     """The training jobs."""
 
     patterns: PatternsSpec = PatternsSpec()

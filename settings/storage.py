@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from components.names import DNS_LABEL
+from components.names import namespace_errors
 from components.spec.errors import ConfigError, Path
 from components.spec.model import Spec
 from components.storage.efs_spec import EfsSpec
@@ -19,8 +19,6 @@ ABSOLUTE_PATH = re.compile(r"(/[A-Za-z0-9._-]+)+")
 SYSTEM_FOLDERS = {"bin", "boot", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "sys", "usr"}
 OF_OUR_PODS = ("/opt/project", "/opt/venv", "/opt/ml", "/tmp", "/var/run")
 """Paths at which pods have the workloads, their packages, models, temporary files and tokens."""
-CONTROLLERS = "ack-system"
-"""Namespace that the SageMaker controller is installed in."""
 
 
 class StorageSpec(Spec):
@@ -65,22 +63,6 @@ class StorageSpec(Spec):
             yield from namespace_errors(("namespaces", i), name)
             if name in self.namespaces[:i]:
                 yield ConfigError(("namespaces", i), "must be named once", name, "remove it")
-
-
-def namespace_errors(path: Path, name: str) -> Iterator[ConfigError]:
-    """Yield an error for a name that no namespace of the stack can have.
-
-    Source: Kubernetes, "Object Names and IDs".
-    """
-    if not DNS_LABEL.fullmatch(name) or len(name) > 63:
-        rule = "must be a namespace: at most 63 lower-case letters, digits and hyphens"
-        yield ConfigError(path, rule, name, "rename it")
-    elif name.startswith("kube-"):
-        rule = "namespaces that begin with kube- are Kubernetes' own"
-        yield ConfigError(path, rule, name, "name one of yours")
-    elif name == CONTROLLERS:
-        rule = "is the SageMaker controller's own namespace, which the stack makes for it"
-        yield ConfigError(path, rule, name, "name one of yours")
 
 
 def _mount_path(spec: StorageSpec) -> Iterator[ConfigError]:

@@ -1,24 +1,26 @@
-"""What runs around and inside the pods and jobs: plain Python with a small command line each.
+"""Commands that run in the pods and training jobs of a stack.
 
-Nothing here knows of Pulumi, of the program's components or of the rehearsal: a module reads
-folders and buckets from its arguments, so that the same code runs on a laptop and in a pod.
+This package is independent of Pulumi, of the program's components and of the rehearsal. Each
+command gets its folders and S3 locations as arguments, so that it runs equally in a pod and on a
+laptop.
 
 Commands:
 
-    dataset          prepares tables for SageMaker's built-in algorithms, puts them in a bucket
-    download         brings a bucket's prefix or a public file to the shared volume
-    consume          reads a directory: files, bytes, throughput
-    preload          has FSx for Lustre fetch a directory before somebody waits for it
-    directories      makes directories on the shared volume that the others may write to
-    checkpoint_sync  keeps checkpoints of a scratch directory in a bucket, and brings them back
-    train            trains a model with xgboost, alone or with other workers, and resumes
-    serve            answers with a model's predictions over HTTP
-    on_new_data      starts a training job for each batch of changes in a bucket
+    dataset          prepares tables for SageMaker's built-in algorithms and uploads them to S3
+    download         downloads an S3 prefix or a public file to the shared volume
+    consume          reads a directory and reports its files, bytes and throughput
+    preload          loads a directory's bytes from S3 to FSx for Lustre before they are read
+    directories      creates directories on the shared volume and sets their owner
+    checkpoint_sync  copies local checkpoints to S3 and restores them
+    train            trains an XGBoost model with one or several workers, and resumes
+    serve            serves the predictions of a model over HTTP
+    on_new_data      creates a training job for each batch of new data
 
-What they share:
+Shared modules:
 
-    faults, arguments, summary   how a command fails, is called and reports
-    files, archives, objects     files that are whole or not there; objects of S3
-    lustre, parallel             what `lfs` tells; the same work on many things at once
-    downloads, checkpoints, datasets, new_data, training   the parts of the commands
+    errors, arguments, summary   exit codes, command lines and log output
+    files, archives, objects     atomic files, tar archives and S3 objects
+    text_files, libsvm_limits    text files in any encoding, and limits of libsvm files
+    lustre, parallel             calls of `lfs`, and parallel loops
+    downloads, checkpoints, datasets, new_data, training   parts of the commands
 """

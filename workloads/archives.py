@@ -1,4 +1,4 @@
-"""Archives: unpacked so that a hostile one harms nothing, and a killed run leaves no half."""
+"""Tar archives: unsafe members are refused, and a killed run leaves no partial result."""
 
 from __future__ import annotations
 
@@ -10,106 +10,106 @@ import zlib
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from workloads.faults import BadDataError
-from workloads.files import chunks, discard, remove, whole_file
+from workloads.errors import BadDataError
+from workloads.files import atomic_write, delete, iter_chunks, remove
 
 SUFFIX = ".tar.gz"
+"""Suffix of the archives that `unpack` takes."""
 
 
 def unpack(archive: Path) -> bool:
-    """Unpack a .tar.gz beside itself, unless that was done since it last changed.
+    """Unpack a .tar.gz file into its own directory, unless it is unchanged since the last time.
 
-    What else is there stays, also in directories of the same name; what an earlier version of the
-    archive had and this one has not is removed.
+    Other files in the directory stay, also in subdirectories of the same name. Files that an
+    earlier version of the archive contained and this one does not are removed.
 
     Args:
-        archive: the file; what it holds lands in its directory.
+        archive: Archive; its members go into the directory that it is in.
 
     Returns:
-        Whether anything was done.
+        True if the archive was unpacked, False if it was unchanged.
 
     Raises:
-        BadDataError: it is no such archive, or has a member that would leave the directory.
+        BadDataError: The file is not such an archive, or a member would leave the directory.
     """
-    done, stamp = archive.with_name(f".{archive.name}.unpacked"), _stamp(archive)
-    earlier = _kept(done)
-    if earlier.get("stamp") == stamp:
+    record_path = archive.with_name(f".{archive.name}.unpacked")
+    earlier, size_and_mtime = _read_record(record_path), _size_and_mtime(archive)
+    if earlier.get("stamp") == size_and_mtime:
         return False
-    draft = archive.with_name(f".{archive.name}.unpacking")
+    temporary = archive.with_name(f".{archive.name}.unpacking")
     try:
         with gzip.open(archive) as stream:
-            extract(cast("BinaryIO", stream), draft, archive)
-        if (draft / archive.name).exists():
-            raise BadDataError(f"{archive}: it holds a file of its own name; unpack it elsewhere")
-        files = _put_in_place(draft, archive.parent, set(earlier.get("files", [])))
+            extract(cast("BinaryIO", stream), temporary, archive)
+        if (temporary / archive.name).exists():
+            raise BadDataError(
+                f"{archive}: it contains a file with its own name; unpack it in another directory"
+            )
+        files = _move_into_place(temporary, archive.parent, set(earlier.get("files", [])))
     finally:
-        discard(draft)
-    with whole_file(done) as record:
-        record.write(json.dumps({"stamp": stamp, "files": files}).encode())
+        delete(temporary)
+    with atomic_write(record_path) as record:
+        record.write(json.dumps({"stamp": size_and_mtime, "files": files}).encode())
     return True
 
 
-def _stamp(archive: Path) -> str:
-    facts = archive.stat()
-    return f"{facts.st_size} {facts.st_mtime_ns}"
+def _size_and_mtime(archive: Path) -> str:
+    status = archive.stat()
+    return f"{status.st_size} {status.st_mtime_ns}"
 
 
-def _kept(record: Path) -> dict[str, Any]:
-    """What was written when the archive was last unpacked; nothing where it never was."""
+def _read_record(record: Path) -> dict[str, Any]:
     try:
-        facts: dict[str, Any] = json.loads(record.read_text())
+        fields: dict[str, Any] = json.loads(record.read_text())
     except (FileNotFoundError, ValueError):
         return {}
-    return facts
+    return fields
 
 
-def _put_in_place(draft: Path, directory: Path, earlier: set[str]) -> list[str]:
-    """Move all files of the draft to the directory; return their names, and remove earlier ones."""
-    entries = [path.relative_to(draft) for path in sorted(draft.rglob("*"))]
-    files = [entry.as_posix() for entry in entries if not _is_folder(draft / entry)]
-    for name in earlier.difference(files):
-        _clear(directory / name, for_folder=True)
+def _move_into_place(temporary: Path, directory: Path, earlier_files: set[str]) -> list[str]:
+    entries = [path.relative_to(temporary) for path in sorted(temporary.rglob("*"))]
+    files = [entry.as_posix() for entry in entries if not _is_real_directory(temporary / entry)]
+    for name in earlier_files.difference(files):
+        _remove_other_kind(directory / name, is_directory=True)
     for entry in entries:
-        folder, target = _is_folder(draft / entry), directory / entry
-        _clear(target, for_folder=folder)
-        if folder:
+        is_directory, target = _is_real_directory(temporary / entry), directory / entry
+        _remove_other_kind(target, is_directory=is_directory)
+        if is_directory:
             target.mkdir(exist_ok=True)
         else:
-            (draft / entry).replace(target)
+            (temporary / entry).replace(target)
     return files
 
 
-def _clear(target: Path, *, for_folder: bool) -> None:
-    """Remove what is there, unless what comes can take its place: a directory is added to."""
-    if os.path.lexists(target) and _is_folder(target) != for_folder:
+def _remove_other_kind(target: Path, *, is_directory: bool) -> None:
+    """Remove a file that a directory replaces, or the reverse; a directory takes more entries."""
+    if os.path.lexists(target) and _is_real_directory(target) != is_directory:
         remove(target)
 
 
-def _is_folder(path: Path) -> bool:
-    """Whether a path is a directory, and no link to one that may lie elsewhere."""
+def _is_real_directory(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
 
 
 def extract(stream: BinaryIO, directory: Path, name: object) -> None:
-    """Unpack a tar archive into a directory that it makes anew.
+    """Unpack a tar archive into a new directory.
 
-    Members keep no owner and no set-uid bit; links and paths that lead outside are refused
-    (tarfile's `data` filter, PEP 706).
+    Members keep neither owner nor set-uid bit. Links and paths that lead outside are refused
+    (the `data` filter of tarfile, PEP 706).
 
     Args:
-        stream: the archive; read once and to its end, where what verifies it would raise.
-        directory: where its members go.
-        name: of the archive, for the error.
+        stream: Archive. It is read to its end, so that a stream which verifies itself can raise.
+        directory: Target directory. An existing one is deleted first.
+        name: Name of the archive for error messages.
 
     Raises:
-        BadDataError: it is no such archive, or has a member that is refused.
+        BadDataError: The stream is not a tar archive, or a member is refused.
     """
-    discard(directory)
+    delete(directory)
     directory.mkdir()
     try:
         with tarfile.open(fileobj=stream, mode="r|") as tar:
             tar.extractall(directory, filter="data")
-        for _ in chunks(stream):
+        for _ in iter_chunks(stream):
             pass
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise BadDataError(f"{name}: it cannot be unpacked ({error})") from error

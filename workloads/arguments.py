@@ -1,4 +1,4 @@
-"""What the command lines of the workloads have in common."""
+"""Command-line parser and argument types of all commands."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any, NoReturn
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose refusal has the exit code of faults.HOPELESS: another try would end the same.
+    """Parser that ends with the exit code for usage errors, after which a Job is not retried.
 
-    The docstring of the command's module is its help. Parsers of subcommands are made by argparse,
-    with options of its own.
+    The help of a command is the docstring of its module. argparse creates the parsers of
+    subcommands from this class, without a docstring.
     """
 
     def __init__(self, module: str = "", documentation: str | None = None, **options: Any) -> None:
@@ -20,21 +20,29 @@ class Parser(argparse.ArgumentParser):
         super().__init__(description=documentation, **options)
 
     def error(self, message: str) -> NoReturn:
-        """Say how the command is used, and what was wrong with this use."""
+        """Print the usage and the error, and exit."""
         self.print_usage()
         self.exit(os.EX_USAGE, f"error: {message}\n")
 
 
-def count(text: str) -> int:
-    """A whole number of at least one, for argparse."""
+def positive_int(text: str) -> int:
+    """Parse a whole number of at least 1, for argparse.
+
+    Raises:
+        ArgumentTypeError: The number is smaller.
+    """
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is not at least 1")
     return value
 
 
-def count_or_none(text: str) -> int:
-    """A whole number of at least zero, for argparse."""
+def non_negative_int(text: str) -> int:
+    """Parse a whole number of at least 0, for argparse.
+
+    Raises:
+        ArgumentTypeError: The number is smaller.
+    """
     value = int(text)
     if value < 0:
         raise argparse.ArgumentTypeError(f"{text} is below 0")
@@ -42,15 +50,23 @@ def count_or_none(text: str) -> int:
 
 
 def seconds(text: str) -> float:
-    """A time of at least zero seconds, for argparse."""
+    """Parse a number of seconds of at least 0, for argparse.
+
+    Raises:
+        ArgumentTypeError: The number is negative or not finite.
+    """
     value = float(text)
     if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is no number of seconds")
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds")
     return value
 
 
-def add_workers(parser: argparse.ArgumentParser, default: int = 8) -> None:
-    """Let the user say how many files are worked on at once."""
+def add_workers_option(parser: argparse.ArgumentParser, default: int = 8) -> None:
+    """Add the option --workers, the number of files that are processed in parallel."""
     parser.add_argument(
-        "--workers", type=count, default=default, metavar="N", help="files at once (%(default)s)"
+        "--workers",
+        type=positive_int,
+        default=default,
+        metavar="N",
+        help="files at once (%(default)s)",
     )

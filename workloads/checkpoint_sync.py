@@ -1,11 +1,12 @@
-"""Keeps the checkpoints of a scratch directory in a bucket, and brings the newest one back.
+"""Copies a trainer's checkpoints from a local directory to S3, and restores the newest one.
 
     python -m workloads.checkpoint_sync restore /scratch/checkpoints s3://BUCKET/checkpoints/run/
     python -m workloads.checkpoint_sync follow /scratch/checkpoints s3://BUCKET/checkpoints/run/
 
-`restore` runs before the trainer; nothing to bring is no error. `follow` runs beside it, copies
-every whole checkpoint, the newest first, and on SIGTERM copies what is left before it ends.
-A checkpoint is an entry checkpoint-<step>, a file or a directory, that a rename put there.
+`restore` runs before the trainer and succeeds if there is no checkpoint. `follow` runs beside the
+trainer and uploads each finished checkpoint, the newest first; on SIGTERM it uploads the remaining
+ones and ends. A checkpoint is a file or directory named checkpoint-<step> that the trainer wrote
+under another name and then renamed.
 """
 
 from __future__ import annotations
@@ -18,33 +19,33 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from workloads.arguments import Parser, count_or_none, seconds
-from workloads.checkpoints.local import clear_drafts
-from workloads.checkpoints.remote import Remote
+from workloads.arguments import Parser, non_negative_int, seconds
+from workloads.checkpoints.local import remove_temporary_files
+from workloads.checkpoints.remote import RemoteCheckpoints
 from workloads.checkpoints.restoring import restore
-from workloads.checkpoints.syncing import Sync
-from workloads.faults import UnavailableError, run
-from workloads.files import existing_directory, writable_directory
+from workloads.checkpoints.syncing import CheckpointSync
+from workloads.errors import UnavailableError, run
+from workloads.files import ensure_directory, require_directory
 from workloads.objects import Location, s3_client
 from workloads.summary import Progress, say
 
 
-def follow(sync: Sync, stop: threading.Event, interval: float) -> None:
-    """Copy until told to stop; then copy what is left.
+def follow(sync: CheckpointSync, stop: threading.Event, interval: float) -> None:
+    """Upload checkpoints until `stop` is set, and then once more.
 
     Args:
-        sync: what to copy where.
-        stop: set by who wants the end.
-        interval: seconds between two looks.
+        sync: Directory and bucket to synchronise.
+        stop: Event that ends the loop.
+        interval: Seconds between two scans of the directory.
 
     Raises:
-        UnavailableError: S3 does not answer at the end; before that, it is asked again later.
-        WorkloadError: S3 refuses.
+        UnavailableError: S3 does not answer during the last upload; earlier ones are tried again.
+        WorkloadError: S3 denies access.
     """
     while True:
         last = stop.is_set()
         try:
-            sync.once()
+            sync.sync_once()
         except UnavailableError as error:
             if last:
                 raise
@@ -54,52 +55,65 @@ def follow(sync: Sync, stop: threading.Event, interval: float) -> None:
         stop.wait(interval)
 
 
-def work(given: Namespace) -> None:
-    """Do what the command line says."""
-    remote = Remote(s3_client(), given.location)
-    if given.command == "restore":
-        _restore(remote, writable_directory(given.directory))
+def execute(args: Namespace) -> None:
+    """Run the subcommand that the arguments name.
+
+    Raises:
+        WorkloadError: The directory does not exist, no checkpoint is valid, or S3 denies access.
+    """
+    remote = RemoteCheckpoints(s3_client(), args.location)
+    if args.command == "restore":
+        _restore(remote, ensure_directory(args.directory))
     else:
-        _follow(remote, existing_directory(given.directory), given)
+        _follow(remote, require_directory(args.directory), args)
 
 
-def _restore(remote: Remote, directory: Path) -> None:
+def _restore(remote: RemoteCheckpoints, directory: Path) -> None:
     progress = Progress("checkpoint_sync")
-    clear_drafts(directory)
+    remove_temporary_files(directory)
     found = restore(remote, directory, progress)
     progress.finish(command="restore", checkpoint=found.name if found else None)
 
 
-def _follow(remote: Remote, directory: Path, given: Namespace) -> None:
+def _follow(remote: RemoteCheckpoints, directory: Path, args: Namespace) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
-    clear_drafts(directory)
-    sync = Sync(directory, remote, given.keep_local, given.keep_remote)
-    follow(sync, stop, given.interval)
+    remove_temporary_files(directory)
+    sync = CheckpointSync(directory, remote, args.keep_local, args.keep_remote)
+    follow(sync, stop, args.interval)
     sync.progress.finish(command="follow", removed=sync.removed)
 
 
-def parser() -> Parser:
-    """The command line."""
-    top = Parser("checkpoint_sync", __doc__)
-    top.add_argument("command", choices=["follow", "restore"])
-    top.add_argument("directory", type=Path, help="where the trainer keeps its checkpoints")
-    top.add_argument("location", type=Location.parse, help="s3://BUCKET/PREFIX/")
-    top.add_argument("--interval", type=seconds, default=5.0, help="seconds between two looks")
-    for side, default in (("local", 2), ("remote", 5)):
-        top.add_argument(
+def build_parser() -> Parser:
+    """Return the parser of the command line."""
+    parser = Parser("checkpoint_sync", __doc__)
+    parser.add_argument(
+        "command", choices=["follow", "restore"], help="restore before training, follow during it"
+    )
+    parser.add_argument("directory", type=Path, help="directory of the trainer's checkpoints")
+    parser.add_argument(
+        "location", type=Location.parse, help="s3://BUCKET/PREFIX/ of the checkpoints"
+    )
+    parser.add_argument(
+        "--interval",
+        type=seconds,
+        default=5.0,
+        help="seconds between two scans of the directory (%(default)s)",
+    )
+    for side, place, default in (("local", "in the directory", 2), ("remote", "in S3", 5)):
+        parser.add_argument(
             f"--keep-{side}",
-            type=count_or_none,
+            type=non_negative_int,
             default=default,
             metavar="N",
-            help="how many of the newest stay there (%(default)s); 0: all",
+            help=f"number of newest checkpoints to keep {place} (%(default)s); 0: all",
         )
-    return top
+    return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return the exit status."""
-    return run(partial(work, parser().parse_args(arguments)))
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status."""
+    return run(partial(execute, build_parser().parse_args(argv)))
 
 
 if __name__ == "__main__":

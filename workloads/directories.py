@@ -1,10 +1,10 @@
-"""Makes directories on a shared volume, and gives them to those who are to write there.
+"""Creates directories on a shared volume and sets their owner.
 
     python -m workloads.directories /data/models /data/batches --owner 1000:1000
 
-Run as root where the volume's root belongs to root, as that of a new FSx for Lustre file system
-does. What cannot be given away and yet be written is left as it is: behind an access point of EFS
-everybody is the same user.
+Run this as root on a volume whose top directory belongs to root, such as a new FSx for Lustre
+file system. A directory that is writable stays as it is if its owner cannot be changed: behind an
+access point of EFS, all users are the same one.
 """
 
 from __future__ import annotations
@@ -18,68 +18,81 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workloads.arguments import Parser
-from workloads.faults import RefusedError, run
-from workloads.files import writable_directory
-from workloads.summary import summary
+from workloads.errors import RefusedError, run
+from workloads.files import ensure_directory
+from workloads.summary import print_summary
 
 MODE = 0o775
+"""Mode of the directories: read and write for owner and group, read for all others."""
 
 
 class Owner(NamedTuple):
-    """Who a directory belongs to."""
+    """Numeric user and group ID that a directory belongs to."""
 
     user: int
     group: int
 
 
-def owner(text: str) -> Owner:
-    """UID:GID, for argparse."""
+def parse_owner(text: str) -> Owner:
+    """Parse UID:GID, for argparse.
+
+    Raises:
+        ArgumentTypeError: The text does not have this form.
+    """
     user, _, group = text.partition(":")
     if not (user.isdecimal() and group.isdecimal()):
-        raise argparse.ArgumentTypeError(f"{text} is not UID:GID, as 1000:1000")
+        raise argparse.ArgumentTypeError(f"{text} is not UID:GID, such as 1000:1000")
     return Owner(int(user), int(group))
 
 
-def make(directory: Path, wanted: Owner) -> None:
-    """Make one directory of a volume that is mounted, and hand it over.
+def create_directory(directory: Path, owner: Owner) -> None:
+    """Create one directory on a mounted volume and set its owner.
 
     Raises:
-        MissingInputError: it cannot be made: most often, no volume is mounted there.
-        RefusedError: it belongs to somebody else, and this user may not change that.
+        MissingInputError: The directory cannot be created, usually because no volume is mounted.
+        RefusedError: The directory belongs to another user and its owner cannot be changed.
     """
-    writable_directory(directory)
-    found = directory.stat()
-    if (found.st_uid, found.st_gid) == wanted:
+    ensure_directory(directory)
+    status = directory.stat()
+    if (status.st_uid, status.st_gid) == owner:
         return
     try:
-        directory.chmod(MODE)  # first: a run that is killed here is not taken for done
-        os.chown(directory, *wanted)
+        directory.chmod(MODE)  # first, because a directory with the right owner counts as finished
+        os.chown(directory, *owner)
     except PermissionError as error:
         if os.access(directory, os.W_OK | os.X_OK):
-            return  # root cannot give it away and yet writes: everybody is one user here
+            return  # behind an access point of EFS every user is the same one
         raise RefusedError(
-            f"{directory} belongs to user {found.st_uid}, and this user ({os.geteuid()}) may not "
-            f"give it to {wanted.user}:{wanted.group}. Run as root, or write through an access "
-            "point of that user"
+            f"{directory} belongs to user {status.st_uid}, and this user ({os.geteuid()}) may not "
+            f"change its owner to {owner.user}:{owner.group}. Run as root, or use an EFS access "
+            "point with that owner"
         ) from error
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return the exit status."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status."""
     parser = Parser("directories", __doc__)
-    parser.add_argument("directories", nargs="+", type=Path, metavar="DIRECTORY")
-    parser.add_argument("--owner", type=owner, required=True, help="UID:GID")
-    given = parser.parse_args(arguments)
-    return run(lambda: make_all(given.directories, given.owner))
+    parser.add_argument(
+        "directories", nargs="+", type=Path, metavar="DIRECTORY", help="directories to create"
+    )
+    parser.add_argument(
+        "--owner", type=parse_owner, required=True, help="UID:GID of the user that writes to them"
+    )
+    args = parser.parse_args(argv)
+    return run(lambda: create_directories(args.directories, args.owner))
 
 
-def make_all(directories: Sequence[Path], wanted: Owner) -> None:
-    """Make the directories and say so."""
-    began = time.monotonic()
+def create_directories(directories: Sequence[Path], owner: Owner) -> None:
+    """Create the directories, set their owner and print the summary.
+
+    Raises:
+        WorkloadError: A directory cannot be created, or its owner cannot be changed.
+    """
+    started = time.monotonic()
     for directory in directories:
-        make(directory, wanted)
-    seconds = round(time.monotonic() - began, 3)
-    summary("directories", directories=[*map(str, directories)], seconds=seconds)
+        create_directory(directory, owner)
+    seconds = round(time.monotonic() - started, 3)
+    print_summary("directories", directories=[*map(str, directories)], seconds=seconds)
 
 
 if __name__ == "__main__":

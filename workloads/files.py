@@ -1,7 +1,7 @@
-"""Files that are whole or not there: drafts, checksums, and what a directory holds.
+"""Atomic files, locks, checksums and directory listings.
 
-A draft's name begins with a dot. Nothing that reads a directory here sees drafts, so a workload
-that was killed leaves nothing that could be taken for data.
+The name of a temporary file begins with a dot, and listings leave out such files, so that a killed
+workload leaves no file that could be mistaken for data.
 """
 
 from __future__ import annotations
@@ -16,65 +16,65 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from workloads.faults import MissingInputError
+from workloads.errors import MissingInputError
 from workloads.summary import say
 
-CHUNK = 1024 * 1024
-"""Bytes read or written at once."""
-REMOVED = ".removed"
-"""End of the name of what is being removed."""
-LOCKLESS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
-"""What file systems say that have no locks, as Lustre mounted without `flock`."""
+CHUNK_SIZE = 1024 * 1024
+"""Number of bytes that are read or written at a time."""
+REMOVED_SUFFIX = ".removed"
+"""Suffix of the temporary name of a file or directory that is being removed."""
+NO_LOCK_ERRNOS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+"""Error numbers of file systems without locks, such as Lustre mounted without `flock`."""
 
 
-def is_draft(name: str) -> bool:
-    """Whether a name is that of something unfinished."""
+def is_temporary(name: str) -> bool:
+    """Return True for the name of a temporary or partial file."""
     return name.startswith(".") or name.endswith((".partial", ".part"))
 
 
-def existing_directory(directory: Path) -> Path:
-    """A directory that must be there.
+def require_directory(directory: Path) -> Path:
+    """Return a directory that must exist.
 
     Raises:
-        MissingInputError: it is not.
+        MissingInputError: The directory does not exist.
     """
     if directory.is_dir():
         return directory
     if directory.exists():
-        raise MissingInputError(f"{directory} is a file; name a directory")
+        raise MissingInputError(f"{directory} is a file; give a directory")
     raise MissingInputError(
         f"{directory}: there is no such directory. Mount the shared volume, and give the path "
         "below its mount point"
     )
 
 
-def writable_directory(directory: Path) -> Path:
-    """A directory to write into, made where it is missing.
+def ensure_directory(directory: Path) -> Path:
+    """Return a directory, and create it if it does not exist.
 
     Raises:
-        MissingInputError: it cannot be made: most often, no volume is mounted there.
+        MissingInputError: The directory cannot be created, usually because no volume is mounted.
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise MissingInputError(
-            f"{directory} cannot be made ({error.strerror}). Mount the shared volume there, "
+            f"{directory} cannot be created ({error.strerror}). Mount the shared volume there, "
             "writable for this user"
         ) from error
     return directory
 
 
-def files_below(directory: Path) -> list[Path]:
-    """The finished files of a directory and of those below it, by name.
+def list_files(directory: Path) -> list[Path]:
+    """Return all finished files in a directory and its subdirectories, sorted by name.
 
     Raises:
-        MissingInputError: there is no such directory, or it holds no file.
+        MissingInputError: The directory does not exist, or has no files.
     """
-    existing_directory(directory)
+    require_directory(directory)
     found = []
     for parent, folders, names in os.walk(directory, onerror=_raise):
-        folders[:] = sorted(name for name in folders if not is_draft(name))
-        found += [Path(parent, name) for name in sorted(names) if not is_draft(name)]
+        folders[:] = sorted(name for name in folders if not is_temporary(name))
+        found += [Path(parent, name) for name in sorted(names) if not is_temporary(name)]
     if not found:
         raise MissingInputError(
             f"{directory} holds no files. Put data there, or give the directory that has them"
@@ -86,27 +86,27 @@ def _raise(error: OSError) -> None:
     raise error
 
 
-def chunks(stream: BinaryIO) -> Iterator[bytes]:
-    """What is left of a stream, a piece at a time."""
-    while piece := stream.read(CHUNK):
+def iter_chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the remaining bytes of a stream in chunks."""
+    while piece := stream.read(CHUNK_SIZE):
         yield piece
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal digits."""
+    """Return the SHA-256 of a file in hexadecimal digits."""
     digest = sha256()
     with path.open("rb") as stream:
-        for piece in chunks(stream):
+        for piece in iter_chunks(stream):
             digest.update(piece)
     return digest.hexdigest()
 
 
 @contextmanager
-def about(path: Path) -> Iterator[None]:
-    """An error of the system in the block that names no file, as that of a full disk, is of this.
+def name_in_errors(path: Path) -> Iterator[None]:
+    """Add a path to errors of the operating system that name no file, such as for a full disk.
 
     Raises:
-        OSError: the same, with the path.
+        OSError: The same error, with the path.
     """
     try:
         yield
@@ -116,79 +116,79 @@ def about(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def whole_file(target: Path) -> Iterator[BinaryIO]:
-    """A stream whose bytes become the target when the block ends well; until then, nothing does.
+def atomic_write(target: Path) -> Iterator[BinaryIO]:
+    """Open a stream whose bytes replace the target file when the block ends without an error.
 
-    Where two processes write the same target, one waits for the other.
+    A second process that writes the same target waits for the first.
     """
-    draft = target.with_name(f".{target.name}.part")
-    with about(target), alone(draft) as stream:
+    temporary = target.with_name(f".{target.name}.part")
+    with name_in_errors(target), exclusive_file(temporary) as stream:
         try:
             stream.truncate(0)
             yield stream
-            settle(stream)
-            draft.replace(target)
+            fsync(stream)
+            temporary.replace(target)
         except BaseException:
-            draft.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[BinaryIO]:
-    """A file, made where it is missing, to append to; nobody else is in such a block with it.
+def exclusive_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for appending, with an exclusive lock until the block ends.
 
-    The lock ends with its process, also on EFS and FSx for Lustre, where pods of other nodes see
-    it. A file system without locks does not protect.
+    On EFS and FSx for Lustre, the lock also holds between pods on different nodes. It ends with
+    its process. File systems without locks give no protection.
     """
     while True:
         with path.open("ab") as stream:
-            lock(stream, path)
-            if is_at(stream, path):  # whoever had the lock before may have renamed the file
+            acquire_lock(stream, path)
+            if is_same_file(stream, path):  # the last owner of the lock may have renamed it
                 yield stream
                 return
 
 
-def lock(stream: BinaryIO, path: Path) -> None:
-    """Lock an open file, if its file system can; say so when another process has to end first."""
+def acquire_lock(stream: BinaryIO, path: Path) -> None:
+    """Lock an open file, and log if another process has it; do nothing without lock support."""
     try:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say(f"waiting for another process that writes {path}")
+            say(f"waiting for another process that has locked {path}")
             fcntl.flock(stream, fcntl.LOCK_EX)
     except OSError as error:
-        if error.errno not in LOCKLESS:
+        if error.errno not in NO_LOCK_ERRNOS:
             raise
 
 
-def is_at(stream: BinaryIO, path: Path) -> bool:
-    """Whether an open file is still the one of that path."""
+def is_same_file(stream: BinaryIO, path: Path) -> bool:
+    """Return True if an open file is still the one at the path."""
     try:
         return os.path.samestat(os.fstat(stream.fileno()), path.stat())
     except FileNotFoundError:
         return False
 
 
-def settle(stream: BinaryIO) -> None:
-    """Have the bytes on the disk, so that a rename never overtakes them."""
+def fsync(stream: BinaryIO) -> None:
+    """Flush a stream to disk, so that a following rename cannot come first."""
     stream.flush()
     os.fsync(stream.fileno())
 
 
 def remove(path: Path) -> None:
-    """Remove a file, or a directory and all in it; nothing ever sees half of it left."""
-    doomed = path.with_name(f".{path.name}{REMOVED}")
-    discard(doomed)
+    """Remove a file or directory, atomically for readers."""
+    temporary = path.with_name(f".{path.name}{REMOVED_SUFFIX}")
+    delete(temporary)
     try:
-        path.rename(doomed)
+        path.rename(temporary)
     except FileNotFoundError:
         return
-    discard(doomed)
+    delete(temporary)
 
 
-def discard(draft: Path) -> None:
-    """Remove what nobody reads: a draft, a file or a directory, where it is there."""
-    if draft.is_dir() and not draft.is_symlink():
-        shutil.rmtree(draft)
+def delete(path: Path) -> None:
+    """Delete a temporary file or directory, if it exists."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
     else:
-        draft.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)

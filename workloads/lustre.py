@@ -1,7 +1,7 @@
-"""What the program `lfs` tells of files whose contents may still be in the bucket, and asks for.
+"""Calls of `lfs`, the Lustre program that reports and restores released files.
 
-Lustre calls it hierarchical storage management: a file that is `released` has a name and a size
-here and its bytes elsewhere; `restore` brings them.
+In Lustre's hierarchical storage management (HSM), a `released` file has its name and size on the
+file system and its bytes in the bucket; `restore` brings the bytes back.
 https://docs.aws.amazon.com/fsx/latest/LustreGuide/preload-file-contents-hsm.html
 """
 
@@ -14,89 +14,88 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from workloads.faults import RefusedError, UnavailableError
+from workloads.errors import RefusedError, UnavailableError
 
-PATIENCE = 300.0
-"""Seconds that one call of lfs may take; it only asks and never waits for the bytes."""
+TIMEOUT = 300.0
+"""Seconds that one call of lfs may take; a call never waits for the bytes of a file."""
 
 _STATE = re.compile(r"(?P<path>.*): \(0x[0-9a-f]+\)(?P<flags>.*?)(?:, archive_id:\d+)?\Z")
 _ACTION = re.compile(r"(?P<path>.*): (?P<action>[A-Z]+)\b[^:]*\Z")
 
 
 def is_lustre(directory: Path) -> bool:
-    """Whether a directory lies on Lustre and this container has the program to ask."""
+    """Return True if a directory is on Lustre and the program `lfs` is installed."""
     if shutil.which("lfs") is None:
         return False
-    return _lfs("getname", [directory]).returncode == 0
+    return _call_lfs("getname", [directory]).returncode == 0
 
 
 def released(files: Sequence[Path]) -> set[Path]:
-    """Those of the files whose bytes are not here.
+    """Return the files whose bytes are not on the file system.
 
     Raises:
         UnavailableError: Lustre does not answer.
     """
-    answers = _answers("hsm_state", files, _STATE)
-    return {path for path, found in answers.items() if "released" in found["flags"].split()}
+    matches = _query("hsm_state", files, _STATE)
+    return {path for path, match in matches.items() if "released" in match["flags"].split()}
 
 
 def restore(files: Sequence[Path]) -> None:
-    """Ask for the bytes of files; they come later.
+    """Request the bytes of files; return before they have arrived.
 
     Raises:
-        RefusedError: this user may not ask.
+        RefusedError: This user has no permission to restore files.
         UnavailableError: Lustre does not answer.
     """
-    _checked("hsm_restore", files)
+    _run("hsm_restore", files)
 
 
-def under_way(files: Sequence[Path]) -> set[Path]:
-    """Those of the files for which something is still being done.
+def in_progress(files: Sequence[Path]) -> set[Path]:
+    """Return the files for which an HSM action is still in progress.
 
     Raises:
         UnavailableError: Lustre does not answer.
     """
-    answers = _answers("hsm_action", files, _ACTION)
-    return {path for path, found in answers.items() if found["action"] != "NOOP"}
+    matches = _query("hsm_action", files, _ACTION)
+    return {path for path, match in matches.items() if match["action"] != "NOOP"}
 
 
-def _answers(
-    command: str, files: Sequence[Path], form: re.Pattern[str]
+def _query(
+    command: str, files: Sequence[Path], pattern: re.Pattern[str]
 ) -> dict[Path, re.Match[str]]:
-    """What lfs says of each file, a line a file; a line of another form is an error."""
-    answers = {}
-    for line in _checked(command, files).splitlines():
-        found = form.match(line)
-        if found is None:
-            raise UnavailableError(f"lfs {command} answers {line!r}")
-        answers[Path(found["path"])] = found
-    if silent := set(files) - answers.keys():
-        raise UnavailableError(f"lfs {command} says nothing of {min(silent)}")
-    return answers
+    matches = {}
+    for line in _run(command, files).splitlines():
+        match = pattern.match(line)
+        if match is None:
+            raise UnavailableError(f"lfs {command} printed an unknown line: {line!r}")
+        matches[Path(match["path"])] = match
+    if unanswered := set(files) - matches.keys():
+        raise UnavailableError(f"lfs {command} printed no line for {min(unanswered)}")
+    return matches
 
 
-def _checked(command: str, files: Sequence[Path]) -> str:
-    result = _lfs(command, files)
+def _run(command: str, files: Sequence[Path]) -> str:
+    result = _call_lfs(command, files)
     if result.returncode == 0:
         return result.stdout
-    said = result.stderr.strip() or f"exit code {result.returncode}"
-    if os.strerror(1) in said or os.strerror(13) in said:
+    message = result.stderr.strip() or f"exit code {result.returncode}"
+    if os.strerror(1) in message or os.strerror(13) in message:
         raise RefusedError(
-            f"lfs {command}: {said}. Run it as a user that may, or have Lustre's administrator "
-            "allow it (hsm.*_request_mask)"
+            f"lfs {command}: {message}. Run it as a user with permission, or have Lustre's "
+            "administrator allow it (hsm.*_request_mask)"
         )
-    raise UnavailableError(f"lfs {command}: {said}")
+    raise UnavailableError(f"lfs {command}: {message}")
 
 
-def _lfs(command: str, paths: Sequence[Path]) -> subprocess.CompletedProcess[str]:
+def _call_lfs(command: str, paths: Sequence[Path]) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(
             ["lfs", command, *map(str, paths)],
             capture_output=True,
             text=True,
             errors="surrogateescape",
-            timeout=PATIENCE,
+            timeout=TIMEOUT,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise UnavailableError(f"lfs {command}: no answer in {PATIENCE:g} seconds") from error
+        raise UnavailableError(f"lfs {command}: no answer in {TIMEOUT:g} seconds") from error

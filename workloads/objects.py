@@ -1,6 +1,6 @@
-"""Objects of S3: where they are, what is there, and what an error of S3 means to a workload.
+"""Objects in S3: locations, listings, and the translation of S3's errors to those of a workload.
 
-Credentials and region come the way boto3 finds them: in a pod, from EKS Pod Identity.
+boto3 finds credentials and Region by itself; in a pod they come from EKS Pod Identity.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
-from workloads.faults import (
+from workloads.errors import (
     BadDataError,
     MissingInputError,
     RefusedError,
@@ -32,64 +32,65 @@ from workloads.faults import (
 )
 
 SCHEME = "s3://"
+"""Scheme of an S3 URL."""
 
-DIGEST = "sha256"
-"""Name of the metadata field in which our own uploads keep the SHA-256, in hexadecimal digits."""
+DIGEST_KEY = "sha256"
+"""Metadata key for the SHA-256 of our own uploads, in hexadecimal digits."""
 
-REFUSALS = frozenset(
+ACCESS_DENIED_CODES = frozenset(
     {"AccessDenied", "AllAccessDisabled", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
     | {"ExpiredToken", "InvalidToken", "403", "Forbidden", "KMS.DisabledException"}
 )
-"""Error codes by which S3 says that this identity may not; HEAD has no body and says 403."""
+"""Error codes that mean S3 denies access; a HEAD response has no body and gives only 403."""
 
 
 @dataclass(frozen=True)
 class Location:
-    """A bucket and the beginning of keys in it."""
+    """Bucket and key prefix."""
 
     bucket: str
     prefix: str
 
     @classmethod
     def parse(cls, text: str) -> Location:
-        """The location that `s3://BUCKET/PREFIX` names.
+        """Parse `s3://BUCKET/PREFIX`.
 
         Raises:
-            ArgumentTypeError: the text names none.
+            ArgumentTypeError: The text does not have this form.
         """
         bucket, _, prefix = text.removeprefix(SCHEME).partition("/")
         if not text.startswith(SCHEME) or not bucket:
             raise ArgumentTypeError(f"{text} is not s3://BUCKET/PREFIX/")
         return cls(bucket, prefix)
 
-    def folder(self) -> Location:
-        """The same with a slash at the end, unless it is the whole bucket."""
+    def as_folder(self) -> Location:
+        """Return the same location with a slash at its end, unless it is a whole bucket."""
         return Location(self.bucket, self.prefix and f"{self.prefix.rstrip('/')}/")
 
     def key(self, name: str) -> str:
-        """The key of a name below this folder."""
-        return f"{self.folder().prefix}{name}"
+        """Return the key of a name below this folder."""
+        return f"{self.as_folder().prefix}{name}"
 
     def __str__(self) -> str:
         return f"{SCHEME}{self.bucket}/{self.prefix}"
 
 
 @dataclass(frozen=True)
-class Listed:
-    """An object as a listing shows it."""
+class ListedObject:
+    """Object in a listing."""
 
     key: str
     size: int
     etag: str
-    """Without its quotes."""
+    """ETag without its quotes."""
     modified: datetime
 
 
 def s3_client(connections: int = 10) -> Any:
-    """A client that tries again when S3 is busy.
+    """Return an S3 client that retries when S3 is busy.
 
     Args:
-        connections: how many requests may be under way at once.
+        connections: Number of parallel requests, at least 10.
     """
     config = Config(
         retries={"mode": "standard", "max_attempts": 5},
@@ -100,22 +101,22 @@ def s3_client(connections: int = 10) -> Any:
     return boto3.client("s3", config=config)
 
 
-def listing(client: Any, location: Location) -> Iterator[Listed]:
-    """The objects whose keys begin with the location's prefix, by key.
+def list_objects(client: Any, location: Location) -> Iterator[ListedObject]:
+    """Yield the objects whose keys begin with the location's prefix, sorted by key.
 
-    Keys that end in a slash are left out: a console makes them to show empty folders.
+    Keys that end with a slash are left out, because consoles create them to show empty folders.
 
     Raises:
-        WorkloadError: as `s3_errors` says.
+        WorkloadError: See `s3_errors`.
     """
     pages = client.get_paginator("list_objects_v2").paginate(
         Bucket=location.bucket, Prefix=location.prefix
-    )  # asks nothing yet
+    )  # sends no request yet
     with s3_errors(location):
         for page in pages:
             for entry in page.get("Contents", []):
                 if not entry["Key"].endswith("/"):
-                    yield Listed(
+                    yield ListedObject(
                         entry["Key"],
                         entry["Size"],
                         entry["ETag"].strip('"'),
@@ -123,35 +124,35 @@ def listing(client: Any, location: Location) -> Iterator[Listed]:
                     )
 
 
-def kept_digest(client: Any, where: Location) -> str | None:
-    """The SHA-256 that was kept with an object; None where it has none, or is not there.
+def stored_digest(client: Any, location: Location) -> str | None:
+    """Return the SHA-256 in an object's metadata, or None if there is no digest or no object.
 
     Args:
-        client: of S3.
-        where: the bucket and the whole key.
+        client: S3 client.
+        location: Bucket and complete key.
 
     Raises:
-        WorkloadError: S3 refuses or does not answer.
+        WorkloadError: S3 denies access or does not answer.
     """
     try:
-        with s3_errors(where):
-            answer = client.head_object(Bucket=where.bucket, Key=where.prefix)
+        with s3_errors(location):
+            response = client.head_object(Bucket=location.bucket, Key=location.prefix)
     except MissingInputError:
         return None
-    digest: str | None = answer["Metadata"].get(DIGEST)
+    digest: str | None = response["Metadata"].get(DIGEST_KEY)
     return digest
 
 
 @contextmanager
 def s3_errors(location: Location) -> Iterator[None]:
-    """Errors of S3 in the block become a workload's.
+    """Translate S3's errors in the block to errors of a workload.
 
     Raises:
-        RefusedError: the identity may not do this there, or there is none.
-        MissingInputError: the bucket or the object does not exist.
-        BadDataError: the bytes that were read fail S3's own checksum.
-        UnavailableError: S3 does not answer, or asks for another try.
-        WorkloadError: anything else S3 says.
+        RefusedError: This identity has no permission, or there are no credentials.
+        MissingInputError: The bucket or the object does not exist.
+        BadDataError: The bytes do not match S3's own checksum.
+        UnavailableError: S3 does not answer, or asks to try again.
+        WorkloadError: S3 reports any other error.
     """
     try:
         yield
@@ -163,17 +164,19 @@ def s3_errors(location: Location) -> Iterator[None]:
             "a Pod Identity association"
         ) from error
     except FlexibleChecksumError as error:
-        raise BadDataError(f"{location}: what came is not what S3 keeps ({error})") from error
+        raise BadDataError(
+            f"{location}: the downloaded bytes do not match S3's checksum ({error})"
+        ) from error
     except ParamValidationError as error:
         raise MissingInputError(f"{location}: {error}") from error
     except BotoCoreError as error:
         raise UnavailableError(
-            f"{location}: S3 does not answer ({error}). See that it can be reached from here"
+            f"{location}: S3 does not answer ({error}). Check that it can be reached from here"
         ) from error
 
 
 def error_code(error: ClientError) -> str:
-    """S3's code for an error, as NoSuchKey."""
+    """Return S3's code for an error, such as NoSuchKey."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
@@ -186,7 +189,7 @@ def _client_error(location: Location, error: ClientError) -> WorkloadError:
         )
     if code in {"NoSuchKey", "404"}:
         return MissingInputError(f"{location}: there is no such object; check its key")
-    if code in REFUSALS:
+    if code in ACCESS_DENIED_CODES:
         return RefusedError(
             f"{location}: S3 refuses {error.operation_name} ({code}). Check that this pod's role "
             "and the bucket's policy allow it"

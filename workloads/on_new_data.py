@@ -1,13 +1,13 @@
-"""Starts a TrainingJob for each batch of changes in an inbox, once, however often it is told.
+"""Creates one TrainingJob for each batch of new data in an inbox, also if events are repeated.
 
     python -m workloads.on_new_data --queue URL --incoming s3://INBOX/digits/
         --dataset s3://BUCKET/datasets/digits/3f9a1c52e0b7/ --name digits --storage /data
         --template job.json --namespace training
 
-Put files at CHANNEL/FILE below --incoming. When nothing was put for --quiet seconds, the
-dataset and all that came in are a batch at STORAGE/batches/NAME/ID/CHANNEL/, and a TrainingJob is
-made of the template, with the id wherever it says $BATCH. Only then are the events deleted from the
-queue. When it starts, it looks whatever the queue says. Run one of these for each queue.
+Put files at CHANNEL/FILE below --incoming. After --quiet seconds without new files, the dataset and
+all incoming files become a batch at STORAGE/batches/NAME/ID/CHANNEL/, and a TrainingJob is created
+from the template, with the batch's id in place of $BATCH. Only then are the events deleted from the
+queue. At its start the command creates a batch even without events. Run one command for each queue.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from typing import Any
 
 import boto3
 
-from workloads.arguments import Parser, count, seconds
-from workloads.downloads.sources import ChangedError
-from workloads.faults import UnavailableError, run
-from workloads.files import existing_directory
+from workloads.arguments import Parser, positive_int, seconds
+from workloads.downloads.sources import ItemChangedError
+from workloads.errors import UnavailableError, run
+from workloads.files import require_directory
 from workloads.new_data.batches import FOLDER, Batch, Batches, current_batch
 from workloads.new_data.events import EventQueue
 from workloads.new_data.jobs import Template, TrainingJobs, connect
@@ -32,13 +32,14 @@ from workloads.objects import Location, s3_client
 from workloads.summary import Progress, say
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-LOOKS = 5
-"""How often the data may change while a batch is made of it."""
+"""Directory in which Kubernetes mounts a pod's service account."""
+MAX_ATTEMPTS = 5
+"""Number of attempts to build a batch whose objects change meanwhile."""
 
 
 @dataclass(frozen=True)
-class Trainer:
-    """What makes training jobs of a dataset and what came in."""
+class BatchTrainer:
+    """Creator of batches and training jobs from a dataset and the incoming objects."""
 
     s3: Any
     dataset: Location
@@ -46,113 +47,136 @@ class Trainer:
     batches: Batches
     jobs: TrainingJobs
     keep: int
+    """Number of old batches to keep besides those that a job reads."""
 
-    def look(self, events: int) -> None:
-        """See that what there is now has its job, and say what was done.
+    def train_changes(self, events: int) -> None:
+        """Create the current batch and its job if they do not exist, and print the summary.
 
         Args:
-            events: how many asked for it.
+            events: Number of events, for the summary.
 
         Raises:
-            WorkloadError: something is missing, wrong, refused or away.
+            WorkloadError: An object or permission is missing, or a service does not answer.
         """
         progress = Progress("on_new_data")
-        batch, made = self._train(progress)
-        pruned = self._prune() if batch else []
+        batch, created = self._ensure_job(progress)
+        removed = self._prune() if batch else []
         progress.finish(
             batch=batch and batch.id,
             job=batch and self.jobs.template.name(batch.id),
-            created=made,
-            removed=pruned,
+            created=created,
+            removed=removed,
             events=events,
         )
 
-    def _train(self, progress: Progress) -> tuple[Batch | None, bool]:
-        """The batch that there is now, and whether a job was made for it."""
-        for _ in range(LOOKS):
+    def _ensure_job(self, progress: Progress) -> tuple[Batch | None, bool]:
+        """Return the current batch, if any, and True if its job was created now."""
+        for _ in range(MAX_ATTEMPTS):
             batch = current_batch(self.s3, self.dataset, self.incoming)
             if batch is None or self.jobs.exists(batch.id):
                 return batch, False
             try:
                 self.batches.build(batch, progress)
-            except ChangedError as changed:
-                say(f"{changed} changed while the batch was made: looking again")
+            except ItemChangedError as changed:
+                say(f"{changed} changed while the batch was built: trying again")
             else:
                 return batch, self.jobs.create(batch.id)
         raise UnavailableError(
-            f"{self.incoming} changes faster than a batch can be made; give --quiet more seconds"
+            f"{self.incoming} changes faster than a batch can be built; increase --quiet"
         )
 
     def _prune(self) -> list[str]:
-        """Remove old batches that no job reads."""
-        unfinished = self.jobs.unfinished()
+        unfinished = self.jobs.unfinished_specs()
         return self.batches.prune(self.keep, lambda batch: batch in unfinished)
 
 
-def watch(queue: EventQueue, trainer: Trainer, given: argparse.Namespace) -> None:
-    """Look at first, and whenever there are events; with --once, only at first.
+def watch(queue: EventQueue, trainer: BatchTrainer, args: argparse.Namespace) -> None:
+    """Train on the current objects at the start, and later whenever there are events.
 
-    At first also without events: runs that failed may have left theirs to the dead letters.
+    The start needs no event, because the events of earlier, failed runs may be in the dead-letter
+    queue. With --once, return after the start.
+
+    Raises:
+        WorkloadError: An object or permission is missing, or a service does not answer.
     """
-    say(f"waiting for events of {given.incoming} in {queue.url}")
+    say(f"waiting for events of {args.incoming} in {queue.url}")
     first = True
-    while first or not given.once:
-        messages = queue.gather(given.quiet, given.longest, once=first)
-        queue.keep(messages)
-        trainer.look(len(messages))
+    while first or not args.once:
+        messages = queue.collect(args.quiet, args.longest, once=first)
+        queue.extend_visibility(messages)
+        trainer.train_changes(len(messages))
         queue.delete(messages)
         first = False
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    top = Parser("on_new_data", __doc__)
-    top.add_argument("--queue", required=True, metavar="URL", help="of the events of --incoming")
-    for name, meaning in (("--incoming", "where new data comes"), ("--dataset", "what it adds to")):
-        top.add_argument(
-            name, required=True, type=Location.parse, metavar="s3://BUCKET/PREFIX/", help=meaning
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = Parser("on_new_data", __doc__)
+    parser.add_argument("--queue", required=True, metavar="URL", help="queue of S3's events")
+    for name, help_text in (
+        ("--incoming", "location of new data"),
+        ("--dataset", "location of the dataset that new data is added to"),
+    ):
+        parser.add_argument(
+            name, required=True, type=Location.parse, metavar="s3://BUCKET/PREFIX/", help=help_text
         )
-    top.add_argument("--name", required=True, help="of the dataset; its batches are below it")
-    top.add_argument("--storage", required=True, type=Path, help="where the shared volume is")
-    top.add_argument("--template", required=True, type=Path, help="JSON of a TrainingJob")
-    top.add_argument("--namespace", required=True, help="where jobs are made")
-    top.add_argument("--service-account", type=Path, default=SERVICE_ACCOUNT, metavar="DIRECTORY")
-    top.add_argument("--quiet", type=seconds, default=30.0, help="seconds without events (30)")
-    top.add_argument("--longest", type=seconds, default=300.0, help="seconds of events (300)")
-    top.add_argument("--keep", type=count, default=3, help="batches that stay (3)")
-    top.add_argument("--once", action="store_true", help="end after the events that are there")
-    return top
+    parser.add_argument("--name", required=True, help="name of the dataset")
+    parser.add_argument(
+        "--storage", required=True, type=Path, help="mount point of the shared volume"
+    )
+    parser.add_argument(
+        "--template", required=True, type=Path, help="JSON file with a TrainingJob without a name"
+    )
+    parser.add_argument("--namespace", required=True, help="namespace of the TrainingJobs")
+    parser.add_argument(
+        "--service-account",
+        type=Path,
+        default=SERVICE_ACCOUNT,
+        metavar="DIRECTORY",
+        help="directory with token and ca.crt of the service account (%(default)s)",
+    )
+    parser.add_argument(
+        "--quiet", type=seconds, default=30.0, help="seconds without events that end a batch (30)"
+    )
+    parser.add_argument(
+        "--longest", type=seconds, default=300.0, help="maximum seconds of one batch (300)"
+    )
+    parser.add_argument(
+        "--keep", type=positive_int, default=3, help="number of old batches to keep (3)"
+    )
+    parser.add_argument("--once", action="store_true", help="end after the events in the queue")
+    return parser
 
 
-def work(given: argparse.Namespace, s3: Any, sqs: Any, kubernetes: Any) -> None:
-    """Make the parts, and watch.
+def execute(args: argparse.Namespace, s3: Any, sqs: Any, kubernetes: Any) -> None:
+    """Watch the queue as the arguments say.
 
     Args:
-        given: the arguments.
-        s3: a client of S3.
-        sqs: a client of SQS.
-        kubernetes: a CustomObjectsApi.
+        args: Parsed arguments.
+        s3: S3 client.
+        sqs: SQS client.
+        kubernetes: CustomObjectsApi of the Kubernetes client.
 
     Raises:
-        WorkloadError: something is missing, wrong, refused or away.
+        WorkloadError: An object or permission is missing, or a service does not answer.
     """
-    directory = f"{FOLDER}/{given.name}"
-    trainer = Trainer(
+    directory = f"{FOLDER}/{args.name}"
+    trainer = BatchTrainer(
         s3,
-        given.dataset,
-        given.incoming,
-        Batches(existing_directory(given.storage) / directory),
-        TrainingJobs(kubernetes, given.namespace, Template.read(given.template, directory)),
-        given.keep,
+        args.dataset,
+        args.incoming,
+        Batches(require_directory(args.storage) / directory),
+        TrainingJobs(kubernetes, args.namespace, Template.read(args.template, directory)),
+        args.keep,
     )
-    watch(EventQueue(sqs, given.queue, given.incoming.bucket), trainer, given)
+    watch(EventQueue(sqs, args.queue, args.incoming.bucket), trainer, args)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return the exit status."""
-    given = parser().parse_args(arguments)
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status."""
+    args = build_parser().parse_args(argv)
     return run(
-        lambda: work(given, s3_client(), boto3.client("sqs"), connect(given.service_account))
+        lambda: execute(args, s3_client(), boto3.client("sqs"), connect(args.service_account))
     )
 
 

@@ -1,4 +1,4 @@
-"""The same work on many things at once."""
+"""Parallel processing of many items with a fixed number of threads."""
 
 from __future__ import annotations
 
@@ -10,27 +10,32 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def each(work: Callable[[T], object], things: Iterable[T], *, workers: int) -> None:
-    """Do the work on every thing, so many at once, in order as far as that goes.
+def for_each(work: Callable[[T], object], items: Iterable[T], *, workers: int) -> None:
+    """Call a function with every item, in several threads, in the order of the items.
+
+    Args:
+        work: Function to call.
+        items: Items, each of which is taken only when a thread is free.
+        workers: Number of threads.
 
     Raises:
-        Exception: one that the work raised; what had not begun is then left undone.
+        Exception: The first error of a call. No further call starts after it.
     """
-    left, turn, stopped = iter(things), Lock(), Event()
+    remaining, lock, stopped = iter(items), Lock(), Event()
 
-    def work_off() -> None:
+    def run_worker() -> None:
         while not stopped.is_set():
-            # Each worker takes its next thing itself: a queue of futures would fill the memory.
-            with turn:
+            # Each worker takes its next item itself: a queue of futures would fill the memory.
+            with lock:
                 try:
-                    thing = next(left)
+                    item = next(remaining)
                 except StopIteration:
                     return
-            work(thing)
+            work(item)
 
     with ThreadPoolExecutor(workers) as pool:
         try:
-            futures = [pool.submit(work_off) for _ in range(workers)]
+            futures = [pool.submit(run_worker) for _ in range(workers)]
             for future in wait(futures, return_when=FIRST_EXCEPTION).done:
                 future.result()
         finally:

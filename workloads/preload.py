@@ -1,10 +1,10 @@
-"""Has the bytes of a directory brought to the file system before a training job waits for them.
+"""Loads the bytes of a directory to the file system before a training job reads them.
 
     python -m workloads.preload /mnt/storage/datasets/digits
 
-On FSx for Lustre, a file that came from the linked bucket has only its name until somebody reads
-it. This asks Lustre for the contents of all such files, in batches, and waits until they are here.
-On any other file system it reads the files once, which fills what caches there are.
+On FSx for Lustre, a file that was imported from the linked bucket has no bytes on the file system
+until it is read. This command requests the bytes of all such files, in batches, and waits until
+they have arrived. On any other file system it reads each file once, which fills the caches.
 """
 
 from __future__ import annotations
@@ -16,98 +16,110 @@ from functools import partial
 from pathlib import Path
 
 from workloads import lustre
-from workloads.arguments import Parser, add_workers, count
+from workloads.arguments import Parser, add_workers_option, positive_int
 from workloads.consume import consume
-from workloads.faults import UnavailableError, run
-from workloads.files import files_below
-from workloads.parallel import each
-from workloads.summary import Progress, rate, say
+from workloads.errors import UnavailableError, run
+from workloads.files import list_files
+from workloads.parallel import for_each
+from workloads.summary import Progress, megabytes_per_second, say
 
-POLL = (0.1, 2.0)
-"""Seconds between two questions whether a batch is here: at first, and in the end."""
-ASKED = 3
-"""How often Lustre is asked for the same file: an import that failed leaves it released."""
+POLL_SECONDS = (0.1, 2.0)
+"""Seconds between two checks of a batch: at first, and at most."""
+MAX_REQUESTS = 3
+"""Number of requests for one file, because a file whose import failed stays released."""
 
 
 def preload(files: Sequence[Path], progress: Progress, *, batch: int, workers: int) -> None:
-    """Have Lustre restore those of the files that are released.
+    """Restore the released files on Lustre.
 
     Args:
-        files: all of a directory.
-        progress: counts the files that were restored.
-        batch: how many files one call of lfs is given.
-        workers: how many batches are under way at once.
+        files: Files to load.
+        progress: Counter of the restored files.
+        batch: Number of files in one call of lfs.
+        workers: Number of batches that are in progress at the same time.
+
+    Raises:
+        RefusedError: This user has no permission to restore files.
+        UnavailableError: Lustre does not answer, or a file stays released.
+    """
+    released: set[Path] = set()
+    for_each(
+        lambda some: released.update(lustre.released(some)),
+        split_batches(files, batch),
+        workers=workers,
+    )
+    pending = sorted(released)
+    progress.set_totals(len(pending), sum(path.stat().st_size for path in pending))
+    say(f"preload: {len(pending)} of {len(files)} files must be restored")
+    for_each(partial(restore_batch, progress), split_batches(pending, batch), workers=workers)
+
+
+def split_batches(files: Sequence[Path], size: int) -> Iterator[Sequence[Path]]:
+    """Split files into batches of the given size."""
+    return (files[start : start + size] for start in range(0, len(files), size))
+
+
+def restore_batch(progress: Progress, files: Sequence[Path]) -> None:
+    """Restore one batch of files, and return when their bytes have arrived.
 
     Raises:
         UnavailableError: Lustre does not answer, or a file stays released.
     """
-    wanted: set[Path] = set()
-    each(lambda some: wanted.update(lustre.released(some)), batches(files, batch), workers=workers)
-    todo = sorted(wanted)
-    progress.expect(len(todo), sum(path.stat().st_size for path in todo))
-    say(f"preload: {len(todo)} of {len(files)} files are not here yet")
-    each(partial(restore, progress), batches(todo, batch), workers=workers)
-
-
-def batches(files: Sequence[Path], size: int) -> Iterator[Sequence[Path]]:
-    """The files, so many at a time."""
-    return (files[start : start + size] for start in range(0, len(files), size))
-
-
-def restore(progress: Progress, files: Sequence[Path]) -> None:
-    """Have one batch restored; return when its bytes are here."""
     missing = set(files)
-    for _ in range(ASKED):
+    for _ in range(MAX_REQUESTS):
         lustre.restore(sorted(missing))
-        await_quiet(missing)
-        still = lustre.released(sorted(missing))
-        for path in missing - still:
+        wait_until_idle(missing)
+        still_released = lustre.released(sorted(missing))
+        for path in missing - still_released:
             progress.add(files=1, size=path.stat().st_size)
-        missing = still
+        missing = still_released
         if not missing:
             return
     raise UnavailableError(
-        f"{min(missing)} and {len(missing) - 1} more stay released after {ASKED} requests. Check "
-        "that their objects are still in the linked bucket and that the file system has room"
+        f"{min(missing)} and {len(missing) - 1} more stay released after {MAX_REQUESTS} requests. "
+        "Check that their objects are still in the linked bucket and that the file system has "
+        "free space"
     )
 
 
-def await_quiet(files: set[Path]) -> None:
-    """Return when Lustre has nothing more to do for the files."""
+def wait_until_idle(files: set[Path]) -> None:
+    """Return when Lustre has no action in progress for the files."""
     busy = files
-    pause, longest = POLL
-    while busy := lustre.under_way(sorted(busy)):
+    pause, longest_pause = POLL_SECONDS
+    while busy := lustre.in_progress(sorted(busy)):
         time.sleep(pause)
-        pause = min(2 * pause, longest)
+        pause = min(2 * pause, longest_pause)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return the exit status."""
-    top = Parser("preload", __doc__)
-    top.add_argument("directory", type=Path, help="whose files are wanted")
-    top.add_argument("--batch", type=count, default=64, help="files in one request (%(default)s)")
-    top.add_argument(
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status."""
+    parser = Parser("preload", __doc__)
+    parser.add_argument("directory", type=Path, help="directory to preload")
+    parser.add_argument(
+        "--batch", type=positive_int, default=64, help="files in one request (%(default)s)"
+    )
+    parser.add_argument(
         "--method",
         choices=["auto", "lustre", "read"],
         default="auto",
-        help="how: auto asks Lustre where the directory is on it, and reads the files elsewhere",
+        help="auto (default) uses lustre on a Lustre file system and read on any other",
     )
-    add_workers(top)
-    given = top.parse_args(arguments)
+    add_workers_option(parser)
+    args = parser.parse_args(argv)
 
     def work() -> None:
-        files = files_below(given.directory)
-        method = given.method
+        files = list_files(args.directory)
+        method = args.method
         if method == "auto":
-            method = "lustre" if lustre.is_lustre(given.directory) else "read"
+            method = "lustre" if lustre.is_lustre(args.directory) else "read"
         progress = Progress("preload")
         if method == "lustre":
-            # Lustre is asked for files; a link's own target is one of them, or none of ours.
+            # lfs takes regular files only.
             files = [path for path in files if not path.is_symlink()]
-            preload(files, progress, batch=given.batch, workers=given.workers)
+            preload(files, progress, batch=args.batch, workers=args.workers)
         else:
-            consume(files, progress, workers=given.workers)
-        speed = rate(progress.bytes, progress.seconds)
+            consume(files, progress, workers=args.workers)
+        speed = megabytes_per_second(progress.bytes, progress.seconds)
         progress.finish(
             method=method, already_there=len(files) - progress.files, megabytes_per_second=speed
         )

@@ -1,12 +1,12 @@
-"""Serves a trained model over HTTP, as SageMaker's containers do.
+"""Serves an XGBoost model over HTTP with the interface of SageMaker's inference containers.
 
     python -m workloads.serve /models/digits --port 8080
     curl localhost:8080/ping
     curl localhost:8080/invocations --data-binary @rows.csv -H 'Content-Type: text/csv'
 
-The directory holds `xgboost-model`, or the `model.tar.gz` that a SageMaker job left. Rows are CSV
-without the label; each gives one line of the answer: the prediction, or for a model that tells a
-probability for each class those, with commas.
+The directory has `xgboost-model`, or the `model.tar.gz` of a SageMaker job. Rows are CSV without
+the label. The response has one line for each row: the prediction, or the probabilities of all
+classes separated by commas.
 https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
 """
 
@@ -27,78 +27,82 @@ from typing import Any
 import numpy as np
 import xgboost
 
-from workloads import faults
-from workloads.arguments import Parser, count_or_none
-from workloads.files import CHUNK, existing_directory
+from workloads import errors
+from workloads.arguments import Parser, non_negative_int
+from workloads.files import CHUNK_SIZE, require_directory
 from workloads.summary import say
 
 MODEL = "xgboost-model"
+"""File name of a model."""
 ARCHIVE = "model.tar.gz"
-LARGEST = 6 * 1024 * 1024
-"""Bytes of a request; SageMaker's own limit."""
+"""File name of the archive that a SageMaker job writes."""
+MAX_REQUEST_SIZE = 6 * 1024 * 1024
+"""Maximum size of a request in bytes, which is SageMaker's limit."""
 
-SILENCE = 60
-"""Seconds after which a client that says nothing is hung up on."""
+IDLE_TIMEOUT = 60
+"""Seconds without data after which a connection is closed."""
 
 
 class RequestError(Exception):
-    """A request cannot be answered; the text says why."""
+    """Error in a request; its text is the body of the response."""
 
     def __init__(self, status: HTTPStatus, text: str) -> None:
         super().__init__(text)
         self.status = status
 
 
-def load(directory: Path) -> xgboost.Booster:
-    """The model of a directory.
+def load_model(directory: Path) -> xgboost.Booster:
+    """Load the model of a directory.
 
     Raises:
-        MissingInputError: there is no such directory, or no model in it.
-        BadDataError: what is there is no model of xgboost's.
+        MissingInputError: The directory or the model does not exist.
+        BadDataError: The file is not a model of xgboost.
     """
-    content = model_bytes(existing_directory(directory))
+    content = read_model(require_directory(directory))
     try:
         return xgboost.Booster(model_file=bytearray(content))
     except xgboost.core.XGBoostError as error:
-        raise faults.BadDataError(
+        raise errors.BadDataError(
             f"{directory}: {MODEL} is not a model that xgboost {xgboost.__version__} can read; "
             "save it with save_model"
         ) from error
 
 
-def model_bytes(directory: Path) -> bytes:
-    """The model's file, from the directory or its archive.
+def read_model(directory: Path) -> bytes:
+    """Return the content of the model's file, from the directory or from its archive.
 
     Raises:
-        MissingInputError: there is none.
-        BadDataError: the archive cannot be read, or holds none.
+        MissingInputError: The directory has neither a model nor an archive.
+        BadDataError: The archive cannot be read, or has no model.
     """
-    plain, archive = directory / MODEL, directory / ARCHIVE
-    if plain.is_file():
-        return plain.read_bytes()
+    file, archive = directory / MODEL, directory / ARCHIVE
+    if file.is_file():
+        return file.read_bytes()
     if not archive.is_file():
-        raise faults.MissingInputError(
+        raise errors.MissingInputError(
             f"{directory} holds neither {MODEL} nor {ARCHIVE}; give the directory of a model"
         )
     try:
-        with gzip.open(archive) as content, tarfile.open(fileobj=content) as bundle:
-            members = {Path(member.name).name: member for member in bundle if member.isfile()}
-            stream = bundle.extractfile(members[MODEL]) if MODEL in members else None
+        with gzip.open(archive) as content, tarfile.open(fileobj=content) as tar:
+            members = {Path(member.name).name: member for member in tar if member.isfile()}
+            stream = tar.extractfile(members[MODEL]) if MODEL in members else None
             model = stream.read() if stream else None
-            while content.read(CHUNK):  # only its end tells whether all of it is right
+            while content.read(CHUNK_SIZE):  # gzip verifies its checksum at the end
                 pass
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-        raise faults.BadDataError(f"{archive} cannot be read ({error}); copy it again") from error
+        raise errors.BadDataError(f"{archive} cannot be read ({error}); copy it again") from error
     if model is None:
-        raise faults.BadDataError(f"{archive} holds no {MODEL}; give a training's own archive")
+        raise errors.BadDataError(
+            f"{archive} holds no {MODEL}; give the archive of an XGBoost training job"
+        )
     return model
 
 
-def rows_of(content_type: str, body: bytes, features: int) -> Any:
-    """The rows of a request.
+def parse_rows(content_type: str, body: bytes, features: int) -> Any:
+    """Parse the rows in the body of a request.
 
     Raises:
-        RequestError: they are not what the model takes.
+        RequestError: The rows do not have the format or the features of the model.
     """
     if content_type.partition(";")[0].strip().lower() != "text/csv":
         raise RequestError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send rows as Content-Type: text/csv")
@@ -121,67 +125,68 @@ def rows_of(content_type: str, body: bytes, features: int) -> Any:
     return np.array(rows, np.float32)
 
 
-def predictions(model: xgboost.Booster, rows: Any) -> str:
-    """A line for each row; inplace prediction is the one that threads may share."""
+def predict(model: xgboost.Booster, rows: Any) -> str:
+    """Return one line for each row; `inplace_predict` is thread-safe, `predict` is not."""
     predicted = np.asarray(model.inplace_predict(rows))
     table = predicted.reshape(len(rows), -1)
     return "".join(",".join(f"{value:.9g}" for value in row) + "\n" for row in table)
 
 
-class Handler(BaseHTTPRequestHandler):
-    """SageMaker's inference contract."""
+class ModelHandler(BaseHTTPRequestHandler):
+    """HTTP handler with the interface of SageMaker's inference containers."""
 
     protocol_version = "HTTP/1.1"
-    timeout = SILENCE
+    timeout = IDLE_TIMEOUT
     path = ""
-    """Of the request; none before a request was understood."""
-    server: Server
+    """Path of the request; empty before a request was parsed."""
+    server: ModelServer
 
     def do_GET(self) -> None:
-        """Say that the model is loaded."""
+        """Respond to GET /ping with status 200, since a server starts with its model loaded."""
         if self.path == "/ping":
-            self.answer(HTTPStatus.OK, "")
+            self.respond(HTTPStatus.OK, "")
         else:
-            self.answer(HTTPStatus.NOT_FOUND, "there is GET /ping and POST /invocations\n")
+            self.respond(HTTPStatus.NOT_FOUND, "there is GET /ping and POST /invocations\n")
 
     def do_POST(self) -> None:
-        """Predict."""
+        """Respond to POST /invocations with predictions."""
         try:
-            self.answer(HTTPStatus.OK, self.predicted(self.body()))
+            self.respond(HTTPStatus.OK, self.predict_body(self.read_body()))
         except RequestError as error:
-            self.answer(error.status, f"{error}\n")
+            self.respond(error.status, f"{error}\n")
 
-    def predicted(self, body: bytes) -> str:
-        """What the model says of the rows of a request.
+    def predict_body(self, body: bytes) -> str:
+        """Return the predictions for the rows in the body of a request.
 
         Raises:
-            RequestError: it is for another path, or its rows are not what the model takes.
+            RequestError: The path is not /invocations, or the rows do not fit the model.
         """
         if self.path != "/invocations":
             raise RequestError(HTTPStatus.NOT_FOUND, "there is GET /ping and POST /invocations")
         model = self.server.model
         content_type = self.headers.get("Content-Type", "")
-        return predictions(model, rows_of(content_type, body, model.num_features()))
+        return predict(model, parse_rows(content_type, body, model.num_features()))
 
-    def body(self) -> bytes:
-        """What the client sends.
+    def read_body(self) -> bytes:
+        """Read the body of the request.
 
         Raises:
-            RequestError: it does not say how much, or too much.
+            RequestError: The request has no Content-Length, or is too large.
         """
         length = self.headers.get("Content-Length", "")
         if not length.isdecimal():
             self.close_connection = True
             raise RequestError(HTTPStatus.LENGTH_REQUIRED, "send a Content-Length")
-        if int(length) > LARGEST:
+        if int(length) > MAX_REQUEST_SIZE:
             self.close_connection = True
             raise RequestError(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a request has at most {LARGEST} bytes"
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                f"a request has at most {MAX_REQUEST_SIZE} bytes",
             )
         return self.rfile.read(int(length))
 
-    def answer(self, status: HTTPStatus, text: str) -> None:
-        """Send an answer."""
+    def respond(self, status: HTTPStatus, text: str) -> None:
+        """Send a response: text/csv if the status is 200, otherwise text/plain."""
         content = text.encode()
         self.send_response(status)
         self.send_header("Content-Type", "text/csv" if status == HTTPStatus.OK else "text/plain")
@@ -192,52 +197,57 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (http.server's name)
-        """Log requests, but not each time that Kubernetes asks whether the pod is ready."""
+        """Log a request, except those of Kubernetes' probes."""
         if self.path != "/ping":
             say(f"{self.address_string()} {format % args}")
 
 
-class Server(ThreadingHTTPServer):
-    """An HTTP server with a model."""
+class ModelServer(ThreadingHTTPServer):
+    """HTTP server for one model."""
 
     daemon_threads = True
 
     def __init__(self, host: str, port: int, model: xgboost.Booster) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        super().__init__((host, port), Handler)
+        super().__init__((host, port), ModelHandler)
         self.model = model
 
 
-def serve(given: argparse.Namespace) -> None:
-    """Serve until SIGTERM.
+def serve(args: argparse.Namespace) -> None:
+    """Serve the model until SIGTERM.
 
     Raises:
-        WorkloadError: there is no model, or the port is taken.
+        WorkloadError: There is no model, or the address is not free.
     """
-    model = load(given.directory)
+    model = load_model(args.directory)
     try:
-        listening = Server(given.host, given.port, model)
+        listener = ModelServer(args.host, args.port, model)
     except OSError as error:
-        raise faults.UsageError(
-            f"--host {given.host} --port {given.port}: {error.strerror}. Give an address of this "
+        raise errors.UsageError(
+            f"--host {args.host} --port {args.port}: {error.strerror}. Give an address of this "
             "machine and a free port above 1023"
         ) from error
-    with listening as server:
+    with listener as server:
         say(
-            f"serving {given.directory}: {model.num_features()} features, "
-            f"{model.num_boosted_rounds()} rounds, on {given.host}:{server.server_port}"
+            f"serving {args.directory}: {model.num_features()} features, "
+            f"{model.num_boosted_rounds()} rounds, on {args.host}:{server.server_port}"
         )
         server.serve_forever()
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return the exit status."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status."""
     parser = Parser("serve", __doc__)
-    parser.add_argument("directory", type=Path, help=f"holds {MODEL} or {ARCHIVE}")
-    parser.add_argument("--host", default="0.0.0.0", help="address to listen at (%(default)s)")
-    parser.add_argument("--port", type=count_or_none, default=8080, help="port (%(default)s)")
-    given = parser.parse_args(arguments)
-    return faults.run(lambda: serve(given))
+    parser.add_argument("directory", type=Path, help=f"directory with {MODEL} or {ARCHIVE}")
+    parser.add_argument("--host", default="0.0.0.0", help="address to listen on (%(default)s)")
+    parser.add_argument(
+        "--port",
+        type=non_negative_int,
+        default=8080,
+        help="port to listen on; 0: any (%(default)s)",
+    )
+    args = parser.parse_args(argv)
+    return errors.run(lambda: serve(args))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What a workload says while it works: a line a second at most, and at its end one for programs.
+"""Progress lines, at most one a second, and the summary of a command for other programs.
 
-The last line of a success is `summary` and a JSON object: workload, files, bytes, seconds, and
-what else the workload counts.
+The last line of a successful command is `summary` and a JSON object with workload, files, bytes,
+seconds and further fields of the command.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import threading
 import time
 from collections.abc import Callable
 
-INTERVAL = 1.0
-"""Seconds between two lines of progress."""
+PROGRESS_INTERVAL = 1.0
+"""Minimum number of seconds between two progress lines."""
 
 
 class Progress:
-    """Counts the files and bytes of a workload, from any thread."""
+    """Thread-safe counter of the files and bytes of a command."""
 
     def __init__(
         self,
@@ -26,58 +26,58 @@ class Progress:
         size: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Begin to count.
+        """Start the counter.
 
         Args:
-            workload: its name, as download.
-            files: how many there will be, where that is known.
-            size: how many bytes there will be, where that is known.
-            clock: seconds; a test has its own.
+            workload: Name of the command, such as download.
+            files: Expected number of files, or None if it is not known.
+            size: Expected number of bytes, or None if it is not known.
+            clock: Function that returns seconds; tests have their own.
         """
         self.workload = workload
         self.files = 0
         self.bytes = 0
         self._totals = (files, size)
         self._clock = clock
-        self._began = self._said = clock()
+        self._started = self._printed = clock()
         self._lock = threading.Lock()
 
-    def expect(self, files: int, size: int) -> None:
-        """Say how many files and bytes there will be."""
+    def set_totals(self, files: int, size: int) -> None:
+        """Set the expected numbers of files and bytes."""
         self._totals = (files, size)
 
     @property
     def seconds(self) -> float:
-        """Since the beginning."""
-        return self._clock() - self._began
+        """Seconds since the start."""
+        return self._clock() - self._started
 
     def add(self, *, files: int = 0, size: int = 0) -> None:
-        """Count files that are done and bytes that were moved."""
+        """Add finished files and bytes to the counter."""
         with self._lock:
             self.files += files
             self.bytes += size
             now = self._clock()
-            if now - self._said < INTERVAL:
+            if now - self._printed < PROGRESS_INTERVAL:
                 return
-            self._said = now
+            self._printed = now
         say(self._line())
 
     def _line(self) -> str:
         files, size = self._totals
         of_files = "" if files is None else f" of {files}"
-        of_bytes = "" if size is None else f" of {readable(size)}"
+        of_bytes = "" if size is None else f" of {format_bytes(size)}"
         return (
-            f"{self.workload}: {self.files}{of_files} files, {readable(self.bytes)}{of_bytes}, "
-            f"{rate(self.bytes, self.seconds)} MB/s"
+            f"{self.workload}: {self.files}{of_files} files, {format_bytes(self.bytes)}{of_bytes}, "
+            f"{megabytes_per_second(self.bytes, self.seconds)} MB/s"
         )
 
     def finish(self, **more: object) -> None:
         """Print the summary.
 
         Args:
-            more: what else the summary says, by name.
+            more: Further fields of the summary.
         """
-        summary(
+        print_summary(
             self.workload,
             files=self.files,
             bytes=self.bytes,
@@ -86,23 +86,23 @@ class Progress:
         )
 
 
-def summary(workload: str, **facts: object) -> None:
-    """Print the last line of a success."""
-    say(f"summary {json.dumps({'workload': workload, **facts})}")
+def print_summary(workload: str, **fields: object) -> None:
+    """Print the summary, the last line of a successful command."""
+    say(f"summary {json.dumps({'workload': workload, **fields})}")
 
 
 def say(text: str) -> None:
-    """Print a line at once: a pod's log is read while it runs."""
+    """Print a line and flush, so that it appears in a pod's log immediately."""
     print(text, flush=True)
 
 
-def rate(size: int, seconds: float) -> float:
-    """Megabytes (10^6 bytes) a second."""
+def megabytes_per_second(size: int, seconds: float) -> float:
+    """Return the throughput in megabytes (10^6 bytes) per second."""
     return round(size / 1e6 / max(seconds, 1e-9), 1)
 
 
-def readable(size: float) -> str:
-    """A number of bytes as people write it, in powers of 1024."""
+def format_bytes(size: float) -> str:
+    """Return a number of bytes as text with a unit, in powers of 1024."""
     for unit in ("B", "KiB", "MiB", "GiB"):
         if size < 1024:
             return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"

@@ -1,4 +1,4 @@
-"""The text of a file, whether it is compressed, begins with a byte-order mark, or is no text."""
+"""Text files that may be compressed, begin with a byte-order mark, or turn out not to be text."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TextIO
 
-from workloads.faults import BadDataError, MissingInputError, UsageError
+from workloads.errors import BadDataError, MissingInputError, UsageError
 
 OPENERS: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
-"""What reads a compressed file, by its first bytes."""
+"""Functions that open a compressed file, by its first bytes."""
 
-FOREIGN = {
+OTHER_FORMATS = {
     b"PAR1": (
         "a Parquet file",
-        'write it as CSV: python -c "import polars; '
+        'convert it to CSV: python -c "import polars; '
         "polars.read_parquet('FILE').write_csv('FILE.csv')\"",
     ),
     b"PK\x03\x04": ("a ZIP archive or an Excel workbook", "unpack it, or save the sheet as CSV"),
@@ -33,40 +33,40 @@ FOREIGN = {
     b"ARROW1": ("an Arrow (Feather) file", "export the table as CSV"),
     b"SQLite format": ("an SQLite database", "export the table as CSV"),
 }
-"""What other files are, by their first bytes, and what to do with them."""
+"""Name and remedy of formats that are not text, by the first bytes of a file."""
 
-MARKS = {
+BYTE_ORDER_MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-"""Encodings by their byte-order mark; the longer marks begin with the shorter ones."""
+"""Encodings by byte-order mark; longer marks come first, because they begin with shorter ones."""
 
-HEAD = 4096
-"""Bytes by which a file is judged."""
+HEAD_SIZE = 4096
+"""Number of bytes from which the format of a file is detected."""
 
 
 @contextmanager
 def open_text(source: Path, encoding: str | None = None) -> Iterator[TextIO]:
-    r"""Open a file as text, decompressed, without its byte-order mark, lines ended by \n.
+    r"""Open a file as text: decompressed, without byte-order mark, with \n as line end.
 
     Args:
-        source: the file; gzip, bzip2 and xz are read as they are.
-        encoding: its encoding; UTF-8 where none is given. Bytes that are not UTF-8 come as lone
-            surrogates, which `undecodable` finds.
+        source: File to open; compression with gzip, bzip2 or xz is detected.
+        encoding: Encoding of the file, or None for UTF-8. Bytes that are not UTF-8 become lone
+            surrogates, which `find_undecodable` finds.
 
     Raises:
-        MissingInputError: there is no such file.
-        BadDataError: it is empty, no text, of another encoding, or its compression is broken.
-        UsageError: Python knows no such encoding.
+        MissingInputError: The file does not exist.
+        BadDataError: The file is empty, is not text, has another encoding, or is damaged.
+        UsageError: Python does not know the encoding.
     """
     if not source.is_file():
         raise MissingInputError(f"{source}: there is no such file; check its path")
-    checked_encoding(encoding)
+    check_encoding(encoding)
     try:
-        with decompressed(source) as stream:
-            head = stream.read(HEAD)
+        with open_decompressed(source) as stream:
+            head = stream.read(HEAD_SIZE)
             stream.seek(0)
             check_head(source, head, encoding)
             yield io.TextIOWrapper(
@@ -82,29 +82,29 @@ def open_text(source: Path, encoding: str | None = None) -> Iterator[TextIO]:
     except (EOFError, zlib.error, lzma.LZMAError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise BadDataError(f"{source}: its compression is broken ({error}); fetch it again") from (
+        raise BadDataError(f"{source}: it cannot be decompressed ({error}); copy it again") from (
             error
         )
 
 
-def decompressed(source: Path) -> IO[bytes]:
-    """Open a file to read its bytes, decompressed where its first bytes say that it is packed."""
+def open_decompressed(source: Path) -> IO[bytes]:
+    """Open a file for reading bytes, decompressed if its first bytes show compression."""
     stream = source.open("rb")
     head = stream.read(8)
     stream.seek(0)
-    for mark, opener in OPENERS.items():
-        if head.startswith(mark):
+    for magic, opener in OPENERS.items():
+        if head.startswith(magic):
             stream.close()
-            unpacked: IO[bytes] = opener(source, "rb")
-            return unpacked
+            decompressed: IO[bytes] = opener(source, "rb")
+            return decompressed
     return stream
 
 
-def checked_encoding(encoding: str | None) -> None:
-    """Go on only with an encoding that Python knows.
+def check_encoding(encoding: str | None) -> None:
+    """Check that Python knows an encoding.
 
     Raises:
-        UsageError: it knows none of that name.
+        UsageError: The encoding is unknown.
     """
     try:
         codecs.lookup(encoding or "utf-8")
@@ -116,27 +116,29 @@ def checked_encoding(encoding: str | None) -> None:
 
 
 def check_head(source: Path, head: bytes, encoding: str | None) -> None:
-    """Go on only with a file whose first bytes are text.
+    """Check that the first bytes of a file are text.
 
     Raises:
-        BadDataError: it is empty, a file of another kind, or of another encoding.
+        BadDataError: The file is empty, is not text, or has another encoding.
     """
     if not head.strip():
         raise BadDataError(f"{source}: the file is empty")
-    for mark, (kind, remedy) in FOREIGN.items():
-        if head.startswith(mark):
+    for magic, (kind, remedy) in OTHER_FORMATS.items():
+        if head.startswith(magic):
             raise BadDataError(f"{source} is {kind}, not a text file: {remedy}")
     if encoding:
         return
-    if seen := seen_encoding(head):
-        raise BadDataError(f"{source} is encoded as {seen}, not as UTF-8: give --encoding {seen}")
+    if detected := detect_encoding(head):
+        raise BadDataError(
+            f"{source} is encoded as {detected}, not as UTF-8: give --encoding {detected}"
+        )
     if b"\0" in head:
         raise BadDataError(f"{source} is a binary file, not a text file: export the table as CSV")
 
 
-def seen_encoding(head: bytes) -> str | None:
-    """Name UTF-16 or UTF-32 where a file is that by its byte-order mark, or by its zero bytes."""
-    for mark, encoding in MARKS.items():
+def detect_encoding(head: bytes) -> str | None:
+    """Return UTF-16 or UTF-32 if a byte-order mark or zero bytes show it, else None."""
+    for mark, encoding in BYTE_ORDER_MARKS.items():
         if head.startswith(mark):
             return encoding
     even, odd = head[0::2].count(0), head[1::2].count(0)
@@ -147,7 +149,7 @@ def seen_encoding(head: bytes) -> str | None:
     return None
 
 
-def undecodable(text: str) -> int | None:
+def find_undecodable(text: str) -> int | None:
     """Return the position of the first byte that was not UTF-8, or None."""
     try:
         text.encode()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components.iam import Document, Statement, allow, document, read_objects
 from components.node_group import NodeGroup
 from components.patterns.checkpoints_spec import CheckpointsSpec
 from components.patterns.pod_training import (
@@ -16,12 +17,16 @@ from components.patterns.pod_training import (
     progress_key,
     replacement_annotations,
 )
-from components.policies import Document, Statement, allow, document, read_objects
-from components.workloads.containers import Mount, container, makes_directories
-from components.workloads.identity import WorkloadIdentity
-from components.workloads.job import WorkloadJob
-from components.workloads.pods import claim as claim_volume
-from components.workloads.pods import job_spec, pod_template
+from components.pods.job import WorkloadJob
+from components.pods.service_account import WorkloadIdentity
+from components.pods.templates import (
+    Mount,
+    container,
+    directory_init_container,
+    job_spec,
+    pod_template,
+)
+from components.pods.templates import claim as claim_volume
 
 COMPONENT = "checkpoints"
 PREFIX = "checkpoints/pods/"
@@ -93,8 +98,7 @@ class Checkpoints(pulumi.ComponentResource):
                 "spec": job_spec(pod, deadline_seconds=spec.max_runtime_seconds),
                 "identity": identity(spec, args, checkpoints=self.uri),
             },
-            child,
-            after=[account, *dataset.ready],
+            pulumi.ResourceOptions(parent=self, depends_on=[account, *dataset.ready]),
         ).job_name
         self.register_outputs({"jobName": self.job_name, "uri": self.uri})
 
@@ -115,7 +119,7 @@ def training_pod(
         COMPONENT,
         [trainer(args, model_directory)],
         init_containers=[
-            makes_directories(image, Mount("storage", claim.mount_path), [model_directory]),
+            directory_init_container(image, Mount("storage", claim.mount_path), [model_directory]),
             {**sync(spec, image, "restore", uri), "name": "restore"},
             {**sync(spec, image, "follow", uri), "name": "follow", "restart_policy": "Always"},
         ],

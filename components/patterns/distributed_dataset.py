@@ -16,10 +16,16 @@ from components.patterns.pod_training import (
     progress_key,
     replacement_annotations,
 )
-from components.workloads.containers import Mount, container, makes_directories
-from components.workloads.job import WorkloadJob
-from components.workloads.pods import claim as claim_volume
-from components.workloads.pods import job_spec, labels, pod_template
+from components.pods.job import WorkloadJob
+from components.pods.templates import (
+    Mount,
+    container,
+    directory_init_container,
+    job_spec,
+    labels,
+    pod_template,
+)
+from components.pods.templates import claim as claim_volume
 
 COMPONENT = "distributed-dataset"
 TRACKER_PORT = 9099
@@ -87,8 +93,7 @@ class DistributedDataset(pulumi.ComponentResource):
                 },
                 "identity": identity(spec, args, namespace=namespace, workers=spec.workers),
             },
-            child,
-            after=[service, *args["dataset"].ready],
+            pulumi.ResourceOptions(parent=self, depends_on=[service, *args["dataset"].ready]),
         ).job_name
         self.register_outputs({"jobName": self.job_name})
 
@@ -108,7 +113,7 @@ def worker_pod(
     template = pod_template(
         COMPONENT,
         [worker(args, model_directory, checkpoints)],
-        init_containers=[makes_directories(image, whole, [model_directory, checkpoints])],
+        init_containers=[directory_init_container(image, whole, [model_directory, checkpoints])],
         volumes=[claim_volume("storage", claim.name)],
         annotations=replacement_annotations(args),
     )

@@ -7,14 +7,19 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components import dependencies
-from components.policies import Statement, document
+from components.iam import Statement, document
+from components.pods.job import WorkloadJob
+from components.pods.service_account import WorkloadIdentity
+from components.pods.templates import (
+    Mount,
+    container,
+    directory_init_container,
+    job_spec,
+    pod_template,
+)
+from components.pods.templates import claim as claim_volume
 from components.storage.base import Claim
 from components.storage.old_contents import MODELS
-from components.workloads.containers import Mount, container, makes_directories
-from components.workloads.identity import WorkloadIdentity
-from components.workloads.job import WorkloadJob
-from components.workloads.pods import claim as claim_volume
-from components.workloads.pods import job_spec, pod_template
 
 COMPONENT = "model-cache"
 COPY_SECONDS = 1800
@@ -84,8 +89,7 @@ class ModelCache(pulumi.ComponentResource):
                     deadline_seconds=args["wait_seconds"] + COPY_SECONDS,
                 ),
             },
-            child,
-            after=[account, *after],
+            pulumi.ResourceOptions(parent=self, depends_on=[account, *after]),
         )
         self.register_outputs({"directory": self.directory})
 
@@ -114,7 +118,7 @@ def copying_pod(
     return pod_template(
         COMPONENT,
         [container("download", image, arguments, mounts=[whole])],
-        init_containers=[makes_directories(image, whole, [directory])],
+        init_containers=[directory_init_container(image, whole, [directory])],
         volumes=[claim_volume("storage", claim.name)],
         service_account=service_account,
         annotations={"eks-ml-storage/file-system-id": claim.file_system_id},

@@ -6,14 +6,14 @@ from typing import TypedDict
 
 import pulumi
 
+from components.iam import Statement, read_objects
 from components.node_group import NodeGroup
 from components.patterns.model_cache import ModelCache
 from components.patterns.model_repository_spec import ModelRepositorySpec, ModelSpec
 from components.patterns.model_server import ModelServer
 from components.patterns.prefix_content import listing_digest
-from components.policies import Statement, read_objects
 from components.storage.base import Claim
-from components.training.job import TrainingJob
+from components.training.training_job import TrainingJob
 
 
 class ModelRepositoryArgs(TypedDict):

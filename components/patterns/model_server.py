@@ -8,10 +8,9 @@ import pulumi_kubernetes as kubernetes
 from components import dependencies
 from components.node_group import NodeGroup
 from components.patterns.model_server_spec import ModelServerSpec
+from components.pods.templates import LABELS, Mount, container, pod_template
+from components.pods.templates import claim as claim_volume
 from components.storage.base import Claim
-from components.workloads.containers import Mount, container
-from components.workloads.pods import LABELS, pod_template
-from components.workloads.pods import claim as claim_volume
 
 MODEL_DIRECTORY = "/opt/ml/model"
 COMPONENT = "model-server"

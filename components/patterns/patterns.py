@@ -5,6 +5,7 @@ from typing import TypedDict
 
 import pulumi
 
+from components.iam import Statement
 from components.node_group import NodeGroup
 from components.patterns.checkpoints import Checkpoints
 from components.patterns.checkpoints_spec import CheckpointsSpec
@@ -14,9 +15,8 @@ from components.patterns.model_repository import ModelRepository
 from components.patterns.model_repository_spec import ModelRepositorySpec
 from components.patterns.pod_training import PodTrainingArgs
 from components.patterns.pod_training_spec import PodTrainingSpec
-from components.policies import Statement
 from components.storage.base import Claim, LoadedDataset
-from components.training.job import TrainingJob
+from components.training.training_job import TrainingJob
 
 
 class PatternsArgs(TypedDict):

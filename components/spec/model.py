@@ -50,18 +50,6 @@ class Spec(BaseModel):
     # Tells pydantic that validation, which gathers errors by itself, need not call __init__.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
-    def arguments(self, **more: Any) -> Any:
-        """Return the fields as the arguments of a component, with more of them.
-
-        Args:
-            more: Arguments that are no fields; other specs may be among them.
-        """
-        others = {
-            name: value.arguments() if isinstance(value, Spec) else value
-            for name, value in more.items()
-        }
-        return self.model_dump(mode="json") | others
-
     def problems(self) -> Iterator[ConfigError]:
         """Yield the broken rules of this spec and of those in it, with keys in camelCase."""
         yield from self.own_problems()

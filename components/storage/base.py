@@ -12,7 +12,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from components.policies import Document
+from components.iam import Document
 from components.security_rules import Ports
 from components.storage.client_access import ClientAccess
 

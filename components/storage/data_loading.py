@@ -6,8 +6,8 @@ from typing import TypedDict
 import pulumi
 
 from components import dependencies
-from components.dataset import Dataset
-from components.policies import Statement
+from components.datasets import Dataset
+from components.iam import Statement
 from components.storage.base import Claim, FileSystem, LoadedDataset
 from components.storage.dataset_copies import DatasetCopies
 from components.storage.dataset_imports import DatasetImports
@@ -74,7 +74,7 @@ class DataLoading(pulumi.ComponentResource):
                 name=key,
                 digest=it.digest,
                 channels={channel: file_system.path_of(of) for channel, of in it.keys.items()},
-                ready=(imports.jobs[key].job if key in linked else copies.jobs[key],),
+                ready=(imports.jobs[key] if key in linked else copies.jobs[key],),
             )
             for key, it in datasets.items()
         }

@@ -9,18 +9,18 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components import dependencies
-from components.dataset import Dataset, manifest
+from components.datasets import Dataset, manifest
+from components.iam import Statement, document
 from components.pod_identity import PodIdentity
-from components.policies import Statement, document
+from components.pods.job import REPLACE_UNREADY, SECONDS_FOR_NODES
+from components.pods.templates import claim as claim_volume
+from components.pods.templates import job_spec
 from components.storage.base import Claim
 from components.storage.content_pods import VOLUME, literal, script_container
-from components.workloads.job import AGAIN, ROOM_FOR_NODES
-from components.workloads.pods import claim as claim_volume
-from components.workloads.pods import job_spec
 
 SERVICE_ACCOUNT = "dataset-copy"
 DEADLINE_SECONDS = 6 * 3600
-PATIENCE = f"{DEADLINE_SECONDS + ROOM_FOR_NODES}s"
+PATIENCE = f"{DEADLINE_SECONDS + SECONDS_FOR_NODES}s"
 
 
 class DatasetCopiesArgs(TypedDict):
@@ -80,7 +80,7 @@ class DatasetCopies(pulumi.ComponentResource):
                 metadata={
                     "name": claim.file_system_id.apply(partial(job_name, dataset, source.digest)),
                     "namespace": claim.namespace,
-                    "annotations": AGAIN,
+                    "annotations": REPLACE_UNREADY,
                 },
                 spec=job_spec(
                     copying_pod(source, args["bucket_name"], claim.name),
@@ -88,7 +88,7 @@ class DatasetCopies(pulumi.ComponentResource):
                 ),
                 opts=pulumi.ResourceOptions(
                     parent=self,
-                    depends_on=[*after, *source.objects],
+                    depends_on=[*after, source],
                     custom_timeouts=pulumi.CustomTimeouts(create=PATIENCE),
                 ),
             )

@@ -16,13 +16,12 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components import dependencies
-from components.dataset import Dataset, manifest
+from components.datasets import Dataset, manifest
+from components.pods.job import WorkloadJob
+from components.pods.templates import Mount, container, job_spec, pod_template
+from components.pods.templates import claim as claim_volume
 from components.storage.base import Claim
 from components.storage.content_pods import VOLUME, literal, script_container
-from components.workloads.containers import Mount, container
-from components.workloads.job import WorkloadJob
-from components.workloads.pods import claim as claim_volume
-from components.workloads.pods import job_spec, pod_template
 
 COMPONENT = "import"
 DEADLINE_SECONDS = 6 * 3600
@@ -69,8 +68,7 @@ class DatasetImports(pulumi.ComponentResource):
                         importing_pod(args, dataset), deadline_seconds=DEADLINE_SECONDS
                     ),
                 },
-                pulumi.ResourceOptions(parent=self),
-                after=[*after, *source.objects],
+                pulumi.ResourceOptions(parent=self, depends_on=[*after, source]),
             )
             for dataset, source in args["datasets"].items()
         }

@@ -4,7 +4,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import dependencies
-from components.policies import Document, document
+from components.iam import Document, document
 from components.security_rules import Ports
 from components.storage.base import (
     DriverSettings,

@@ -4,7 +4,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import dependencies
-from components.policies import account_id
+from components.iam import account_id
 from components.security_rules import Ports, allow_from, allow_to
 from components.storage.base import (
     DriverSettings,

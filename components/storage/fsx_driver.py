@@ -1,6 +1,6 @@
 """Parameters and permissions of the FSx CSI driver, as pure functions of the spec."""
 
-from components.policies import Document, allow, document, use_key
+from components.iam import Document, allow, document, use_key
 from components.storage.fsx_spec import FsxSpec
 
 VOLUME_NAME = "CSIVolumeName"

@@ -8,12 +8,12 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components import dependencies
-from components.dataset import Dataset
+from components.datasets import Dataset
+from components.pods.job import WorkloadJob
+from components.pods.templates import claim as claim_volume
+from components.pods.templates import job_spec
 from components.storage.base import Claim, FileSystem
 from components.storage.content_pods import VOLUME, literal, script_container
-from components.workloads.job import WorkloadJob
-from components.workloads.pods import claim as claim_volume
-from components.workloads.pods import job_spec
 
 MODELS = "models"
 """Directory of all models, from the root of the claim."""
@@ -64,8 +64,7 @@ class OldContents(pulumi.ComponentResource):
                     "name_prefix": COMPONENT,
                     "spec": job_spec(removing_pod(args), deadline_seconds=DEADLINE_SECONDS),
                 },
-                pulumi.ResourceOptions(parent=self),
-                after=after,
+                pulumi.ResourceOptions(parent=self, depends_on=after),
             )
         self.register_outputs({})
 

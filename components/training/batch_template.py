@@ -1,7 +1,7 @@
-"""What the training job of a batch of new data is made of, with places for what tells the batch.
+"""The training job of a batch of new data, as a template with placeholders for the batch.
 
-Agreed with `workloads.on_new_data`: where it puts a batch, what it puts the batch's id in the
-place of, and what the names of its jobs begin with.
+Three things are agreed with `workloads.on_new_data`: the directory of a batch, the placeholder of
+the batch's id, and the annotation with the beginning of the jobs' names.
 """
 
 from collections.abc import Mapping
@@ -12,64 +12,67 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.dataset import Dataset
-from components.training.specification import TrainingJobArgs, specification
+from components.training.training_job import (
+    TrainingJobArgs,
+    checkpoint_uri,
+    name_prefix,
+    specification,
+)
 
 BATCHES = "batches"
-"""Where batches are on the shared storage."""
+"""Directory of all batches on the shared storage."""
 BATCH = "$BATCH"
-"""What the workload puts the id of a batch in the place of, in its template."""
+"""Placeholder in the template, which the workload replaces by the id of a batch."""
 BATCH_ID = 13
 """Characters that the workload adds to a job's name: a hyphen and the id."""
 NAME_PREFIX = "eks-ml-storage/name-prefix"
-"""The annotation of the template that tells what a job's name begins with."""
+"""Annotation of the template with the beginning of a job's name."""
 
 
-def batch_directory(dataset: Dataset, channel: str) -> str:
-    """Where the workload puts a channel of a batch, from what claims show as the root."""
-    return f"{BATCHES}/{dataset.name}/{BATCH}/{channel}"
+def batch_directory(dataset: str, channel: str) -> str:
+    """Return the directory of a channel of a batch, from the root of the claim."""
+    return f"{BATCHES}/{dataset}/{BATCH}/{channel}"
 
 
 def template(
     like: TrainingJobArgs,
-    directories: Mapping[str, pulumi.Output[str]],
+    directories: Mapping[str, pulumi.Input[str]],
     owner: dict[str, Any],
 ) -> dict[str, Any]:
-    """A TrainingJob without a name, with $BATCH where a batch's id belongs.
+    """Return a TrainingJob without a name, with $BATCH in place of a batch's id.
 
     Args:
-        like: The job that it is like in all but what it reads and what tells of that.
-        directories: For each channel, the batch's directory as SageMaker sees it.
-        owner: The object that deletes the jobs when it goes.
+        like: Arguments of the job that it is like in all but its data.
+        directories: Directory of the batch for each channel, as SageMaker sees it.
+        owner: Reference to the object with which the jobs are deleted.
     """
-    prefix = f"{like['name_prefix'][: 63 - BATCH_ID].rstrip('-')}"
-    checkpoints = like["checkpoint_path"]
     args: TrainingJobArgs = {
         **like,
-        "checkpoint_path": pulumi.Output.concat(checkpoints, "/", BATCH) if checkpoints else None,
         "source": replace(like["source"], channels=directories),
-        "tags": {**like["tags"], "DatasetDigest": BATCH},
         "dataset_digest": BATCH,
     }
+    spec = specification(args)
+    if like["spec"].checkpoints:
+        spec["checkpointConfig"] = {"s3URI": checkpoint_uri(args, BATCH)}
     return {
         "apiVersion": "sagemaker.services.k8s.aws/v1alpha1",
         "kind": "TrainingJob",
         "metadata": {
             "namespace": like["namespace"],
-            "annotations": {NAME_PREFIX: prefix},
+            "annotations": {NAME_PREFIX: name_prefix(like)[: 63 - BATCH_ID].rstrip("-")},
             "ownerReferences": [owner],
         },
-        "spec": specification(args),
+        "spec": spec,
     }
 
 
 def template_name(text: str) -> str:
-    """A name that tells the content."""
+    """Return a name with a hash of the template's text."""
     return f"on-new-data-{sha256(text.encode()).hexdigest()[:8]}"
 
 
 def owner_reference(role: kubernetes.rbac.v1.Role) -> dict[str, Any]:
-    """A Role as the owner that is not gone before what it owns."""
+    """Return a reference to a Role as the owner, which is deleted after the objects it owns."""
     return {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "Role",

@@ -10,18 +10,18 @@ import pulumi_kubernetes as kubernetes
 from components import dependencies
 from components.helm import release
 from components.helm_spec import ChartSpec
+from components.iam import Document, allow, document
+from components.names import ACK_NAMESPACE
 from components.pod_identity import PodIdentity
-from components.policies import Document, allow, document
 from components.tags import stack_tags
 
-NAMESPACE = "ack-system"
 SERVICE_ACCOUNT = "ack-sagemaker-controller"
 
 RESOURCE_TAGS = (
     "services.k8s.aws/controller-version=%CONTROLLER_SERVICE%-%CONTROLLER_VERSION%",
     "services.k8s.aws/namespace=%K8S_NAMESPACE%",
 )
-"""The tags that ACK's chart puts on what the controller makes, unless told of others."""
+"""Default tags of ACK's chart for the resources that the controller makes."""
 
 
 class TrainingControllerArgs(TypedDict):
@@ -31,15 +31,17 @@ class TrainingControllerArgs(TypedDict):
     """Chart of the controller."""
     cluster_name: pulumi.Input[str]
     """Name of the EKS cluster."""
-    execution_role_arn: pulumi.Output[str]
-    """The only role that the controller may hand to SageMaker."""
+    execution_role_arn: pulumi.Input[str]
+    """ARN of the only role that the controller may pass to SageMaker."""
 
 
 class TrainingController(pulumi.ComponentResource):
-    """The controller's release, its namespace, and its permissions."""
+    """The controller's release, its namespace, and its permissions.
 
-    ready: list[pulumi.Resource]
-    """The release: the controller runs and its kinds are known."""
+    Only the release waits for the resources of `depends_on`: nodes, and the add-on that gives pods
+    their credentials. TrainingJob objects must depend on this component, so that their kind is
+    known and their finalizers are removed while the controller still runs.
+    """
 
     def __init__(
         self,
@@ -51,7 +53,7 @@ class TrainingController(pulumi.ComponentResource):
         super().__init__("eks-ml-storage:training:Controller", name, {}, own)
         child = pulumi.ResourceOptions(parent=self)
         namespace = kubernetes.core.v1.Namespace(
-            f"{name}-namespace", metadata={"name": NAMESPACE}, opts=child
+            f"{name}-namespace", metadata={"name": ACK_NAMESPACE}, opts=child
         ).metadata.name
         access = PodIdentity(
             f"{name}-access",
@@ -60,7 +62,6 @@ class TrainingController(pulumi.ComponentResource):
                 "namespace": namespace,
                 "service_account": SERVICE_ACCOUNT,
                 "policies": [controller_policy(args["execution_role_arn"], stack_tags())],
-                "managed_policies": [],
             },
             child,
         )
@@ -72,13 +73,18 @@ class TrainingController(pulumi.ComponentResource):
             "deletionPolicy": "delete",
             "installScope": "cluster",
         }
-        waiting = pulumi.ResourceOptions(parent=self, depends_on=[*access.ready, *after])
-        self.ready = [release(f"{name}-release", args["spec"], namespace, values, waiting)]
+        release(
+            f"{name}-release",
+            args["spec"],
+            namespace,
+            values,
+            pulumi.ResourceOptions(parent=self, depends_on=[access, *after]),
+        )
         self.register_outputs({})
 
 
-def controller_policy(execution_role_arn: pulumi.Output[str], tags: Mapping[str, str]) -> Document:
-    """Training jobs of the stack, told by tags, and handing SageMaker the execution role.
+def controller_policy(execution_role_arn: pulumi.Input[str], tags: Mapping[str, str]) -> Document:
+    """Return permissions for training jobs with the stack's tags, and to pass the execution role.
 
     A job gets its tags when it is created and at no other time, so that no job of others can be
     made one of the stack and stopped.
@@ -86,8 +92,8 @@ def controller_policy(execution_role_arn: pulumi.Output[str], tags: Mapping[str,
     https://docs.aws.amazon.com/sagemaker/latest/dg/security_iam_id-based-policy-examples.html
 
     Args:
-        execution_role_arn: The only role that may be handed over.
-        tags: The tags of every job of the stack.
+        execution_role_arn: ARN of the only role that may be passed.
+        tags: Tags of every job of the stack.
     """
     jobs = ["arn:*:sagemaker:*:*:training-job/*"]
     asked_for = {f"aws:RequestTag/{key}": value for key, value in tags.items()}

@@ -1,78 +1,88 @@
 """The role that SageMaker takes on while it runs a training job."""
 
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
-from components.policies import Document, Statement, account_id, allow, document, trust
+from components.iam import (
+    Document,
+    Statement,
+    account_id,
+    allow,
+    document,
+    objects_below,
+    trust,
+)
 
 CHECKPOINTS = "checkpoints"
-"""Prefix of the bucket where jobs keep checkpoints."""
+"""Prefix of the bucket for the jobs' checkpoints."""
 MODELS = "models"
-"""Prefix of the bucket where jobs put models."""
+"""Prefix of the bucket for the jobs' models."""
 CODE = "code"
-"""Prefix of the bucket where jobs find their script."""
+"""Prefix of the bucket for the jobs' script."""
 
 
 class ExecutionRoleArgs(TypedDict):
-    """What an ExecutionRole is made of."""
+    """Arguments of `ExecutionRole`."""
 
-    bucket_arn: pulumi.Output[str]
-    """The data bucket, of which models and checkpoints are written and the script is read."""
-    use_key: list[Statement]
-    """What readers and writers of the bucket have to be allowed of its key."""
+    bucket_arn: pulumi.Input[str]
+    """ARN of the data bucket, in which jobs write models and checkpoints and read the script."""
+    use_key: NotRequired[Sequence[Statement]]
+    """Statements that allow the use of the bucket's KMS key; none by default."""
 
 
 class ExecutionRole(pulumi.ComponentResource):
-    """What a training job may do: its logs and metrics, the data bucket, and its place in a VPC."""
+    """A role for the logs, the metrics, the bucket and the network of training jobs.
+
+    A job must depend on this component, so that the role has its permissions.
+    """
 
     arn: pulumi.Output[str]
-    ready: list[pulumi.Resource]
-    """The permissions."""
+    """ARN of the role."""
 
     def __init__(
         self, name: str, args: ExecutionRoleArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("eks-ml-storage:training:ExecutionRole", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        own_account = {"StringEquals": {"aws:SourceAccount": account_id()}}
         role = aws.iam.Role(
             f"{name}-role",
             description="SageMaker training jobs",
             assume_role_policy=pulumi.Output.json_dumps(
-                trust(
-                    "sagemaker.amazonaws.com",
-                    conditions={"StringEquals": {"aws:SourceAccount": account_id()}},
-                )
+                trust("sagemaker.amazonaws.com", conditions=own_account)
             ),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=child,
+        )
+        policy = execution_policy(args["bucket_arn"], args.get("use_key", ()))
+        aws.iam.RolePolicy(
+            f"{name}-policy",
+            role=role.name,
+            policy=pulumi.Output.json_dumps(policy),
+            opts=child,
         )
         self.arn = role.arn
-        self.ready = [
-            aws.iam.RolePolicy(
-                f"{name}-policy",
-                role=role.name,
-                policy=pulumi.Output.json_dumps(
-                    execution_policy(args["bucket_arn"], args["use_key"])
-                ),
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-        ]
         self.register_outputs({"arn": self.arn})
 
 
-def execution_policy(bucket_arn: pulumi.Output[str], use_key: Sequence[Statement]) -> Document:
-    """The permissions of CreateTrainingJob's execution role, in a VPC, on a file system.
+def execution_policy(bucket_arn: pulumi.Input[str], use_key: Sequence[Statement]) -> Document:
+    """Return the permissions of CreateTrainingJob's execution role, in a VPC, on a file system.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
     """
+    models, checkpoints, code = f"{MODELS}/", f"{CHECKPOINTS}/", f"{CODE}/"
     return document(
         allow(["s3:ListBucket", "s3:GetBucketLocation"], [bucket_arn]),
-        allow(["s3:GetObject"], below(bucket_arn, MODELS, CHECKPOINTS, CODE)),
-        allow(["s3:PutObject", "s3:AbortMultipartUpload"], below(bucket_arn, MODELS, CHECKPOINTS)),
+        allow(["s3:GetObject"], objects_below(bucket_arn, [models, checkpoints, code])),
+        allow(
+            ["s3:PutObject", "s3:AbortMultipartUpload"],
+            objects_below(bucket_arn, [models, checkpoints]),
+        ),
         # SageMaker deletes in the bucket what a container deletes of its checkpoints:
         # https://docs.aws.amazon.com/sagemaker/latest/dg/model-checkpoints.html
-        allow(["s3:DeleteObject"], below(bucket_arn, CHECKPOINTS)),
+        allow(["s3:DeleteObject"], objects_below(bucket_arn, [checkpoints])),
         allow(
             [
                 "logs:CreateLogGroup",
@@ -117,8 +127,3 @@ def execution_policy(bucket_arn: pulumi.Output[str], use_key: Sequence[Statement
         ),
         *use_key,
     )
-
-
-def below(bucket_arn: pulumi.Output[str], *prefixes: str) -> list[pulumi.Output[str]]:
-    """The ARNs of the objects below prefixes of a bucket."""
-    return [pulumi.Output.concat(bucket_arn, f"/{prefix}/*") for prefix in prefixes]

@@ -8,13 +8,13 @@ XGBOOST = "sagemaker-xgboost"
 
 
 def xgboost_image(tag: str) -> pulumi.Output[str]:
-    """SageMaker's XGBoost in the registry of the stack's region.
+    """Return the URI of SageMaker's XGBoost in the registry of the stack's Region.
 
-    Asked for by its token, and with the version by which `pulumi_aws` asks: that package's
-    sagemaker module takes a second to import, and this is all of it that is needed.
+    The function is invoked by its token, with the version of `pulumi_aws`, because the package's
+    sagemaker module takes a second to import and nothing else of it is needed.
 
     Args:
-        tag: A version, as 1.7-1; there is no latest.
+        tag: Version, such as 1.7-1; there is no latest.
     """
     found = pulumi.runtime.invoke_output(
         "aws:sagemaker/getPrebuiltEcrImage:getPrebuiltEcrImage",

@@ -1,16 +1,26 @@
-"""Training whenever there is new data: what comes into the inbox starts a job for each batch."""
+"""Training on new data: an inbox, and a training job for each batch of its data."""
 
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.dataset import Dataset
+from components.datasets import Dataset
+from components.dependencies import split
 from components.events import BucketEvents
+from components.iam import Statement, allow, document, read_objects
 from components.inbox import Inbox
-from components.policies import Statement, allow, document, read_objects
-from components.storage.mount import StorageMount
+from components.pods.service_account import WorkloadIdentity
+from components.pods.templates import (
+    Mount,
+    claim,
+    container,
+    directory_init_container,
+    labels,
+    pod_template,
+)
+from components.storage.base import Claim, FileSystem
 from components.training.batch_template import (
     BATCHES,
     batch_directory,
@@ -18,259 +28,128 @@ from components.training.batch_template import (
     template,
     template_name,
 )
-from components.training.specification import TrainingJobArgs
-from components.workloads import (
-    Mount,
-    WorkloadIdentity,
-    claim,
-    container,
-    labels,
-    makes_directories,
-    pod_template,
-)
+from components.training.on_new_data_spec import OnNewDataSpec
+from components.training.training_job import TrainingJobArgs
 
 COMPONENT = "on-new-data"
-TEMPLATE_FOLDER = "/etc/on-new-data"
+TEMPLATE_DIRECTORY = "/etc/on-new-data"
 TEMPLATE_FILE = "template.json"
 
 
-class OnNewDataSettings(TypedDict):
-    """When a batch of new data is trained on."""
-
-    job: str
-    """The job that new ones are like."""
-    expiration_days: int | None
-    """Days after which what came in is deleted; never when None."""
-    quiet_seconds: int
-    """A batch is complete when nothing came for so long."""
-    longest_seconds: int
-    """Or when it was begun so long ago."""
-    keep_batches: int
-    """How many stay on the storage, beside those that a job reads."""
-
-
 class OnNewDataArgs(TypedDict):
-    """What an OnNewData is made of."""
+    """Arguments of `OnNewData`."""
 
-    settings: OnNewDataSettings
-    """When there is a batch."""
-    mount: StorageMount
-    """Where batches are put."""
-    namespace: str
-    """Where the jobs' objects are, one of the namespaces of the mount."""
+    spec: OnNewDataSpec
+    """Size and age of a batch."""
+    job: TrainingJobArgs
+    """Arguments of the job that new jobs are like: `args` of a `TrainingJob`."""
     dataset: Dataset
-    """What a batch consists of, beside what came in."""
-    training_job: TrainingJobArgs
-    """The job that new ones are like."""
+    """Dataset that every batch contains, beside the new data."""
+    file_system: FileSystem
+    """File system behind the claim, on which the jobs read a batch."""
+    claim: Claim
+    """Claim on the shared storage in the namespace of the jobs' objects."""
+    cluster_name: pulumi.Input[str]
+    """Name of the EKS cluster."""
+    image: pulumi.Input[str]
+    """URI of the workloads image."""
+    bucket_name: pulumi.Input[str]
+    """Name of the data bucket."""
+    bucket_access: Sequence[Statement]
+    """Statements that allow reading the dataset's contents, by `Bucket.grant_read`. They must
+    cover all contents, because a pod that is replaced still reads the last one."""
+    force_destroy: NotRequired[bool]
+    """True if destroying the stack deletes the objects of the inbox too; false by default."""
+    protect: NotRequired[bool]
+    """True if Pulumi must refuse to delete the inbox; false by default."""
 
 
 class OnNewData(pulumi.ComponentResource):
     """An inbox, a queue of its events, and a pod that makes training jobs of them.
 
-    New data is put at DATASET/CHANNEL/FILE in the inbox: what is meant for one dataset is never
-    taken for another's when onNewData is given another job.
+    New data is put at DATASET/CHANNEL/FILE in the inbox: data for one dataset is never taken for
+    another's when onNewData gets another job.
 
-    The jobs are owned by the pod's Role. When the stack goes, deleting the Role waits until they
-    are gone, while the controller that must let go of them still runs.
+    The jobs are owned by the pod's Role. When the stack is destroyed, deleting the Role waits until
+    they are gone, while the controller that must remove their finalizers still runs. The Role in
+    turn waits for the resources of `depends_on`, which must contain that controller.
     """
 
     inbox: Inbox
+    """Bucket for new data."""
     events: BucketEvents
+    """Queue of the inbox's events."""
     uri: pulumi.Output[str]
-    """Where new data is put, at CHANNEL/FILE below."""
+    """Address in S3 for new data, to be put at CHANNEL/FILE below it."""
 
     def __init__(
-        self,
-        name: str,
-        args: OnNewDataArgs,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        after: Sequence[pulumi.Resource],
+        self, name: str, args: OnNewDataArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("eks-ml-storage:training:OnNewData", name, {}, opts)
-        self._name, self._args = name, args
-        self._child = pulumi.ResourceOptions(parent=self)
-        self._bucket, self._prefix = args["mount"].bucket, f"{args['dataset'].name}/"
-        self._namespace = args["mount"].namespaces[args["namespace"]]
-        self.inbox = self._inbox()
-        self.uri = pulumi.Output.concat("s3://", self.inbox.name, "/", self._prefix)
-        self.events = self._events()
-        role = self._role(after)
-        identity = self._identity()
-        ready = [self._binding(role), *identity.ready, *self.events.ready]
-        self._deployment(identity, self._template(role), ready)
-        self.register_outputs({"inbox": self.uri, "queueUrl": self.events.url})
-
-    def _inbox(self) -> Inbox:
-        """Where new data is put; it goes when, and only if, the data bucket may."""
-        return Inbox(
-            f"{self._name}-inbox",
+        own, after = split(opts)
+        super().__init__("eks-ml-storage:training:OnNewData", name, {}, own)
+        child = pulumi.ResourceOptions(parent=self)
+        namespace, prefix = args["claim"].namespace, f"{args['dataset'].name}/"
+        self.inbox = Inbox(
+            f"{name}-inbox",
             {
-                **self._bucket.removal,
-                "expiration_days": self._args["settings"]["expiration_days"],
+                "expiration_days": args["spec"].expiration_days,
+                "force_destroy": args.get("force_destroy", False),
+                "protect": args.get("protect", False),
             },
-            self._child,
+            child,
         )
-
-    def _events(self) -> BucketEvents:
-        """The queue of what comes into the inbox."""
-        return BucketEvents(
-            f"{self._name}-events",
-            {
-                "bucket_name": self.inbox.name,
-                "bucket_arn": self.inbox.arn,
-                "prefix": self._prefix,
-            },
-            self._child,
+        self.uri = pulumi.Output.concat("s3://", self.inbox.name, "/", prefix)
+        self.events = BucketEvents(
+            f"{name}-events",
+            {"bucket_name": self.inbox.name, "bucket_arn": self.inbox.arn, "prefix": prefix},
+            child,
         )
-
-    def _identity(self) -> WorkloadIdentity:
-        """What the pod may do in AWS."""
-        return WorkloadIdentity(
-            f"{self._name}-identity",
+        policy = document(
+            receive_messages(self.events.arn),
+            *read_objects(self.inbox.arn, [prefix]),
+            *args["bucket_access"],
+        )
+        identity = WorkloadIdentity(
+            f"{name}-identity",
             {
-                "cluster_name": self._args["mount"].cluster.name,
-                "namespace": self._namespace,
+                "cluster_name": args["cluster_name"],
+                "namespace": namespace,
                 "service_account": COMPONENT,
-                "policies": [
-                    document(
-                        take_messages(self.events.arn),
-                        *read_objects(self.inbox.arn, [self._prefix]),
-                        # All its contents: the pod that is replaced still reads the last one.
-                        *read_objects(self._bucket.arn, [f"{self._args['dataset'].root}/"]),
-                        *self._bucket.use_key,
-                    )
-                ],
+                "policies": [policy],
             },
-            self._child,
+            child,
         )
-
-    def _role(self, after: Sequence[pulumi.Resource]) -> kubernetes.rbac.v1.Role:
-        """What the pod may do in Kubernetes, once the kind is known: to make jobs and see them."""
-        return kubernetes.rbac.v1.Role(
-            f"{self._name}-role",
-            metadata={"name": COMPONENT, "namespace": self._namespace},
-            rules=[
-                {
-                    "api_groups": ["sagemaker.services.k8s.aws"],
-                    "resources": ["trainingjobs"],
-                    "verbs": ["create", "get", "list"],
-                }
-            ],
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                depends_on=[*after],
-                # Its jobs go first, and SageMaker takes its time to stop one.
-                custom_timeouts=pulumi.CustomTimeouts(delete="15m"),
-            ),
-        )
-
-    def _binding(self, role: kubernetes.rbac.v1.Role) -> kubernetes.rbac.v1.RoleBinding:
-        """The pod has the role."""
-        return kubernetes.rbac.v1.RoleBinding(
-            f"{self._name}-role-binding",
-            metadata={"name": COMPONENT, "namespace": self._namespace},
-            role_ref={
-                "api_group": "rbac.authorization.k8s.io",
-                "kind": "Role",
-                "name": role.metadata.name,
-            },
-            subjects=[{"kind": "ServiceAccount", "name": COMPONENT, "namespace": self._namespace}],
-            opts=self._child,
-        )
-
-    def _template(self, owner: kubernetes.rbac.v1.Role) -> kubernetes.core.v1.ConfigMap:
-        """What a job is made of, under a name that tells it: another one restarts the pod."""
-        mount, dataset = self._args["mount"], self._args["dataset"]
-        text = pulumi.Output.json_dumps(
-            template(
-                self._args["training_job"],
-                {
-                    channel: mount.storage.sagemaker_path(batch_directory(dataset, channel))
-                    for channel in dataset.keys
-                },
-                owner_reference(owner),
-            ),
-            sort_keys=True,
-        )
-        return kubernetes.core.v1.ConfigMap(
-            f"{self._name}-template",
-            metadata={"name": text.apply(template_name), "namespace": self._namespace},
+        role, binding = _permissions(name, namespace, self, after)
+        text = pulumi.Output.json_dumps(_template(args, role), sort_keys=True)
+        config = kubernetes.core.v1.ConfigMap(
+            f"{name}-template",
+            # The name has a hash of the content, so that another template restarts the pod.
+            metadata={"name": text.apply(template_name), "namespace": namespace},
             data={TEMPLATE_FILE: text},
-            opts=self._child,
-        )
-
-    def _deployment(
-        self,
-        identity: WorkloadIdentity,
-        template: kubernetes.core.v1.ConfigMap,
-        after: Sequence[pulumi.Resource],
-    ) -> None:
-        """The pod: one, because two would train on a batch each."""
-        mount, image = self._args["mount"], self._args["mount"].image
-        storage = Mount("storage", mount.path)
-        pod = pod_template(
-            COMPONENT,
-            [
-                container(
-                    "on_new_data",
-                    image,
-                    self._command_line(),
-                    mounts=[storage, Mount("template", TEMPLATE_FOLDER, read_only=True)],
-                )
-            ],
-            init_containers=[makes_directories(image, storage, [BATCHES])],
-            volumes=[
-                claim("storage", mount.claim_names[self._args["namespace"]]),
-                {"name": "template", "config_map": {"name": template.metadata.name}},
-            ],
-            service_account=identity.service_account,
-            calls_kubernetes=True,
-            restart_policy="Always",
+            opts=child,
         )
         kubernetes.apps.v1.Deployment(
-            f"{self._name}-deployment",
-            metadata={
-                "name": COMPONENT,
-                "namespace": self._namespace,
-                "labels": labels(COMPONENT),
-            },
+            f"{name}-deployment",
+            metadata={"name": COMPONENT, "namespace": namespace, "labels": labels(COMPONENT)},
             spec={
+                # Two pods would each train on every batch.
                 "replicas": 1,
                 "strategy": {"type": "Recreate"},
                 "selector": {"match_labels": labels(COMPONENT)},
-                "template": pod,
+                "template": _pod(args, self.events.url, self.uri, config.metadata.name),
             },
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=[*after, *self._args["dataset"].objects],
-                replace_with=[mount.volumes[self._args["namespace"]]],
+                depends_on=[binding, identity, self.events, args["dataset"]],
+                replace_with=[args["claim"].volume],
                 delete_before_replace=True,
             ),
         )
-
-    def _command_line(self) -> list[pulumi.Input[str]]:
-        """The workload's arguments."""
-        settings, dataset = self._args["settings"], self._args["dataset"]
-        given: dict[str, pulumi.Input[str]] = {
-            "--queue": self.events.url,
-            "--incoming": self.uri,
-            "--dataset": pulumi.Output.concat("s3://", self._bucket.name, f"/{dataset.prefix}/"),
-            "--name": dataset.name,
-            "--storage": self._args["mount"].path,
-            "--template": f"{TEMPLATE_FOLDER}/{TEMPLATE_FILE}",
-            "--namespace": self._namespace,
-            # Where Kubernetes puts it; said, because what is told can also be told otherwise.
-            "--service-account": "/var/run/secrets/kubernetes.io/serviceaccount",
-            "--quiet": str(settings["quiet_seconds"]),
-            "--longest": str(settings["longest_seconds"]),
-            "--keep": str(settings["keep_batches"]),
-        }
-        return [part for pair in given.items() for part in pair]
+        self.register_outputs({"inbox": self.uri, "queueUrl": self.events.url})
 
 
-def take_messages(queue_arn: pulumi.Output[str]) -> Statement:
-    """Receiving messages from a queue, and deleting them when they are worked on."""
+def receive_messages(queue_arn: pulumi.Input[str]) -> Statement:
+    """Return a statement that allows receiving the messages of a queue and deleting them."""
     return allow(
         [
             "sqs:ReceiveMessage",
@@ -279,4 +158,95 @@ def take_messages(queue_arn: pulumi.Output[str]) -> Statement:
             "sqs:GetQueueAttributes",
         ],
         [queue_arn],
+    )
+
+
+def _permissions(
+    name: str,
+    namespace: pulumi.Input[str],
+    parent: pulumi.Resource,
+    after: Sequence[pulumi.Resource],
+) -> tuple[kubernetes.rbac.v1.Role, kubernetes.rbac.v1.RoleBinding]:
+    """Make the pod's Role, which may create and read training jobs, and its binding."""
+    role = kubernetes.rbac.v1.Role(
+        f"{name}-role",
+        metadata={"name": COMPONENT, "namespace": namespace},
+        rules=[
+            {
+                "api_groups": ["sagemaker.services.k8s.aws"],
+                "resources": ["trainingjobs"],
+                "verbs": ["create", "get", "list"],
+            }
+        ],
+        opts=pulumi.ResourceOptions(
+            parent=parent,
+            depends_on=[*after],
+            # The jobs that it owns go first, and SageMaker takes its time to stop one.
+            custom_timeouts=pulumi.CustomTimeouts(delete="15m"),
+        ),
+    )
+    binding = kubernetes.rbac.v1.RoleBinding(
+        f"{name}-role-binding",
+        metadata={"name": COMPONENT, "namespace": namespace},
+        role_ref={
+            "api_group": "rbac.authorization.k8s.io",
+            "kind": "Role",
+            "name": role.metadata.name,
+        },
+        subjects=[{"kind": "ServiceAccount", "name": COMPONENT, "namespace": namespace}],
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    return role, binding
+
+
+def _template(args: OnNewDataArgs, owner: kubernetes.rbac.v1.Role) -> dict[str, object]:
+    dataset = args["dataset"]
+    directories = {
+        channel: args["file_system"].sagemaker_path(batch_directory(dataset.name, channel))
+        for channel in dataset.keys
+    }
+    return template(args["job"], directories, owner_reference(owner))
+
+
+def _pod(
+    args: OnNewDataArgs,
+    queue_url: pulumi.Input[str],
+    inbox_uri: pulumi.Input[str],
+    config_name: pulumi.Input[str],
+) -> kubernetes.core.v1.PodTemplateSpecArgsDict:
+    """Return the pod, which knows its queue, the inbox and the template of the jobs."""
+    spec, dataset, mount_path = args["spec"], args["dataset"], args["claim"].mount_path
+    storage = Mount("storage", mount_path)
+    options: dict[str, pulumi.Input[str]] = {
+        "--queue": queue_url,
+        "--incoming": inbox_uri,
+        "--dataset": pulumi.Output.concat("s3://", args["bucket_name"], f"/{dataset.prefix}/"),
+        "--name": dataset.name,
+        "--storage": mount_path,
+        "--template": f"{TEMPLATE_DIRECTORY}/{TEMPLATE_FILE}",
+        "--namespace": args["claim"].namespace,
+        # Kubernetes' own path, given because the workload has no default for it.
+        "--service-account": "/var/run/secrets/kubernetes.io/serviceaccount",
+        "--quiet": str(spec.quiet_seconds),
+        "--longest": str(spec.longest_seconds),
+        "--keep": str(spec.keep_batches),
+    }
+    return pod_template(
+        COMPONENT,
+        [
+            container(
+                "on_new_data",
+                args["image"],
+                [part for pair in options.items() for part in pair],
+                mounts=[storage, Mount("template", TEMPLATE_DIRECTORY, read_only=True)],
+            )
+        ],
+        init_containers=[directory_init_container(args["image"], storage, [BATCHES])],
+        volumes=[
+            claim("storage", args["claim"].name),
+            {"name": "template", "config_map": {"name": config_name}},
+        ],
+        service_account=COMPONENT,
+        calls_kubernetes=True,
+        restart_policy="Always",
     )

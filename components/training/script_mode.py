@@ -39,21 +39,20 @@ LOG_LEVEL = 20
 
 
 class TrainingScriptArgs(TypedDict):
-    """What a TrainingScript is made of."""
+    """Arguments of `TrainingScript`."""
 
-    bucket_name: pulumi.Output[str]
-    """The data bucket."""
+    bucket_name: pulumi.Input[str]
+    """Name of the data bucket."""
 
 
 class TrainingScript(pulumi.ComponentResource):
-    """The script at s3://BUCKET/code/DIGEST/sourcedir.tar.gz, where the digest tells its content.
+    """The script at s3://BUCKET/code/DIGEST/sourcedir.tar.gz, with a digest of its content.
 
-    A job that names the address runs what it was made with, whatever the script is later.
+    A job that has the address always runs the script that it was created with.
     """
 
     uri: pulumi.Output[str]
-    ready: list[pulumi.Resource]
-    """The object."""
+    """Address of the archive, known once it is uploaded."""
 
     def __init__(
         self, name: str, args: TrainingScriptArgs, opts: pulumi.ResourceOptions | None = None
@@ -69,20 +68,19 @@ class TrainingScript(pulumi.ComponentResource):
             content_type="application/gzip",
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.ready = [code]
-        self.uri = pulumi.Output.concat("s3://", args["bucket_name"], f"/{key}")
+        self.uri = pulumi.Output.concat("s3://", code.bucket, "/", code.key)
         self.register_outputs({"uri": self.uri})
 
 
 def script_parameters(
     own: Mapping[str, pulumi.Input[str]], code: pulumi.Input[str], region: pulumi.Input[str]
 ) -> dict[str, pulumi.Input[str]]:
-    """The hyperparameters of a job that runs the script.
+    """Return the hyperparameters of a job that runs the script.
 
     Args:
-        own: The script's own, which it gets on its command line.
-        code: The archive in S3.
-        region: Where it is.
+        own: Hyperparameters of the script, which it gets on its command line.
+        code: Address of the archive in S3.
+        region: Region of the bucket.
     """
     sagemakers = {
         "sagemaker_program": PROGRAM,
@@ -94,11 +92,11 @@ def script_parameters(
 
 
 def source_files(folder: Path, module: str) -> dict[str, bytes]:
-    """The file of a module and of all it imports of its own package, by their paths.
+    """Return the file of a module and of all it imports of its own package, by their paths.
 
     Args:
-        folder: Where the package is.
-        module: The module, as workloads.train.
+        folder: Folder of the package.
+        module: Name of the module, such as workloads.train.
     """
     package = module.partition(".")[0]
     found: dict[str, bytes] = {}
@@ -115,7 +113,7 @@ def source_files(folder: Path, module: str) -> dict[str, bytes]:
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:
-    """A .tar.gz of the files: the same bytes of the same files, whenever and wherever made."""
+    """Return a .tar.gz of files, which always has the same bytes for the same files."""
     tar = io.BytesIO()
     with tarfile.open(fileobj=tar, mode="w", format=tarfile.USTAR_FORMAT) as packed:
         for name, content in sorted(files.items()):
@@ -126,7 +124,7 @@ def archive(files: Mapping[str, bytes]) -> bytes:
 
 
 def _file(folder: Path, module: str) -> Path | None:
-    """The file of a module or package; None for a name that a module defines."""
+    # None for a name that a module defines.
     path = folder.joinpath(*module.split("."))
     return next(
         (each for each in (path.with_suffix(".py"), path / "__init__.py") if each.is_file()), None
@@ -134,7 +132,7 @@ def _file(folder: Path, module: str) -> Path | None:
 
 
 def _imported(source: bytes) -> Iterator[str]:
-    """What may be modules among what a source imports, with the packages that they are in."""
+    # Names of modules and of the packages that they are in; some may be names within a module.
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Import(names):

@@ -7,19 +7,20 @@ import pulumi_aws as aws
 
 
 class TrainingSecurityGroupArgs(TypedDict):
-    """What a TrainingSecurityGroup is made of."""
+    """Arguments of `TrainingSecurityGroup`."""
 
     vpc_id: pulumi.Input[str]
-    """The VPC."""
+    """Id of the VPC."""
 
 
 class TrainingSecurityGroup(pulumi.ComponentResource):
-    """Jobs may call anyone, and the instances of one job each other.
+    """A group whose members may call any address, and each other within the group.
 
-    It needs the VPC alone, so that a file system can admit it before there is a cluster.
+    It needs the VPC alone, so that a file system can allow it before there is a cluster.
     """
 
     id: pulumi.Output[str]
+    """Id of the security group."""
 
     def __init__(
         self,

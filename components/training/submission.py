@@ -32,9 +32,9 @@ provider at a search() of a field that is not there.
 
 
 class Submission(pulumi.CustomResource):
-    """A TrainingJob object.
+    """A TrainingJob object, with its status as an output.
 
-    It is pulumi_kubernetes' CustomResource, which has no output for an object's status.
+    The CustomResource of pulumi_kubernetes has no output for an object's status.
     """
 
     status: pulumi.Output[Any]

@@ -23,7 +23,6 @@ from settings.rules import (
     link,
     network,
     node_groups,
-    on_new_data,
     overrides,
     patterns,
     stack,
@@ -46,7 +45,6 @@ PURE = (
     efs,
     workloads,
     training,
-    on_new_data,
     overrides,
     patterns,
 )

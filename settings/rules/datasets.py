@@ -12,18 +12,18 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path as File
 
+from components.bucket_spec import DatasetSpec, is_file
 from components.spec.errors import ConfigError, Path
-from settings.bucket import Dataset
 from settings.data_file import CSV, Look, Problem, look
-from settings.rules.bucket import DATASETS, is_file
 from settings.stack import Settings
 
+DATASETS: Path = ("bucket", "datasets")
 TRAIN, VALIDATION = "train", "validation"
 WHOLE = re.compile(r"[0-9]{1,9}")
 
 
 def contents(settings: Settings) -> Iterator[ConfigError]:
-    """XGBoost trains on numbers, in the format that a job names."""
+    """Check that files have numbers, in the format that a job names."""
     for name, channel, file, content_type in _files(settings):
         for problem in _look(file, content_type).problems:
             where = (*DATASETS, name, channel)
@@ -33,7 +33,7 @@ def contents(settings: Settings) -> Iterator[ConfigError]:
 
 
 def two_files(settings: Settings) -> Iterator[ConfigError]:
-    """A model that is tried on what it was trained on looks better than it is."""
+    """Check that the validation rows are not those of the training: the model would seem better."""
     for name, dataset in settings.bucket.datasets.items():
         train, validation = File(dataset.train), File(dataset.validation)
         if is_file(train) and is_file(validation) and _is_same(train, validation):
@@ -44,7 +44,7 @@ def two_files(settings: Settings) -> Iterator[ConfigError]:
 
 
 def one_width(settings: Settings) -> Iterator[ConfigError]:
-    """XGBoost tries a model on as many features as it was trained on, and fails with others."""
+    """Check that both files have the same number of columns, without which XGBoost fails."""
     for name, dataset in settings.bucket.datasets.items():
         if all(content_type != CSV for _, content_type, _ in _readers(settings, name)):
             continue
@@ -58,7 +58,7 @@ def one_width(settings: Settings) -> Iterator[ConfigError]:
 
 
 def labels(settings: Settings) -> Iterator[ConfigError]:
-    """Labels are what the objective takes: classes from 0 on, or probabilities."""
+    """Check that labels fit the objective: classes from 0 on, or probabilities."""
     for name, dataset in settings.bucket.datasets.items():
         for path, content_type, parameters in _readers(settings, name):
             for channel, file in _channels(dataset):
@@ -73,7 +73,7 @@ def labels(settings: Settings) -> Iterator[ConfigError]:
 
 
 def _labels(seen: list[float], parameters: dict[str, str]) -> tuple[str, str, str] | None:
-    """The hyperparameter that labels do not fit, the rule and the remedy."""
+    """Return the hyperparameter that the labels do not fit, the rule and the remedy."""
     objective, classes = parameters.get("objective", ""), parameters.get("num_class", "")
     if not seen:
         return None
@@ -92,22 +92,21 @@ def _labels(seen: list[float], parameters: dict[str, str]) -> tuple[str, str, st
 
 
 def _files(settings: Settings) -> Iterator[tuple[str, str, File, str]]:
-    """Dataset, channel, file and format of each file that XGBoost reads, once for each format."""
+    """Yield dataset, channel, file and format of each file that XGBoost reads, once a format."""
     for name, dataset in settings.bucket.datasets.items():
         for content_type in {one: None for _, one, _ in _readers(settings, name)}:
             for channel, file in _channels(dataset):
                 yield name, channel, file, content_type
 
 
-def _channels(dataset: Dataset) -> Iterator[tuple[str, File]]:
-    """The files of a dataset that are there."""
-    for channel, name in ((TRAIN, dataset.train), (VALIDATION, dataset.validation)):
-        if is_file(File(name)):
+def _channels(dataset: DatasetSpec) -> Iterator[tuple[str, File]]:
+    for channel, name in dataset.channels.items():
+        if is_file(name):
             yield channel, File(name)
 
 
 def _readers(settings: Settings, dataset: str) -> Iterator[tuple[Path, str, dict[str, str]]]:
-    """Everything that trains with XGBoost on a dataset: place, format and hyperparameters."""
+    """Yield path, format and hyperparameters of all that trains with XGBoost on a dataset."""
     for name, job in settings.training.jobs.items():
         if job.dataset == dataset and job.image is None:
             yield ("training", "jobs", name), job.content_type, job.hyper_parameters
@@ -121,14 +120,12 @@ def _readers(settings: Settings, dataset: str) -> Iterator[tuple[Path, str, dict
 
 
 def _look(file: File, content_type: str) -> Look:
-    """A look at a file, taken once as long as it does not change."""
     status = file.stat()
     return _looked(file, content_type, status.st_mtime_ns, status.st_size)
 
 
 @cache
 def _looked(file: File, content_type: str, changed: int, size: int) -> Look:
-    """A look at a file as it was when it was last changed."""
     del changed, size
     try:
         return look(file, content_type)
@@ -138,7 +135,6 @@ def _looked(file: File, content_type: str, changed: int, size: int) -> Look:
 
 
 def _is_same(one: File, other: File) -> bool:
-    """Whether two files have one content."""
     return one.samefile(other) or filecmp.cmp(one, other, shallow=False)
 
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from components.spec.errors import ConfigError, Path
 from settings.stack import Settings
-from settings.storage import namespace_errors
 
 NAMESPACES: Path = ("storage", "namespaces")
 TRAINING_NAMESPACE: Path = ("training", "namespace")
@@ -20,11 +19,6 @@ TAG_VALUE = re.compile(r"[\w .:/=+@-]{0,256}")
 PROGRAM_TAGS = {"project", "stack", "name"}
 MOST_TAGS = 40
 """AWS takes 50 a resource; the rest is for the program's own and for those AWS adds."""
-
-
-def training_namespace(settings: Settings) -> Iterator[ConfigError]:
-    """Check that the jobs' namespace is one that the stack may have."""
-    yield from namespace_errors(TRAINING_NAMESPACE, settings.training.namespace)
 
 
 def training_claim(settings: Settings) -> Iterator[ConfigError]:
@@ -67,4 +61,4 @@ def tag_count(settings: Settings) -> Iterator[ConfigError]:
         yield ConfigError(("tags",), f"must be at most {MOST_TAGS}", count, "remove some")
 
 
-RULES = (training_namespace, training_claim, tags, own_tags, tag_count)
+RULES = (training_claim, tags, own_tags, tag_count)

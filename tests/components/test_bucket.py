@@ -3,25 +3,18 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 
 from components.bucket import Bucket
-from components.dataset import data_files, digest, manifest
+from components.bucket_spec import BucketSpec
+from components.datasets import data_files, digest, manifest
+from components.spec.errors import SpecError
 from tests.mocks import Deployment, deploy, names
 
 
-def bucket(**changes: Any) -> Deployment:
-    given: dict[str, Any] = {
-        "existing": None,
-        "name": None,
-        "versioning": True,
-        "kms_key_arn": None,
-        "force_destroy": False,
-        "lifecycle": [],
-        "datasets": {},
-        "protect": False,
-    }
-    return deploy(lambda: Bucket("data", {**given, **changes}))  # type: ignore[typeddict-item]
+def bucket(*, protect: bool = False, **settings: Any) -> Deployment:
+    return deploy(lambda: Bucket("data", {"spec": BucketSpec(**settings), "protect": protect}))
 
 
 @pytest.fixture
@@ -102,3 +95,61 @@ def test_a_manifest_tells_checksum_size_and_name_of_each_file(channels: dict[str
             str(len(content)),
             f"{channel}/{channel}.csv",
         ]
+
+
+KEY = "arn:aws:kms:us-west-2:123456789012:key/k"
+
+
+def granted(verb: str, key: str | None) -> Any:
+    """Statements that a bucket grants under two prefixes."""
+
+    def program() -> None:
+        made = Bucket("data", {"spec": BucketSpec(name="mine", kms_key_arn=key)})
+        grant = made.grant_read if verb == "read" else made.grant_write
+        pulumi.export("statements", grant("datasets/", "models/"))
+
+    return deploy(program).exports["statements"]
+
+
+def test_a_reader_may_list_and_read_the_prefixes_that_it_is_granted() -> None:
+    listing, reading = granted("read", None)
+    assert listing["Condition"] == {"StringLike": {"s3:prefix": ["datasets/*", "models/*"]}}
+    assert reading["Action"] == ["s3:GetObject"]
+    assert reading["Resource"] == ["arn:aws:s3:::mine/datasets/*", "arn:aws:s3:::mine/models/*"]
+
+
+def test_a_writer_may_put_and_delete_but_not_read() -> None:
+    (writing,) = granted("write", None)
+    assert writing["Action"] == ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+    assert writing["Resource"] == ["arn:aws:s3:::mine/datasets/*", "arn:aws:s3:::mine/models/*"]
+
+
+@pytest.mark.parametrize("verb", ["read", "write"])
+def test_a_grant_covers_the_use_of_the_buckets_key(verb: str) -> None:
+    keyed = [each for each in granted(verb, KEY) if each["Resource"] == [KEY]]
+    assert {action for each in keyed for action in each["Action"]} >= {
+        "kms:Decrypt",
+        "kms:GenerateDataKey*",
+    }
+    assert not [each for each in granted(verb, None) if "kms:Decrypt" in each["Action"]]
+
+
+def test_a_wrong_spec_is_refused_with_all_of_its_errors_in_the_words_of_the_stack_file() -> None:
+    with pytest.raises(SpecError) as caught:
+        BucketSpec(
+            name="My_Bucket",
+            kms_key_arn="alias/mine",
+            lifecycle=[{"prefix": "models/"}],
+            datasets={"Digits": {"train": "no.csv", "validation": "none.csv"}},
+        )
+    text = str(caught.value)
+    assert text.startswith("BucketSpec has 6 errors.")
+    for part in (
+        "BucketSpec.name\n     rule:   must be a bucket name",
+        "BucketSpec.kms_key_arn\n     rule:   must be the ARN of a KMS key",
+        "BucketSpec.datasets.Digits\n     rule:   must be at most 40 lower-case letters",
+        "BucketSpec.lifecycle[0]\n     rule:   must have transitions",
+        "BucketSpec.datasets.Digits.train\n     rule:   the file must exist",
+        "BucketSpec.datasets.Digits.validation\n     rule:   the file must exist",
+    ):
+        assert part in text

@@ -7,8 +7,7 @@ from tests.mocks import Deployment, deploy
 
 
 def inbox(**changes: Any) -> Deployment:
-    given: dict[str, Any] = {"force_destroy": False, "protect": False, "expiration_days": None}
-    return deploy(lambda: Inbox("inbox", {**given, **changes}))  # type: ignore[typeddict-item]
+    return deploy(lambda: Inbox("inbox", {**changes}))  # type: ignore[typeddict-item]
 
 
 def rule(made: Deployment) -> Any:

@@ -1,7 +1,10 @@
 import json
 
+import pulumi
+import pulumi_aws as aws
+
+from components.iam import allow, document
 from components.pod_identity import PodIdentity, PodIdentityArgs, pod_trust
-from components.policies import allow, document
 from tests.mocks import Deployment, deploy
 
 
@@ -54,11 +57,9 @@ def test_policies_of_ones_own_and_of_aws_are_on_the_role() -> None:
     )
 
 
-def test_pods_that_come_after_it_have_role_association_and_permissions() -> None:
-    seen = []
-
+def test_pods_that_depend_on_it_have_role_association_and_permissions() -> None:
     def program() -> None:
-        made = PodIdentity(
+        access = PodIdentity(
             "driver",
             {
                 "cluster_name": "c",
@@ -68,26 +69,16 @@ def test_pods_that_come_after_it_have_role_association_and_permissions() -> None
                 "managed_policies": ["A"],
             },
         )
-        seen.extend(each._name for each in made.ready)
+        aws.sqs.Queue("pod", opts=pulumi.ResourceOptions(depends_on=[access]))
 
-    deploy(program)
-    assert sorted(seen) == ["driver-A", "driver-association", "driver-policy-0"]
+    made = deploy(program)
+    assert {"driver-A", "driver-association", "driver-policy-0", "driver-role"} == {
+        each.name for each in made.waits_for(made.one(":Queue"))
+    }
 
 
 def test_the_trust_of_one_namespace_is_not_that_of_another() -> None:
-    one, other = (
-        pod_trust(
-            {
-                "cluster_name": "c",
-                "namespace": namespace,
-                "service_account": "s",
-                "policies": [],
-                "managed_policies": [],
-            },
-            "123456789012",
-        )
-        for namespace in ("a", "b")
-    )
+    one, other = (pod_trust("c", namespace, "s", "123456789012") for namespace in ("a", "b"))
     assert one != other
 
 
@@ -97,8 +88,6 @@ def test_a_role_has_a_name_that_iam_takes_however_long_its_owners_is() -> None:
         "cluster_name": "ml-dev",
         "namespace": "training",
         "service_account": "reader",
-        "policies": [],
-        "managed_policies": [],
     }
     role = deploy(lambda: PodIdentity(name, args)).one(":Role").inputs
     assert len(role["namePrefix"]) <= 64 - 26, "what the provider adds to a prefix is 26 characters"

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from components.private_bucket import LifecycleRuleArgs, lifecycle_rules
+from components.bucket_spec import LifecycleRuleSpec, TransitionSpec
+from components.private_bucket import lifecycle_rules
 from tests.components.test_bucket import bucket
 from tests.components.test_inbox import inbox
 from tests.mocks import Deployment
@@ -62,12 +63,8 @@ def test_unfinished_uploads_are_cleared_up_whatever_the_rules(made: Deployment) 
 
 
 def test_a_lifecycle_rule_has_what_it_was_given_and_no_empty_parts() -> None:
-    rule: LifecycleRuleArgs = {
-        "prefix": "models/",
-        "transitions": [{"days": 90, "storage_class": "STANDARD_IA"}],
-        "expiration_days": None,
-        "noncurrent_expiration_days": 30,
-    }
+    move = TransitionSpec(days=90, storage_class="STANDARD_IA")
+    rule = LifecycleRuleSpec(prefix="models/", transitions=(move,), noncurrent_expiration_days=30)
     assert lifecycle_rules([rule])[1] == {
         "id": "0-models",
         "status": "Enabled",
@@ -78,11 +75,6 @@ def test_a_lifecycle_rule_has_what_it_was_given_and_no_empty_parts() -> None:
 
 
 def test_two_rules_for_one_prefix_have_two_ids() -> None:
-    rule: LifecycleRuleArgs = {
-        "prefix": "",
-        "transitions": [],
-        "expiration_days": 1,
-        "noncurrent_expiration_days": None,
-    }
+    rule = LifecycleRuleSpec(expiration_days=1)
     ids = [each["id"] for each in lifecycle_rules([rule, rule])]
     assert len(set(ids)) == 3

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.mocks import Deployment
-from workloads import faults, train
-from workloads.training.environment import Surroundings
+from workloads import errors, train
+from workloads.training.environment import TrainingEnvironment
 from workloads.training.hyperparameters import parse
 
 POD_KINDS = (":Job", ":Deployment")
@@ -35,7 +35,7 @@ def workloads(deployment: Deployment) -> list[tuple[str, list[str]]]:
 def taken(module: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
     """What a workload makes of a command line, but for its work."""
     workload = importlib.import_module(module)
-    for holder in (workload, faults):
+    for holder in (workload, errors):
         if hasattr(holder, "run"):
             monkeypatch.setattr(holder, "run", lambda _: os.EX_OK)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
@@ -51,7 +51,7 @@ def test_every_command_line_is_taken(stack: Deployment, monkeypatch: pytest.Monk
 def test_every_hyperparameter_is_one_of_the_trainers(patterns: Deployment) -> None:
     for module, arguments in workloads(patterns):
         if module == "workloads.train":
-            given, rest = train.parsed(Surroundings({}), arguments)
+            given, rest = train.parse_arguments(TrainingEnvironment({}), arguments)
             assert parse(rest).rounds >= 50
             assert given.checkpoint_dir is not None
 

@@ -1,6 +1,6 @@
 """The rehearsed container judges hyperparameters as SageMaker's own validator does.
 
-The table of sets and verdicts is that of tests/settings/test_xgboost_verdicts.py.
+The table of sets and verdicts is that of tests/components/training/test_xgboost_verdicts.py.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from rehearsal.sagemaker.xgboost.errors import TrainingError
 from rehearsal.sagemaker.xgboost.hyperparameters import validated
 
-TABLE = Path(__file__).parents[1] / "settings" / "xgboost_verdicts.json"
+TABLE = Path(__file__).parents[1] / "components" / "training" / "xgboost_verdicts.json"
 SETS = json.loads(TABLE.read_text())["sets"]
 STRICTER = ("nan",)
 """Values that the container takes for numbers and the rehearsal does not: xgboost trains on them,

@@ -306,6 +306,13 @@ CASES = {
         "registry.example.com:5000/ml/workloads",
         "REGISTRY/NAME:TAG",
     ),
+    "an image of the teardown without a tag": Case(
+        {"drivers.teardown.image": "python"},
+        "drivers.teardown.image",
+        "does not move",
+        "python",
+        "REGISTRY/NAME:TAG",
+    ),
     "a workloads image whose tag moves": Case(
         {"workloads.image": f"{ECR}/workloads:latest"},
         "workloads.image",

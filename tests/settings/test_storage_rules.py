@@ -6,10 +6,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from components.names import ACK_NAMESPACE
 from components.spec.errors import NOT_SET, setting
 from components.storage.fsx_link_spec import DATA_BUCKET, S3Location, locate
 from components.storage.fsx_spec import HDD_STEPS, SSD_STEP, THROUGHPUTS, fitting_capacities
-from components.training import controller
 from settings.rules.link import overlapping
 from tests.settings.configs import Case, assert_refused, checked, errors, keys
 
@@ -497,7 +497,7 @@ def test_a_mount_beside_what_pods_run_from_is_taken(path: str) -> None:
 
 
 def test_the_namespace_of_the_sagemaker_controller_gets_no_claim() -> None:
-    found = keys({"storage.namespaces": [controller.NAMESPACE, "training"]})
+    found = keys({"storage.namespaces": [ACK_NAMESPACE, "training"]})
     assert found == ["storage.namespaces[0]"]
 
 

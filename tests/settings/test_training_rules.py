@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.spec.errors import NOT_SET, setting
+from components.training.instance_types import suggestion, training_types
 from settings.rules import advice
-from settings.training_instances import suggestion, training_types
 from tests.settings.configs import REMOVED, Case, assert_refused, checked, keys
 
 JOB = "training.jobs.digits"

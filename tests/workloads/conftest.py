@@ -10,7 +10,7 @@ BUCKET = "data"
 
 @pytest.fixture(scope="module")
 def credentials() -> Iterator[None]:
-    """Credentials and a region that nothing of this machine's configuration overrides."""
+    """Set credentials and a Region that are independent of the machine's configuration."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ACCESS_KEY_ID", "test")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
@@ -22,14 +22,14 @@ def credentials() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def aws(credentials: None) -> Iterator[Any]:
-    """An S3 in this process: half a second to start, so that a file of tests shares it."""
+    """Start an S3 in this process; it takes half a second, so the tests of a file share it."""
     with mock_aws():
         yield boto3.client("s3")
 
 
 @pytest.fixture
 def s3(aws: Any) -> Any:
-    """A client of an S3 that has the bucket `data` and nothing in it."""
+    """Return an S3 client; the bucket `data` exists and is empty."""
     for bucket in aws.list_buckets()["Buckets"]:
         empty(aws, bucket["Name"])
         aws.delete_bucket(Bucket=bucket["Name"])
@@ -38,6 +38,6 @@ def s3(aws: Any) -> Any:
 
 
 def empty(client: Any, bucket: str) -> None:
-    """Delete every object of a bucket."""
+    """Delete all objects of a bucket."""
     for entry in client.list_objects_v2(Bucket=bucket).get("Contents", []):
         client.delete_object(Bucket=bucket, Key=entry["Key"])

@@ -1,4 +1,4 @@
-"""An S3 client whose answers are spoilt: connections that break, objects that change meanwhile."""
+"""S3 clients with failures: denied access, broken connections, and objects that change."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DENIED = b"""<?xml version="1.0" encoding="UTF-8"?>
 
 
 def refused(operation: str) -> Any:
-    """A client to which S3 refuses an operation, as GetObject."""
+    """Return a client to which S3 denies one operation, such as GetObject."""
 
     def answer(request: Any, **_: Any) -> Any:
         return AWSResponse(request.url, 403, HTTPHeaders(), RawResponse(DENIED))
@@ -27,7 +27,7 @@ def refused(operation: str) -> Any:
 
 
 def nobody() -> Any:
-    """A client without credentials."""
+    """Return a client without credentials."""
 
     def fail(**_: Any) -> None:
         raise NoCredentialsError
@@ -38,7 +38,7 @@ def nobody() -> Any:
 
 
 class Body:
-    """A body that ends after so many bytes: silently, or with an error."""
+    """Body that ends after a number of bytes: silently, or with an error."""
 
     def __init__(self, body: Any, size: int, *, silently: bool) -> None:
         self.left = size
@@ -59,13 +59,13 @@ class Body:
 
 
 class Faulty:
-    """A client that is another one but for its first answers to get_object."""
+    """Client whose first responses to get_object are changed by the given functions."""
 
     def __init__(self, client: Any, faults: Iterable[Callable[[dict[str, Any]], None]]) -> None:
         self.client = client
         self.faults = iter(faults)
         self.ranges: list[str | None] = []
-        """What each call of get_object asked for."""
+        """Range of each call of get_object."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.client, name)
@@ -79,7 +79,7 @@ class Faulty:
 
 
 def broken_after(size: int, *, silently: bool = False) -> Callable[[dict[str, Any]], None]:
-    """A fault: the connection ends after so many bytes."""
+    """Return a function that ends a response after `size` bytes."""
 
     def fault(answer: dict[str, Any]) -> None:
         answer["Body"] = Body(answer["Body"], size, silently=silently)

@@ -7,7 +7,7 @@ import pytest
 
 from workloads import archives
 from workloads.download import main
-from workloads.faults import BadDataError
+from workloads.errors import BadDataError
 
 
 def an_archive(path: Path, members: dict[str, bytes], kind: bytes = tarfile.REGTYPE) -> Path:

@@ -27,7 +27,7 @@ def test_every_finished_file_is_read_and_counted(
     [
         (None, "there is no such directory. Mount the shared volume"),
         ("directory", "holds no files. Put data there"),
-        ("file", "is a file; name a directory"),
+        ("file", "is a file; give a directory"),
     ],
 )
 def test_a_directory_without_data_is_named(
@@ -54,6 +54,6 @@ def test_a_file_system_that_fails_is_said_to(
         raise OSError(number, os.strerror(number), "/mnt/storage/a")
 
     (tmp_path / "a").touch()
-    monkeypatch.setattr(consume, "chunks", fail)
+    monkeypatch.setattr(consume, "iter_chunks", fail)
     assert main([str(tmp_path)]) == code
     assert f"/mnt/storage/a: {os.strerror(number)}" in capsys.readouterr().err

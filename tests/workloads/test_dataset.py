@@ -97,7 +97,7 @@ def test_only_what_changed_is_put_again_and_what_else_is_there_is_said(
     [
         ([], 66, "has no train.csv, train.libsvm or train/"),
         (["validation.csv"], 66, "has no train.csv"),
-        (["train.csv", "train.libsvm"], 65, "has train.csv, train.libsvm: leave one"),
+        (["train.csv", "train.libsvm"], 65, "has train.csv, train.libsvm: keep one"),
     ],
 )
 def test_a_folder_that_cannot_be_put_says_why(

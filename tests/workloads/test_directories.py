@@ -11,7 +11,7 @@ MINE = f"{os.geteuid()}:{os.getegid()}"
 
 @pytest.fixture
 def handed_over(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, int]]:
-    """What would be given to whom, on a machine where the tests may not do so."""
+    """Record changes of owner instead of making them, which needs root."""
     given: list[tuple[str, int, int]] = []
     monkeypatch.setattr(os, "chown", lambda path, *owner: given.append((str(path), *owner)))
     return given

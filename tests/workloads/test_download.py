@@ -27,7 +27,7 @@ Summary = Callable[[], dict[str, Any]]
 
 @pytest.fixture
 def summary(capsys: pytest.CaptureFixture[str]) -> Summary:
-    """Read the summary that the last run printed as its last line."""
+    """Return a function that reads the summary on the last line of the last run."""
 
     def read() -> dict[str, Any]:
         word, _, text = capsys.readouterr().out.splitlines()[-1].partition(" ")
@@ -40,8 +40,8 @@ def summary(capsys: pytest.CaptureFixture[str]) -> Summary:
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transfer, "PAUSE", 0)
-    monkeypatch.setattr(download, "POLL", 0)
+    monkeypatch.setattr(transfer, "FIRST_PAUSE", 0)
+    monkeypatch.setattr(download, "POLL_SECONDS", 0)
 
 
 def put(s3: Any, objects: dict[str, bytes]) -> None:
@@ -126,13 +126,13 @@ def test_a_broken_connection_is_gone_on_with_where_it_ended(
     breaks: list[tuple[int, bool]],
     left: bytes,
 ) -> None:
-    """Whatever a killed run left in the draft, and wherever connections break."""
+    """Try any content of an earlier partial download, and breaks at any offset."""
     directory = tmp_path_factory.mktemp("to")
     put(s3, {"datasets/a": body})
     client = Faulty(s3, [broken_after(size, silently=silent) for size, silent in breaks])
     source = S3Source(client, Location.parse(SOURCE))
     (item,) = source.items()
-    transfer.draft_of(directory / "a", item).write_bytes(left)
+    transfer.temporary_path(directory / "a", item).write_bytes(left)
     transfer.fetch(source, item, directory / "a", lambda size: None)
     assert contents(directory) == {"a": body}
 
@@ -185,7 +185,7 @@ def test_an_object_that_goes_meanwhile_is_left_out(
 
 
 def flipped(answer: dict[str, Any]) -> None:
-    """A fault: the body is of the right size and wrong."""
+    """Change the bytes of a response and keep their number."""
     right = answer["Body"].read()
     answer["Body"] = BytesIO(bytes(byte ^ 1 for byte in right))
 
@@ -199,7 +199,7 @@ def test_wrong_bytes_are_fetched_once_more_and_never_kept(
     assert contents(tmp_path / "one") == {"a": b"right"}
     served_by(Faulty(s3, [flipped, flipped]), monkeypatch)
     assert main([SOURCE, str(tmp_path / "two")]) == 65
-    assert "a: the md5 of what came is" in capsys.readouterr().err
+    assert "a: the md5 of the downloaded bytes is" in capsys.readouterr().err
     assert not (tmp_path / "two" / "a").exists()
 
 
@@ -215,7 +215,7 @@ def test_a_key_that_leaves_the_directory_is_refused(
 ) -> None:
     put(s3, {key: b"x"})
     assert main([SOURCE, str(tmp_path / "to")]) == 65
-    assert f"the key {key} is no path of a file; rename the object" in capsys.readouterr().err
+    assert f"the key {key} is not a file path; rename the object" in capsys.readouterr().err
 
 
 def test_an_empty_prefix_is_named(
@@ -264,7 +264,7 @@ def test_room_is_looked_for_before_the_first_byte(
     usage = type("Usage", (), {"free": 99})
     monkeypatch.setattr("workloads.download.shutil.disk_usage", lambda _: usage)
     assert main([SOURCE, str(tmp_path)]) == 74
-    assert "100 B are to come and 99 B are free. Make the volume larger" in capsys.readouterr().err
+    assert "the download needs 100 B and 99 B are free. Enlarge the" in capsys.readouterr().err
 
 
 def test_a_volume_that_fills_meanwhile_is_named_and_a_later_run_goes_on(
@@ -275,9 +275,11 @@ def test_a_volume_that_fills_meanwhile_is_named_and_a_later_run_goes_on(
 
     put(s3, {"datasets/a": bytes(100)})
     with monkeypatch.context() as patch:
-        patch.setattr(transfer, "settle", full)
+        patch.setattr(transfer, "fsync", full)
         assert main([SOURCE, str(tmp_path)]) == 74
-    assert f"{tmp_path / 'a'}: No space left on device. Make the volume" in capsys.readouterr().err
+    assert (
+        f"{tmp_path / 'a'}: No space left on device. Enlarge the volume" in capsys.readouterr().err
+    )
     assert not (tmp_path / "a").exists()
     assert main([SOURCE, str(tmp_path)]) == 0
     assert contents(tmp_path) == {"a": bytes(100)}, "and no draft stays"
@@ -296,7 +298,7 @@ def test_two_downloads_to_one_directory_take_turns(s3: Any, tmp_path: Path) -> N
     put(s3, {"datasets/a": b"right"})
     source = S3Source(s3, Location.parse(SOURCE))
     with ThreadPoolExecutor() as pool:
-        with download.in_turn(tmp_path):
+        with download.download_lock(tmp_path):
             other = pool.submit(main, [SOURCE, str(tmp_path)])
             download.download(source, source.items(), tmp_path, workers=1)
             time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""What the workloads share: errors, signals, whole files, counting."""
+"""Tests of the shared modules: errors, signals, atomic files, counters."""
 
 import errno
 import fcntl
@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.patience import PATIENCE
-from workloads import faults, files, parallel
-from workloads.arguments import Parser, add_workers, seconds
-from workloads.files import files_below, remove, whole_file
-from workloads.parallel import each
-from workloads.summary import Progress, readable
+from workloads import errors, files, parallel
+from workloads.arguments import Parser, add_workers_option, seconds
+from workloads.files import atomic_write, list_files, remove
+from workloads.parallel import for_each
+from workloads.summary import Progress, format_bytes
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_the_system_s_errors_have_an_exit_code_and_a_sentence(
     def work() -> None:
         raise OSError(number, os.strerror(number), "/mnt/a")
 
-    assert faults.run(work) == code
+    assert errors.run(work) == code
     assert capsys.readouterr().err.startswith(f"error: /mnt/a: {os.strerror(number)}")
 
 
@@ -49,14 +49,14 @@ def test_what_nobody_foresaw_keeps_its_traceback() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        faults.run(work)
+        errors.run(work)
 
 
 def test_sigterm_ends_a_process_at_once_whatever_its_threads_do() -> None:
     program = (
-        "import time; from workloads import faults, parallel\n"
+        "import time; from workloads import errors, parallel\n"
         "def wait(_): print('begun', flush=True); time.sleep(60)\n"
-        "faults.run(lambda: parallel.each(wait, [1], workers=1))"
+        "errors.run(lambda: parallel.for_each(wait, [1], workers=1))"
     )
     process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -68,17 +68,17 @@ def test_sigterm_ends_a_process_at_once_whatever_its_threads_do() -> None:
 
 def test_a_wrong_command_line_is_hopeless(capsys: pytest.CaptureFixture[str]) -> None:
     parser = Parser("consume", None)
-    add_workers(parser)
+    add_workers_option(parser)
     for wrong in (["--workers", "0"], ["--worker", "x"], ["more"]):
         with pytest.raises(SystemExit) as ended:
             parser.parse_args(wrong)
-        assert ended.value.code in faults.HOPELESS
+        assert ended.value.code in errors.NON_RETRYABLE_EXIT_CODES
         assert "error: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["-1", "nan", "inf"])
 def test_a_time_is_a_number_of_seconds(text: str) -> None:
-    with pytest.raises(Exception, match="is no number of seconds"):
+    with pytest.raises(Exception, match="is not a number of seconds"):
         seconds(text)
 
 
@@ -87,7 +87,7 @@ def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
     target.write_bytes(b"old")
 
     def die() -> None:
-        with whole_file(target) as stream:
+        with atomic_write(target) as stream:
             stream.write(b"half")
             raise RuntimeError
 
@@ -95,7 +95,7 @@ def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
         die()
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert target.read_bytes() == b"old"
-    with whole_file(target) as stream:
+    with atomic_write(target) as stream:
         stream.write(b"new")
         assert target.read_bytes() == b"old"
     assert target.read_bytes() == b"new"
@@ -109,7 +109,7 @@ def test_two_that_write_the_same_file_wait_for_each_other(
     monkeypatch.setattr(files, "say", lambda text: (said.append(text), waits.set()))
 
     def write_slowly() -> None:
-        with whole_file(target) as stream:
+        with atomic_write(target) as stream:
             begun.set()
             stream.write(b"slow " * 100_000)
             assert waits.wait(PATIENCE)
@@ -118,12 +118,12 @@ def test_two_that_write_the_same_file_wait_for_each_other(
     with ThreadPoolExecutor() as pool:
         slow = pool.submit(write_slowly)
         assert begun.wait(PATIENCE)
-        with whole_file(target) as stream:
+        with atomic_write(target) as stream:
             assert target.read_bytes() == b"slow " * 100_000 + b"end"
             stream.write(b"fast")
         slow.result()
     assert target.read_bytes() == b"fast"
-    assert said == [f"waiting for another process that writes {tmp_path / '.a.part'}"]
+    assert said == [f"waiting for another process that has locked {tmp_path / '.a.part'}"]
 
 
 @pytest.mark.parametrize("number", [errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK])
@@ -134,7 +134,7 @@ def test_a_file_system_without_locks_is_written_to_all_the_same(
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(fcntl, "flock", no_locks)
-    with whole_file(tmp_path / "a") as stream:
+    with atomic_write(tmp_path / "a") as stream:
         stream.write(b"1")
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
@@ -152,7 +152,7 @@ def test_drafts_are_no_data(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     (tmp_path / ".hidden").mkdir()
     (tmp_path / ".hidden" / "e").touch()
-    assert [path.name for path in files_below(tmp_path)] == ["a", "b"]
+    assert [path.name for path in list_files(tmp_path)] == ["a", "b"]
 
 
 def test_the_first_failure_leaves_undone_what_had_not_begun(
@@ -173,7 +173,7 @@ def test_the_first_failure_leaves_undone_what_had_not_begun(
 
     monkeypatch.setattr(parallel, "Event", Noted)
     with pytest.raises(RuntimeError, match="3"):
-        each(work, range(10_000_000), workers=2)
+        for_each(work, range(10_000_000), workers=2)
     assert len(later) <= 1, "only what had begun goes on"
 
 
@@ -186,7 +186,7 @@ def test_things_are_taken_when_their_turn_comes() -> None:
             yield number
 
     waiting: list[int] = []
-    each(lambda number: waiting.append(len(taken) - number), things(), workers=4)
+    for_each(lambda number: waiting.append(len(taken) - number), things(), workers=4)
     assert len(waiting) == 1000, "all were worked on"
     assert max(waiting) < 100, "a million things that wait must not fill the memory"
 
@@ -204,6 +204,6 @@ def test_progress_is_said_at_most_once_a_second(capsys: pytest.CaptureFixture[st
 
 @given(st.integers(0, 2**60))
 def test_a_size_is_readable(size: int) -> None:
-    number, unit = readable(size).split()
+    number, unit = format_bytes(size).split()
     factor = 1024 ** ["B", "KiB", "MiB", "GiB", "TiB"].index(unit)
     assert abs(float(number) * factor - size) <= factor * 0.06

@@ -1,4 +1,4 @@
-"""The image of the workloads: what it holds, and how it is pushed."""
+"""Tests of the workload image: its packages, and how it is pushed."""
 
 import ast
 import os
@@ -14,17 +14,17 @@ from packaging.utils import canonicalize_name
 PROJECT = Path(__file__).parents[2]
 WORKLOADS = PROJECT / "workloads"
 AT_HOME_ONLY = {"sklearn", "polars"}
-"""What only a person's own machine needs, where `workloads.dataset` prepares tables."""
+"""Packages that only `workloads.dataset` needs, which runs on the user's own machine."""
 
 
 def locked() -> set[str]:
-    """The packages that the image installs; tests/test_locks.py proves their versions."""
+    """Return the packages of the image; tests/test_locks.py tests their versions."""
     lock = (WORKLOADS / "requirements.txt").read_text()
     return {canonicalize_name(name) for name in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
 
 
 def imported() -> set[str]:
-    """The top-level modules that the workloads import, of other people's."""
+    """Return the third-party modules that the workloads import."""
     names: set[str] = set()
     for path in WORKLOADS.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
@@ -63,8 +63,8 @@ esac
 # The real one takes seconds to import Pulumi.
 PYTHON = """#!/bin/sh
 case "$*" in
-    "-m components.workloads.image --repository") echo repository-of-the-program ;;
-    "-m components.workloads.image --tag") echo tag-of-the-program ;;
+    "-m components.pods.image --repository") echo repository-of-the-program ;;
+    "-m components.pods.image --tag") echo tag-of-the-program ;;
     *) exit 1 ;;
 esac
 """
@@ -89,7 +89,7 @@ esac
 
 @pytest.fixture
 def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file in which programs named aws and docker, first on the PATH, note their calls."""
+    """Put programs named aws and docker first on the PATH, and return the file of their calls."""
     for name, text in (("aws", AWS), ("docker", DOCKER), ("python-of-tests", PYTHON)):
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o755)

@@ -1,4 +1,4 @@
-"""Preloading, with a program `lfs` that behaves as Lustre's: bytes come a while after a request."""
+"""Tests with a program `lfs` that behaves as Lustre's: bytes arrive some time after a request."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from workloads import lustre, preload
-from workloads.faults import UnavailableError
+from workloads.errors import UnavailableError
 from workloads.preload import main
 
 LFS = """#!/bin/sh
@@ -41,7 +41,7 @@ done
 
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What the program lfs on the PATH knows."""
+    """Put the program `lfs` on the PATH, and return the directory of its state."""
     (tmp_path / "bin").mkdir()
     program = tmp_path / "bin" / "lfs"
     program.write_text(LFS)
@@ -51,7 +51,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (state / "lustre").touch()
     monkeypatch.setenv("LFS_STATE", str(state))
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
-    monkeypatch.setattr(preload, "POLL", (0, 0))
+    monkeypatch.setattr(preload, "POLL_SECONDS", (0, 0))
     return state
 
 
@@ -123,7 +123,7 @@ def test_a_user_that_may_not_ask_is_told(
     release(state, 0)
     (state / "denied").touch()
     assert main([str(data)]) == 77
-    assert "Operation not permitted. Run it as a user that may" in capsys.readouterr().err
+    assert "Operation not permitted. Run it as a user with permission" in capsys.readouterr().err
 
 
 def test_elsewhere_the_files_are_read(
@@ -147,14 +147,14 @@ def test_an_answer_of_another_form_is_an_error_and_no_guess(
     state: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (state.parent / "bin" / "lfs").write_text("#!/bin/sh\necho hello\n")
-    with pytest.raises(UnavailableError, match="lfs hsm_state answers 'hello'"):
+    with pytest.raises(UnavailableError, match="lfs hsm_state printed an unknown line: 'hello'"):
         lustre.released([data / "file 0"])
 
 
 def test_silence_about_a_file_is_an_error(state: Path, data: Path) -> None:
     (state.parent / "bin" / "lfs").write_text("#!/bin/sh\n")
-    with pytest.raises(UnavailableError, match="lfs hsm_action says nothing of"):
-        lustre.under_way([data / "file 0"])
+    with pytest.raises(UnavailableError, match="lfs hsm_action printed no line for"):
+        lustre.in_progress([data / "file 0"])
 
 
 def test_a_missing_mount_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

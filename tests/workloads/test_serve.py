@@ -14,7 +14,7 @@ import xgboost
 
 from tests.patience import PATIENCE
 from workloads import serve
-from workloads.faults import BadDataError
+from workloads.errors import BadDataError
 
 ROWS = np.array([[number % 3, number % 5] for number in range(90)], np.float32)
 LABELS = ROWS[:, 0]
@@ -34,7 +34,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(model: Path) -> Iterator[int]:
-    with serve.Server("127.0.0.1", 0, serve.load(model)) as server:
+    with serve.ModelServer("127.0.0.1", 0, serve.load_model(model)) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield server.server_port
         server.shutdown()
@@ -90,7 +90,7 @@ def test_a_request_that_cannot_be_answered_says_why(
 
 
 def test_a_request_without_end_is_not_read(address: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serve, "LARGEST", 10)
+    monkeypatch.setattr(serve, "MAX_REQUEST_SIZE", 10)
     status, text = ask(address, "POST", "/invocations", "0,1\n" * 10)
     assert status == 413
     assert "at most 10 bytes" in text
@@ -106,7 +106,7 @@ def test_what_is_no_request_is_told_so(address: int, request_: str) -> None:
 
 
 def test_probabilities_are_a_cell_for_each_class(tmp_path: Path) -> None:
-    text = serve.predictions(trained("multi:softprob"), ROWS[:2])
+    text = serve.predict(trained("multi:softprob"), ROWS[:2])
     rows = [[float(cell) for cell in line.split(",")] for line in text.splitlines()]
     assert [len(row) for row in rows] == [3, 3]
     assert [row.index(max(row)) for row in rows] == [0, 1]
@@ -115,7 +115,7 @@ def test_probabilities_are_a_cell_for_each_class(tmp_path: Path) -> None:
 def test_sagemakers_archive_is_read_without_unpacking_it(model: Path, tmp_path: Path) -> None:
     with tarfile.open(tmp_path / serve.ARCHIVE, "w:gz") as archive:
         archive.add(model / serve.MODEL, serve.MODEL)
-    assert serve.load(tmp_path).num_features() == 2
+    assert serve.load_model(tmp_path).num_features() == 2
     assert [path.name for path in tmp_path.iterdir()] == [serve.ARCHIVE]
 
 
@@ -150,14 +150,14 @@ def test_an_archive_without_a_model_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_an_archive_that_was_spoilt_is_named(model: Path, tmp_path: Path, seed: int) -> None:
-    """Some damages hurt the compression, others only change what comes out of it."""
+    """Damage bytes of the archive: some break the compression, others change the content."""
     with tarfile.open(tmp_path / serve.ARCHIVE, "w:gz") as archive:
         archive.add(model / serve.MODEL, serve.MODEL)
     packed = bytearray((tmp_path / serve.ARCHIVE).read_bytes())
     packed[random.Random(seed).randrange(200, len(packed))] ^= 64
     (tmp_path / serve.ARCHIVE).write_bytes(packed)
     with pytest.raises(BadDataError, match="copy it again"):
-        serve.load(tmp_path)
+        serve.load_model(tmp_path)
 
 
 def test_a_port_that_is_taken_ends_with_an_error(

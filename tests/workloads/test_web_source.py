@@ -11,7 +11,7 @@ from workloads.downloads import transfer
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transfer, "PAUSE", 0)
+    monkeypatch.setattr(transfer, "FIRST_PAUSE", 0)
 
 
 def test_a_public_file_lands_under_its_own_name(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_sha256_that_is_given_is_held_to(
         status = main([site.url, str(tmp_path), "--sha256", sha256(given.encode()).hexdigest()])
     assert status == (0 if given == "right" else 65)
     assert (tmp_path / "model.bin").exists() == (given == "right")
-    assert ("check the checksum that was given" in capsys.readouterr().err) == (given == "wrong")
+    assert ("or check the given checksum" in capsys.readouterr().err) == (given == "wrong")
 
 
 def test_a_file_on_the_volume_is_held_to_the_sha256_too(tmp_path: Path) -> None:
@@ -83,8 +83,8 @@ def test_a_file_on_the_volume_is_held_to_the_sha256_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("status", "code", "said"),
     [
-        (404, 66, "there is no such file; check the address"),
-        (403, 77, "the server refuses (403); it must be public"),
+        (404, 66, "there is no such file; check the URL"),
+        (403, 77, "the server denies access (403); the file must be public"),
         (503, 75, "the server answers 503"),
     ],
 )

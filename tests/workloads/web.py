@@ -1,4 +1,4 @@
-"""A web server on loopback with one file, which answers ranges, and breaks when it is told to."""
+"""Web server on loopback with one file; it supports ranges, and breaks connections on demand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MODIFIED = "Wed, 21 Oct 2015 07:28:00 GMT"
 
 @dataclass
 class Site:
-    """What the server has."""
+    """File and behaviour of the server."""
 
     body: bytes
     etag: str | None = '"one"'
@@ -21,15 +21,15 @@ class Site:
     ranges: bool = True
     status: int = 200
     breaks: list[int] = field(default_factory=list)
-    """After how many bytes each of the next answers ends."""
+    """Number of bytes after which each of the next responses ends."""
     asked: list[str | None] = field(default_factory=list)
-    """The ranges that were asked for."""
+    """Range header of each request."""
     url: str = ""
 
 
 @contextmanager
 def served(site: Site, name: str = "model.bin") -> Iterator[Site]:
-    """The site at its url while the block runs."""
+    """Serve the site at its URL while the block runs."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -1,12 +1,12 @@
-"""The parts of `workloads.checkpoint_sync`: training that was interrupted goes on where it was.
+"""Parts of `workloads.checkpoint_sync`, with which an interrupted training resumes.
 
-    local    the checkpoints of a directory
-    packing  a checkpoint as one stream of bytes, the same every time
-    remote   the checkpoints of a bucket, an object each
-    syncing  what to upload, and what to remove, on either side
-    restoring  the newest valid one, brought back
+    local      checkpoints in a directory
+    packing    one checkpoint as a reproducible stream of bytes
+    remote     checkpoints in S3, one object each
+    syncing    upload of new checkpoints, removal of old ones
+    restoring  download of the newest valid checkpoint
 
-A checkpoint is `checkpoint-<step>`, a file or a directory, which the trainer wrote under another
-name and then renamed: whatever has such a name is whole. In the bucket it is one object, so that
-it is there or not, whatever was killed when; its metadata holds its SHA-256.
+A checkpoint is a file or directory named `checkpoint-<step>`, which the trainer wrote under another
+name and then renamed, so that every checkpoint is complete. In S3 it is a single object with its
+SHA-256 in the metadata, so that a killed process leaves no partial checkpoint.
 """

@@ -1,4 +1,4 @@
-"""The checkpoints of a directory, as a trainer puts them there."""
+"""Checkpoints in a trainer's local directory."""
 
 from __future__ import annotations
 
@@ -6,48 +6,48 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from workloads.files import REMOVED, discard
+from workloads.files import REMOVED_SUFFIX, delete
 
-NAME = re.compile(r"checkpoint-(\d+)\Z", re.ASCII)
-RESTORING = ".restoring"
-"""End of the name of a draft of ours."""
+NAME_PATTERN = re.compile(r"checkpoint-(\d+)\Z", re.ASCII)
+RESTORING_SUFFIX = ".restoring"
+"""Suffix of the temporary files of a restore."""
 
 
 @dataclass(frozen=True, order=True)
 class Checkpoint:
-    """A whole checkpoint; a later one is greater."""
+    """Complete checkpoint in a directory; checkpoints are ordered by step."""
 
     step: int
     name: str
-    """As checkpoint-00000012."""
+    """Name of the file or directory, such as checkpoint-00000012."""
 
 
-def found_in(directory: Path) -> list[Checkpoint]:
-    """The checkpoints of a directory, newest first; other names are other things.
+def list_checkpoints(directory: Path) -> list[Checkpoint]:
+    """Return the checkpoints of a directory, newest first; ignore all other names.
 
     Raises:
-        FileNotFoundError: there is no such directory.
+        FileNotFoundError: The directory does not exist.
     """
-    names = (NAME.match(path.name) for path in directory.iterdir())
+    names = (NAME_PATTERN.match(path.name) for path in directory.iterdir())
     return sorted((Checkpoint(int(name[1]), name[0]) for name in names if name), reverse=True)
 
 
 Fingerprint = tuple[int, ...]
-"""Changes when a checkpoint of the same name is another one: no content is read for it."""
+"""Inode, size and modification time, which differ between two checkpoints of one name."""
 
 
 def fingerprint(path: Path) -> Fingerprint:
-    """The fingerprint of a checkpoint, which a rename put there.
+    """Return the fingerprint of a checkpoint without reading its content.
 
     Raises:
-        FileNotFoundError: it has gone.
+        FileNotFoundError: The checkpoint does not exist any more.
     """
-    facts = path.stat()
-    return (facts.st_ino, facts.st_size, facts.st_mtime_ns)
+    status = path.stat()
+    return (status.st_ino, status.st_size, status.st_mtime_ns)
 
 
-def clear_drafts(directory: Path) -> None:
-    """Remove what killed runs of ours left; the trainer's own drafts are its own."""
-    for suffix in (RESTORING, REMOVED):
-        for draft in directory.glob(f".checkpoint-*{suffix}"):
-            discard(draft)
+def remove_temporary_files(directory: Path) -> None:
+    """Remove the temporary files of killed runs; the trainer's own ones stay."""
+    for suffix in (RESTORING_SUFFIX, REMOVED_SUFFIX):
+        for temporary in directory.glob(f".checkpoint-*{suffix}"):
+            delete(temporary)

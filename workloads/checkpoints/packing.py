@@ -1,6 +1,6 @@
-"""A checkpoint as one stream of bytes, the same every time; a directory travels as a tar archive.
+"""Conversion of a checkpoint to a reproducible stream of bytes; a directory becomes a tar archive.
 
-Nothing is written for it: the scratch directory may have no room for a second copy.
+No file is written, because the local directory may have no space for a second copy.
 """
 
 from __future__ import annotations
@@ -12,95 +12,93 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from workloads.faults import BadDataError
-from workloads.files import chunks
+from workloads.errors import BadDataError
+from workloads.files import iter_chunks
 
 Buffer = bytearray | memoryview
 
 
-class ChangedError(Exception):
-    """The bytes of a checkpoint are not those that its SHA-256 was made of."""
+class CheckpointChangedError(Exception):
+    """Error for a checkpoint whose bytes do not match its SHA-256."""
 
 
-def pieces(path: Path) -> Iterator[bytes]:
-    """The bytes of a checkpoint.
+def read_chunks(path: Path) -> Iterator[bytes]:
+    """Yield the bytes of a checkpoint.
 
     Raises:
-        FileNotFoundError: it has gone.
-        ChangedError: a file of it grew or shrank while it was read.
-        BadDataError: it holds what could not be restored: a device, or a link to outside.
+        FileNotFoundError: The checkpoint does not exist any more.
+        CheckpointChangedError: The size of a file changed during the read.
+        BadDataError: The checkpoint contains a device or a link that leads outside of it, which
+            could not be restored.
     """
     if path.is_dir():
-        yield from _archive(path)
+        yield from _tar_chunks(path)
     else:
         with path.open("rb") as stream:
-            yield from chunks(stream)
+            yield from iter_chunks(stream)
 
 
 def digest(path: Path) -> str:
-    """The SHA-256 of a checkpoint's bytes, in hexadecimal digits."""
+    """Return the SHA-256 of a checkpoint's bytes in hexadecimal digits."""
     total = sha256()
-    for piece in pieces(path):
+    for piece in read_chunks(path):
         total.update(piece)
     return total.hexdigest()
 
 
-def checked(parts: Iterable[bytes], expected: str) -> Iterator[bytes]:
-    """The same bytes; after the last, an error if they are not the expected ones.
+def verify_digest(parts: Iterable[bytes], expected: str) -> Iterator[bytes]:
+    """Yield the given bytes, and verify their SHA-256 after the last one.
 
     Raises:
-        ChangedError: their SHA-256 is another.
+        CheckpointChangedError: The SHA-256 is not the expected one.
     """
     total = sha256()
     for piece in parts:
         total.update(piece)
         yield piece
     if total.hexdigest() != expected:
-        raise ChangedError(f"its SHA-256 is {total.hexdigest()}, not {expected}")
+        raise CheckpointChangedError(f"its SHA-256 is {total.hexdigest()}, not {expected}")
 
 
 def as_stream(parts: Iterator[bytes]) -> io.BufferedReader:
-    """A file object that can be read once, from the beginning to the end."""
-    return io.BufferedReader(_Pieces(parts), buffer_size=1024 * 1024)
+    """Return a file object that reads the given bytes once, from beginning to end."""
+    return io.BufferedReader(_IteratorStream(parts), buffer_size=1024 * 1024)
 
 
-class _Pieces(io.RawIOBase):
-    """An iterator of bytes as a raw stream."""
-
+class _IteratorStream(io.RawIOBase):
     def __init__(self, parts: Iterator[bytes]) -> None:
         self._parts = parts
-        self._left = b""
+        self._rest = b""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Buffer) -> int:  # type: ignore[override]  # typeshed: any buffer
-        while not self._left:
+        while not self._rest:
             try:
-                self._left = next(self._parts)
+                self._rest = next(self._parts)
             except StopIteration:
                 return 0
-        size = min(len(buffer), len(self._left))
-        buffer[:size], self._left = self._left[:size], self._left[size:]
+        size = min(len(buffer), len(self._rest))
+        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
         return size
 
 
-def _archive(directory: Path) -> Iterator[bytes]:
-    """A directory as a tar archive, in which only names, contents and times matter."""
+def _tar_chunks(directory: Path) -> Iterator[bytes]:
     with tarfile.open(fileobj=io.BytesIO(), mode="w") as headers:
         for path in sorted(directory.rglob("*")):
             info = headers.gettarinfo(path, path.relative_to(directory).as_posix())
-            if info is None:  # a socket, which is no part of a checkpoint
+            if info is None:  # a socket, which does not belong to a checkpoint
                 continue
             _check_restorable(info, directory)
-            yield _plain(info).tobuf(tarfile.PAX_FORMAT)
+            yield _normalized(info).tobuf(tarfile.PAX_FORMAT)
             if info.isreg():
-                yield from _content(path, info.size)
+                yield from _file_chunks(path, info.size)
     yield bytes(2 * tarfile.BLOCKSIZE)
 
 
 def _check_restorable(info: tarfile.TarInfo, top: Path) -> None:
-    """What `archives.extract` would refuse must not be taken for a safe copy."""
+    """Refuse a member that `archives.extract` would refuse when the checkpoint is restored."""
     try:
         tarfile.data_filter(info, str(top))
     except tarfile.FilterError as error:
@@ -109,8 +107,8 @@ def _check_restorable(info: tarfile.TarInfo, top: Path) -> None:
         ) from error
 
 
-def _plain(info: tarfile.TarInfo) -> tarfile.TarInfo:
-    """The same member, as it will be after it was unpacked elsewhere by somebody else."""
+def _normalized(info: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Remove owner and exact mode, so that a restored checkpoint has the same digest."""
     info.uid = info.gid = 0
     info.uname = info.gname = ""
     info.mtime = int(info.mtime)
@@ -118,19 +116,19 @@ def _plain(info: tarfile.TarInfo) -> tarfile.TarInfo:
     return info
 
 
-def _content(path: Path, size: int) -> Iterator[bytes]:
+def _file_chunks(path: Path, size: int) -> Iterator[bytes]:
     read = 0
     with path.open("rb") as stream:
-        for piece in chunks(stream):
+        for piece in iter_chunks(stream):
             read += len(piece)
             yield piece
     if read != size:
-        raise ChangedError(f"{path.name} grew or shrank while it was read")
+        raise CheckpointChangedError(f"{path.name} grew or shrank while it was read")
     yield bytes(-size % tarfile.BLOCKSIZE)
 
 
-def settle_tree(top: Path) -> None:
-    """Have a file, or a directory and all in it, on the disk."""
+def fsync_tree(top: Path) -> None:
+    """Flush a file, or a directory and all files in it, to disk."""
     for path in [*top.rglob("*"), top]:
         if path.is_symlink():
             continue

@@ -1,4 +1,4 @@
-"""The newest valid checkpoint of a bucket, brought back to where a trainer looks for it."""
+"""Download of the newest valid checkpoint from S3 to the trainer's directory."""
 
 from __future__ import annotations
 
@@ -6,37 +6,47 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from workloads.archives import extract
-from workloads.checkpoints.local import RESTORING, Checkpoint, found_in
-from workloads.checkpoints.packing import ChangedError, as_stream, checked, digest, settle_tree
-from workloads.checkpoints.remote import Remote, Stored
-from workloads.faults import BadDataError, MissingInputError
-from workloads.files import about, chunks, discard, remove
+from workloads.checkpoints.local import RESTORING_SUFFIX, Checkpoint, list_checkpoints
+from workloads.checkpoints.packing import (
+    CheckpointChangedError,
+    as_stream,
+    digest,
+    fsync_tree,
+    verify_digest,
+)
+from workloads.checkpoints.remote import RemoteCheckpoints, StoredCheckpoint
+from workloads.errors import BadDataError, MissingInputError
+from workloads.files import delete, iter_chunks, name_in_errors, remove
 from workloads.summary import Progress, say
 
 
-def restore(remote: Remote, directory: Path, progress: Progress) -> Stored | None:
-    """Bring the newest valid checkpoint, unless it, or a newer one, is there.
+def restore(
+    remote: RemoteCheckpoints, directory: Path, progress: Progress
+) -> StoredCheckpoint | None:
+    """Download the newest valid checkpoint, unless the directory has it or a newer one.
 
     Args:
-        remote: where they are.
-        directory: where the trainer looks.
-        progress: counts what was brought.
+        remote: Checkpoints in S3.
+        directory: Directory of the trainer.
+        progress: Counter of the downloaded bytes.
 
     Returns:
-        The one that the directory now has, or None where there is none or a newer one is there.
+        The checkpoint that the directory now has; None if S3 has none or an older one.
 
     Raises:
-        BadDataError: there are some and none is valid.
-        WorkloadError: S3 refuses or does not answer.
-        OSError: the directory cannot be written to, or is full.
+        BadDataError: S3 has checkpoints and none is valid.
+        WorkloadError: S3 denies access or does not answer.
+        OSError: The directory is not writable, or the disk is full.
     """
-    here = found_in(directory)
-    stored = remote.stored()
-    for one in stored:
-        if here and here[0].step > one.step:
+    local = list_checkpoints(directory)
+    stored = remote.list_checkpoints()
+    for checkpoint in stored:
+        if local and local[0].step > checkpoint.step:
             return None
-        if _is_here(remote, one, directory, here) or _bring(remote, one, directory, progress):
-            return one
+        if _is_restored(remote, checkpoint, directory, local) or _restore_one(
+            remote, checkpoint, directory, progress
+        ):
+            return checkpoint
     if stored:
         raise BadDataError(
             f"{remote.location} has {len(stored)} checkpoints and none is valid. Remove them to "
@@ -45,60 +55,66 @@ def restore(remote: Remote, directory: Path, progress: Progress) -> Stored | Non
     return None
 
 
-def _is_here(remote: Remote, one: Stored, directory: Path, here: list[Checkpoint]) -> bool:
-    path = directory / one.name
-    same_kind = path.is_dir() == one.is_archive
+def _is_restored(
+    remote: RemoteCheckpoints,
+    checkpoint: StoredCheckpoint,
+    directory: Path,
+    local: list[Checkpoint],
+) -> bool:
+    path = directory / checkpoint.name
+    same_kind = path.is_dir() == checkpoint.is_archive
     return (
-        Checkpoint(one.step, one.name) in here
+        Checkpoint(checkpoint.step, checkpoint.name) in local
         and same_kind
-        and (digest(path) == remote.digest(one.key))
+        and (digest(path) == remote.digest(checkpoint.key))
     )
 
 
-def _bring(remote: Remote, one: Stored, directory: Path, progress: Progress) -> bool:
-    """Bring a checkpoint if it is valid; say why it is not."""
-    draft = directory / f".{one.name}{RESTORING}"
+def _restore_one(
+    remote: RemoteCheckpoints, checkpoint: StoredCheckpoint, directory: Path, progress: Progress
+) -> bool:
+    temporary = directory / f".{checkpoint.name}{RESTORING_SUFFIX}"
     try:
-        with about(draft):
-            _gather(remote, one, draft, progress)
-        _put_in_place(draft, directory / one.name)
-    except (BadDataError, MissingInputError, ChangedError) as error:
-        say(f"checkpoint_sync: {one.key} is skipped: {error}")
+        with name_in_errors(temporary):
+            _download(remote, checkpoint, temporary, progress)
+        _move_into_place(temporary, directory / checkpoint.name)
+    except (BadDataError, MissingInputError, CheckpointChangedError) as error:
+        say(f"checkpoint_sync: {checkpoint.key} is skipped: {error}")
         return False
     finally:
-        discard(draft)
+        delete(temporary)
     progress.add(files=1)
     return True
 
 
-def _gather(remote: Remote, one: Stored, draft: Path, progress: Progress) -> None:
-    """Bring the bytes; unpack them as they come, for there may be no room for them twice.
+def _download(
+    remote: RemoteCheckpoints, checkpoint: StoredCheckpoint, temporary: Path, progress: Progress
+) -> None:
+    """Write the bytes of a checkpoint to a temporary file or directory.
 
-    Raises:
-        BadDataError: they are no archive, or have no SHA-256.
-        ChangedError: they are not those that were uploaded.
-        MissingInputError: the object has gone.
+    An archive is unpacked as it arrives, because the disk may have no space for both.
     """
-    with remote.opened(one.key) as (expected, content):
+    with remote.open_checkpoint(checkpoint.key) as (expected, content):
         if expected is None:
-            raise BadDataError("it has no SHA-256 in its metadata, so it is none of ours")
-        stream = as_stream(checked(_counted(content, progress), expected))
-        if one.is_archive:
-            extract(stream, draft, one.key)
+            raise BadDataError(
+                "it has no SHA-256 in its metadata, so checkpoint_sync did not upload it"
+            )
+        stream = as_stream(verify_digest(_count_bytes(content, progress), expected))
+        if checkpoint.is_archive:
+            extract(stream, temporary, checkpoint.key)
         else:
-            with draft.open("wb") as file:
-                file.writelines(chunks(stream))
-    settle_tree(draft)
+            with temporary.open("wb") as file:
+                file.writelines(iter_chunks(stream))
+    fsync_tree(temporary)
 
 
-def _counted(parts: Iterator[bytes], progress: Progress) -> Iterator[bytes]:
+def _count_bytes(parts: Iterator[bytes], progress: Progress) -> Iterator[bytes]:
     for piece in parts:
         progress.add(size=len(piece))
         yield piece
 
 
-def _put_in_place(draft: Path, target: Path) -> None:
-    """Rename the draft to what a trainer reads."""
-    if draft.is_dir() or target.is_dir():
+def _move_into_place(temporary: Path, target: Path) -> None:
+    if temporary.is_dir() or target.is_dir():
         remove(target)
-    draft.replace(target)
+    temporary.replace(target)

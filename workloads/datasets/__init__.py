@@ -1,16 +1,17 @@
-"""The parts of `workloads.dataset`: tables for SageMaker's built-in XGBoost, of files as they are.
+"""Parts of `workloads.dataset`, which prepares tables for SageMaker's built-in XGBoost.
 
-digits     scikit-learn's handwritten digits
-tables     a CSV file: checked in a first reading, written in a second one
-layout     separator, header and width of a CSV file
-blocks     the rows of a CSV file, some megabytes at a time, with their line numbers
-columns    which column is the label, a feature, a category
-cells      numbers, missing values and categories
-libsvm     a libsvm file: checked in a first reading, written in a second one
-problems   all faults of a file, by kind
-shuffling  rows in a random order, cut into train and validation
-folders    where train and validation are in a folder
-uploads    a folder's channels in a bucket
+    digits        scikit-learn's handwritten digits
+    csv_table     CSV file: checked in a first pass, written in a second
+    layout        separator, header and width of a CSV file
+    blocks        rows of a CSV file in blocks, with line numbers
+    columns       selection of the label, features and categories
+    cells         numbers, missing values and texts in cells
+    checks        checks of the cells
+    libsvm_table  libsvm file: checked in a first pass, written in a second
+    problems      report of all problems of a file, by kind
+    shuffling     random order of the rows, split into train and validation
+    folders       files of the channels in a folder
+    uploads       upload of the channels to S3
 
-All but `digits` and `uploads` hold a few blocks of a file in memory at a time, never all of it.
+All but `digits` and `uploads` keep only a few blocks of a file in memory.
 """

@@ -1,4 +1,4 @@
-"""The rows of a CSV file as blocks of texts with line numbers, some megabytes at a time."""
+"""Rows of a CSV file as blocks of texts with line numbers."""
 
 from __future__ import annotations
 
@@ -11,57 +11,57 @@ from typing import NamedTuple, TextIO
 
 import polars as pl
 
-from workloads.datasets.layout import Layout, Row, counted, reader, stripped
+from workloads.datasets.layout import Layout, Row, csv_reader, pluralize, strip_lines
 from workloads.datasets.problems import Problems
-from workloads.faults import BadDataError
-from workloads.text_files import undecodable
+from workloads.errors import BadDataError
+from workloads.text_files import find_undecodable
 
-BLOCK = 4 * 1024 * 1024
-"""Characters of a block; reading one takes about ten times as many bytes of memory."""
+BLOCK_SIZE = 4 * 1024 * 1024
+"""Characters in a block; one block needs about ten times as many bytes of memory."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """Some rows of a file."""
+    """Consecutive rows of a file."""
 
     frame: pl.DataFrame
-    """Columns of texts, named by their index: "0", "1" ...; an empty cell is null or empty."""
+    """Columns of texts, named by their index ("0", "1", ...); empty cells are null or ""."""
     lines: Sequence[int]
-    """The line of the file, from 1, on which each row begins."""
+    """Line of the file, from 1, on which each row begins."""
 
 
 class Record(NamedTuple):
-    """A line that has no quotes, or the cells of one or more lines that have."""
+    """Text of a line without quotes, or the cells of one or more lines with quotes."""
 
     line: int
     width: int
     content: str | Row
-    """All records of a block are of one kind."""
+    """Text or cells; all records of a block have the same type."""
 
 
 def read_blocks(stream: TextIO, layout: Layout, problems: Problems) -> Iterator[Block]:
-    """Read the rows after the header; rows of another width are noted and left out.
+    """Yield the rows after the header in blocks; report and skip rows of another width.
 
     Raises:
-        BadDataError: a quoted cell has no end.
+        BadDataError: A quoted cell is not closed.
     """
     line = 1
-    while lines := stream.readlines(BLOCK):
-        lines = decoded(lines, line, problems)
+    while lines := stream.readlines(BLOCK_SIZE):
+        lines = replace_undecodable(lines, line, problems)
         if any('"' in text for text in lines):
-            records, read = quoted_records(lines, stream, line, layout, problems)
+            records, line_count = split_quoted(lines, stream, line, layout, problems)
         else:
-            records, read = plain_records(lines, line, layout), len(lines)
-        line += read
+            records, line_count = split_plain(lines, line, layout), len(lines)
+        line += line_count
         rows = [record for record in records if record.line > layout.header_line]
-        note_widths(rows, layout, problems)
+        check_widths(rows, layout, problems)
         rows = [record for record in rows if record.width == layout.width]
         if rows:
-            yield Block(frame_of(rows, layout), [record.line for record in rows])
+            yield Block(to_frame(rows, layout), [record.line for record in rows])
 
 
-def plain_records(lines: Sequence[str], line: int, layout: Layout) -> list[Record]:
-    """Return lines without quotes as they are, but for blank ones."""
+def split_plain(lines: Sequence[str], line: int, layout: Layout) -> list[Record]:
+    """Return lines without quotes as records, without the blank ones."""
     separator = layout.separator
     texts = (text.rstrip("\n") for text in lines)
     if separator == " ":
@@ -73,36 +73,37 @@ def plain_records(lines: Sequence[str], line: int, layout: Layout) -> list[Recor
     ]
 
 
-def quoted_records(
+def split_quoted(
     lines: Sequence[str], stream: TextIO, line: int, layout: Layout, problems: Problems
 ) -> tuple[list[Record], int]:
-    """Split lines, some of them with quotes, into cells; a cell may go on in the next lines.
+    """Split lines with quotes into cells; a cell may continue on the following lines.
 
     Returns:
-        The records, and how many lines they are: more than were given, if the last one goes on.
+        The records and the number of lines read, which exceeds the given ones if the last cell
+        continues.
 
     Raises:
-        BadDataError: a quoted cell has no end.
+        BadDataError: A quoted cell is not closed.
     """
-    cells = reader(stripped(chain(lines, stream), layout.separator), layout.separator)
+    cells = csv_reader(strip_lines(chain(lines, stream), layout.separator), layout.separator)
     records = []
-    while (read := cells.line_num) < len(lines):
+    while (lines_read := cells.line_num) < len(lines):
         try:
             row = next(cells)
         except StopIteration:
             break
         except csv.Error as error:
             raise BadDataError(
-                f"{problems.source}: line {line + read} cannot be split into cells ({error}): is a "
-                "quote never closed? A quote in a quoted text is written twice"
+                f"{problems.source}: line {line + lines_read} cannot be split into cells "
+                f"({error}). A quote may be unclosed; write a quote in a quoted text twice"
             ) from error
         if row:
-            records.append(Record(line + read, len(row), row))
+            records.append(Record(line + lines_read, len(row), row))
     return records, cells.line_num
 
 
-def frame_of(rows: Sequence[Record], layout: Layout) -> pl.DataFrame:
-    """Turn rows into columns of texts."""
+def to_frame(rows: Sequence[Record], layout: Layout) -> pl.DataFrame:
+    """Convert records to columns of texts."""
     schema = {str(index): pl.String for index in range(layout.width)}
     lines = [row.content for row in rows if isinstance(row.content, str)]
     if not lines:
@@ -117,24 +118,24 @@ def frame_of(rows: Sequence[Record], layout: Layout) -> pl.DataFrame:
     )
 
 
-def note_widths(rows: Sequence[Record], layout: Layout, problems: Problems) -> None:
-    """Take note of rows that are too long or too short."""
+def check_widths(rows: Sequence[Record], layout: Layout, problems: Problems) -> None:
+    """Report rows that are too long or too short."""
     for row in rows:
         if row.width != layout.width:
             problems.add(
                 f"A row has more or fewer cells than the {layout.width} columns",
-                f"line {row.line} has {counted(row.width, 'cell')}",
-                remedy="complete or remove these rows; a text that holds the separator "
-                f"{layout.separator!r} must stand in double quotes",
+                f"line {row.line} has {pluralize(row.width, 'cell')}",
+                remedy="complete or remove these rows; put a text that contains the separator "
+                f"{layout.separator!r} in double quotes",
             )
 
 
-def decoded(lines: list[str], line: int, problems: Problems) -> list[str]:
-    """Return lines with a question mark in place of each byte that is not UTF-8, and note it."""
-    if undecodable("".join(lines)) is None:
+def replace_undecodable(lines: list[str], line: int, problems: Problems) -> list[str]:
+    """Report each byte that is not UTF-8, and replace it with a question mark."""
+    if find_undecodable("".join(lines)) is None:
         return lines
     for number, text in enumerate(lines, start=line):
-        if (position := undecodable(text)) is not None:
+        if (position := find_undecodable(text)) is not None:
             byte = ord(text[position]) & 0xFF
             problems.add(
                 "The file is not encoded as UTF-8",

@@ -1,8 +1,8 @@
-"""The cells of a column: numbers, missing values, and texts that are categories.
+"""Cells of a column: numbers, missing values, and texts that are categories.
 
-Numbers are written as they were read, but for those that SageMaker's reader takes for others.
-It is dmlc-core's: a text or a quoted number is 0 or missing to it, more than 19 digits before the
-point overflow, and those after the nineteenth behind it are cut off.
+Numbers keep their text, except those that SageMaker's reader (dmlc-core) would misread: it reads a
+text or a quoted number as 0 or missing, more than 19 digits before the decimal point overflow,
+and digits after the nineteenth behind it are cut off.
 Source: https://github.com/dmlc/dmlc-core (src/data/csv_parser.h, include/dmlc/strtonum.h)
 """
 
@@ -13,66 +13,67 @@ from dataclasses import dataclass
 
 import polars as pl
 
-LARGEST = 3.4028234e38
-"""The largest number of 32 bits, which XGBoost computes with; a larger one is infinite to it."""
+MAX_FLOAT32 = 3.4028234e38
+"""Largest 32-bit number, the type that XGBoost computes with; larger ones are infinite to it."""
 
 
 @dataclass(frozen=True)
 class Cells:
-    """A column's cells in a block."""
+    """Cells of one column in a block."""
 
     texts: pl.Series
-    """As they were read, without spaces around them; null where missing."""
+    """Texts without surrounding spaces; null for a missing value."""
     numbers: pl.Series
-    """Null where missing or no number."""
+    """Numbers; null for a missing value or a text that is not a number."""
 
     @property
-    def wrong(self) -> pl.Series:
-        """Booleans: a text that is no number."""
+    def not_numeric(self) -> pl.Series:
+        """Booleans, true for a text that is not a number."""
         return self.numbers.is_null() & self.texts.is_not_null()
 
     @property
     def infinite(self) -> pl.Series:
-        """Booleans: an infinite number, or one too large for 32 bits."""
-        return (self.numbers.abs() > LARGEST).fill_null(value=False)
+        """Booleans, true for a number that is infinite in 32 bits."""
+        return (self.numbers.abs() > MAX_FLOAT32).fill_null(value=False)
 
-    def written(self) -> pl.Series:
-        """Return the texts that SageMaker's reader takes for the same numbers."""
-        size = self.numbers.abs()
+    def output_texts(self) -> pl.Series:
+        """Return texts that SageMaker's reader parses as the same numbers."""
+        magnitude = self.numbers.abs()
         rewritten = (
-            (size > 1e18) | ((size < 1e-9) & (size > 0)) | (self.texts.str.len_bytes() > 25)
+            (magnitude > 1e18)
+            | ((magnitude < 1e-9) & (magnitude > 0))
+            | (self.texts.str.len_bytes() > 25)
         ).fill_null(value=False)
         if not rewritten.any():
             return self.texts
         return self.numbers.cast(pl.String).zip_with(rewritten, self.texts)
 
 
-def cells_of(column: pl.Series, missing: Iterable[str]) -> Cells:
-    """Read the numbers of a column of texts.
+def parse_cells(column: pl.Series, missing: Iterable[str]) -> Cells:
+    """Parse a column of texts as numbers.
 
     Args:
-        column: texts.
-        missing: texts that stand for a missing value; that of a number does so however the number
-            is written.
+        column: Texts of the cells.
+        missing: Texts that stand for a missing value. A numeric one matches every notation of its
+            number.
     """
     numbers = column.cast(pl.Float64, strict=False)
-    stand_ins = pl.Series(list(missing), dtype=pl.String).cast(pl.Float64, strict=False)
-    stand_ins = stand_ins.filter(stand_ins.is_finite())
-    absent = numbers.is_in(stand_ins.to_list()).fill_null(value=False)
+    missing_numbers = pl.Series(list(missing), dtype=pl.String).cast(pl.Float64, strict=False)
+    missing_numbers = missing_numbers.filter(missing_numbers.is_finite())
+    is_missing = numbers.is_in(missing_numbers.to_list()).fill_null(value=False)
     finite = numbers.null_count() == column.null_count() and numbers.is_finite().all()
-    if finite and not absent.any():
+    if finite and not is_missing.any():
         return Cells(column, numbers)
-    texts = _null_where(absent, texts_of(column, missing))
+    texts = _null_where(is_missing, strip_texts(column, missing))
     numbers = texts.cast(pl.Float64, strict=False)
     return Cells(texts, numbers.fill_nan(None))
 
 
-def texts_of(column: pl.Series, missing: Iterable[str]) -> pl.Series:
-    """Return a column's texts without spaces around them, null where missing."""
+def strip_texts(column: pl.Series, missing: Iterable[str]) -> pl.Series:
+    """Return a column's texts without surrounding spaces, with null for missing values."""
     texts = column.str.strip_chars()
     return _null_where(texts.is_null() | texts.is_in(list(missing)), texts)
 
 
-def _null_where(nothing: pl.Series, texts: pl.Series) -> pl.Series:
-    """Texts with nulls where a series of booleans says so."""
-    return pl.select(pl.when(~nothing).then(texts).alias(texts.name)).to_series()
+def _null_where(is_missing: pl.Series, texts: pl.Series) -> pl.Series:
+    return pl.select(pl.when(~is_missing).then(texts).alias(texts.name)).to_series()

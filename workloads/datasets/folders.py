@@ -1,24 +1,24 @@
-"""Train and validation, and where each is in a folder."""
+"""Files of the train and validation channels in a folder."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from workloads.faults import BadDataError, MissingInputError
-from workloads.files import existing_directory, files_below, is_draft
+from workloads.errors import BadDataError, MissingInputError
+from workloads.files import is_temporary, list_files, require_directory
 
 CHANNELS = ("train", "validation")
-"""SageMaker's channels that its XGBoost reads; the first must be there."""
+"""Channels of SageMaker's XGBoost; the first one is required."""
 
 
-def channels_of(folder: Path) -> dict[str, list[Path]]:
-    """The files of each channel of a folder: CHANNEL.csv, CHANNEL.libsvm or all of CHANNEL/.
+def find_channels(folder: Path) -> dict[str, list[Path]]:
+    """Return the files of each channel: CHANNEL.csv, CHANNEL.libsvm, or all files in CHANNEL/.
 
     Raises:
-        MissingInputError: the folder has nothing to train on.
-        BadDataError: it has a channel twice.
+        MissingInputError: The folder has no train channel.
+        BadDataError: The folder has a channel twice.
     """
-    existing_directory(folder)
+    require_directory(folder)
     found = {channel: _files_of(folder, channel) for channel in CHANNELS}
     if not found[CHANNELS[0]]:
         raise MissingInputError(
@@ -29,10 +29,12 @@ def channels_of(folder: Path) -> dict[str, list[Path]]:
 
 
 def _files_of(folder: Path, channel: str) -> list[Path]:
-    found = [path for path in sorted(folder.glob(f"{channel}.*")) if not is_draft(path.name)]
+    found = [path for path in sorted(folder.glob(f"{channel}.*")) if not is_temporary(path.name)]
     if (folder / channel).is_dir():
         found.append(folder / channel)
     if len(found) > 1:
         names = ", ".join(path.name for path in found)
-        raise BadDataError(f"{folder} has {names}: leave one, for a job reads all of a channel")
-    return [file for path in found for file in (files_below(path) if path.is_dir() else [path])]
+        raise BadDataError(
+            f"{folder} has {names}: keep one, because a job reads all files of a channel"
+        )
+    return [file for path in found for file in (list_files(path) if path.is_dir() else [path])]

@@ -1,19 +1,19 @@
-"""All faults of a file, by kind: examples of each with line and column, and what to do."""
+"""Report of all problems of a file, by kind, with examples and a remedy."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workloads.faults import BadDataError
+from workloads.errors import BadDataError
 
-EXAMPLES = 5
-"""Places that are named of a kind of fault; the others are counted."""
+MAX_EXAMPLES = 5
+"""Default number of examples in the report of one kind; all others are only counted."""
 
 
 @dataclass
-class Kind:
-    """Faults of one kind."""
+class ProblemKind:
+    """Remedy, examples and number of the problems of one kind."""
 
     remedy: str
     examples: list[str] = field(default_factory=list)
@@ -21,45 +21,45 @@ class Kind:
 
 
 class Problems:
-    """The faults that were found in a file so far."""
+    """Problems found in a file so far."""
 
     def __init__(self, source: Path) -> None:
         self.source = source
-        self._kinds: dict[str, Kind] = {}
+        self._kinds: dict[str, ProblemKind] = {}
 
-    def add(self, rule: str, where: str, *, remedy: str, most: int = EXAMPLES) -> None:
-        """Note a fault.
+    def add(self, rule: str, where: str, *, remedy: str, max_examples: int = MAX_EXAMPLES) -> None:
+        """Add a problem.
 
         Args:
-            rule: the kind of fault, as a sentence; faults of one kind are told together.
-            where: line, column and the value found there.
-            remedy: a sentence that says what to do; the first one of a kind is told.
-            most: places that are named of this kind.
+            rule: Kind of the problem, as a sentence.
+            where: Example: line, column and value.
+            remedy: Sentence about the remedy; the report has the first one of each kind.
+            max_examples: Maximum number of examples of this kind.
         """
-        kind = self._kinds.setdefault(rule, Kind(remedy))
+        kind = self._kinds.setdefault(rule, ProblemKind(remedy))
         kind.count += 1
-        if len(kind.examples) < most:
+        if len(kind.examples) < max_examples:
             kind.examples.append(where)
 
-    def count(self, rule: str, more: int) -> None:
-        """Note that there are more faults of a kind, whose places nobody needs."""
+    def add_count(self, rule: str, more: int) -> None:
+        """Add a number of problems of an existing kind without examples."""
         self._kinds[rule].count += more
 
     def __bool__(self) -> bool:
         return bool(self._kinds)
 
-    def check(self) -> None:
-        """Go on only with a file that has no fault.
+    def raise_if_any(self) -> None:
+        """Raise an error with a report of all problems, if there are any.
 
         Raises:
-            BadDataError: it has some; the text tells of every kind.
+            BadDataError: The file has problems.
         """
         if self._kinds:
             raise BadDataError(self._text())
 
     def _text(self) -> str:
         number = len(self._kinds)
-        kinds = "1 kind of fault" if number == 1 else f"{number} kinds of faults"
+        kinds = "1 kind of problem" if number == 1 else f"{number} kinds of problems"
         lines = [f"{self.source} has {kinds}. Nothing was written."]
         for index, (rule, kind) in enumerate(self._kinds.items(), start=1):
             more = kind.count - len(kind.examples)

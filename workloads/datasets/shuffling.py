@@ -1,7 +1,8 @@
-"""Rows in a random order, the same on every machine, cut into train and validation.
+"""Random order of rows, the same on every machine, split into train and validation.
 
-Rows that do not fit into memory are first dealt out to files, each a part of the new order; these
-are put in order one after the other. What stays in memory is one of them, and eight bytes a row.
+Rows that exceed the memory are first distributed to temporary files, each of which is one part of
+the new order. The parts are then sorted one by one. Memory holds one part, and eight bytes for
+each row.
 """
 
 from __future__ import annotations
@@ -16,94 +17,94 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
-from workloads.faults import BadDataError
-from workloads.files import whole_file
+from workloads.errors import BadDataError
+from workloads.files import atomic_write
 
 SEED = 20_11_2018
-"""Of the order: the same rows must land in the same file on every machine."""
-PART = 32 * 1024 * 1024
-"""Bytes of rows that are put in order at once, unless that made more files than MOST."""
-MOST = 200
-"""Files that are open at once; systems allow 256 or more."""
+"""Seed of the order, so that each row lands in the same file on every machine."""
+PART_SIZE = 32 * 1024 * 1024
+"""Size in bytes of a part, unless there would be more than MAX_PARTS."""
+MAX_PARTS = 200
+"""Maximum number of parts, which are open files; systems allow at least 256."""
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a table that was checked."""
+    """Rows of a checked table."""
 
     read: Callable[[], Iterable[bytes]]
-    """Gives the rows as they are to be written, without line ends."""
+    """Function that returns the rows in their output form, without line ends."""
     count: int
     """Number of rows."""
     size: int
-    """Bytes of all rows, roughly."""
+    """Approximate size of all rows in bytes."""
 
 
-def split(rows: Rows, validation: float, train: Path, kept: Path) -> tuple[int, int]:
-    """Write the rows to two files, each whole or not at all.
+def split(rows: Rows, fraction: float, train: Path, validation: Path) -> tuple[int, int]:
+    """Write the rows to two files, atomically.
 
     Args:
-        rows: at least two.
-        validation: the part, between 0 and 1, that is kept for validation; at least one row.
-        train: the file to train on.
-        kept: the file to validate with.
+        rows: Rows of the table, at least two.
+        fraction: Fraction of the rows for validation, between 0 and 1; at least one row.
+        train: File for training.
+        validation: File for validation.
 
     Returns:
-        The number of rows in each.
+        The numbers of rows in both files.
 
     Raises:
-        BadDataError: there are too few rows to have some in each, or not as many as they were.
+        BadDataError: The table has fewer than two rows, or changed since it was checked.
     """
     count = rows.count
     if count < 2:
         raise BadDataError(f"{count} rows cannot be split into train and validation")
-    number = min(max(round(count * validation), 1), count - 1)
+    validation_count = min(max(round(count * fraction), 1), count - 1)
     train.parent.mkdir(parents=True, exist_ok=True)
     with (
-        shuffled(rows, train.parent) as lines,
-        whole_file(train) as first,
-        whole_file(kept) as second,
+        shuffled_rows(rows, train.parent) as lines,
+        atomic_write(train) as first,
+        atomic_write(validation) as second,
     ):
-        second.writelines(islice(lines, number))
+        second.writelines(islice(lines, validation_count))
         first.writelines(lines)
-    return count - number, number
+    return count - validation_count, validation_count
 
 
 @contextmanager
-def shuffled(rows: Rows, folder: Path) -> Iterator[Iterator[bytes]]:
-    """Give the rows as lines in their new order, with drafts in a folder meanwhile.
+def shuffled_rows(rows: Rows, directory: Path) -> Iterator[Iterator[bytes]]:
+    """Provide the rows as lines in their new order; the directory holds temporary files meanwhile.
 
     Raises:
-        BadDataError: there are not as many rows as they were.
+        BadDataError: The table changed since it was checked.
     """
-    number = min(rows.size // PART + 1, MOST, rows.count)
+    number = min(rows.size // PART_SIZE + 1, MAX_PARTS, rows.count)
     parts: list[array[int]] = [array("I") for _ in range(number)]
-    with TemporaryDirectory(prefix=".shuffle.", dir=folder) as scratch, ExitStack() as opened:
+    with TemporaryDirectory(prefix=".shuffle.", dir=directory) as scratch, ExitStack() as stack:
         files = [
-            opened.enter_context(Path(scratch, str(index)).open("w+b")) for index in range(number)
+            stack.enter_context(Path(scratch, str(index)).open("w+b")) for index in range(number)
         ]
-        left = iter(rows.read())
-        for place, row in zip(places(rows.count), left, strict=False):
-            part = place * number // rows.count
+        remaining = iter(rows.read())
+        for position, row in zip(shuffled_positions(rows.count), remaining, strict=False):
+            part = position * number // rows.count
             files[part].write(row + b"\n")
-            parts[part].append(place)
-        if sum(map(len, parts)) != rows.count or next(left, None) is not None:
-            raise BadDataError("the file changed while it was read: run again when it is at rest")
-        yield chain.from_iterable(map(sort, files, parts))
+            parts[part].append(position)
+        if sum(map(len, parts)) != rows.count or next(remaining, None) is not None:
+            raise BadDataError("the file changed while it was read; run again when it is unchanged")
+        yield chain.from_iterable(map(sort_part, files, parts))
 
 
-def sort(file: BinaryIO, part: array[int]) -> Iterator[bytes]:
-    """Give the lines of one file by their places."""
+def sort_part(file: BinaryIO, part: array[int]) -> Iterator[bytes]:
+    """Return the lines of one part, sorted by their positions."""
     file.seek(0)
     rows = file.readlines()
     return (row for _, row in sorted(zip(part, rows, strict=True)))
 
 
-def places(count: int) -> array[int]:
-    """Return where each row goes: the shuffled order of `random.Random(SEED)`, turned round."""
+def shuffled_positions(count: int) -> array[int]:
+    """Return the new position of each row, from the order of `random.Random(SEED)`."""
     order = array("I", range(count))
     random.Random(SEED).shuffle(order)
-    found = array("I", bytes(order.itemsize * count))
-    for place, row in enumerate(order):
-        found[row] = place
-    return found
+    positions = array("I", bytes(order.itemsize * count))
+    for position, row in enumerate(order):
+        positions[row] = position
+    return positions

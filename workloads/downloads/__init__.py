@@ -1,6 +1,6 @@
-"""The parts of `workloads.download`.
+"""Parts of `workloads.download`.
 
-sources              what a download can come from
-s3, web, directory   the sources that there are
-transfer             one item as a file: resumed, verified, whole or not there
+sources              interface of a source
+s3, web, directory   the sources
+transfer             download of one item to a file: resumed, verified, atomic
 """

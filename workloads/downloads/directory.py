@@ -1,4 +1,4 @@
-"""A mounted directory as a source."""
+"""Source that reads a mounted directory."""
 
 from __future__ import annotations
 
@@ -6,44 +6,44 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from workloads.downloads.sources import ChangedError, Content, Item
-from workloads.faults import MissingInputError
-from workloads.files import existing_directory, files_below
+from workloads.downloads.sources import Content, Item, ItemChangedError
+from workloads.errors import MissingInputError
+from workloads.files import list_files, require_directory
 
 
 class DirectorySource:
-    """The files of a directory that is mounted here."""
+    """Source of the files below a mounted directory."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
     def items(self) -> list[Item]:
-        """The finished files, by name.
+        """Return the finished files, sorted by name; an empty list if there are none.
 
         Raises:
-            MissingInputError: the directory is not there.
+            MissingInputError: The directory does not exist.
         """
-        existing_directory(self.directory)
+        require_directory(self.directory)
         try:
-            return [self._item(path) for path in files_below(self.directory)]
+            return [self._item(path) for path in list_files(self.directory)]
         except MissingInputError:
             return []
 
     def _item(self, path: Path) -> Item:
-        facts = path.stat()
+        status = path.stat()
         return Item(
             path.relative_to(self.directory).as_posix(),
-            f"{facts.st_size} {facts.st_mtime_ns}",
-            facts.st_size,
-            int(facts.st_mtime),
+            f"{status.st_size} {status.st_mtime_ns}",
+            status.st_size,
+            int(status.st_mtime),
         )
 
     @contextmanager
-    def opened(self, item: Item, offset: int) -> Iterator[Content]:
-        """See Source."""
+    def open_item(self, item: Item, offset: int) -> Iterator[Content]:
+        """Open a file; see `Source.open_item`."""
         path = self.directory / item.name
         if not path.is_file() or self._item(path).version != item.version:
-            raise ChangedError(str(path))
+            raise ItemChangedError(str(path))
         with path.open("rb") as stream:
             stream.seek(offset)
             yield Content(stream, offset)

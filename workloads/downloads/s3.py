@@ -1,4 +1,4 @@
-"""A bucket as a source."""
+"""Source that reads objects from S3."""
 
 from __future__ import annotations
 
@@ -9,78 +9,85 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from workloads.downloads.sources import ChangedError, Content, Item
-from workloads.faults import BadDataError
-from workloads.objects import DIGEST, Listed, Location, error_code, listing, s3_errors
+from workloads.downloads.sources import Content, Item, ItemChangedError
+from workloads.errors import BadDataError
+from workloads.objects import (
+    DIGEST_KEY,
+    ListedObject,
+    Location,
+    error_code,
+    list_objects,
+    s3_errors,
+)
 
 
 class S3Source:
-    """The objects of a prefix, or one object that is named by its whole key."""
+    """Source of the objects below an S3 prefix, or of the one object with that key."""
 
     def __init__(self, client: Any, location: Location) -> None:
         self.client = client
         self.location = location
 
     def items(self) -> list[Item]:
-        """The objects, by key; a key in which `..` leaves the directory is refused.
+        """Return the objects, sorted by key.
 
         Raises:
-            BadDataError: such a key.
-            WorkloadError: S3 refuses or does not answer.
+            BadDataError: A key is not a path below the directory, for example because of `..`.
+            WorkloadError: S3 denies access or does not answer.
         """
-        found = list(listing(self.client, self.location))
-        whole = [entry for entry in found if entry.key == self.location.prefix]
-        if whole:
-            return [self._item(PurePosixPath(entry.key).name, entry) for entry in whole]
-        folder = self.location.folder().prefix
+        found = list(list_objects(self.client, self.location))
+        exact = [entry for entry in found if entry.key == self.location.prefix]
+        if exact:
+            return [self._item(PurePosixPath(entry.key).name, entry) for entry in exact]
+        folder = self.location.as_folder().prefix
         inside = [entry for entry in found if entry.key.startswith(folder)]
         return [self._item(entry.key.removeprefix(folder), entry) for entry in inside]
 
-    def _item(self, name: str, entry: Listed) -> Item:
+    def _item(self, name: str, entry: ListedObject) -> Item:
         parts = name.split("/")
         if any(part in {"", ".", ".."} for part in parts):
             raise BadDataError(
-                f"{self.location}: the key {entry.key} is no path of a file; rename the object"
+                f"{self.location}: the key {entry.key} is not a file path; rename the object"
             )
         return Item(name, entry.etag, entry.size, int(entry.modified.timestamp()))
 
     def _key(self, item: Item) -> str:
-        whole = PurePosixPath(self.location.prefix).name == item.name
-        if whole and not self.location.prefix.endswith("/"):
+        is_exact = PurePosixPath(self.location.prefix).name == item.name
+        if is_exact and not self.location.prefix.endswith("/"):
             return self.location.prefix
         return self.location.key(item.name)
 
     @contextmanager
-    def opened(self, item: Item, offset: int) -> Iterator[Content]:
-        """See Source."""
-        answer = self._get(self._key(item), item.version, offset)
-        with closing(answer["Body"]) as body:
-            yield Content(body, offset, _s3_checksum(answer))
+    def open_item(self, item: Item, offset: int) -> Iterator[Content]:
+        """Open an object; see `Source.open_item`."""
+        response = self._get(self._key(item), item.version, offset)
+        with closing(response["Body"]) as body:
+            yield Content(body, offset, _s3_checksum(response))
 
     def _get(self, key: str, etag: str, offset: int) -> dict[str, Any]:
         begin = {"Range": f"bytes={offset}-"} if offset else {}
         with s3_errors(Location(self.location.bucket, key)):
             try:
-                answer: dict[str, Any] = self.client.get_object(
+                response: dict[str, Any] = self.client.get_object(
                     Bucket=self.location.bucket, Key=key, IfMatch=f'"{etag}"', **begin
                 )
             except ClientError as error:
                 if error_code(error) in {"PreconditionFailed", "412", "NoSuchKey", "InvalidRange"}:
-                    raise ChangedError(key) from error
+                    raise ItemChangedError(key) from error
                 raise
-        return answer
+        return response
 
 
-def _s3_checksum(answer: dict[str, Any]) -> tuple[str, str] | None:
-    """What S3 says of the object's digest.
+def _s3_checksum(response: dict[str, Any]) -> tuple[str, str] | None:
+    """Return the algorithm and digest of an object, or None if S3 reports none.
 
-    An ETag is the MD5 of the content unless the object came in parts or is encrypted with a KMS
-    key: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+    The ETag is the MD5 of the content unless the object was uploaded in parts or is encrypted with
+    a KMS key: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
     """
-    if digest := answer.get("Metadata", {}).get(DIGEST):
+    if digest := response.get("Metadata", {}).get(DIGEST_KEY):
         return ("sha256", str(digest))
-    etag = str(answer["ETag"]).strip('"')
-    encrypted = str(answer.get("ServerSideEncryption", "AES256"))
-    if len(etag) == 32 and encrypted == "AES256" and "SSECustomerAlgorithm" not in answer:
+    etag = str(response["ETag"]).strip('"')
+    encrypted = str(response.get("ServerSideEncryption", "AES256"))
+    if len(etag) == 32 and encrypted == "AES256" and "SSECustomerAlgorithm" not in response:
         return ("md5", etag)
     return None

@@ -1,7 +1,7 @@
-"""What a download can come from: something that lists items and opens them.
+"""Interface of a download source, which lists items and opens them.
 
-An item's version changes when its content does; a source that is asked to go on with an item
-whose version is no longer the same raises ChangedError instead of mixing two contents.
+The version of an item changes with its content. A source raises ItemChangedError for an item whose
+version is no longer the listed one, so that two contents are never mixed.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, FlexibleChecksumError
 
-from workloads.faults import BadDataError
+from workloads.errors import BadDataError
 
 
-class ChangedError(Exception):
-    """The item is not the version that was listed."""
+class ItemChangedError(Exception):
+    """Error for an item that no longer has the listed version."""
 
 
 class ChecksumError(BadDataError):
-    """The bytes that came are not those the source promised."""
+    """Error for bytes that do not match the checksum of their source."""
 
 
-class BrokenOffError(Exception):
-    """The bytes ended before the item did; what came is good."""
+class ConnectionLostError(Exception):
+    """Error for a connection that ended early; the bytes received before are valid."""
 
 
 @dataclass(frozen=True)
@@ -33,62 +33,62 @@ class Item:
     """One file of a source."""
 
     name: str
-    """Its path below the directory, with slashes."""
+    """Path relative to the target directory, with slashes."""
     version: str
-    """Changes with its content."""
+    """Text that changes with the content, such as an ETag."""
     size: int | None
-    """Bytes, or None where the source does not say."""
+    """Size in bytes, or None if the source does not report it."""
     modified: int | None
-    """Whole seconds since the epoch, or None where the source does not say."""
+    """Modification time in whole seconds since the epoch, or None if it is not known."""
     sha256: str | None = None
-    """Of its content, in hexadecimal digits, where that is known before it is opened."""
+    """Expected SHA-256 in hexadecimal digits, or None if it is not known in advance."""
 
 
 class Readable(Protocol):
-    """A stream that can be read once."""
+    """Stream that can be read once."""
 
     def read(self, size: int, /) -> bytes:
-        """At most so many bytes; none at the end."""
+        """Return at most `size` bytes; an empty result means the end."""
 
 
-BREAKS = (BotoCoreError, HTTPException, OSError)
-"""What reading raises when a connection ends early."""
+CONNECTION_ERRORS = (BotoCoreError, HTTPException, OSError)
+"""Exceptions that reading raises when a connection ends early."""
 
 
 @dataclass(frozen=True)
 class Content:
-    """The bytes of an item from an offset on."""
+    """Bytes of an item from an offset to its end."""
 
     stream: Readable
     offset: int
-    """Where they begin: what was asked for, or 0 where the source cannot begin elsewhere."""
+    """Offset of the first byte: the requested one, or 0 if the source always starts at 0."""
     checksum: tuple[str, str] | None = None
-    """The algorithm (sha256 or md5) and the digest of the whole item, where the source says."""
+    """Algorithm (sha256 or md5) and digest of the whole item; None if not reported."""
 
     def read(self, size: int) -> bytes:
-        """At most so many bytes; none at the end.
+        """Return at most `size` bytes; an empty result means the end.
 
         Raises:
-            BrokenOffError: the connection ended early.
-            ChecksumError: S3's own checksum is of other bytes.
+            ConnectionLostError: The connection ended early.
+            ChecksumError: The bytes do not match S3's own checksum.
         """
         try:
             return self.stream.read(size)
         except FlexibleChecksumError as error:
             raise ChecksumError(str(error)) from error
-        except BREAKS as error:
-            raise BrokenOffError(str(error)) from error
+        except CONNECTION_ERRORS as error:
+            raise ConnectionLostError(str(error)) from error
 
 
 class Source(Protocol):
-    """What a download can come from."""
+    """Interface of everything that can be downloaded."""
 
     def items(self) -> list[Item]:
-        """Everything there is, by name; empty where there is nothing yet."""
+        """Return all items, sorted by name; an empty list if there are none yet."""
 
-    def opened(self, item: Item, offset: int) -> AbstractContextManager[Content]:
-        """The item's bytes from an offset on.
+    def open_item(self, item: Item, offset: int) -> AbstractContextManager[Content]:
+        """Open an item at an offset in bytes.
 
         Raises:
-            ChangedError: the item is no longer the version that was listed.
+            ItemChangedError: The item no longer has the listed version.
         """

@@ -1,7 +1,7 @@
-"""One item of a source as a file: resumed where it was left, verified, whole or not there.
+"""Download of one item to a file: resumed, verified and atomic.
 
-A file that is finished has the item's size and time of change; that is how a second run knows it,
-without a record of its own that could be wrong.
+A finished file has the size and modification time of its item, so that a later run recognises it
+without separate records.
 """
 
 from __future__ import annotations
@@ -14,130 +14,134 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from workloads.downloads.sources import BrokenOffError, ChecksumError, Content, Item, Source
-from workloads.faults import UnavailableError
-from workloads.files import CHUNK, about, chunks, settle, sha256_of
+from workloads.downloads.sources import ChecksumError, ConnectionLostError, Content, Item, Source
+from workloads.errors import UnavailableError
+from workloads.files import CHUNK_SIZE, fsync, iter_chunks, name_in_errors, sha256_of
 
-TRIES = 5
-"""How often a broken connection is made anew before any byte came of the last one."""
-PAUSE = 0.5
-"""Seconds before the second try; each later one waits twice as long."""
+MAX_ATTEMPTS = 5
+"""Number of attempts in a row that receive no new byte before a download fails."""
+FIRST_PAUSE = 0.5
+"""Seconds before the second attempt; the pause doubles with each further one."""
 
 
 def is_current(target: Path, item: Item) -> bool:
-    """Whether a file is the finished download of an item."""
+    """Return True if a file is the finished download of an item."""
     if item.size is None or item.modified is None or not target.is_file():
         return False
-    facts = target.stat()
-    if (facts.st_size, int(facts.st_mtime)) != (item.size, item.modified):
+    status = target.stat()
+    if (status.st_size, int(status.st_mtime)) != (item.size, item.modified):
         return False
     return item.sha256 is None or sha256_of(target) == item.sha256
 
 
-def draft_of(target: Path, item: Item) -> Path:
-    """Where an item's bytes are gathered: another place for another version of it."""
-    return target.with_name(f".{_short(item.name)}.{_short(item.version)}.part")
+def temporary_path(target: Path, item: Item) -> Path:
+    """Return the file that receives an item's bytes; each version of the item has its own."""
+    return target.with_name(f".{_short_hash(item.name)}.{_short_hash(item.version)}.part")
 
 
-def _short(text: str) -> str:
+def _short_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def fetch(source: Source, item: Item, target: Path, count: Callable[[int], None]) -> None:
-    """Bring an item to a file that is not current.
+def fetch(source: Source, item: Item, target: Path, on_bytes: Callable[[int], None]) -> None:
+    """Download an item to a file.
 
     Args:
-        source: where the item is.
-        item: as the source listed it.
-        target: the file; its directory is made.
-        count: called with the number of bytes of each piece that came.
+        source: Source of the item.
+        item: Item as the source listed it.
+        target: File to write. Its parent directory is created.
+        on_bytes: Callback for the number of bytes of each piece received.
 
     Raises:
-        ChangedError: the source has another version of it now.
-        ChecksumError: its bytes were twice not what the source promised.
-        UnavailableError: the connection broke again and again.
+        ItemChangedError: The source now has another version of the item.
+        ChecksumError: The bytes were wrong twice.
+        UnavailableError: The connection broke repeatedly.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = draft_of(target, item)
-    with about(target):
+    temporary = temporary_path(target, item)
+    with name_in_errors(target):
         try:
-            _gather(source, item, draft, count)
+            _download(source, item, temporary, on_bytes)
         except ChecksumError:
-            # A draft of an earlier run may have been spoilt; a fresh one shows if the source is.
-            draft.unlink()
-            _gather(source, item, draft, count)
+            # The part that an earlier run downloaded may be damaged: download all of it again.
+            temporary.unlink()
+            _download(source, item, temporary, on_bytes)
     if item.modified is not None:
-        os.utime(draft, (item.modified, item.modified))
-    draft.replace(target)
+        os.utime(temporary, (item.modified, item.modified))
+    temporary.replace(target)
 
 
-def clear_drafts(items: Iterable[Item], directory: Path) -> None:
-    """Remove what killed runs gathered of other versions of items that are here now."""
-    begun: dict[Path, set[str]] = defaultdict(set)
+def remove_stale_files(items: Iterable[Item], directory: Path) -> None:
+    """Remove the partial downloads of other versions of the given items."""
+    prefixes: dict[Path, set[str]] = defaultdict(set)
     for item in items:
-        begun[(directory / item.name).parent].add(_short(item.name))
-    for folder, ours in begun.items():
-        for draft in folder.glob(".*.part"):
-            if draft.name.split(".")[1] in ours:
-                draft.unlink()
+        prefixes[(directory / item.name).parent].add(_short_hash(item.name))
+    for folder, hashes in prefixes.items():
+        for temporary in folder.glob(".*.part"):
+            if temporary.name.split(".")[1] in hashes:
+                temporary.unlink()
 
 
-def _gather(source: Source, item: Item, draft: Path, count: Callable[[int], None]) -> None:
-    """Fill the draft, with as many connections as that takes."""
-    tries, reached = 0, -1
+def _download(source: Source, item: Item, temporary: Path, on_bytes: Callable[[int], None]) -> None:
+    attempts, furthest = 0, -1
     while True:
         try:
-            _one_connection(source, item, draft, count)
-        except BrokenOffError as error:
-            now = draft.stat().st_size
-            tries = 1 if now > reached else tries + 1
-            reached = max(now, reached)
-            if tries >= TRIES:
+            _download_once(source, item, temporary, on_bytes)
+        except ConnectionLostError as error:
+            size = temporary.stat().st_size
+            attempts = 1 if size > furthest else attempts + 1
+            furthest = max(size, furthest)
+            if attempts >= MAX_ATTEMPTS:
                 raise UnavailableError(
-                    f"{item.name}: the connection broke {tries} times after {now} bytes ({error})"
+                    f"{item.name}: the connection broke {attempts} times after {size} bytes "
+                    f"({error})"
                 ) from error
-            time.sleep(PAUSE * 2 ** (tries - 1))
+            time.sleep(FIRST_PAUSE * 2 ** (attempts - 1))
         else:
             return
 
 
-def _one_connection(source: Source, item: Item, draft: Path, count: Callable[[int], None]) -> None:
-    """Fill the draft as far as one connection lasts; verify it when it is full."""
-    with draft.open("ab") as stream, source.opened(item, _offset(draft, item)) as content:
+def _download_once(
+    source: Source, item: Item, temporary: Path, on_bytes: Callable[[int], None]
+) -> None:
+    with (
+        temporary.open("ab") as stream,
+        source.open_item(item, _resume_offset(temporary, item)) as content,
+    ):
         stream.truncate(content.offset)
-        while piece := content.read(CHUNK):
+        while piece := content.read(CHUNK_SIZE):
             stream.write(piece)
-            count(len(piece))
-        settle(stream)
+            on_bytes(len(piece))
+        fsync(stream)
         _verify_size(stream, item)
-    _verify_digest(draft, item, content)
+    _verify_digest(temporary, item, content)
 
 
-def _offset(draft: Path, item: Item) -> int:
-    """Where to go on; a full draft still asks for its last byte, as the answer has the checksum."""
+def _resume_offset(temporary: Path, item: Item) -> int:
+    """Return the offset to resume at; request at least the last byte, to receive the checksum."""
     if item.size is None:
         return 0
-    return max(min(draft.stat().st_size, item.size - 1), 0)
+    return max(min(temporary.stat().st_size, item.size - 1), 0)
 
 
 def _verify_size(stream: BinaryIO, item: Item) -> None:
-    got = os.fstat(stream.fileno()).st_size
-    if item.size is not None and got < item.size:
-        raise BrokenOffError(f"{got} of {item.size} bytes came")
-    if item.size is not None and got > item.size:
-        raise ChecksumError(f"{item.name}: {got} bytes came of {item.size}")
+    received = os.fstat(stream.fileno()).st_size
+    if item.size is not None and received < item.size:
+        raise ConnectionLostError(f"{received} of {item.size} bytes received")
+    if item.size is not None and received > item.size:
+        raise ChecksumError(f"{item.name}: received {received} bytes instead of {item.size}")
 
 
-def _verify_digest(draft: Path, item: Item, content: Content) -> None:
+def _verify_digest(temporary: Path, item: Item, content: Content) -> None:
     if content.checksum is None:
         return
     algorithm, expected = content.checksum
     digest = hashlib.new(algorithm, usedforsecurity=False)
-    with draft.open("rb") as stream:
-        for piece in chunks(stream):
+    with temporary.open("rb") as stream:
+        for piece in iter_chunks(stream):
             digest.update(piece)
     if digest.hexdigest() != expected:
         raise ChecksumError(
-            f"{item.name}: the {algorithm} of what came is {digest.hexdigest()}, not {expected}. "
-            "Upload it again, or check the checksum that was given"
+            f"{item.name}: the {algorithm} of the downloaded bytes is {digest.hexdigest()}, not "
+            f"{expected}. Upload the file again, or check the given checksum"
         )

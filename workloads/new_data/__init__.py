@@ -1,9 +1,9 @@
-"""The parts of `workloads.on_new_data`: what came in becomes a batch, a batch a job.
+"""Parts of `workloads.on_new_data`, which creates a batch and a job from incoming objects.
 
-    events     the queue in which S3 says that something changed
-    batches    what there is now, as an immutable directory on the shared storage
-    jobs       TrainingJobs of the Kubernetes API, made from a template
+    events     queue of S3's event notifications
+    batches    immutable directories with the current objects, on the shared storage
+    jobs       TrainingJobs in the Kubernetes API, created from a template
 
-Each step can be ended and done again: a batch's id tells its objects, a directory is put in place
-by a rename, and the API server takes a job's name once.
+Each step is safe to interrupt and repeat: the id of a batch is a digest of its objects, a directory
+is put in place by a rename, and the API server accepts a job's name only once.
 """

@@ -1,8 +1,8 @@
-"""Batches: what there is to train on now, as an immutable directory on the shared storage.
+"""Batches: immutable directories on the shared storage with all current training data.
 
-A batch is the dataset and what came in since, CHANNEL/FILE each; a file that came in takes the
-place of the dataset's of the same name. Its id tells its objects, so that the same objects are the
-same batch whenever one looks. Two batches share what they have in common by hard links.
+A batch has the objects of the dataset and the incoming ones, CHANNEL/FILE each; an incoming object
+replaces one of the dataset with the same name. The id is a digest of the objects, so that the same
+objects always give the same batch. Batches share identical files through hard links.
 """
 
 from __future__ import annotations
@@ -19,156 +19,167 @@ from typing import Any
 from workloads.downloads.s3 import S3Source
 from workloads.downloads.sources import Item
 from workloads.downloads.transfer import fetch, is_current
-from workloads.faults import UnavailableError
-from workloads.files import remove, whole_file, writable_directory
+from workloads.errors import UnavailableError
+from workloads.files import atomic_write, ensure_directory, remove
 from workloads.objects import Location
-from workloads.parallel import each
+from workloads.parallel import for_each
 from workloads.summary import Progress, say
 
 FOLDER = "batches"
-CONTENTS = ".objects.json"
-"""Which object's content each file of a batch has: what the next batch need not download."""
+"""Name of the directory on the shared storage that holds all batches."""
+OBJECTS_FILE = ".objects.json"
+"""Name of the file with each file's object version, by which the next batch finds its links."""
 
 ID_LENGTH = 12
+"""Number of hexadecimal digits in the id of a batch."""
 WORKERS = 8
+"""Number of parallel downloads."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Some objects of the dataset and of what came in."""
+    """Objects of the dataset and the incoming ones at one moment."""
 
     id: str
-    """Hexadecimal digits that tell where the objects are and what they hold."""
+    """Digest of the objects' locations and versions, in hexadecimal digits."""
     objects: Mapping[str, tuple[S3Source, Item]]
-    """By CHANNEL/FILE."""
+    """Source and item by CHANNEL/FILE."""
 
 
 def current_batch(client: Any, dataset: Location, incoming: Location) -> Batch | None:
-    """What there is to train on now, or nothing where nothing came in.
+    """Return the batch of the current objects, or None if there are no incoming ones.
 
     Raises:
-        WorkloadError: S3 refuses or does not answer.
+        UnavailableError: The dataset has no objects.
+        WorkloadError: S3 denies access or does not answer.
     """
-    base, new = S3Source(client, dataset.folder()), S3Source(client, incoming.folder())
-    came = [item for item in new.items() if is_in_channel(item, incoming)]
-    if not came:
+    dataset_source = S3Source(client, dataset.as_folder())
+    incoming_source = S3Source(client, incoming.as_folder())
+    new_items = [item for item in incoming_source.items() if is_in_channel(item, incoming)]
+    if not new_items:
         return None
-    of_dataset = base.items()
-    if not of_dataset:
+    dataset_items = dataset_source.items()
+    if not dataset_items:
         raise UnavailableError(
-            f"{dataset.folder()} holds no objects: an update of the stack may have put the dataset "
-            "elsewhere. What came in alone is not trained on; run pulumi up again"
+            f"{dataset.as_folder()} holds no objects: an interrupted update of the stack may have "
+            "moved the dataset. New data is not trained on without it; run pulumi up again"
         )
-    pairs = [*((base, item) for item in of_dataset), *((new, item) for item in came)]
-    return Batch(id_of(pairs), {item.name: (source, item) for source, item in pairs})
+    objects = [
+        *((dataset_source, item) for item in dataset_items),
+        *((incoming_source, item) for item in new_items),
+    ]
+    return Batch(batch_id(objects), {item.name: (source, item) for source, item in objects})
 
 
 def is_in_channel(item: Item, incoming: Location) -> bool:
-    """Whether something that came in is CHANNEL/FILE; the log says what to do where it is not."""
+    """Return True for an incoming CHANNEL/FILE; log a remedy for any other object."""
     if "/" in item.name:
         return True
-    folder = incoming.folder()
-    say(f"{folder}{item.name} is left out: put it in its channel, as {folder}train/{item.name}")
+    folder = incoming.as_folder()
+    say(f"{folder}{item.name} is skipped: put it in its channel, as {folder}train/{item.name}")
     return False
 
 
-def id_of(objects: Sequence[tuple[S3Source, Item]]) -> str:
-    """What tells objects from any others."""
-    facts = sorted(
+def batch_id(objects: Sequence[tuple[S3Source, Item]]) -> str:
+    """Return the digest of the objects' locations and versions."""
+    versions = sorted(
         (source.location.bucket, source.location.key(item.name), item.version)
         for source, item in objects
     )
-    return sha256(json.dumps(facts).encode()).hexdigest()[:ID_LENGTH]
+    return sha256(json.dumps(versions).encode()).hexdigest()[:ID_LENGTH]
 
 
 @dataclass(frozen=True)
 class Batches:
-    """The batches of one dataset on the shared storage."""
+    """Batches of one dataset on the shared storage."""
 
     root: Path
 
     def build(self, batch: Batch, progress: Progress) -> None:
-        """Have a batch's directory in place; what an earlier run began is gone on with.
+        """Create the directory of a batch, or complete the one that an earlier run began.
 
         Raises:
-            ChangedError: an object is no longer what was listed.
-            WorkloadError: the storage is full, S3 refuses or does not answer.
+            ItemChangedError: An object no longer has the listed version.
+            WorkloadError: The storage is full, or S3 denies access or does not answer.
         """
-        target, draft = self.root / batch.id, self.root / f".{batch.id}.part"
+        target, temporary = self.root / batch.id, self.root / f".{batch.id}.part"
         if target.is_dir():
-            os.utime(target)  # it is the newest again
+            os.utime(target)  # makes it the newest batch again
             return
-        writable_directory(draft)
-        there = self.contents()
-        each(partial(self._bring, batch, draft, there, progress), batch.objects, workers=WORKERS)
-        with whole_file(draft / CONTENTS) as stream:
+        ensure_directory(temporary)
+        existing = self.files_by_version()
+        for_each(
+            partial(self._fetch_object, batch, temporary, existing, progress),
+            batch.objects,
+            workers=WORKERS,
+        )
+        with atomic_write(temporary / OBJECTS_FILE) as stream:
             versions = {name: item.version for name, (_, item) in batch.objects.items()}
             stream.write(json.dumps(versions, indent=2).encode())
-        os.utime(draft)
-        draft.rename(target)
+        os.utime(temporary)
+        temporary.rename(target)
 
-    def _bring(
+    def _fetch_object(
         self,
         batch: Batch,
-        draft: Path,
-        there: Mapping[tuple[str, int | None], Path],
+        temporary: Path,
+        existing: Mapping[tuple[str, int | None], Path],
         progress: Progress,
         name: str,
     ) -> None:
-        """Bring one object: by a link to the same content, or else from its bucket."""
         source, item = batch.objects[name]
-        target = draft / name
-        same = there.get((item.version, item.size))
-        if not is_current(target, item) and not (same and linked(same, target)):
+        target = temporary / name
+        same_content = existing.get((item.version, item.size))
+        if not is_current(target, item) and not (same_content and hard_link(same_content, target)):
             fetch(source, item, target, lambda size: progress.add(size=size))
         progress.add(files=1)
 
-    def contents(self) -> dict[tuple[str, int | None], Path]:
-        """The files of every batch, by the version and size of the object each is of."""
+    def files_by_version(self) -> dict[tuple[str, int | None], Path]:
+        """Return the files of all batches by the version and size of their objects."""
         return {
             (version, path.stat().st_size): path
             for batch in self.newest_first()
-            for name, version in versions_of(batch).items()
+            for name, version in read_versions(batch).items()
             if (path := batch / name).is_file()
         }
 
     def newest_first(self) -> list[Path]:
-        """The directories of finished batches."""
+        """Return the directories of the finished batches, newest first."""
         if not self.root.is_dir():
             return []
         finished = [path for path in self.root.iterdir() if not path.name.startswith(".")]
         return sorted(finished, key=lambda path: path.stat().st_mtime_ns, reverse=True)
 
     def prune(self, keep: int, is_used: Callable[[str], bool]) -> list[str]:
-        """Remove what earlier runs left unfinished, and old batches; return the ids of those.
+        """Remove unfinished directories and old batches, and return the ids of the latter.
 
         Args:
-            keep: how many stay, the newest ones, beside those that are used.
-            is_used: whether a job that has not ended reads the batch of an id.
+            keep: Number of newest batches to keep, besides those in use.
+            is_used: Function that returns True if an unfinished job reads the batch of this id.
         """
-        for draft in self.root.glob(".*"):
-            remove(draft)
+        for temporary in self.root.glob(".*"):
+            remove(temporary)
         old = [path for path in self.newest_first() if not is_used(path.name)][keep:]
         for path in old:
             remove(path)
         return [path.name for path in old]
 
 
-def versions_of(batch: Path) -> dict[str, str]:
-    """The version of the object that each file of a batch has the content of."""
+def read_versions(batch: Path) -> dict[str, str]:
+    """Return the object version of each file in a batch."""
     try:
-        versions: dict[str, str] = json.loads((batch / CONTENTS).read_text())
+        versions: dict[str, str] = json.loads((batch / OBJECTS_FILE).read_text())
     except (OSError, ValueError):
         return {}
     return versions
 
 
-def linked(source: Path, target: Path) -> bool:
-    """Make a file another name of one that is there; say whether the file system could."""
+def hard_link(source: Path, target: Path) -> bool:
+    """Create a hard link, and return False if the file system cannot."""
     target.parent.mkdir(parents=True, exist_ok=True)
     target.unlink(missing_ok=True)
     try:
         os.link(source, target)
     except OSError:
-        return False  # another file system, as many links as it takes, or gone meanwhile
+        return False  # another file system, too many links, or removed meanwhile
     return True

@@ -1,8 +1,8 @@
-"""The queue in which S3 says that something changed.
+"""Queue of S3's event notifications.
 
-An event only says that it is time to look: S3 delivers events more than once and in any order, so
-that what they tell of is never trusted. Messages stay in the queue until what they asked for is
-done. https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+An event only triggers a new listing of the objects, because S3 may deliver events repeatedly and
+out of order. Messages stay in the queue until their batch has its job.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 """
 
 from __future__ import annotations
@@ -17,117 +17,138 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from workloads.faults import MissingInputError, RefusedError, UnavailableError
+from workloads.errors import MissingInputError, RefusedError, UnavailableError
 from workloads.summary import say
 
-VISIBILITY = 120
-"""Seconds in which a message comes again after this workload was killed."""
+VISIBILITY_TIMEOUT = 120
+"""Seconds after which SQS delivers a message again if this command was killed."""
 
-LONGEST_POLL = 20
-"""Seconds that SQS lets one call wait."""
+MAX_WAIT = 20
+"""Maximum seconds that one call of SQS may wait for messages."""
 
-AT_ONCE = 10
-"""Messages that SQS takes or gives in one call."""
+MAX_ENTRIES = 10
+"""Maximum number of messages in one call of SQS."""
 
-Messages = Mapping[str, str]
-"""Receipt handles by the messages' ids: what it takes to delete them."""
+ReceiptHandles = Mapping[str, str]
+"""Receipt handles, which SQS needs to delete messages, by message id."""
 
 
 @dataclass(frozen=True)
 class EventQueue:
-    """A queue of one bucket's events."""
+    """Queue with the events of one bucket."""
 
     client: Any
     url: str
     bucket: str
     clock: Callable[[], float] = time.monotonic
+    """Function that returns seconds; tests have their own."""
 
-    def gather(self, quiet: float, longest: float, *, once: bool = False) -> Messages:
-        """Wait for events, and then until no more come.
+    def collect(self, quiet: float, longest: float, *, once: bool = False) -> ReceiptHandles:
+        """Wait for events until they pause, and return their receipt handles.
 
         Args:
-            quiet: seconds without events after which it is enough.
-            longest: seconds after the first event when it is enough anyway.
-            once: give up when there is none for `quiet` seconds.
+            quiet: Seconds without events that end the wait.
+            longest: Maximum seconds to wait after the first event.
+            once: Return after `quiet` seconds if there is no event at all.
+
+        Raises:
+            WorkloadError: See `sqs_errors`.
         """
-        held: dict[str, str] = {}
-        began = last = kept = self.clock()
+        collected: dict[str, str] = {}
+        first = last = extended = self.clock()
         while True:
-            left = last + quiet - self.clock()
-            came = self.receive(left if held or once else LONGEST_POLL)
+            remaining = last + quiet - self.clock()
+            received = self.receive(remaining if collected or once else MAX_WAIT)
             now = self.clock()
-            if came:
-                began, last = (began if held else now), now
-                held.update(came)
-            if now - kept >= VISIBILITY / 2:
-                self.keep(held)
-                kept = now
-            if not came and (held or once) and now - last >= quiet:
-                return held
-            if held and now - began >= longest:
-                return held
+            if received:
+                first, last = (first if collected else now), now
+                collected.update(received)
+            if now - extended >= VISIBILITY_TIMEOUT / 2:
+                self.extend_visibility(collected)
+                extended = now
+            if not received and (collected or once) and now - last >= quiet:
+                return collected
+            if collected and now - first >= longest:
+                return collected
 
-    def receive(self, wait: float) -> Messages:
-        """Some events, if there are any; a test message of S3's is dropped.
+    def receive(self, wait: float) -> ReceiptHandles:
+        """Return the events that arrive within `wait` seconds, and delete S3's test messages.
 
-        What is no event of the bucket stays, and goes to the queue's dead letters in time.
+        Messages that are not events of the bucket stay until SQS moves them to the dead letters.
+
+        Raises:
+            WorkloadError: See `sqs_errors`.
         """
         with sqs_errors(self.url):
             answer = self.client.receive_message(
                 QueueUrl=self.url,
-                MaxNumberOfMessages=AT_ONCE,
-                WaitTimeSeconds=max(0, math.ceil(min(wait, LONGEST_POLL))),
-                VisibilityTimeout=VISIBILITY,
+                MaxNumberOfMessages=MAX_ENTRIES,
+                WaitTimeSeconds=max(0, math.ceil(min(wait, MAX_WAIT))),
+                VisibilityTimeout=VISIBILITY_TIMEOUT,
             )
         received = answer.get("Messages", [])
-        self.delete(handles(each for each in received if is_test(each["Body"])))
-        return handles(each for each in received if self.is_event(each))
+        self.delete(
+            receipt_handles(message for message in received if is_test_event(message["Body"]))
+        )
+        return receipt_handles(message for message in received if self.is_event(message))
 
     def is_event(self, message: Mapping[str, str]) -> bool:
-        """Whether a message tells of objects of the bucket; the log names what nobody reads."""
-        if is_test(message["Body"]):
+        """Return True for an event of the bucket, and log any other message."""
+        if is_test_event(message["Body"]):
             return False
-        if self.bucket in buckets_of(message["Body"]):
+        if self.bucket in bucket_names(message["Body"]):
             return True
         say(
-            f"message {message['MessageId']} is no event of bucket {self.bucket}: left in the queue"
+            f"message {message['MessageId']} is not an event of bucket {self.bucket}: it stays in "
+            "the queue"
         )
         return False
 
-    def keep(self, messages: Messages) -> None:
-        """See that messages which are worked on do not come again."""
-        for some in portions(messages):
-            entries = [{**entry, "VisibilityTimeout": VISIBILITY} for entry in some]
+    def extend_visibility(self, messages: ReceiptHandles) -> None:
+        """Postpone the next delivery of messages that are being processed.
+
+        Raises:
+            WorkloadError: See `sqs_errors`.
+        """
+        for batch in batch_entries(messages):
+            entries = [{**entry, "VisibilityTimeout": VISIBILITY_TIMEOUT} for entry in batch]
             with sqs_errors(self.url):
                 self.client.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
 
-    def delete(self, messages: Messages) -> None:
-        """Delete messages for good."""
-        for some in portions(messages):
+    def delete(self, messages: ReceiptHandles) -> None:
+        """Delete messages from the queue.
+
+        Raises:
+            WorkloadError: See `sqs_errors`.
+        """
+        for entries in batch_entries(messages):
             with sqs_errors(self.url):
-                self.client.delete_message_batch(QueueUrl=self.url, Entries=some)
+                self.client.delete_message_batch(QueueUrl=self.url, Entries=entries)
 
 
-def handles(messages: Iterable[Mapping[str, str]]) -> Messages:
-    """What it takes to delete messages as SQS gives them."""
+def receipt_handles(messages: Iterable[Mapping[str, str]]) -> ReceiptHandles:
+    """Return the receipt handles of messages, by message id."""
     return {message["MessageId"]: message["ReceiptHandle"] for message in messages}
 
 
-def portions(messages: Messages) -> Iterator[list[dict[str, Any]]]:
-    """As many messages as SQS takes at once, in its form."""
-    entries = [{"Id": str(n), "ReceiptHandle": each} for n, each in enumerate(messages.values())]
-    for start in range(0, len(entries), AT_ONCE):
-        yield entries[start : start + AT_ONCE]
+def batch_entries(messages: ReceiptHandles) -> Iterator[list[dict[str, Any]]]:
+    """Yield the entries of SQS's batch calls, at most MAX_ENTRIES at a time."""
+    entries = [
+        {"Id": str(index), "ReceiptHandle": handle}
+        for index, handle in enumerate(messages.values())
+    ]
+    for start in range(0, len(entries), MAX_ENTRIES):
+        yield entries[start : start + MAX_ENTRIES]
 
 
-def is_test(body: str) -> bool:
-    """Whether S3 says no more than that it can send to the queue."""
-    return document(body).get("Event") == "s3:TestEvent"
+def is_test_event(body: str) -> bool:
+    """Return True for the test message that S3 sends when notifications are set up."""
+    return parse_json_object(body).get("Event") == "s3:TestEvent"
 
 
-def buckets_of(body: str) -> set[str]:
-    """The buckets that a message tells of; none where it is no message of S3's."""
-    records = document(body).get("Records")
+def bucket_names(body: str) -> set[str]:
+    """Return the names of the buckets in S3's event message; an empty set for any other message."""
+    records = parse_json_object(body).get("Records")
     found = set()
     for record in records if isinstance(records, list) else []:
         try:
@@ -137,8 +158,8 @@ def buckets_of(body: str) -> set[str]:
     return found
 
 
-def document(body: str) -> Mapping[str, Any]:
-    """A message's JSON object; an empty one where it has none."""
+def parse_json_object(body: str) -> Mapping[str, Any]:
+    """Return the JSON object in a message, or an empty one if it has none."""
     try:
         content = json.loads(body)
     except ValueError:
@@ -148,12 +169,12 @@ def document(body: str) -> Mapping[str, Any]:
 
 @contextmanager
 def sqs_errors(url: str) -> Iterator[None]:
-    """Errors of SQS in the block become a workload's.
+    """Translate SQS's errors in the block to errors of a workload.
 
     Raises:
-        RefusedError: this identity may not use the queue, or there is none.
-        MissingInputError: there is no such queue.
-        UnavailableError: SQS does not answer, or anything else it says.
+        RefusedError: This identity may not use the queue, or there are no credentials.
+        MissingInputError: The queue does not exist.
+        UnavailableError: SQS does not answer, or reports any other error.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""TrainingJobs of the Kubernetes API, which ACK's controller has SageMaker run."""
+"""TrainingJobs in the Kubernetes API, which ACK's SageMaker controller runs."""
 
 from __future__ import annotations
 
@@ -17,39 +17,41 @@ from kubernetes.config import ConfigException
 from kubernetes.config.incluster_config import InClusterConfigLoader
 from urllib3.exceptions import HTTPError
 
-from workloads.faults import MissingInputError, RefusedError, UnavailableError, UsageError
+from workloads.errors import MissingInputError, RefusedError, UnavailableError, UsageError
 
 BATCH = "$BATCH"
-"""What a batch's id takes the place of in the template."""
+"""Placeholder in the template for the id of the batch."""
 
 NAME_PREFIX = "eks-ml-storage/name-prefix"
-"""The annotation of the template that says what jobs' names begin with."""
+"""Annotation of the template with the prefix of the jobs' names."""
 
-LONGEST_NAME = 63
+MAX_NAME_LENGTH = 63
+"""Maximum length of a job's name in SageMaker."""
 PLURAL = "trainingjobs"
-PATIENCE = 60
-"""Seconds in which the API server must answer: the client itself would wait forever."""
+"""Plural name of the resource in the Kubernetes API."""
+REQUEST_TIMEOUT = 60
+"""Seconds in which the API server must answer; the Kubernetes client has no timeout of its own."""
 
-ENDED = frozenset({"Completed", "Failed", "Stopped"})
-"""SageMaker's states of a job that reads no more."""
+FINAL_STATES = frozenset({"Completed", "Failed", "Stopped"})
+"""States of a SageMaker training job that no longer reads its data."""
 
 
 @dataclass(frozen=True)
 class Template:
-    """What every job is made of."""
+    """Template of the TrainingJobs."""
 
     body: Mapping[str, Any]
 
     @classmethod
     def read(cls, path: Path, directory: str) -> Template:
-        """The template of a file.
+        """Read a template from a file.
 
         Args:
-            path: JSON of a TrainingJob without a name.
-            directory: where batches are, which the job's channels must name.
+            path: JSON file with a TrainingJob without a name.
+            directory: Directory of the batches; a channel must read below it.
 
         Raises:
-            UsageError: it is not that, and no job could be made of it.
+            UsageError: The file is not such a template.
         """
         try:
             body = json.loads(path.read_text(encoding="utf-8"))
@@ -58,69 +60,77 @@ class Template:
             body["spec"]["trainingJobName"] = ""
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise UsageError(
-                f"{path} is no template of a TrainingJob ({error!r}): give its JSON with "
-                f"apiVersion, spec, and the annotation {NAME_PREFIX}"
+                f"{path} is not a template of a TrainingJob ({error!r}): it must be JSON with "
+                f"apiVersion, spec and the annotation {NAME_PREFIX}"
             ) from error
         if f"{directory}/{BATCH}/" not in json.dumps(body):
             raise UsageError(
-                f"{path}: no channel reads {directory}/{BATCH}/CHANNEL, so that a job would not "
-                "train on its batch"
+                f"{path}: no channel reads {directory}/{BATCH}/CHANNEL, so a job would not train "
+                "on its batch"
             )
-        if not (group and version and 0 < len(prefix) <= LONGEST_NAME - 13):
+        if not (group and version and 0 < len(prefix) <= MAX_NAME_LENGTH - 13):
             raise UsageError(
-                f"{path}: apiVersion must be GROUP/VERSION, and {NAME_PREFIX} have 1 to "
-                f"{LONGEST_NAME - 13} characters"
+                f"{path}: apiVersion must be GROUP/VERSION, and {NAME_PREFIX} must have 1 to "
+                f"{MAX_NAME_LENGTH - 13} characters"
             )
         return cls(body)
 
     def name(self, batch: str) -> str:
-        """The name of a batch's job: for Kubernetes, and in SageMaker for the whole account."""
+        """Return the name of a batch's job, which is unique in the SageMaker account."""
         return f"{self.body['metadata']['annotations'][NAME_PREFIX]}-{batch}"
 
     def job(self, batch: str) -> dict[str, Any]:
-        """The TrainingJob of a batch."""
-        body: dict[str, Any] = filled(self.body, batch)
+        """Return the TrainingJob of a batch."""
+        body: dict[str, Any] = substitute(self.body, batch)
         body["metadata"]["name"] = body["spec"]["trainingJobName"] = self.name(batch)
         return body
 
 
-def filled(part: Any, batch: str) -> Any:
-    """A part of the template, with a batch's id in all its places."""
-    if isinstance(part, str):
-        return part.replace(BATCH, batch)
-    if isinstance(part, Mapping):
-        return {key: filled(value, batch) for key, value in part.items()}
-    return [filled(value, batch) for value in part] if isinstance(part, list) else part
+def substitute(value: Any, batch: str) -> Any:
+    """Replace the placeholder with a batch's id in all texts of a JSON value."""
+    if isinstance(value, str):
+        return value.replace(BATCH, batch)
+    if isinstance(value, Mapping):
+        return {key: substitute(value, batch) for key, value in value.items()}
+    return [substitute(value, batch) for value in value] if isinstance(value, list) else value
 
 
 @dataclass(frozen=True)
 class TrainingJobs:
-    """The TrainingJobs of a namespace."""
+    """TrainingJobs of a namespace."""
 
     api: Any
-    """A CustomObjectsApi."""
+    """CustomObjectsApi of the Kubernetes client."""
     namespace: str
     template: Template
 
     def exists(self, batch: str) -> bool:
-        """Whether a batch has its job."""
+        """Return True if a batch has its job.
+
+        Raises:
+            WorkloadError: See `kubernetes_errors`.
+        """
         with kubernetes_errors(self.namespace):
             try:
                 self.api.get_namespaced_custom_object(
-                    *self._kind, self.template.name(batch), _request_timeout=PATIENCE
+                    *self._kind, self.template.name(batch), _request_timeout=REQUEST_TIMEOUT
                 )
             except ApiException as error:
-                if is_absent(error):
+                if is_not_found(error):
                     return False
                 raise
         return True
 
     def create(self, batch: str) -> bool:
-        """Have a batch's job; say whether it was not there before."""
+        """Create a batch's job, and return False if it exists already.
+
+        Raises:
+            WorkloadError: See `kubernetes_errors`.
+        """
         with kubernetes_errors(self.namespace):
             try:
                 self.api.create_namespaced_custom_object(
-                    *self._kind, self.template.job(batch), _request_timeout=PATIENCE
+                    *self._kind, self.template.job(batch), _request_timeout=REQUEST_TIMEOUT
                 )
             except ApiException as error:
                 if error.status == HTTPStatus.CONFLICT and "AlreadyExists" in str(error.body):
@@ -128,11 +138,17 @@ class TrainingJobs:
                 raise
         return True
 
-    def unfinished(self) -> str:
-        """The specifications of all jobs that may still read, as one text."""
+    def unfinished_specs(self) -> str:
+        """Return the specs of all jobs that may still read their data, as one JSON text.
+
+        Raises:
+            WorkloadError: See `kubernetes_errors`.
+        """
         with kubernetes_errors(self.namespace):
-            jobs = self.api.list_namespaced_custom_object(*self._kind, _request_timeout=PATIENCE)
-        return json.dumps([job.get("spec") for job in jobs["items"] if not has_ended(job)])
+            jobs = self.api.list_namespaced_custom_object(
+                *self._kind, _request_timeout=REQUEST_TIMEOUT
+            )
+        return json.dumps([job.get("spec") for job in jobs["items"] if not is_finished(job)])
 
     @property
     def _kind(self) -> tuple[str, str, str, str]:
@@ -140,26 +156,26 @@ class TrainingJobs:
         return group, version, self.namespace, PLURAL
 
 
-def is_absent(error: ApiException) -> bool:
-    """Whether an object is not there, as opposed to its whole kind."""
+def is_not_found(error: ApiException) -> bool:
+    """Return True if an object does not exist, but not if its kind does not exist."""
     return error.status == HTTPStatus.NOT_FOUND and '"NotFound"' in str(error.body)
 
 
-def has_ended(job: Mapping[str, Any]) -> bool:
-    """Whether a job reads no more, or was refused and never will."""
+def is_finished(job: Mapping[str, Any]) -> bool:
+    """Return True if a job no longer reads its data, or was rejected for good."""
     status = job.get("status") or {}
     terminal = any(
         condition.get("type") == "ACK.Terminal" and condition.get("status") == "True"
         for condition in status.get("conditions") or ()
     )
-    return terminal or status.get("trainingJobStatus") in ENDED
+    return terminal or status.get("trainingJobStatus") in FINAL_STATES
 
 
 def connect(service_account: Path) -> client.CustomObjectsApi:
-    """The API server as a pod sees it; the token is read again as it changes.
+    """Return a client of the API server for a pod; it reads the token again when that changes.
 
     Raises:
-        MissingInputError: this is no pod, or one without a service account's token.
+        MissingInputError: This is not a pod, or it has no service account token.
     """
     configuration = client.Configuration()
     try:
@@ -172,8 +188,8 @@ def connect(service_account: Path) -> client.CustomObjectsApi:
         loader.load_and_set(configuration)
     except ConfigException as error:
         raise MissingInputError(
-            f"{service_account}: {error} In a pod, leave automountServiceAccountToken on; "
-            "elsewhere, set KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT and give "
+            f"{service_account}: {error} In a pod, set automountServiceAccountToken to true. "
+            "Elsewhere, set KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT, and give "
             "--service-account a directory with token and ca.crt"
         ) from error
     return client.CustomObjectsApi(client.ApiClient(configuration))
@@ -181,12 +197,12 @@ def connect(service_account: Path) -> client.CustomObjectsApi:
 
 @contextmanager
 def kubernetes_errors(namespace: str) -> Iterator[None]:
-    """Errors of the API server in the block become a workload's.
+    """Translate errors of the API server in the block to errors of a workload.
 
     Raises:
-        RefusedError: this service account may not, or the job is refused.
-        MissingInputError: there is no such kind, or no such namespace.
-        UnavailableError: the API server does not answer.
+        RefusedError: This service account has no permission, or the job is rejected.
+        MissingInputError: The kind TrainingJob or the namespace does not exist.
+        UnavailableError: The API server does not answer.
     """
     try:
         yield
@@ -197,24 +213,24 @@ def kubernetes_errors(namespace: str) -> Iterator[None]:
 
 
 def _api_error(namespace: str, error: ApiException) -> Exception:
-    said = message_of(error)
+    message = error_message(error)
     if error.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return RefusedError(
-            f"Kubernetes refuses: {said}. Let the service account create, get and list "
-            f"trainingjobs in namespace {namespace}"
+            f"Kubernetes denies access: {message}. Allow the service account to create, get and "
+            f"list trainingjobs in namespace {namespace}"
         )
     if error.status == HTTPStatus.NOT_FOUND:
         return MissingInputError(
-            f"Kubernetes has no TrainingJobs in namespace {namespace} ({said}). Install ACK's "
+            f"Kubernetes has no TrainingJobs in namespace {namespace} ({message}). Install ACK's "
             "controller of SageMaker, and check --namespace"
         )
     if error.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
-        return RefusedError(f"Kubernetes does not take the job: {said}. Correct the template")
-    return UnavailableError(f"the Kubernetes API server fails: {said}")
+        return RefusedError(f"Kubernetes rejects the job: {message}. Correct the template")
+    return UnavailableError(f"the Kubernetes API server fails: {message}")
 
 
-def message_of(error: ApiException) -> str:
-    """What the API server says."""
+def error_message(error: ApiException) -> str:
+    """Return the API server's message for an error."""
     try:
         return str(json.loads(error.body or "")["message"])
     except (TypeError, ValueError, KeyError):

@@ -1,14 +1,17 @@
-"""The parts of `workloads.train`: gradient boosting with the open-source xgboost.
+"""Parts of `workloads.train`, gradient boosting with the open-source xgboost.
 
-    environment      where SageMaker or Kubernetes says that things are
-    hyperparameters  which there are, and how they are given
-    channels         train and validation: read, and checked against each other
-    table, tables    CSV (csv_tables) and libsvm (libsvm_tables) files, one worker's part of them
-    labels           whether the first column can be one
-    group            several workers that train one model
-    checkpoints      models on the way, whole or not there
-    boosting         the training itself
+    environment          settings from SageMaker's or a Kubernetes Job's environment
+    hyperparameters      known names and parsing
+    channels             train and validation channels, checked against each other
+    channel_reader       files of a channel as one table, divided between workers
+    csv_reader           reader of CSV files
+    libsvm_reader        reader of libsvm files
+    table                table in memory, and a worker's shard of it
+    labels               checks of the label column
+    group                workers that train one model together
+    model_checkpoints    atomic checkpoints of the model
+    boosting             training and evaluation
 
-These run in SageMaker's XGBoost container too, whose Python is 3.10 and which has xgboost, numpy,
-scipy and no more that they could count on: nothing here speaks to AWS or Kubernetes.
+These modules also run in SageMaker's XGBoost container, which has Python 3.10, xgboost, numpy and
+scipy but guarantees no other package. Thus they use neither AWS nor Kubernetes clients.
 """

@@ -1,4 +1,4 @@
-"""The training itself: rounds of boosting, reported and saved on the way."""
+"""Training and evaluation of the model, with log lines and checkpoints."""
 
 from __future__ import annotations
 
@@ -13,62 +13,66 @@ from typing import Any
 import numpy as np
 import xgboost
 
-from workloads.faults import UsageError
+from workloads.errors import UsageError
 from workloads.summary import say
-from workloads.training.checkpoints import Checkpoints, loaded
-from workloads.training.group import Group, sentence
+from workloads.training.group import WorkerGroup, short_message
 from workloads.training.hyperparameters import Hyperparameters
+from workloads.training.model_checkpoints import CheckpointDirectory, load_booster
 from workloads.training.table import Table
 
-NOT_THE_MODEL = frozenset({"nthread", "verbosity"})
-"""Hyperparameters that another try may have otherwise."""
+NOT_IN_DIGEST = frozenset({"nthread", "verbosity"})
+"""Hyperparameters that may differ when a training resumes."""
 
 
 @contextmanager
-def set_by_sigterm(event: threading.Event) -> Iterator[None]:
-    """While the block runs, SIGTERM sets the event and does no more."""
+def set_on_sigterm(event: threading.Event) -> Iterator[None]:
+    """Set the event on SIGTERM while the block runs, instead of ending the process."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, lambda *_: event.set())
+    previous = signal.signal(signal.SIGTERM, lambda *_: event.set())
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, previous)
 
 
-class Rounds(xgboost.callback.TrainingCallback):
-    """After each round: its line in the log, and a checkpoint where one is due."""
+class RoundCallback(xgboost.callback.TrainingCallback):
+    """Callback that logs each round and saves the checkpoints."""
 
     def __init__(
-        self, done: int, checkpoints: Checkpoints | None, every: int, stop: threading.Event
+        self,
+        done: int,
+        checkpoints: CheckpointDirectory | None,
+        checkpoint_interval: int,
+        stop: threading.Event,
     ) -> None:
         super().__init__()
         self.done = done
         self.checkpoints = checkpoints
-        self.every = every
+        self.checkpoint_interval = checkpoint_interval
         self.stop = stop
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
-        """Report and save.
+        """Log the metrics of the round, and save a checkpoint if one is due.
 
         Raises:
-            SystemExit: SIGTERM came; the checkpoint is there.
+            SystemExit: SIGTERM was received, and a checkpoint is saved.
         """
         round_ = self.done + epoch
         if xgboost.collective.get_rank() == 0:
-            say(f"[{round_}]{metrics_line(evals_log)}")
+            say(f"[{round_}]{format_metrics(evals_log)}")
         stopped = self.stop.is_set()
-        if self.checkpoints and (stopped or (round_ + 1) % self.every == 0):
+        if self.checkpoints and (stopped or (round_ + 1) % self.checkpoint_interval == 0):
             self.checkpoints.save(model)
         if stopped:
-            say(f"stopped after round {round_}; another run goes on from the newest checkpoint")
+            say(f"stopped after round {round_}; another run resumes from the newest checkpoint")
             raise SystemExit(128 + signal.SIGTERM)
         return False
 
 
-def metrics_line(evals_log: Any) -> str:
-    """The metrics of a round as SageMaker's log has them: it writes a tab as #011."""
+def format_metrics(evals_log: Any) -> str:
+    """Return the metrics of a round in the format of SageMaker's log, in which #011 is a tab."""
     return "".join(
         f"#011{channel}-{metric}:{values[-1]:.5f}"
         for channel, metrics in evals_log.items()
@@ -77,67 +81,85 @@ def metrics_line(evals_log: Any) -> str:
 
 
 def fit(
-    wanted: Hyperparameters,
-    evaluated: dict[str, xgboost.DMatrix],
-    checkpoints: Checkpoints | None,
+    hyperparameters: Hyperparameters,
+    matrices: dict[str, xgboost.DMatrix],
+    checkpoints: CheckpointDirectory | None,
     *,
-    group: Group,
-    every: int,
+    group: WorkerGroup,
+    checkpoint_interval: int,
 ) -> xgboost.Booster:
-    """A model of all its rounds, from the newest checkpoint on where there is one.
+    """Train a model with all its rounds, and resume from the newest checkpoint if there is one.
+
+    Args:
+        hyperparameters: Hyperparameters of the training.
+        matrices: Data by channel; `train` is required.
+        checkpoints: Checkpoints of this training, or None.
+        group: Workers that train together.
+        checkpoint_interval: Number of rounds from one checkpoint to the next.
 
     Raises:
-        UsageError: xgboost refuses a hyperparameter.
+        UsageError: xgboost rejects a hyperparameter.
     """
-    model = group.from_leader((checkpoints.newest_valid(),) if checkpoints else (None,))[0]
-    before = loaded(model) if model else None
-    done = before.num_boosted_rounds() if before else 0
-    if before and group.leads:
-        say(f"goes on from a checkpoint of {done} rounds")
-    if before and done >= wanted.rounds:
-        shortened: xgboost.Booster = before[: wanted.rounds]
+    model = group.broadcast((checkpoints.newest_valid(),) if checkpoints else (None,))[0]
+    previous = load_booster(model) if model else None
+    done = previous.num_boosted_rounds() if previous else 0
+    if previous and group.is_leader:
+        say(f"resuming from a checkpoint of {done} rounds")
+    if previous and done >= hyperparameters.rounds:
+        shortened: xgboost.Booster = previous[: hyperparameters.rounds]
         return shortened
-    saving, stop = checkpoints if group.leads else None, threading.Event()
+    saved_checkpoints, stop = checkpoints if group.is_leader else None, threading.Event()
     try:
-        with set_by_sigterm(stop):
+        with set_on_sigterm(stop):
             return xgboost.train(
-                {**wanted.booster, **({"eval_metric": wanted.metrics} if wanted.metrics else {})},
-                evaluated["train"],
-                wanted.rounds - done,
-                evals=[(matrix, channel) for channel, matrix in evaluated.items()],
-                early_stopping_rounds=wanted.patience,
+                {
+                    **hyperparameters.booster,
+                    **({"eval_metric": hyperparameters.metrics} if hyperparameters.metrics else {}),
+                },
+                matrices["train"],
+                hyperparameters.rounds - done,
+                evals=[(matrix, channel) for channel, matrix in matrices.items()],
+                early_stopping_rounds=hyperparameters.early_stopping_rounds,
                 verbose_eval=False,
-                xgb_model=before,
-                callbacks=[Rounds(done, saving, every, stop)],
+                xgb_model=previous,
+                callbacks=[RoundCallback(done, saved_checkpoints, checkpoint_interval, stop)],
             )
     except (xgboost.core.XGBoostError, ValueError) as error:
-        raise fault_of(error, group) from error
+        raise translate_error(error, group) from error
 
 
-def fault_of(error: Exception, group: Group) -> Exception:
-    """What an error of xgboost means: a lost worker is told as it is, for `group.joined`."""
+def translate_error(error: Exception, group: WorkerGroup) -> Exception:
+    """Convert an error of xgboost to a UsageError; return a lost connection unchanged.
+
+    `group.connected` converts the lost connection, because it knows the workers.
+    """
     text = str(error)
     if group.workers > 1 and any(
         sign in text for sign in ("/collective/", "allreduce.", "socket.")
     ):
         return error
-    return UsageError(f"xgboost refuses this training: {sentence(error)}")
+    return UsageError(f"xgboost rejects this training: {short_message(error)}")
 
 
-def mark_of(wanted: Hyperparameters, table: Table, group: Group) -> str:
-    """A digest of what a model comes from: hyperparameters, and the rows of all workers."""
+def digest_of_training(hyperparameters: Hyperparameters, table: Table, group: WorkerGroup) -> str:
+    """Return a digest of the hyperparameters and of the data of all workers."""
     rows = table.features
-    parts = [rows.data, rows.indices] if hasattr(rows, "indices") else [rows]
+    arrays = [rows.data, rows.indices] if hasattr(rows, "indices") else [rows]
     checksum = 0
-    for part in (table.labels, *parts):
-        checksum = zlib.crc32(np.ascontiguousarray(part).data, checksum)
-    model = {k: v for k, v in wanted.booster.items() if k not in NOT_THE_MODEL}
-    facts = [sorted(model.items()), wanted.metrics, group.workers, *group.total(checksum)]
-    return sha256(repr(facts).encode()).hexdigest()[:16]
+    for array in (table.labels, *arrays):
+        checksum = zlib.crc32(np.ascontiguousarray(array).data, checksum)
+    model = {k: v for k, v in hyperparameters.booster.items() if k not in NOT_IN_DIGEST}
+    parts = [
+        sorted(model.items()),
+        hyperparameters.metrics,
+        group.workers,
+        *group.allreduce_sum(checksum),
+    ]
+    return sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def right(model: xgboost.Booster, matrix: xgboost.DMatrix, classes: int) -> float:
-    """How many rows of a classification are predicted right."""
+def count_correct(model: xgboost.Booster, matrix: xgboost.DMatrix, classes: int) -> float:
+    """Return the number of correctly classified rows."""
     predicted = model.predict(matrix)
     if predicted.ndim == 2:
         predicted = predicted.argmax(axis=1)
@@ -146,17 +168,19 @@ def right(model: xgboost.Booster, matrix: xgboost.DMatrix, classes: int) -> floa
     return float((predicted == matrix.get_label()).sum())
 
 
-def measure(
+def evaluate(
     model: xgboost.Booster,
-    evaluated: dict[str, xgboost.DMatrix],
+    matrices: dict[str, xgboost.DMatrix],
     classes: int | None,
-    group: Group,
+    group: WorkerGroup,
 ) -> dict[str, float]:
-    """The finished model's metrics on each channel, and for classes how often it is right."""
-    pairs = [(matrix, channel) for channel, matrix in evaluated.items()]
+    """Return the model's metrics for each channel, and the accuracy for classes."""
+    pairs = [(matrix, channel) for channel, matrix in matrices.items()]
     found = [item.rpartition(":") for item in model.eval_set(pairs).split("\t")[1:]]
     metrics = {name: float(value) for name, _, value in found}
-    for channel, matrix in evaluated.items() if classes else ():
-        hits, rows = group.total(right(model, matrix, classes or 0), matrix.num_row())
-        metrics[f"{channel}-accuracy"] = round(hits / rows, 5)
+    for channel, matrix in matrices.items() if classes else ():
+        correct, rows = group.allreduce_sum(
+            count_correct(model, matrix, classes or 0), matrix.num_row()
+        )
+        metrics[f"{channel}-accuracy"] = round(correct / rows, 5)
     return metrics

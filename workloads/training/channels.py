@@ -1,4 +1,4 @@
-"""The channels of a training, train and validation: read, and checked against each other."""
+"""Channels of a training, `train` and `validation`, checked against each other."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import xgboost
 
-from workloads.faults import BadDataError
+from workloads.errors import BadDataError
 from workloads.summary import Progress
 from workloads.training import labels
-from workloads.training.group import Group
-from workloads.training.table import Shard, Table, is_sparse, widened
-from workloads.training.tables import files_of, read
+from workloads.training.channel_reader import read_channel, shard_files
+from workloads.training.group import WorkerGroup
+from workloads.training.table import Shard, Table, is_sparse, widen
 
 Channels = Mapping[str, Table]
 
@@ -22,49 +22,49 @@ Channels = Mapping[str, Table]
 def read_channels(
     directories: Mapping[str, Path], content_type: str, shard: Shard, progress: Progress
 ) -> Channels:
-    """One worker's part of each channel.
+    """Read one worker's part of each channel.
 
     Raises:
-        MissingInputError: a directory is not there, or has no file.
-        BadDataError: a file is not what its content type says.
+        MissingInputError: A directory does not exist, or has no files.
+        BadDataError: A file does not have the format of its content type.
     """
     channels = {}
     for channel, directory in directories.items():
-        channels[channel] = read(directory, content_type, shard)
-        for file in files_of(directory, shard):
+        channels[channel] = read_channel(directory, content_type, shard)
+        for file in shard_files(directory, shard):
             progress.add(files=1, size=file.stat().st_size)
     return channels
 
 
-def check(channels: Channels, classes: int | None, group: Group) -> None:
-    """Check that the channels of all workers can train one model; give them the same width.
+def check_channels(channels: Channels, classes: int | None, group: WorkerGroup) -> None:
+    """Check the channels of all workers, and give sparse tables the same number of columns.
 
     Raises:
-        BadDataError: columns differ, or the first column can be no label.
+        BadDataError: The columns differ, or the first column is not a label.
     """
     train = channels["train"]
-    width = int(group.largest(max(table.features.shape[1] for table in channels.values()))[0])
-    lowest, highest = group.largest(
+    width = int(group.allreduce_max(max(table.features.shape[1] for table in channels.values()))[0])
+    lowest, highest = group.allreduce_max(
         -train.labels.min(initial=np.inf), train.labels.max(initial=-np.inf)
     )
-    group.agree(lambda: _check(channels, width, classes))
+    group.run_on_all(lambda: _check_local(channels, width, classes))
     if classes:
-        labels.check_differ("train", -lowest, highest)
+        labels.check_labels_differ("train", -lowest, highest)
 
 
-def _check(channels: Channels, width: int, classes: int | None) -> None:
+def _check_local(channels: Channels, width: int, classes: int | None) -> None:
     for channel, table in channels.items():
         if is_sparse(table):
-            widened(table.features, width)
+            widen(table.features, width)
         elif table.features.shape[1] != width:
             raise BadDataError(
                 f"{channel} has {table.features.shape[1]} features, and others have {width}: all "
-                f"files of all channels need the same columns. {labels.REMEDY}"
+                f"files of all channels must have the same columns. {labels.REMEDY}"
             )
         if classes:
             labels.check_classes(channel, table.labels, classes)
 
 
-def matrix(table: Table) -> Any:
-    """A table as xgboost takes it."""
+def to_dmatrix(table: Table) -> Any:
+    """Return a table as a matrix of xgboost."""
     return xgboost.DMatrix(table.features, label=table.labels, weight=table.weights)

@@ -1,4 +1,4 @@
-"""Where things are: what SageMaker's script mode or a Kubernetes Job says of it.
+"""Settings that SageMaker's script mode or a Kubernetes Job gives through the environment.
 
 https://github.com/aws/sagemaker-training-toolkit/blob/master/ENVIRONMENT_VARIABLES.md
 """
@@ -11,66 +11,67 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-CHECKPOINTS = "checkpoints"
-"""What SageMaker copies to and from a job's checkpointConfig, where the job has one, in /opt/ml."""
+CHECKPOINTS_FOLDER = "checkpoints"
+"""Folder in /opt/ml that SageMaker synchronises with S3 if the job has a checkpointConfig."""
 
-OUTPUT = Path("/opt/ml/output")
+OUTPUT_DIRECTORY = Path("/opt/ml/output")
+"""Default directory of the output, which SageMaker reads the failure from."""
 TRACKER_PORT = 9099
-"""Of the first worker, as in SageMaker's own container."""
+"""Port of worker 0's tracker, the same as in SageMaker's container."""
 
-FAILURE_LENGTH = 1024
-"""Characters of a failure that SageMaker shows."""
+MAX_FAILURE_LENGTH = 1024
+"""Number of characters that SageMaker shows of a failure."""
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What an environment says; nothing where it says nothing."""
+class TrainingEnvironment:
+    """Environment variables of a training."""
 
     variables: Mapping[str, str]
 
     def path(self, name: str) -> Path | None:
-        """A variable's path."""
+        """Return the path in a variable, or None if it is not set."""
         value = self.variables.get(name)
         return Path(value) if value else None
 
     @property
-    def checkpoints(self) -> Path | None:
-        """SageMaker's directory for checkpoints, where there is one."""
+    def checkpoint_directory(self) -> Path | None:
+        """SageMaker's checkpoint directory, or None if it does not exist."""
         # The training toolkit's own variable, for a container's folders that lie elsewhere.
-        folder = Path(self.variables.get("SAGEMAKER_BASE_DIR") or "/opt/ml", CHECKPOINTS)
+        folder = Path(self.variables.get("SAGEMAKER_BASE_DIR") or "/opt/ml", CHECKPOINTS_FOLDER)
         return folder if folder.is_dir() else None
 
     @property
     def hosts(self) -> list[str]:
-        """SageMaker's hosts of this job, by name."""
+        """Names of SageMaker's hosts for this job, sorted."""
         return sorted(json.loads(self.variables.get("SM_HOSTS") or "[]"))
 
     @property
     def worker_index(self) -> int:
-        """Which of the hosts, or of an indexed Job's pods, this is; the only one is 0."""
+        """Index of this host or of this pod of an indexed Job; 0 if there is only one."""
         if self.hosts:
             return self.hosts.index(self.variables["SM_CURRENT_HOST"])
         return int(self.variables.get("JOB_COMPLETION_INDEX") or 0)
 
     @property
     def content_type(self) -> str:
-        """The train channel's; CSV where it says none."""
+        """Content type of the train channel, by default text/csv."""
         channels = json.loads(self.variables.get("SM_INPUT_DATA_CONFIG") or "{}")
         return str(channels.get("train", {}).get("ContentType") or "text/csv")
 
     @property
     def sharded(self) -> bool:
-        """Whether SageMaker gave each host a part of the train channel's objects already."""
+        """True if SageMaker gives each host a part of the train channel's objects."""
         channels = json.loads(self.variables.get("SM_INPUT_DATA_CONFIG") or "{}")
         return bool(channels.get("train", {}).get("S3DistributionType") == "ShardedByS3Key")
 
     @property
-    def threads(self) -> str | None:
-        """How many processors SageMaker gives; elsewhere xgboost finds out."""
+    def thread_count(self) -> str | None:
+        """Number of processors that SageMaker reports, or None elsewhere."""
         return self.variables.get("SM_NUM_CPUS") or None
 
-    def tell(self, failure: str) -> None:
-        """Write why the job failed to where SageMaker looks for it, where there is such a place."""
-        output = self.path("SM_OUTPUT_DIR") or OUTPUT
+    def report_failure(self, failure: str) -> None:
+        """Write an error to the file that SageMaker reads, if its directory exists."""
+        output = self.path("SM_OUTPUT_DIR") or OUTPUT_DIRECTORY
         if output.is_dir() and os.access(output, os.W_OK):
-            (output / "failure").write_text(failure[:FAILURE_LENGTH], encoding="utf-8")
+            (output / "failure").write_text(failure[:MAX_FAILURE_LENGTH], encoding="utf-8")

@@ -1,6 +1,6 @@
-"""Hyperparameters: which there are, and how they come.
+"""Names and parsing of hyperparameters.
 
-A misspelt one is refused: xgboost would only warn, and train something else than was asked for.
+An unknown name is an error. xgboost would only warn, and train a different model than intended.
 https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost_hyperparameters.html
 https://xgboost.readthedocs.io/en/stable/parameter.html
 """
@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workloads.faults import UsageError
+from workloads.errors import UsageError
 
 KNOWN = frozenset(
     """
@@ -25,118 +25,123 @@ KNOWN = frozenset(
     process_type quantile_alpha random_state rate_drop refresh_leaf reg_alpha reg_lambda
     sample_type sampling_method scale_pos_weight seed seed_per_iteration skip_drop subsample top_k
     tree_method tweedie_variance_power updater verbosity
-    """.split()  # noqa: SIM905 (sixty quoted words would be read by nobody)
+    """.split()  # noqa: SIM905 (sixty quoted names are hard to read)
 )
+"""Names of all hyperparameters."""
 
-OURS = frozenset({"num_round", "early_stopping_rounds", "eval_metric"})
-"""Those that are arguments of the training rather than parameters of the booster."""
+TRAINING_ARGUMENTS = frozenset({"num_round", "early_stopping_rounds", "eval_metric"})
+"""Names that are arguments of the training instead of parameters of the booster."""
 
-OF_SAGEMAKER = ("sagemaker_", "_tuning")
-"""How the names begin that SageMaker adds for itself."""
+SAGEMAKER_PREFIXES = ("sagemaker_", "_tuning")
+"""Prefixes of the names that SageMaker adds for its own use."""
 
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """What a model is trained with."""
+    """Hyperparameters of one training."""
 
     rounds: int
-    """How many in all."""
+    """Total number of rounds."""
     booster: dict[str, str]
     """Parameters of the booster."""
     metrics: list[str]
-    """To evaluate after each round; none: the objective's own."""
-    patience: int | None
-    """Rounds without a better validation after which training stops; none: it does not."""
+    """Metrics to evaluate after each round; the default of the objective if empty."""
+    early_stopping_rounds: int | None
+    """Number of rounds without a better validation metric that end the training, or None."""
 
     @property
     def objective(self) -> str:
-        """What is learned; xgboost's own default where none is given."""
+        """Objective of the training, by default that of xgboost."""
         return self.booster.get("objective", "reg:squarederror")
 
     @property
     def classes(self) -> int | None:
-        """How many classes there are, where labels are classes."""
+        """Number of classes, or None if the labels are not classes."""
         if self.objective.startswith("multi:"):
-            return whole("num_class", self.booster.get("num_class"), least=2)
+            return parse_integer("num_class", self.booster.get("num_class"), minimum=2)
         return 2 if self.objective.startswith("binary:") else None
 
 
-def as_words(sagemaker: str) -> list[str]:
-    """SM_HPS, SageMaker's hyperparameters in JSON, as words of a command line."""
-    values = json.loads(sagemaker or "{}")
-    pairs = [(f"--{name}", text_of(value)) for name, value in sorted(values.items())]
-    return [word for pair in pairs for word in pair]
+def to_arguments(sm_hps: str) -> list[str]:
+    """Convert SageMaker's hyperparameters (SM_HPS, in JSON) to command-line arguments."""
+    values = json.loads(sm_hps or "{}")
+    pairs = [(f"--{name}", format_value(value)) for name, value in sorted(values.items())]
+    return [argument for pair in pairs for argument in pair]
 
 
-def text_of(value: object) -> str:
-    """A value as it is written on the command line."""
+def format_value(value: object) -> str:
+    """Return a value in the form of the command line."""
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def parse(words: Sequence[str]) -> Hyperparameters:
-    """What the rest of a command line says: `--NAME VALUE` or `--NAME=VALUE`, the last one counts.
+def parse(arguments: Sequence[str]) -> Hyperparameters:
+    """Parse arguments of the form `--NAME VALUE` or `--NAME=VALUE`; the last one of a name counts.
 
     Raises:
-        UsageError: a name is unknown, a value missing or of no use.
+        UsageError: A name is unknown, or a value is missing or invalid.
     """
-    given = {
-        name: value for name, value in pairs(words) if not name.startswith(OF_SAGEMAKER) and value
+    values = {
+        name: value
+        for name, value in split_pairs(arguments)
+        if not name.startswith(SAGEMAKER_PREFIXES) and value
     }
-    for name in given:
+    for name in values:
         if name not in KNOWN:
-            raise UsageError(f"hyperparameter {name}: there is none of this name{guess(name)}")
-    patience = given.get("early_stopping_rounds")
+            raise UsageError(f"hyperparameter {name} does not exist{suggest(name)}")
+    early_stopping_rounds = values.get("early_stopping_rounds")
     return Hyperparameters(
-        rounds=whole("num_round", given.get("num_round")),
-        booster={name: value for name, value in given.items() if name not in OURS},
-        metrics=names(given.get("eval_metric", "")),
-        patience=None if patience is None else whole("early_stopping_rounds", patience),
+        rounds=parse_integer("num_round", values.get("num_round")),
+        booster={name: value for name, value in values.items() if name not in TRAINING_ARGUMENTS},
+        metrics=split_names(values.get("eval_metric", "")),
+        early_stopping_rounds=None
+        if early_stopping_rounds is None
+        else parse_integer("early_stopping_rounds", early_stopping_rounds),
     )
 
 
-def pairs(words: Sequence[str]) -> list[tuple[str, str]]:
-    """Names and values.
+def split_pairs(arguments: Sequence[str]) -> list[tuple[str, str]]:
+    """Split arguments into pairs of name and value.
 
     Raises:
-        UsageError: a name has no value, or a value no name.
+        UsageError: A name has no value, or a value has no name.
     """
-    found, waiting = [], list(words)
-    while waiting:
-        word = waiting.pop(0)
-        name, assigned, value = word.lstrip("-").partition("=")
-        if not word.startswith("-"):
-            raise UsageError(f"{word!r}: a value without a name; give --NAME VALUE")
+    found, remaining = [], list(arguments)
+    while remaining:
+        argument = remaining.pop(0)
+        name, assigned, value = argument.lstrip("-").partition("=")
+        if not argument.startswith("-"):
+            raise UsageError(f"{argument!r} is a value without a name: give --NAME VALUE")
         if not assigned:
-            if not waiting:
-                raise UsageError(f"{word}: give a value after it")
-            value = waiting.pop(0)
+            if not remaining:
+                raise UsageError(f"{argument} has no value: give {argument} VALUE")
+            value = remaining.pop(0)
         found.append((name, value))
     return found
 
 
-def names(text: str) -> list[str]:
-    """A list that is given with commas, or as JSON or Python writes one."""
+def split_names(text: str) -> list[str]:
+    """Split a list of names in the notation of a command line, of JSON or of Python."""
     return [name.strip(" \"'") for name in text.strip("[] ").split(",") if name.strip()]
 
 
-def whole(name: str, text: str | None, least: int = 1) -> int:
-    """A hyperparameter's whole number.
+def parse_integer(name: str, text: str | None, minimum: int = 1) -> int:
+    """Parse the whole number of a hyperparameter.
 
     Raises:
-        UsageError: it is missing, or none.
+        UsageError: The value is missing, not a whole number, or less than the minimum.
     """
     if text is None:
         raise UsageError(f"hyperparameter {name} is missing: give --{name} NUMBER")
     try:
         value = int(text)
     except ValueError:
-        value = least - 1
-    if value < least:
-        raise UsageError(f"hyperparameter {name} is {text}: give a whole number from {least}")
+        value = minimum - 1
+    if value < minimum:
+        raise UsageError(f"hyperparameter {name} is {text}: give a whole number from {minimum}")
     return value
 
 
-def guess(name: str) -> str:
-    """What was probably meant."""
-    near = difflib.get_close_matches(name, KNOWN, n=1)
-    return f"; {near[0]} was meant?" if near else ""
+def suggest(name: str) -> str:
+    """Return the closest known name as the end of a sentence, or an empty text."""
+    matches = difflib.get_close_matches(name, KNOWN, n=1)
+    return f"; did you mean {matches[0]}?" if matches else ""

@@ -1,4 +1,4 @@
-"""Whether the first column can be the label: where it was forgotten, a feature is in its place."""
+"""Checks of the label column; if the label is missing, a feature is in its place."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from workloads.faults import BadDataError
+from workloads.errors import BadDataError
 
 REMEDY = (
-    "The first column must be the label: is it missing, or elsewhere? "
-    "`python -m workloads.dataset csv FILE FOLDER --label NAME` puts it first"
+    "The first column must be the label, which may be missing or in another column. "
+    "`python -m workloads.dataset csv FILE FOLDER --label NAME` moves it"
 )
+"""Remedy for a first column that cannot be the label."""
 
 
 def check_classes(channel: str, labels: Any, classes: int) -> None:
-    """Check that every label is a class, 0 up to one less than their number.
+    """Check that every label is a class from 0 to classes - 1.
 
     Raises:
-        BadDataError: one is not.
+        BadDataError: A label is not a class.
     """
     wrong = (labels != np.floor(labels)) | (labels < 0) | (labels >= classes)
     if not wrong.any():
@@ -30,11 +31,11 @@ def check_classes(channel: str, labels: Any, classes: int) -> None:
     )
 
 
-def check_differ(channel: str, lowest: float, highest: float) -> None:
-    """Check that there is something to learn.
+def check_labels_differ(channel: str, lowest: float, highest: float) -> None:
+    """Check that the labels are not all the same.
 
     Raises:
-        BadDataError: every label is the same.
+        BadDataError: All labels are the same.
     """
     if lowest == highest:
         raise BadDataError(

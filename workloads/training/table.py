@@ -1,4 +1,4 @@
-"""A table to train on, and the part of it that is one worker's."""
+"""Table in memory, and one worker's shard of it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from scipy import sparse
 
 @dataclass(frozen=True)
 class Shard:
-    """Which part of the data one worker reads."""
+    """Part of the data that one worker reads."""
 
     index: int = 0
-    of: int = 1
+    """Index of the worker, from 0."""
+    count: int = 1
+    """Number of workers."""
 
     def take(self, things: Any) -> Any:
-        """Its part of a sequence: each that comes `of` after the one before."""
-        return things[self.index :: self.of]
+        """Return this worker's elements of a sequence: every `count`-th one."""
+        return things[self.index :: self.count]
 
 
 @dataclass(frozen=True)
@@ -25,23 +27,23 @@ class Table:
     """Rows to train on."""
 
     labels: Any
-    """One a row."""
+    """Label of each row."""
     features: Any
-    """Rows by columns, dense or sparse."""
+    """Matrix of rows and columns, dense or sparse."""
     weights: Any = None
-    """One a row, or none."""
+    """Weight of each row, or None."""
 
-    def part(self, shard: Shard) -> Table:
-        """The rows of one worker."""
+    def take(self, shard: Shard) -> Table:
+        """Return the rows of one worker."""
         weights = None if self.weights is None else shard.take(self.weights)
         return Table(shard.take(self.labels), shard.take(self.features), weights)
 
 
-def strict_float(text: str) -> float:
-    """A number as XGBoost writes it: Python's own form allows 1_000 and digits of other scripts.
+def parse_float(text: str) -> float:
+    """Parse a number as XGBoost writes it; unlike Python, refuse 1_000 and digits of other scripts.
 
     Raises:
-        ValueError: it is none.
+        ValueError: The text is not a number.
     """
     if "_" in text or not text.isascii():
         raise ValueError(text)
@@ -49,11 +51,11 @@ def strict_float(text: str) -> float:
 
 
 def is_sparse(table: Table) -> bool:
-    """Whether a table tells only of features that are there; others are missing."""
+    """Return True if the features are sparse, with missing values left out."""
     return bool(sparse.issparse(table.features))
 
 
-def widened(features: Any, width: int) -> Any:
-    """Sparse rows with as many columns as another part of the dataset has."""
+def widen(features: Any, width: int) -> Any:
+    """Add columns to sparse rows up to the given width."""
     features.resize(features.shape[0], max(width, features.shape[1]))
     return features

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -5,7 +6,6 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.training.specification import specification
 from rehearsal.cluster.controllers.ack import request
 from rehearsal.cluster.controllers.ack.names import NOT_IN_ACK, ack_name, join, members
 from rehearsal.cluster.controllers.ack.request import (
@@ -16,7 +16,7 @@ from rehearsal.cluster.controllers.ack.request import (
     to_request,
     to_spec,
 )
-from tests.components.training.test_specification import arguments
+from tests.components.training.test_training_job import SOURCE, inputs, job
 
 SPEC = {
     "trainingJobName": "digits-1",
@@ -116,10 +116,10 @@ def test_a_spec_becomes_the_request_that_sagemaker_takes():
 
 @pytest.mark.parametrize("spot", [False, True])
 def test_the_programs_training_job_is_a_request_that_sagemaker_takes(spot):
-    args = arguments(spot=spot)
-    args["source"]["file_system_id"] = "fs-0123456789abcdef0"
-    spec = specification(args)
-    wanted = to_request({"trainingJobName": "digits-1", **spec})
+    source = replace(SOURCE, file_system_id="fs-0123456789abcdef0")
+    waiting = {"max_wait_seconds": 7200} if spot else {}
+    spec = inputs(job({"source": source}, spot=spot, **waiting))["spec"]
+    wanted = to_request(spec)
     assert faults(wanted) == []
     assert wanted["HyperParameters"] == spec["hyperParameters"]
     directories = [

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from components.dataset import DataFile, data_files, manifest
+from components.datasets import DataFile, data_files, manifest
 from components.storage.content_pods import SCRIPTS
 
 AWS = """#!/bin/bash

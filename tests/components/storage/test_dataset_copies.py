@@ -6,8 +6,8 @@ from typing import Any
 import kubernetes_validate
 import pytest
 
-from components.dataset import PREFIX, Dataset
-from components.policies import read_objects
+from components.datasets import PREFIX, Dataset
+from components.iam import read_objects
 from components.storage.content_pods import SCRIPTS
 from components.storage.dataset_copies import DatasetCopies, job_name
 from rehearsal.cluster.controllers.kubelet.environment import expand

@@ -5,7 +5,7 @@ import kubernetes_validate
 import pulumi
 import pytest
 
-from components.dataset import Dataset, manifest
+from components.datasets import Dataset, manifest
 from components.storage.dataset_imports import DatasetImports
 from tests.components.storage.samples import claim
 from tests.mocks import Deployment, deploy

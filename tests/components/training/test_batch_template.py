@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pulumi
@@ -10,24 +9,23 @@ import pytest
 
 from components.training import batch_template
 from components.training.batch_template import BATCHES, NAME_PREFIX, batch_directory, template
-from components.training.job import job_name
-from tests.components.training.test_specification import arguments
+from components.training.training_job import job_name
+from tests.components.training.test_training_job import arguments
 from tests.mocks import deploy
 from workloads.new_data import batches
 from workloads.new_data.jobs import BATCH, Template
 
-DATASET: Any = SimpleNamespace(name="digits")
 OWNER = {"kind": "Role", "name": "on-new-data", "uid": "1-2-3"}
 
 
-def text(**changes: Any) -> str:
+def text(*, checkpoints: bool = False, **changes: Any) -> str:
     """The template as it is in the ConfigMap."""
-    like: Any = {**arguments(), "checkpoint_path": None, **changes}
+    like: Any = {**arguments(checkpoints=checkpoints), **changes}
     found: list[str] = []
 
     def program() -> None:
         channels = {
-            channel: pulumi.Output.from_input(f"/shared/{batch_directory(DATASET, channel)}")
+            channel: pulumi.Output.from_input(f"/shared/{batch_directory('digits', channel)}")
             for channel in ("train", "validation")
         }
         pulumi.Output.json_dumps(template(like, channels, OWNER)).apply(found.append)
@@ -66,19 +64,19 @@ def test_it_is_like_the_job_of_the_stack_in_all_but_what_it_reads(tmp_path: Path
 
 def test_its_name_tells_the_batch_and_is_never_one_of_the_stacks_own(tmp_path: Path) -> None:
     made = job(tmp_path)
-    assert made["metadata"]["name"] == made["spec"]["trainingJobName"] == "dev-digits-0123456789ab"
-    assert len(job_name("dev-digits", "spec")) < len(made["metadata"]["name"])
+    assert made["metadata"]["name"] == made["spec"]["trainingJobName"] == "test-digits-0123456789ab"
+    assert len(job_name("test-digits", "spec")) < len(made["metadata"]["name"])
 
 
-@pytest.mark.parametrize("prefix", ["d" * 80, "d" * 49 + "-x"])
-def test_a_long_name_is_cut_to_what_sagemaker_takes(tmp_path: Path, prefix: str) -> None:
-    name = job(tmp_path, name_prefix=prefix)["metadata"]["name"]
-    assert len(name) <= 63
-    assert "--" not in name
+@pytest.mark.parametrize("name", ["d" * 80, "d" * 44 + "-x"])
+def test_a_long_name_is_cut_to_what_sagemaker_takes(tmp_path: Path, name: str) -> None:
+    made = job(tmp_path, name=name)["metadata"]["name"]
+    assert len(made) <= 63
+    assert "--" not in made
 
 
 def test_checkpoints_of_batches_are_apart(tmp_path: Path) -> None:
-    made = job(tmp_path, checkpoint_path="s3://data/checkpoints/digits")["spec"]
+    made = job(tmp_path, checkpoints=True)["spec"]
     where = made["checkpointConfig"]["s3URI"]
     assert where.startswith("s3://data/checkpoints/digits/0123456789ab/")
 
@@ -86,4 +84,4 @@ def test_checkpoints_of_batches_are_apart(tmp_path: Path) -> None:
 def test_it_goes_when_its_owner_goes(tmp_path: Path) -> None:
     metadata = job(tmp_path)["metadata"]
     assert metadata["ownerReferences"] == [OWNER]
-    assert metadata["annotations"][NAME_PREFIX] == "dev-digits"
+    assert metadata["annotations"][NAME_PREFIX] == "test-digits"

@@ -2,31 +2,21 @@ import json
 from collections.abc import Mapping
 
 import pulumi
-from components.charts import ChartArgs
 
+from components.helm_spec import ChartSpec
 from components.training.controller import TrainingController
 from components.training.execution_role import ExecutionRole
 from rehearsal.cloud.authorization.policy import Decision, Request, decide
-from tests.components.samples import cluster
 from tests.mocks import Deployment, deploy
 
-CHART: ChartArgs = {
-    "chart": "oci://public.ecr.aws/aws-controllers-k8s/sagemaker-chart",
-    "repository": None,
-    "version": "1.9.1",
-    "timeout_seconds": 600,
-    "values": {},
-}
+CHART = ChartSpec(chart="oci://public.ecr.aws/aws-controllers-k8s/sagemaker-chart", version="1.9.1")
 
 
 def controller() -> Deployment:
     def program() -> None:
-        role = ExecutionRole(
-            "jobs", {"bucket_arn": pulumi.Output.from_input("arn:aws:s3:::data"), "use_key": []}
-        )
+        role = ExecutionRole("jobs", {"bucket_arn": "arn:aws:s3:::data"})
         TrainingController(
-            "ack",
-            {**CHART, "cluster": cluster(), "execution_role_arn": role.arn},
+            "ack", {"spec": CHART, "cluster_name": "ml-dev", "execution_role_arn": role.arn}
         )
         pulumi.export("role", role.arn)
 
@@ -57,7 +47,7 @@ STACK = {"Project": "eks-ml-storage", "Stack": "test"}
 
 
 def may(action: str, **context: Mapping[str, str]) -> bool:
-    """Whether the controller may, with tags held and asked for, and what they are asked for in."""
+    """Return whether the controller may do it, with tags of the request and of the resource."""
     policy = json.loads(controller().one(":RolePolicy", "ack-access-policy-0").inputs["policy"])
     keys: dict[str, str | list[str]] = {
         f"aws:{kind}/{key}": value

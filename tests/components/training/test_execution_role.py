@@ -1,4 +1,4 @@
-"""What SageMaker may do while it runs a job, judged as IAM does."""
+"""Permissions of SageMaker while it runs a job, judged as IAM does."""
 
 import json
 from fnmatch import fnmatchcase
@@ -13,9 +13,9 @@ BUCKET = "arn:aws:s3:::data"
 
 
 def allowed(action: str, resource: str) -> bool:
-    """Whether some statement of the role allows an action on a resource."""
+    """Return whether some statement of the role allows an action on a resource."""
     arn = pulumi.Output.from_input
-    role = deploy(lambda: ExecutionRole("jobs", {"bucket_arn": arn(BUCKET), "use_key": []}))
+    role = deploy(lambda: ExecutionRole("jobs", {"bucket_arn": arn(BUCKET)}))
     policy = json.loads(role.one(":RolePolicy").inputs["policy"])
     return any(
         action in each["Action"] and any(fnmatchcase(resource, one) for one in each["Resource"])

@@ -1,9 +1,9 @@
-"""A fork server: processes that have everything loaded when they begin, and can be killed.
+"""Fork server for processes that have everything imported at their start and can be killed.
 
     python -m tests.workloads.checkpoints.killed ARGUMENTS
 
-For each line on its standard input it runs checkpoint_sync with the arguments in a process of its
-own, prints that process's number, and when the process has ended, what os.waitpid said.
+For each line on its standard input, it runs checkpoint_sync with the arguments in a new process,
+prints the id of the process, and prints its status from os.waitpid when it has ended.
 """
 
 import os
@@ -15,7 +15,7 @@ from workloads.checkpoint_sync import main
 
 
 def fork(arguments: list[str]) -> int:
-    """Run the command in a new process; return its number."""
+    """Run the command in a new process and return its id."""
     number = os.fork()
     if number == 0:
         silence = os.open(os.devnull, os.O_WRONLY)

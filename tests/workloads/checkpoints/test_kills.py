@@ -1,8 +1,8 @@
-"""Killed at random moments: a hundred real processes, ended by SIGKILL, against an S3 on loopback.
+"""Kills at random moments: a hundred real processes, ended by SIGKILL, against S3 on loopback.
 
-A fork server that has boto3 imported makes each process in a few milliseconds. The moments are
-random numbers of requests and a random while after the last one, so that they spread over all of
-what a process does, however busy the machine is.
+A fork server that has boto3 imported starts each process in a few milliseconds. A moment is a
+random number of requests and a random pause after the last one, so that the moments spread over
+the whole life of a process on machines of any speed.
 """
 
 import logging
@@ -31,7 +31,7 @@ BUCKET = "data"
 
 
 class Requests(logging.Handler):
-    """Counts the requests that the server answered."""
+    """Counter of the requests that the server answered."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
@@ -44,7 +44,7 @@ class Requests(logging.Handler):
             self.changed.notify_all()
 
     def pass_by(self, number: int, patience: float) -> None:
-        """Return when the server has answered so many more, or after so many seconds."""
+        """Return after the given number of further requests, or after so many seconds."""
         with self.changed:
             wanted = self.answered + number
             self.changed.wait_for(lambda: self.answered >= wanted, timeout=patience)
@@ -79,7 +79,7 @@ def s3(credentials: None, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Any
 
 
 class Trainer(threading.Thread):
-    """Makes checkpoints as a trainer does, files and directories, until it is stopped."""
+    """Thread that writes checkpoints, files and directories, until it is stopped."""
 
     def __init__(self, directory: Path, requests: Requests) -> None:
         super().__init__(daemon=True)
@@ -87,7 +87,7 @@ class Trainer(threading.Thread):
         self.directory = directory
         self.stopped = threading.Event()
         self.digests: dict[str, str] = {}
-        """SHA-256 of each checkpoint that was ever complete."""
+        """SHA-256 of every checkpoint that was ever complete, by name."""
 
     def run(self) -> None:
         step = 0
@@ -110,7 +110,7 @@ class Trainer(threading.Thread):
 
 
 class Bucket:
-    """What the bucket lists below a prefix; an object that did not change is read once."""
+    """Checkpoints below a prefix; unchanged objects are read only once."""
 
     def __init__(self, s3: Any, prefix: str) -> None:
         self.s3 = s3
@@ -118,7 +118,7 @@ class Bucket:
         self._read: dict[tuple[str, str], str] = {}
 
     def listed(self) -> dict[str, str]:
-        """Each checkpoint by name, and the SHA-256 of what its object holds."""
+        """Return the SHA-256 of the content of each checkpoint, by name."""
         found = self.s3.list_objects_v2(Bucket=BUCKET, Prefix=self.prefix).get("Contents", [])
         return {
             entry["Key"].removeprefix(self.prefix).removesuffix(".tar"): self._digest(entry)
@@ -134,7 +134,7 @@ class Bucket:
 
     @property
     def copied(self) -> int:
-        """How many objects there ever were."""
+        """Number of different objects seen so far."""
         return len(self._read)
 
 

@@ -6,8 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workloads.archives import extract
-from workloads.checkpoints.packing import ChangedError, as_stream, checked, digest, pieces
-from workloads.faults import BadDataError
+from workloads.checkpoints.packing import (
+    CheckpointChangedError,
+    as_stream,
+    digest,
+    read_chunks,
+    verify_digest,
+)
+from workloads.errors import BadDataError
 
 CONTENTS = st.lists(st.binary(max_size=3000), max_size=6)
 
@@ -24,7 +30,7 @@ def a_directory(at: Path) -> Path:
 
 def test_a_directory_that_went_through_an_archive_is_the_same(tmp_path: Path) -> None:
     before, after = a_directory(tmp_path / "before"), tmp_path / "after"
-    with as_stream(pieces(before)) as stream:
+    with as_stream(read_chunks(before)) as stream:
         extract(stream, after, "archive")
     assert (after / "model").read_bytes() == b"weights" * 1000
     assert (after / "optimizer" / "empty").is_dir()
@@ -54,8 +60,8 @@ def test_a_stream_of_pieces_gives_their_bytes_in_reads_of_any_size(
 @given(parts=CONTENTS)
 def test_bytes_that_are_not_the_expected_ones_end_in_an_error(parts: list[bytes]) -> None:
     got: list[bytes] = []
-    with pytest.raises(ChangedError, match="its SHA-256 is"):
-        got.extend(checked(parts, "0" * 64))
+    with pytest.raises(CheckpointChangedError, match="its SHA-256 is"):
+        got.extend(verify_digest(parts, "0" * 64))
     assert got == parts, "the error comes after the last byte"
 
 
@@ -63,10 +69,10 @@ def test_a_file_that_grows_while_it_is_packed_is_noticed(tmp_path: Path) -> None
     folder = tmp_path / "checkpoint-1"
     folder.mkdir()
     (folder / "model").write_bytes(b"1")
-    parts = pieces(folder)
+    parts = read_chunks(folder)
     next(parts)
     (folder / "model").write_bytes(b"12")
-    with pytest.raises(ChangedError, match="model grew or shrank"):
+    with pytest.raises(CheckpointChangedError, match="model grew or shrank"):
         list(parts)
 
 

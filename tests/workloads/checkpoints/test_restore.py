@@ -10,11 +10,11 @@ from tests.workloads.conftest import BUCKET
 from workloads.checkpoint_sync import main
 from workloads.checkpoints import restoring
 from workloads.checkpoints.packing import digest
-from workloads.checkpoints.remote import Remote, Stored
+from workloads.checkpoints.remote import RemoteCheckpoints, StoredCheckpoint
 
 
 def uploaded(s3: Any, directory: Path, *steps: int) -> dict[int, str]:
-    """SHA-256 of checkpoints that the bucket has, by step; even steps are directories."""
+    """Upload checkpoints and return their SHA-256 by step; those of even steps are directories."""
     directory.mkdir()
     digests = {}
     for step in steps:
@@ -25,12 +25,12 @@ def uploaded(s3: Any, directory: Path, *steps: int) -> dict[int, str]:
         else:
             path.write_bytes(os.urandom(2000))
         digests[step] = digest(path)
-    a_sync(s3, directory).once()
+    a_sync(s3, directory).sync_once()
     return digests
 
 
 def spoil(s3: Any, key: str) -> None:
-    """Change an object's bytes and leave its metadata as it is."""
+    """Change the bytes of an object and keep its metadata."""
     before = s3.get_object(Bucket=BUCKET, Key=f"run/{key}")
     body = bytearray(before["Body"].read())
     body[700] ^= 1
@@ -57,7 +57,7 @@ def test_what_is_there_is_not_brought_again(
     s3: Any, tmp_path: Path, step: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uploaded(s3, tmp_path / "scratch", step)
-    monkeypatch.setattr(restoring, "_gather", None)
+    monkeypatch.setattr(restoring, "_download", None)
     assert main(["restore", str(tmp_path / "scratch"), RUN]) == 0
 
 
@@ -126,9 +126,9 @@ def test_a_full_disk_is_named_and_left_no_fuller(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(top))
 
     uploaded(s3, tmp_path / "then", 1)
-    monkeypatch.setattr(restoring, "settle_tree", full)
+    monkeypatch.setattr(restoring, "fsync_tree", full)
     assert main(["restore", str(tmp_path / "now"), RUN]) == 74
-    assert "No space left on device. Make the volume" in capsys.readouterr().err
+    assert "No space left on device. Enlarge the volume" in capsys.readouterr().err
     assert list((tmp_path / "now").iterdir()) == []
 
 
@@ -136,14 +136,14 @@ def test_an_object_that_goes_meanwhile_is_skipped(
     s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uploaded(s3, tmp_path / "then", 1, 3)
-    stored = Remote.stored
+    stored = RemoteCheckpoints.list_checkpoints
 
-    def then_trimmed(remote: Remote) -> list[Stored]:
+    def then_trimmed(remote: RemoteCheckpoints) -> list[StoredCheckpoint]:
         found = stored(remote)
         s3.delete_object(Bucket=BUCKET, Key=found[0].key)
         return found
 
-    monkeypatch.setattr(Remote, "stored", then_trimmed)
+    monkeypatch.setattr(RemoteCheckpoints, "list_checkpoints", then_trimmed)
     assert main(["restore", str(tmp_path / "now"), RUN]) == 0
     assert [path.name for path in (tmp_path / "now").iterdir()] == ["checkpoint-00000001"]
     assert steps_in(s3) == [1]

@@ -1,4 +1,4 @@
-"""Runs the command on a file of a few lines, and reads what it wrote."""
+"""Fixture that runs the command on a short file and reads its output."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workloads import dataset
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run of the command ended."""
+    """Exit status, output and folder of one run."""
 
     status: int
     out: str
@@ -22,7 +22,7 @@ class Outcome:
 
     @property
     def rows(self) -> list[str]:
-        """The lines of both files, sorted."""
+        """Lines of both files, sorted."""
         files = self.folder.glob("[tv]*.*")
         return sorted(line for file in files for line in file.read_text().splitlines())
 
@@ -32,7 +32,7 @@ Prepare = Callable[..., Outcome]
 
 @pytest.fixture
 def prepare(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Prepare:
-    """Runs `csv` (or another command) on a text or bytes with options."""
+    """Return a function that runs `csv` (or another subcommand) on a text or bytes with options."""
 
     def run(content: str | bytes, *options: str, command: str = "csv") -> Outcome:
         source, folder = tmp_path / "in.csv", tmp_path / "out"

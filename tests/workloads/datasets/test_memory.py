@@ -1,4 +1,4 @@
-"""A table four times as long takes no more memory."""
+"""Tests that a table four times as long needs no more memory."""
 
 import subprocess
 import sys
@@ -11,12 +11,12 @@ import sys
 from pathlib import Path
 from workloads.datasets import blocks, shuffling
 from workloads import dataset
-blocks.BLOCK, shuffling.PART = 256 * 1024, 1024 * 1024
+blocks.BLOCK_SIZE, shuffling.PART_SIZE = 256 * 1024, 1024 * 1024
 status = dataset.main(sys.argv[1:])
 print(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
 sys.exit(status)
 """
-"""Blocks are smaller than in use, so that small tables have many of them."""
+"""Program with smaller blocks than usual, so that small tables have many of them."""
 LINES = {
     "csv": ",".join(["1.23456"] * 50) + "\n",
     "libsvm": "1 " + " ".join(f"{index}:1.5" for index in range(50)) + "\n",
@@ -25,7 +25,7 @@ ROWS = 6_000
 
 
 def peak(folder: Path, kind: str, rows: int) -> float:
-    """The peak of the resident memory of a run, in MB."""
+    """Return the peak of the resident memory of a run, in MB."""
     source = folder / f"{rows}.{kind}"
     source.write_text(LINES[kind] * rows)
     options = ["--label", "0", "--no-header"] if kind == "csv" else []

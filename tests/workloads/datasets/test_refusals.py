@@ -1,4 +1,4 @@
-"""A table that cannot be trained on is refused with every kind of fault, line and column."""
+"""Tests of tables that are refused with all kinds of problems, line and column."""
 
 import gzip
 
@@ -28,8 +28,8 @@ REFUSED = {
     "an underscore": ("a,y\n1_000,2\n3,4\n", "'1_000'"),
     "a hexadecimal number": ("a,y\n0x1F,2\n3,4\n", "'0x1F'"),
     "digits of another script": ("a,y\n\u0661,2\n3,4\n", "'\u0661'"),
-    "a decimal comma": ("a;y\n1,5;2\n3,25;4\n", "write a decimal point"),
-    "thousands": ('a,y\n"1,500",2\n3,4\n', "nothing between thousands"),
+    "a decimal comma": ("a;y\n1,5;2\n3,25;4\n", "use a decimal point"),
+    "thousands": ('a,y\n"1,500",2\n3,4\n', "no thousands separators"),
     "a question mark": ("a,y\n?,2\n3,4\n", "--missing '?'"),
     "infinity": ("a,y\n1,2\ninf,4\n", "line 3, column 'a': inf"),
     "minus infinity": ("a,y\n1,2\n-Infinity,4\n", "line 3, column 'a': -Infinity"),
@@ -72,13 +72,13 @@ BYTES = {
     "utf-16, no mark": ("a,y\n1,2\n".encode("utf-16-le"), "give --encoding utf-16-le"),
     "big-endian": ("a,y\n1,2\n".encode("utf-16-be"), "give --encoding utf-16-be"),
     "utf-32": ("a,y\n1,2\n".encode("utf-32"), "is encoded as utf-32"),
-    "parquet": (b"PAR1\x15\x04\x15", "a Parquet file, not a text file: write it as CSV"),
+    "parquet": (b"PAR1\x15\x04\x15", "a Parquet file, not a text file: convert it to CSV"),
     "a workbook": (b"PK\x03\x04\x14\x00", "an Excel workbook"),
     "zstandard": (b"\x28\xb5\x2f\xfd\x24", "unpack it first: zstd -d FILE"),
     "a binary file": (b"\x7fELF\x02\x01\x00\x00\x01,2\n", "is a binary file"),
     "half of a gzip file": (
         gzip.compress(b"a,y\n1,2\n" * 99, mtime=0)[:-9],
-        "its compression is broken",
+        "it cannot be decompressed",
     ),
     "nothing, compressed": (gzip.compress(b"", mtime=0), "the file is empty"),
     "parquet, compressed": (gzip.compress(b"PAR1\x15\x04", mtime=0), "a Parquet file"),
@@ -96,12 +96,12 @@ def test_a_file_that_is_no_text_is_refused_by_its_name(
     assert said in outcome.err or (command == "libsvm" and said.startswith("line 3"))
 
 
-def test_all_kinds_of_faults_are_told_at_once_with_some_examples_of_each(prepare: Prepare) -> None:
+def test_all_kinds_of_problems_are_reported_at_once_with_examples(prepare: Prepare) -> None:
     long_rows = "".join("1,2,3,4,5\n" for _ in range(40))
     good = "1,2,3,4\n" * 60
     outcome = prepare(f"a,b,a,y\nred,inf,3,\n1,2\n{long_rows}{good}", "--label", "y")
     assert outcome.status == 65
-    assert "in.csv has 5 kinds of faults. Nothing was written." in outcome.err
+    assert "in.csv has 5 kinds of problems. Nothing was written." in outcome.err
     assert "line 2, column 'a': 'red'" in outcome.err
     assert "line 2, column 'b': inf" in outcome.err
     assert "line 2, column 'y'" in outcome.err
@@ -112,7 +112,7 @@ def test_all_kinds_of_faults_are_told_at_once_with_some_examples_of_each(prepare
 
 def test_a_header_of_another_width_is_all_that_is_told(prepare: Prepare) -> None:
     outcome = prepare("Made by hand\n\na,y,kind\n1,2,red\n", "--label", "y")
-    assert "has 1 kind of fault." in outcome.err, "the columns are not known"
+    assert "has 1 kind of problem." in outcome.err, "the columns are not known"
     assert "line 1 has 1 name; the rows have 3 cells" in outcome.err
 
 

@@ -1,4 +1,4 @@
-"""Rows are shuffled the same way whatever fits into memory, and none is lost."""
+"""Tests that the order of the rows does not depend on the memory, and that no row is lost."""
 
 import random
 from pathlib import Path
@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workloads.datasets import shuffling
-from workloads.datasets.shuffling import Rows, places, split
-from workloads.faults import BadDataError
+from workloads.datasets.shuffling import Rows, shuffled_positions, split
+from workloads.errors import BadDataError
 
 
 def numbered(count: int, *, size: int | None = None) -> Rows:
@@ -41,13 +41,13 @@ def test_the_order_is_that_of_a_list_shuffled_in_memory(tmp_path: Path) -> None:
     random.Random(shuffling.SEED).shuffle(order)
     train, kept = halves(numbered(1000), 0.2, tmp_path)
     assert kept + train == order
-    assert [places(1000)[row] for row in order] == list(range(1000))
+    assert [shuffled_positions(1000)[row] for row in order] == list(range(1000))
 
 
 def test_a_table_of_many_parts_has_the_same_order_as_one_of_one(tmp_path: Path) -> None:
     for name in ("one", "many"):
         (tmp_path / name).mkdir()
-    many = numbered(1000, size=30 * shuffling.PART)
+    many = numbered(1000, size=30 * shuffling.PART_SIZE)
     assert halves(many, 0.3, tmp_path / "many") == halves(numbered(1000), 0.3, tmp_path / "one")
 
 

@@ -1,4 +1,4 @@
-"""A data bucket, an inbox, its queue and what runs on its events, for tests."""
+"""Data bucket, inbox and event queue for the tests of training on new data."""
 
 import argparse
 import json
@@ -39,7 +39,7 @@ TEMPLATE = {
 
 
 def event(key: str, bucket: str = INBOX, name: str = "ObjectCreated:Put") -> dict[str, Any]:
-    """One record of S3's."""
+    """Return one record of an S3 event message."""
     return {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
@@ -50,7 +50,7 @@ def event(key: str, bucket: str = INBOX, name: str = "ObjectCreated:Put") -> dic
 
 @dataclass
 class Data:
-    """What a user and S3 do."""
+    """Objects, messages and runs of a test."""
 
     s3: Any
     sqs: Any
@@ -75,7 +75,7 @@ class Data:
         return event(key, bucket)
 
     def come_in(self, name: str, content: str = "1,2\n") -> None:
-        """A file comes in, and S3 says so."""
+        """Put a file into the inbox and send its event."""
         self.send(self.put(f"digits/{name}", content))
 
     def send(self, *records: dict[str, Any]) -> None:
@@ -86,7 +86,7 @@ class Data:
 
     @property
     def waiting(self) -> int:
-        """Messages in the queue, also those that somebody has."""
+        """Number of messages in the queue, including those that are invisible."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         answer = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)
         return sum(map(int, answer["Attributes"].values()))
@@ -108,14 +108,14 @@ class Data:
 
     @property
     def given(self) -> argparse.Namespace:
-        return on_new_data.parser().parse_args(self.arguments())
+        return on_new_data.build_parser().parse_args(self.arguments())
 
     def run(self) -> None:
-        """Work on what is in the queue."""
-        on_new_data.work(self.given, self.s3, self.sqs, self.cluster)
+        """Run the command once."""
+        on_new_data.execute(self.given, self.s3, self.sqs, self.cluster)
 
     def contents(self, batch: str) -> dict[str, str]:
-        """The files of a batch, by CHANNEL/FILE."""
+        """Return the files of a batch, by CHANNEL/FILE."""
         folder = self.batches / batch
         return {
             path.relative_to(folder).as_posix(): path.read_text()
@@ -125,5 +125,5 @@ class Data:
 
     @property
     def trained(self) -> list[str]:
-        """The ids of the batches that have a job."""
+        """Ids of the batches that have a job."""
         return [name.removeprefix(f"{PREFIX}-") for name in self.cluster.jobs()]

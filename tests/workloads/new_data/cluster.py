@@ -1,4 +1,4 @@
-"""A small stand-in of the Kubernetes API for custom objects, for tests: its objects are files."""
+"""Small substitute for the Kubernetes API for custom objects, which keeps its objects in files."""
 
 import json
 import os
@@ -16,12 +16,12 @@ def refusal(status: int, reason: str) -> ApiException:
 
 
 class Cluster:
-    """As CustomObjectsApi: a name is taken once, whoever asks; processes share a folder."""
+    """Substitute for CustomObjectsApi that accepts a name once; processes share its folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.failure: ApiException | None = None
-        """What every call is answered with."""
+        """Error that answers every call, or None."""
 
     def create_namespaced_custom_object(
         self, group: str, version: str, namespace: str, plural: str, body: dict[str, Any], **_: Any
@@ -53,7 +53,7 @@ class Cluster:
         return {path.stem: json.loads(path.read_text()) for path in self.folder.glob("*.json")}
 
     def say(self, name: str, **status: object) -> None:
-        """Have a job's status say something, as ACK's controller does."""
+        """Set the status of a job, as ACK's controller does."""
         job = self.jobs()[name]
         self._path(name).write_text(json.dumps({**job, "status": status}))
 

@@ -15,7 +15,7 @@ def sqs(aws: object) -> Any:
 
 @pytest.fixture
 def data(s3: Any, sqs: Any, tmp_path: Path) -> Iterator[Data]:
-    """A dataset in its bucket, nothing that came in, and an empty queue."""
+    """Create a dataset in its bucket, an empty inbox and an empty queue."""
     s3.create_bucket(Bucket=INBOX)
     made = Data(s3, sqs, tmp_path)
     made.put(f"{DATASET_PREFIX}train/digits.csv", "0,0\n", BUCKET)

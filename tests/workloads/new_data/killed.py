@@ -1,9 +1,10 @@
-"""A fork server: processes of `workloads.on_new_data` that end, as by SIGKILL, before a step.
+"""Fork server for `workloads.on_new_data`, whose processes end before a given step.
 
     python -m tests.workloads.new_data.killed
 
 For each line on its standard input, [ARGUMENTS, FOLDER OF THE CLUSTER, STEPS] in JSON, it runs the
-command in a process of its own, which has everything loaded, and prints how that ended.
+command in a new process that has everything imported, and prints its exit code. The process ends
+without cleaning up, as after SIGKILL.
 """
 
 import json
@@ -22,7 +23,7 @@ CHANGES = {"os.rename", "os.link", "os.mkdir", "os.remove", "os.rmdir", "http.cl
 
 
 class Steps:
-    """Counts what a process does to the world: requests, and changes of files."""
+    """Audit hook that counts requests and changes of files."""
 
     def __init__(self, last: int) -> None:
         self.left = last
@@ -38,12 +39,12 @@ class Steps:
 
 
 def run(arguments: list[str], folder: str, last: int) -> None:
-    """Run the command silently; it is ended when it has made so many steps."""
+    """Run the command without output, and end it after `last` steps."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    given = on_new_data.parser().parse_args(arguments)
+    given = on_new_data.build_parser().parse_args(arguments)
     clients = s3_client(), boto3.client("sqs")
     sys.addaudithook(Steps(last))
-    on_new_data.work(given, *clients, Cluster(Path(folder)))
+    on_new_data.execute(given, *clients, Cluster(Path(folder)))
 
 
 if __name__ == "__main__":

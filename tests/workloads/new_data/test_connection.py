@@ -1,4 +1,4 @@
-"""The real client of Kubernetes against a server on loopback, as a pod sees the API server."""
+"""Tests of the real Kubernetes client with a server on loopback as the API server."""
 
 import ipaddress
 import json
@@ -18,7 +18,7 @@ from kubernetes.client.exceptions import ApiException
 
 from tests.workloads.new_data.bucket import PREFIX, TEMPLATE
 from tests.workloads.new_data.cluster import Cluster
-from workloads.faults import RefusedError, UnavailableError
+from workloads.errors import RefusedError, UnavailableError
 from workloads.new_data.jobs import Template, TrainingJobs, connect
 
 KIND = ("sagemaker.services.k8s.aws", "v1alpha1", "training", "trainingjobs")
@@ -27,7 +27,7 @@ BATCH = "0123456789ab"
 
 
 def certificate(folder: Path) -> Path:
-    """A file with a key and the certificate that it signed for 127.0.0.1."""
+    """Write a key and its self-signed certificate for 127.0.0.1 to a file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "api")])
     host = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
@@ -88,7 +88,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The directory of a pod's service account, and a server that knows its token."""
+    """Return the directory of a pod's service account, and start a server that knows its token."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate(tmp_path))
     (tmp_path / "token").write_text("first")
@@ -113,14 +113,14 @@ def test_a_job_is_made_once_and_seen(account: Path) -> None:
     assert ours.create(BATCH)
     assert not ours.create(BATCH), "AlreadyExists is no error"
     assert ours.exists(BATCH)
-    assert BATCH in ours.unfinished()
+    assert BATCH in ours.unfinished_specs()
     Handler.cluster.say(f"{PREFIX}-{BATCH}", trainingJobStatus="Completed")
-    assert BATCH not in ours.unfinished()
+    assert BATCH not in ours.unfinished_specs()
 
 
 def test_another_token_is_refused_with_what_to_do(account: Path) -> None:
     (account / "token").write_text("stolen")
-    with pytest.raises(RefusedError, match=r"Unauthorized\. Let the service account create"):
+    with pytest.raises(RefusedError, match=r"Unauthorized\. Allow the service account to create"):
         jobs(account).exists(BATCH)
 
 

@@ -24,9 +24,9 @@ FILES = st.dictionaries(
 
 
 def deliveries(rounds: list[Files], chance: random.Random) -> list[list[Records]]:
-    """For each round of files the messages that come in it, of one to three records.
+    """Return the messages that arrive in each round, with one to three records each.
 
-    Each event comes three times: once with its round, and twice then or later, out of order.
+    Each event arrives three times: once in its own round, and twice in this or a later one.
     """
     events = [[event(f"digits/{name}") for name in files] for files in rounds]
     came = [[*of_round] for of_round in events]
@@ -37,7 +37,7 @@ def deliveries(rounds: list[Files], chance: random.Random) -> list[list[Records]
 
 
 def split(records: Records, chance: random.Random) -> list[Records]:
-    """Records in random order, in messages of random size."""
+    """Put records in random order into messages of random size."""
     shuffled = chance.sample(records, len(records))
     messages = []
     while shuffled:

@@ -1,4 +1,4 @@
-"""Ended before each of its steps, requests and changes of files, and run again."""
+"""Tests that end the command before each of its requests and file changes, and repeat it."""
 
 import json
 import shutil
@@ -40,7 +40,7 @@ def services(endpoint: str) -> Any:
 
 
 def visible_again(url: str) -> None:
-    """What SQS does when the visibility timeout of a killed reader's messages is over."""
+    """Make messages visible again, as SQS does after the visibility timeout of a killed reader."""
     for regions in get_backend("sqs").values():
         for backend in regions.values():
             for message in backend.get_queue(url.rpartition("/")[2])._messages:
@@ -49,12 +49,12 @@ def visible_again(url: str) -> None:
 
 @dataclass
 class Killer:
-    """Runs processes that end before a step."""
+    """Client of the fork server."""
 
     server: subprocess.Popen[str]
 
     def run(self, data: Data, last: int) -> int:
-        """Run until the process ends, or is ended before a step; return its exit status."""
+        """Run the command until it ends before the given step, and return its exit status."""
         assert self.server.stdin
         assert self.server.stdout
         order = [data.arguments(), str(data.cluster.folder), last]
@@ -100,7 +100,7 @@ def age(batch: Path) -> int:
 
 
 def trained_twice(data: Data) -> Data:
-    """With two batches that are done with: a third one links to their files, and removes one."""
+    """Create two finished batches; the next one links to their files and removes one of them."""
     data.put(f"{DATASET_PREFIX}train/digits.csv", DATASET["train/digits.csv"], BUCKET)
     for number in range(2):
         data.come_in("train/new.csv", f"{number},1\n")

@@ -8,7 +8,7 @@ import pytest
 from tests.workloads.new_data.bucket import BUCKET, DATASET_PREFIX, INBOX, PREFIX, Data, event
 from tests.workloads.new_data.cluster import refusal
 from workloads import on_new_data
-from workloads.faults import MissingInputError, RefusedError, UnavailableError, UsageError
+from workloads.errors import MissingInputError, RefusedError, UnavailableError, UsageError
 from workloads.new_data import batches
 from workloads.objects import Location
 
@@ -90,7 +90,7 @@ def test_a_changed_dataset_is_a_new_batch_of_what_came_in(data: Data) -> None:
 
 
 def test_what_came_in_is_never_trained_on_without_the_dataset(data: Data) -> None:
-    """As after an update that broke off, with the dataset in another place already."""
+    """Reproduce an interrupted update that has already moved the dataset."""
     data.come_in("train/monday.csv")
     for channel in ("train", "validation"):
         data.s3.delete_object(Bucket=BUCKET, Key=f"{DATASET_PREFIX}{channel}/digits.csv")
@@ -166,7 +166,7 @@ def test_a_message_nobody_understands_is_left_for_the_dead_letters(
     data.run()
     only(data.trained)
     assert data.waiting == 1
-    assert "is no event of bucket inbox: left in the queue" in capsys.readouterr().out
+    assert "is not an event of bucket inbox: it stays in the queue" in capsys.readouterr().out
 
 
 def test_an_empty_queue_is_not_waited_at_once(
@@ -249,7 +249,7 @@ def test_a_bucket_that_never_rests_ends_with_an_error(
         return batch
 
     monkeypatch.setattr(on_new_data, "current_batch", changes)
-    with pytest.raises(UnavailableError, match="give --quiet more seconds"):
+    with pytest.raises(UnavailableError, match="increase --quiet"):
         data.run()
     assert data.waiting == 1, "it is tried again"
     assert data.trained == []
@@ -258,7 +258,7 @@ def test_a_bucket_that_never_rests_ends_with_an_error(
 @pytest.mark.parametrize(
     ("status", "reason", "kind", "said"),
     [
-        (403, "Forbidden", RefusedError, "Let the service account create, get and list"),
+        (403, "Forbidden", RefusedError, "Allow the service account to create, get and list"),
         (422, "Invalid", RefusedError, "Correct the template"),
         (500, "InternalError", UnavailableError, "the Kubernetes API server fails"),
     ],
@@ -286,7 +286,7 @@ def test_without_the_controller_the_error_says_so(data: Data) -> None:
     [
         (lambda template: template["metadata"].clear(), "eks-ml-storage/name-prefix"),
         (lambda template: template["spec"].pop("inputDataConfig"), "no channel reads"),
-        (lambda template: template.pop("apiVersion"), "is no template of a TrainingJob"),
+        (lambda template: template.pop("apiVersion"), "is not a template of a TrainingJob"),
     ],
 )
 def test_a_template_of_which_no_job_can_be_made_is_refused_at_once(
@@ -304,11 +304,11 @@ def test_a_missing_mount_and_a_missing_queue_are_named(data: Data, tmp_path: Pat
     given = data.given
     given.storage = tmp_path / "not-mounted"
     with pytest.raises(MissingInputError, match="Mount the shared volume"):
-        on_new_data.work(given, data.s3, data.sqs, data.cluster)
+        on_new_data.execute(given, data.s3, data.sqs, data.cluster)
     given = data.given
     given.queue = f"{data.url}-other"
     with pytest.raises(MissingInputError, match="there is no such queue"):
-        on_new_data.work(given, data.s3, data.sqs, data.cluster)
+        on_new_data.execute(given, data.s3, data.sqs, data.cluster)
 
 
 def test_outside_of_a_cluster_the_command_says_what_it_takes(

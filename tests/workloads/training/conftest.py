@@ -23,7 +23,7 @@ class Channels:
 
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Channels:
-    """The handwritten digits, a directory for each channel."""
+    """Prepare the handwritten digits, with one directory for each channel."""
     folder = tmp_path_factory.mktemp("digits")
     dataset.main(["digits", str(folder)])
     for channel in ("train", "validation"):
@@ -34,9 +34,10 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Channels:
 
 @pytest.fixture(scope="session")
 def image(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of a process that has what the workloads image has.
+    """Return the environment of a process that has only the packages of the workload image.
 
-    That has no scikit-learn and no pandas, which xgboost loads where they are, for seconds.
+    The image has neither scikit-learn nor pandas; xgboost imports them if it can, which takes
+    seconds.
     """
     folder = tmp_path_factory.mktemp("image")
     for name in ("sklearn", "pandas"):
@@ -46,7 +47,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Training:
-    """A command line of `workloads.train`, and where its model goes."""
+    """Command line of `workloads.train` with its folders."""
 
     channels: Channels
     folder: Path

@@ -15,10 +15,10 @@ from xgboost.core import XGBoostError
 from tests.patience import PATIENCE
 from tests.workloads.training.conftest import Channels, Training
 from tests.workloads.training.test_train import rounds_of
-from workloads.faults import UnavailableError
-from workloads.training.group import Group, address_of, started
+from workloads.errors import UnavailableError
+from workloads.training.channel_reader import read_channel
+from workloads.training.group import WorkerGroup, start_tracker, wait_for_leader
 from workloads.training.table import Shard
-from workloads.training.tables import read
 
 Process = subprocess.Popen[str]
 
@@ -44,7 +44,7 @@ def group(
 
 
 class Workers:
-    """Workers of one training, as the pods of an indexed Job."""
+    """Processes that train one model together, as the pods of an indexed Job do."""
 
     def __init__(self, training: Training, environment: dict[str, str], port: int) -> None:
         self.training = training
@@ -84,7 +84,7 @@ def test_two_workers_make_one_model(group: Workers) -> None:
 
 
 def survived(group: Workers, killed: int) -> str:
-    """What the other worker says when one is killed in the middle of the training."""
+    """Kill one worker during the training, and return the error output of the other."""
     workers = [group.start(index, "--checkpoint-every", 1, rounds=5000) for index in (0, 1)]
     wait_for(workers[0], "[3]")
     workers[killed].send_signal(signal.SIGKILL)
@@ -97,19 +97,23 @@ def survived(group: Workers, killed: int) -> str:
 
 
 def test_when_the_leader_is_killed_the_other_ends_with_an_error(group: Workers) -> None:
-    assert "worker 1 of 2 lost the others: one of them failed or never came" in survived(group, 0)
+    assert "worker 1 of 2 lost the others: one of them failed or never started" in survived(
+        group, 0
+    )
 
 
 def test_when_a_follower_is_killed_all_go_on_from_the_leaders_checkpoint(
     group: Workers, free_port: Callable[[], int]
 ) -> None:
-    assert "worker 0 of 2 lost the others: one of them failed or never came" in survived(group, 1)
+    assert "worker 0 of 2 lost the others: one of them failed or never started" in survived(
+        group, 1
+    )
     done = int(max(path.name for path in group.training.checkpoints.iterdir()).rpartition("-")[2])
     group.port = free_port()
     again = [group.start(index, rounds=done + 2) for index in (0, 1)]
     told = [process.communicate(timeout=PATIENCE) for process in again]
     assert [process.returncode for process in again] == [0, 0], told
-    assert f"goes on from a checkpoint of {done} rounds" in told[0][0]
+    assert f"resuming from a checkpoint of {done} rounds" in told[0][0]
     assert rounds_of(group.training.model) == done + 2
 
 
@@ -135,15 +139,15 @@ def test_a_worker_that_never_comes_is_not_waited_for_forever(group: Workers) -> 
 
 def test_a_leader_that_never_comes_is_not_waited_for_forever(free_port: Callable[[], int]) -> None:
     with pytest.raises(UnavailableError, match=r"does not answer .* headless Service"):
-        address_of(Group(workers=2, index=1, port=free_port(), patience=0))
+        wait_for_leader(WorkerGroup(workers=2, index=1, port=free_port(), timeout=0))
 
 
 def test_a_port_that_an_earlier_try_holds_is_waited_for(free_port: Callable[[], int]) -> None:
-    leader = Group(workers=2, port=free_port(), patience=20)
+    leader = WorkerGroup(workers=2, port=free_port(), timeout=20)
     earlier = socket.create_server(("127.0.0.1", leader.port))
     timer = threading.Timer(0.5, earlier.close)
     timer.start()
-    tracker = started(leader, "127.0.0.1")
+    tracker = start_tracker(leader, "127.0.0.1")
     timer.join()
     assert tracker.worker_args()["dmlc_tracker_port"] == leader.port
     with pytest.raises(XGBoostError):
@@ -155,7 +159,7 @@ def test_workers_share_the_rows_between_them(digits: Channels, tmp_path: Path, f
     rows = (digits.train / "part.csv").read_text().splitlines(keepends=True)
     for number in range(files):
         (tmp_path / f"{number}.csv").write_text("".join(rows[number::files]))
-    parts = [read(tmp_path, "text/csv", Shard(index, 2)) for index in (0, 1)]
+    parts = [read_channel(tmp_path, "text/csv", Shard(index, 2)) for index in (0, 1)]
     pairs = [pair for part in parts for pair in zip(part.labels, part.features, strict=True)]
     seen = [(label, *cells) for label, cells in pairs]
     expected = [tuple(map(float, row.split(","))) for row in rows]

@@ -1,4 +1,4 @@
-"""The readers of a training take what SageMaker's container takes, and refuse what does harm."""
+"""Tests that the readers accept the formats of SageMaker's container and refuse harmful values."""
 
 import gzip
 from pathlib import Path
@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from workloads.faults import BadDataError
-from workloads.training.csv_tables import read_csv
-from workloads.training.libsvm_tables import read_libsvm
+from workloads.errors import BadDataError
+from workloads.training.csv_reader import read_csv
+from workloads.training.libsvm_reader import read_libsvm
 
 
 def file(folder: Path, content: str | bytes) -> Path:
@@ -48,12 +48,12 @@ def test_numbers_are_never_taken_for_separators(tmp_path: Path, first: str) -> N
         ("1,2\n0,inf\n", "row 2 holds a number that is infinite"),
         ("1,2\n0,1e39\n", "in column 2"),
         ("1,2\n-inf,3\n", "in column 1"),
-        ("1,2\n0,1_000\n", "line 2 holds '1_000', which is no number"),
-        ("1,2\n0,\u0663\n", "which is no number"),
+        ("1,2\n0,1_000\n", "line 2 holds '1_000', which is not a number"),
+        ("1,2\n0,\u0663\n", "which is not a number"),
         ("1,2\n0,caf\xe9\n".encode("latin-1"), "line 2 holds"),
         ("1,2\n".encode("utf-16"), "is encoded as utf-16"),
         (b"PAR1\x15\x04", "is a Parquet file"),
-        (gzip.compress(b"1,2\n" * 99, mtime=0)[:-9], "its compression is broken"),
+        (gzip.compress(b"1,2\n" * 99, mtime=0)[:-9], "it cannot be decompressed"),
     ],
 )
 def test_a_table_that_xgboost_cannot_take_is_refused(
@@ -66,7 +66,10 @@ def test_a_table_that_xgboost_cannot_take_is_refused(
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("1 1:2\n1 3000000000:1\n", "line 2 has the index 3000000000, and 100000000 is the most"),
+        (
+            "1 1:2\n1 3000000000:1\n",
+            "line 2 has the index 3000000000, and the maximum is 100000000",
+        ),
         ("1 1:inf\n", "line 1 has a number that is infinite"),
         ("1 1:1e39\n", "line 1 has a number that is infinite"),
         ("inf 1:1\n", "line 1 has a number that is infinite"),

@@ -11,7 +11,7 @@ import xgboost
 from tests.patience import PATIENCE
 from tests.workloads.training.conftest import Channels, Training
 from tests.workloads.training.test_train import rounds_of
-from workloads.training.checkpoints import KEPT
+from workloads.training.model_checkpoints import MAX_CHECKPOINTS
 
 SLOW = ("--max_depth", 9, "--checkpoint-every", 1)
 
@@ -53,7 +53,7 @@ def test_a_training_that_was_killed_goes_on_to_the_same_number_of_rounds(
     assert 6 <= done < 40
     assert training.run(*SLOW, rounds=40) == 0
     said = capsys.readouterr().out
-    assert f"goes on from a checkpoint of {done} rounds" in said
+    assert f"resuming from a checkpoint of {done} rounds" in said
     assert f"[{done}]" in said, "rounds are numbered on"
     assert f"[{done - 1}]" not in said, "rounds that are saved are not trained again"
     assert rounds_of(training.model) == 40
@@ -100,7 +100,7 @@ def test_a_spoilt_newest_checkpoint_is_passed_over(
     assert training.run("--checkpoint-every", 3, rounds=12) == 0
     said = capsys.readouterr().out
     assert "checkpoint-00000009 is damaged" in said
-    assert "goes on from a checkpoint of 6 rounds" in said
+    assert "resuming from a checkpoint of 6 rounds" in said
     assert rounds_of(training.model) == 12
 
 
@@ -119,8 +119,8 @@ def test_no_training_goes_on_with_another_ones_checkpoint(
     training.run("--checkpoint-every", 2, rounds=4)
     training.run("--checkpoint-every", 2, *change, rounds=4)
     said = capsys.readouterr().out
-    assert "is of other data or hyperparameters" in said
-    assert "goes on" not in said
+    assert "has other data or hyperparameters" in said
+    assert "resuming" not in said
 
 
 def test_new_data_is_trained_on_from_the_beginning(
@@ -132,12 +132,14 @@ def test_new_data_is_trained_on_from_the_beginning(
     rows = (training.channels.train / "part.csv").read_text().splitlines(keepends=True)
     (more / "part.csv").write_text("".join(rows[:-1]))
     Training(Channels(more, training.channels.validation), tmp_path).run(rounds=4)
-    assert "goes on" not in capsys.readouterr().out
+    assert "resuming" not in capsys.readouterr().out
 
 
 def test_only_the_newest_checkpoints_stay(training: Training) -> None:
     training.run("--checkpoint-every", 1, rounds=9)
-    assert names(training) == [f"checkpoint-{round_:08d}" for round_ in range(10 - KEPT, 10)]
+    assert names(training) == [
+        f"checkpoint-{round_:08d}" for round_ in range(10 - MAX_CHECKPOINTS, 10)
+    ]
 
 
 def test_a_training_that_is_finished_is_not_done_again(

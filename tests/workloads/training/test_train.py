@@ -207,7 +207,7 @@ def nothing_in_it(folder: Path) -> None:
     [
         (label_cut_off, 65, "train has 63 features, and others have 64"),
         (bad_label, 65, "must have the same columns"),
-        (text_cell, 65, "line 1439 holds 'red', which is no number"),
+        (text_cell, 65, "line 1439 holds 'red', which is not a number"),
         (header, 65, "If it is a header, remove it"),
         (short_row, 65, "line 1439 has 2 cells and the first has 65"),
         (nothing_in_it, 65, "part.csv is empty"),
@@ -266,14 +266,14 @@ def test_labels_beyond_the_classes_are_refused(
     [
         (
             ["--max_dept", 3],
-            "hyperparameter max_dept: there is none of this name; max_depth was meant",
+            "hyperparameter max_dept does not exist; did you mean max_depth?",
         ),
         (["--max_depth", "deep"], "Invalid Parameter format for max_depth"),
         (["--objective", "multi:nothing"], "Unknown objective function"),
         (["--num_round", "many"], "hyperparameter num_round is many"),
         (["--num_class", "1"], "hyperparameter num_class is 1: give a whole number from 2"),
-        (["--eta"], "--eta: give a value after it"),
-        (["stray"], "'stray': a value without a name"),
+        (["--eta"], "--eta has no value: give --eta VALUE"),
+        (["stray"], "'stray' is a value without a name"),
         (["--content-type", "application/json"], "give text/csv or text/libsvm"),
     ],
 )

@@ -1,0 +1,183 @@
+"""Settings of a SageMaker training job, and what SageMaker asks of them.
+
+Sources: SageMaker API Reference, CreateTrainingJob, ResourceConfig; Developer Guide, "XGBoost
+hyperparameters" and "Managed spot training"; "Docker registry paths", which says not to use the
+tags :1 and :latest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from components.spec.errors import NOT_SET, ConfigError, Path
+from components.spec.model import Spec
+from components.training.instance_types import suggestion, training_types
+from components.training.xgboost.limits import size_errors
+from components.training.xgboost.relations import Problem
+from components.training.xgboost.script import script_problems
+from components.training.xgboost.verdict import problems
+
+XgboostVersion = Literal["1.7-1", "3.0-5", "3.2-0"]
+ContentType = Literal["text/csv", "text/libsvm"]
+Seconds = Annotated[int, Field(ge=1, le=28 * 24 * 3600)]
+
+IMAGE = re.compile(
+    r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/[a-z0-9._/-]+"
+    r"(?P<version>:[\w.-]+|@sha256:[0-9a-f]{64})?",
+    re.ASCII,
+)
+"""URI of an image in Amazon ECR."""
+MOVING_TAGS = {None, ":1", ":latest"}
+TOO_OLD_FOR_SCRIPTS = {"1.7-1"}
+"""Source: https://github.com/aws/sagemaker-xgboost-container (docker/1.7-1/base)"""
+RESERVED_PREFIX = "sagemaker_"
+"""Beginning of the hyperparameters that SageMaker's image keeps to itself."""
+
+
+class TrainingJobSpec(Spec):
+    """A SageMaker training job that reads a dataset from the shared storage.
+
+    It trains again when a value changes that decides its model: the dataset's content, the image,
+    the script, the hyperparameters, the content type, instanceType and instanceCount, and `run`.
+    SageMaker changes nothing of a job that it has accepted. So changes of other keys, or of
+    network, tags and storage, count from the job's next run.
+    """
+
+    dataset: str
+    """Name of the dataset that the job reads, one of bucket.datasets."""
+
+    xgboost_version: XgboostVersion = "3.2-0"
+    """Version of SageMaker's built-in XGBoost, used unless image is set."""
+
+    image: str | None = None
+    """Another training image in Amazon ECR, with its tag or digest. Without it, SageMaker's XGBoost
+    trains."""
+
+    script: bool = False
+    """Run this project's own training script, workloads/train.py, in SageMaker's XGBoost image
+    instead of the algorithm that is built in there."""
+
+    content_type: ContentType = "text/csv"
+    """Format of the dataset's files."""
+
+    instance_type: str = "ml.m5.large"
+    """SageMaker's instance type for training, such as ml.m5.large. Those of botocore's model are
+    known."""
+
+    instance_count: Annotated[int, Field(ge=1, le=100)] = 1
+    """Number of instances that share the job."""
+
+    volume_size_gib: Annotated[int, Field(ge=1, le=16384)] = 30
+    """Size of each instance's volume, in GiB. It has no effect on types with NVMe disks, such as
+    ml.g5."""
+
+    max_runtime_seconds: Seconds = 3600
+    """Seconds after which a job that still trains is stopped, at most 28 days."""
+
+    spot: bool = False
+    """Train on spare capacity, which AWS may take back."""
+
+    max_wait_seconds: Seconds | None = None
+    """With spot, the seconds to wait for capacity and to train in all, at least
+    maxRuntimeSeconds."""
+
+    checkpoints: bool = False
+    """Keep checkpoints in the data bucket, under checkpoints/, while the job trains. A job whose
+    spot capacity was taken back continues from the last one."""
+
+    hyper_parameters: dict[str, str] = Field(default_factory=dict)
+    """Hyperparameters of the algorithm by name. Values are strings, in quotes. Those of the
+    built-in algorithm are checked by the rules of SageMaker's container, those of the script by its
+    own."""
+
+    run: Annotated[int, Field(ge=1)] = 1
+    """Number of the run. Raise it to train again with everything else the same, or as it was once
+    before; also to retry after a failure that a limit, the volume or the network had caused."""
+
+    def own_problems(self) -> Iterator[ConfigError]:
+        """Yield the broken rules of a training job."""
+        yield from _instance_type(self)
+        yield from _image(self)
+        yield from _spot(self)
+        yield from _script(self)
+        yield from _hyper_parameters(self)
+
+
+def _instance_type(spec: TrainingJobSpec) -> Iterator[ConfigError]:
+    if spec.instance_type not in training_types():
+        rule = "must be a SageMaker instance type for training, such as ml.m5.large"
+        remedy = f"set {suggestion(spec.instance_type) or 'ml.m5.large'}"
+        yield ConfigError(("instanceType",), rule, spec.instance_type, remedy)
+
+
+def _image(spec: TrainingJobSpec) -> Iterator[ConfigError]:
+    if spec.image is None:
+        return
+    found = IMAGE.fullmatch(spec.image)
+    if found is None:
+        rule = "must be an image in Amazon ECR: ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG"
+        yield ConfigError(("image",), rule, spec.image, "push it to ECR, and give that address")
+    elif found["version"] in MOVING_TAGS:
+        rule = "must have a tag or digest that does not move: never :1, :latest or none"
+        yield ConfigError(("image",), rule, spec.image, "give the tag of one release")
+
+
+def _spot(spec: TrainingJobSpec) -> Iterator[ConfigError]:
+    path, wait = ("maxWaitSeconds",), spec.max_wait_seconds
+    enough = f"set {spec.max_runtime_seconds} or more"
+    if spec.spot and wait is None:
+        rule = "spot training needs a limit on waiting and training in all"
+        yield ConfigError(path, rule, NOT_SET, enough, (("spot",),))
+    elif not spec.spot and wait is not None:
+        rule = "has a meaning only with spot training"
+        yield ConfigError(path, rule, wait, "remove it, or set `spot: true`", (("spot",),))
+    elif wait is not None and wait < spec.max_runtime_seconds:
+        rule = "must be at least maxRuntimeSeconds"
+        yield ConfigError(path, rule, wait, enough, (("maxRuntimeSeconds",),))
+
+
+def _script(spec: TrainingJobSpec) -> Iterator[ConfigError]:
+    if spec.script and spec.image is not None:
+        rule = "the script runs in SageMaker's XGBoost image only"
+        remedy = "remove image, or set `script: false`"
+        yield ConfigError(("script",), rule, spec.script, remedy, (("image",),))
+    if spec.script and spec.image is None and spec.xgboost_version in TOO_OLD_FOR_SCRIPTS:
+        rule = "the script needs Python 3.10 and xgboost 3, and this image has 3.8 and 1.7"
+        path, remedy = ("xgboostVersion",), "set 3.2-0, or `script: false`"
+        yield ConfigError(path, rule, spec.xgboost_version, remedy, (("script",),))
+
+
+def _hyper_parameters(spec: TrainingJobSpec) -> Iterator[ConfigError]:
+    given = spec.hyper_parameters
+    if spec.image is None:
+        own = {key: given[key] for key in given if not key.startswith(RESERVED_PREFIX)}
+        for name in (key for key in given if key not in own):
+            rule = f"SageMaker's image keeps hyperparameters {RESERVED_PREFIX}... to itself"
+            path = ("hyperParameters", name)
+            yield ConfigError(path, rule, name, "remove it; see `script`")
+        if spec.script:
+            yield from script_errors((), own)
+        else:
+            yield from _errors((), problems(own, spec.xgboost_version))
+    yield from size_errors(("hyperParameters",), given, script=spec.script)
+
+
+def script_errors(path: Path, given: Mapping[str, str]) -> Iterator[ConfigError]:
+    """Yield an error for each hyperparameter that the training script refuses.
+
+    Args:
+        path: Path of the training, which has `hyperParameters` below it.
+        given: Hyperparameters by name.
+    """
+    yield from _errors(path, script_problems(given))
+
+
+def _errors(path: Path, found: Iterable[Problem]) -> Iterator[ConfigError]:
+    for one in found:
+        depends_on = tuple((*path, "hyperParameters", name) for name in one.depends_on)
+        own = (*path, "hyperParameters", one.name)
+        yield ConfigError(own, one.rule, one.value, one.remedy, depends_on)
