@@ -40,7 +40,7 @@ class PodTrainingSpec(Spec):
     """Memory that each pod requests and is limited to, as a Kubernetes quantity."""
 
     def own_problems(self) -> Iterator[ConfigError]:
-        """Yield the quantities that Kubernetes refuses, and hyperparameters that our script does."""
+        """Yield quantities that Kubernetes refuses, and hyperparameters that the script does."""
         yield from quantity_errors(("cpu",), "cpu", self.cpu)
         yield from quantity_errors(("memory",), "memory", self.memory)
         yield from script_errors((), self.hyper_parameters)
