@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from components.patterns.resources_spec import quantity_errors
 from components.spec.errors import ConfigError
 from components.spec.model import Spec
+from components.training.training_job_spec import ContentType, Seconds, script_errors
 
-ContentType = Literal["text/csv", "text/libsvm"]
-Seconds = Annotated[int, Field(ge=1, le=28 * 24 * 3600)]
 Count = Annotated[int, Field(ge=1)]
 
 
@@ -41,6 +40,7 @@ class PodTrainingSpec(Spec):
     """Memory that each pod requests and is limited to, as a Kubernetes quantity."""
 
     def own_problems(self) -> Iterator[ConfigError]:
-        """Yield the quantities that Kubernetes refuses."""
+        """Yield quantities that Kubernetes refuses, and hyperparameters that the script does."""
         yield from quantity_errors(("cpu",), "cpu", self.cpu)
         yield from quantity_errors(("memory",), "memory", self.memory)
+        yield from script_errors((), self.hyper_parameters)

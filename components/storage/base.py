@@ -6,7 +6,7 @@ whole once it is constructed: clients, whose security groups may come later, are
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
 
@@ -86,7 +86,7 @@ class DataSource:
     """FSxLustre or EFS."""
     channels: Mapping[str, pulumi.Input[str]]
     """Absolute path of each channel's directory, as SageMaker reads it."""
-    subnet_ids: list[pulumi.Output[str]]
+    subnet_ids: Sequence[pulumi.Input[str]]
     """Ids of subnets in a zone of the file system."""
     security_group_id: pulumi.Input[str]
     """Id of a security group that is let in."""

@@ -1,7 +1,6 @@
 """Rules of the patterns of storage that other sections of the config have a part in.
 
-Sources: FSx for Lustre User Guide, "File system access" (a file system is in one zone); XGBoost,
-"XGBoost Parameters".
+Source: FSx for Lustre User Guide, "File system access" (a file system is in one zone).
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from components.node_group_spec import NodeGroupSpec
 from components.patterns.model_repository_spec import ModelSpec
 from components.patterns.pod_training_spec import PodTrainingSpec
 from components.spec.errors import ConfigError, Path
-from components.training.training_job_spec import script_errors
 from settings.rules.node_groups import GROUPS
 from settings.rules.storage import NAMESPACES, TRAINING_NAMESPACE
 from settings.rules.training import DATASETS, JOBS
@@ -80,12 +78,6 @@ def datasets(settings: Settings) -> Iterator[ConfigError]:
             yield ConfigError((*path, "dataset"), rule, pattern.dataset, remedy, (DATASETS,))
 
 
-def hyper_parameters(settings: Settings) -> Iterator[ConfigError]:
-    """Check the hyperparameters of pods, which train with our script."""
-    for path, pattern in _training(settings):
-        yield from script_errors(path, pattern.hyper_parameters)
-
-
 def training_claim(settings: Settings) -> Iterator[ConfigError]:
     """Check that the training namespace has a claim, through which pods that train read."""
     value, names = settings.training.namespace, settings.storage.namespaces
@@ -143,7 +135,6 @@ RULES = (
     server_node_groups,
     scratch_node_group,
     datasets,
-    hyper_parameters,
     training_claim,
     nodes_beside_the_file_system,
 )
