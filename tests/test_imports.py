@@ -1,0 +1,46 @@
+"""The processes of a rehearsal leave out what they have no use for when they are imported."""
+
+import subprocess
+import sys
+
+from rehearsal.imports import without
+
+
+def asked(code: str) -> str:
+    """What a Python of its own prints."""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return run.stdout.strip()
+
+
+def test_the_controllers_do_without_the_client_of_kubernetes() -> None:
+    code = "import sys, rehearsal.cluster.controllers.__main__; print('kubernetes' in sys.modules)"
+    assert asked(code) == "False"
+
+
+def test_the_emulated_cloud_reads_no_regions_offerings_before_one_is_asked_for() -> None:
+    code = """
+import sys
+opened = []
+sys.addaudithook(lambda name, given: opened.append(str(given[0])) if name == "open" else None)
+import rehearsal.cloud.__main__
+read = [path for path in opened if "instance_type_offerings" in path]
+from rehearsal.cloud import extension
+from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
+extension.install()
+print(len(read), len(INSTANCE_TYPE_OFFERINGS["region"]["eu-central-1"]) > 100)
+"""
+    assert asked(code) == "0 True"
+
+
+def test_a_package_that_was_left_out_is_found_again_afterwards() -> None:
+    import calendar  # noqa: PLC0415
+
+    with without("calendar"):
+        try:
+            import calendar as missing  # noqa: PLC0415
+        except ImportError:
+            missing = None  # type: ignore[assignment]
+    import calendar as found  # noqa: PLC0415
+
+    assert missing is None
+    assert found is calendar
