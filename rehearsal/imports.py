@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
+from types import ModuleType
 
 
 @contextmanager
@@ -18,3 +20,17 @@ def without(package: str) -> Iterator[None]:
         del sys.modules[package]
         if known is not None:
             sys.modules[package] = known
+
+
+def leave_out_the_sdk() -> None:
+    """Have `pulumi.runtime.proto` import without what `pulumi` and `pulumi.runtime` import.
+
+    A server of Pulumi's protocols needs nothing else of the SDK, which is most of its imports.
+    """
+    spec = find_spec("pulumi")
+    assert spec is not None
+    folders = list(spec.submodule_search_locations or ())
+    for name, below in (("pulumi", ""), ("pulumi.runtime", "/runtime")):
+        package = ModuleType(name)
+        package.__path__ = [folder + below for folder in folders]
+        sys.modules[name] = package

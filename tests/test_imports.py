@@ -1,15 +1,42 @@
 """The processes of a rehearsal leave out what they have no use for when they are imported."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 from rehearsal.imports import without
+from rehearsal.places import HOME_VARIABLE, WORLD_VARIABLE, World
 
 
-def asked(code: str) -> str:
+def asked(code: str, **variables: str) -> str:
     """What a Python of its own prints."""
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return run.stdout.strip()
+
+
+@pytest.mark.parametrize("server", ["language_host", "providers.aws", "providers.kubernetes"])
+def test_a_server_of_pulumis_protocol_serves_without_the_sdk(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
+    code = f"""
+import runpy, sys, grpc
+def serve(*_, **__):
+    print("pulumi.runtime.proto" in sys.modules, "pulumi.resource" in sys.modules)
+    sys.exit()
+grpc.server = serve
+runpy.run_module("rehearsal.{server}", run_name="__main__")
+"""
+    assert asked(code, **{WORLD_VARIABLE: str(World.of("dev").root)}) == "True False"
 
 
 def test_the_controllers_do_without_the_client_of_kubernetes() -> None:

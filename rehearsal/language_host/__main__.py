@@ -6,6 +6,7 @@ only Pulumi's protocol; the whole SDK takes as long to import as everything else
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 import sys
 from importlib.util import find_spec
 from types import ModuleType
@@ -21,6 +22,9 @@ def leave_out_the_sdk() -> None:
         package.__path__ = [folder + below for folder in folders]
         sys.modules[name] = package
 
+=======
+from rehearsal.imports import leave_out_the_sdk
+>>>>>>> ab8ade9 (The aws and kubernetes servers leave out what they do not use of Pulumi's SDK)
 
 if __name__ == "__main__":
     leave_out_the_sdk()
