@@ -23,7 +23,7 @@ def without(package: str) -> Iterator[None]:
 
 
 def leave_out_the_sdk() -> None:
-    """Have `pulumi.runtime.proto` import without what `pulumi` and `pulumi.runtime` import.
+    """Let `pulumi.runtime.proto` be imported without what its two parent packages import.
 
     A server of Pulumi's protocols needs nothing else of the SDK, which is most of its imports.
     """

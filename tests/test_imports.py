@@ -39,6 +39,17 @@ runpy.run_module("rehearsal.{server}", run_name="__main__")
     assert asked(code, **{WORLD_VARIABLE: str(World.of("dev").root)}) == "True False"
 
 
+def test_the_language_host_starts_without_a_parser_of_yaml_and_a_reader_of_packages() -> None:
+    code = """
+import sys
+from rehearsal.imports import leave_out_the_sdk
+leave_out_the_sdk()
+import rehearsal.language_host.server
+print([name for name in ("yaml", "importlib.metadata") if name in sys.modules])
+"""
+    assert asked(code) == "[]"
+
+
 def test_the_controllers_do_without_the_client_of_kubernetes() -> None:
     code = "import sys, rehearsal.cluster.controllers.__main__; print('kubernetes' in sys.modules)"
     assert asked(code) == "False"

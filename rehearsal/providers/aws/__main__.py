@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """Entry point of the aws provider server, for the environment that the process is started for."""
-=======
-"""`python -m rehearsal.providers.aws`: serves the aws provider of this world."""
->>>>>>> ab8ade9 (The aws and kubernetes servers leave out what they do not use of Pulumi's SDK)
 
 from __future__ import annotations
 
