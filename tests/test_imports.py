@@ -50,9 +50,13 @@ print([name for name in ("yaml", "importlib.metadata") if name in sys.modules])
     assert asked(code) == "[]"
 
 
-def test_the_controllers_do_without_the_client_of_kubernetes() -> None:
-    code = "import sys, rehearsal.cluster.controllers.__main__; print('kubernetes' in sys.modules)"
-    assert asked(code) == "False"
+def test_the_controllers_do_without_the_client_of_kubernetes_and_without_cryptography() -> None:
+    code = """
+import sys
+import rehearsal.cluster.controllers.__main__, rehearsal.cluster.nodes, rehearsal.cluster.tokens
+print([name for name in ("kubernetes", "cryptography") if name in sys.modules])
+"""
+    assert asked(code) == "[]"
 
 
 def test_the_emulated_cloud_reads_no_regions_offerings_before_one_is_asked_for() -> None:

@@ -20,7 +20,7 @@ from botocore.exceptions import BotoCoreError
 from rehearsal.cluster.controllers.csi.nodes import APPS
 from rehearsal.cluster.controllers.kube import RESOURCES, Key, Kube, KubeError
 from rehearsal.cluster.controllers.workqueue import Outcome, TryAgain, WorkQueue
-from rehearsal.cluster.pki import Pair
+from rehearsal.cluster.key_pairs import Pair
 from rehearsal.imports import without
 from rehearsal.places import World
 
