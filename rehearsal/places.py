@@ -17,8 +17,6 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import yaml
-
 PROJECT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 ACCOUNT_ID = "123456789012"
@@ -77,6 +75,8 @@ class UserCluster:
         Raises:
             WorldError: The file does not exist, or names no current context.
         """
+        import yaml  # noqa: PLC0415 - the language host needs none, and starts often
+
         try:
             config = yaml.safe_load(kubeconfig.read_text()) or {}
             context = config.get("current-context")

@@ -83,6 +83,9 @@ def environment(world: World) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         # One heap for all threads, because each of glibc's arenas keeps memory that was freed.
         "MALLOC_ARENA_MAX": "1",
+        # Large blocks go back when they are freed: it would raise its threshold of 128 KiB to the
+        # largest of them, and a parsed description of a service would leave as much behind.
+        "MALLOC_MMAP_THRESHOLD_": str(128 * 1024),
         **world.aws_environment(),
     }
 

@@ -17,7 +17,9 @@ from teardown.api import Api, ApiError
 from teardown.held import name_of
 from teardown.remains import Remainder, find, retained
 
-LOOK_SECONDS = 2.0
+FIRST_LOOK_SECONDS, LOOK_SECONDS = 0.25, 2.0
+"""Pause between two looks: at first, as what no controller holds is gone at once, and at most."""
+
 FAILED = 65
 """Exit code for a failure that another try would repeat; EX_DATAERR of sysexits.h."""
 
@@ -50,7 +52,7 @@ def tear_down(
         Unfinished: Something remains at the deadline, or the API server does not answer by then.
     """
     said: set[str] = set()
-    problem = ""
+    problem, pause = "", FIRST_LOOK_SECONDS
     while True:
         try:
             remains = look()
@@ -67,7 +69,8 @@ def tear_down(
             remains, problem = [], str(error)
         if now() > deadline:
             raise Unfinished(problem or unfinished(remains))
-        sleep(LOOK_SECONDS)
+        sleep(pause)
+        pause = min(2 * pause, LOOK_SECONDS)
 
 
 def unfinished(remains: Sequence[Remainder]) -> str:

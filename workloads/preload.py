@@ -25,6 +25,8 @@ from workloads.summary import Progress, megabytes_per_second, say
 
 POLL_SECONDS = (0.1, 2.0)
 """Seconds between two checks of a batch: at first, and at most."""
+POLL_GROWTH = 1.5
+"""Factor between two such pauses, so that a finished batch is noticed soon."""
 MAX_REQUESTS = 3
 """Number of requests for one file, because a file whose import failed stays released."""
 
@@ -88,7 +90,7 @@ def wait_until_idle(files: set[Path]) -> None:
     pause, longest_pause = POLL_SECONDS
     while busy := lustre.in_progress(sorted(busy)):
         time.sleep(pause)
-        pause = min(2 * pause, longest_pause)
+        pause = min(POLL_GROWTH * pause, longest_pause)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

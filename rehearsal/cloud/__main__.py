@@ -10,7 +10,10 @@ import threading
 from rehearsal.places import World
 from rehearsal.service_models import leave_out_documentation
 
-from . import server
+from . import (
+    offerings,  # noqa: F401 - before server brings moto's EC2 in
+    server,
+)
 from .snapshot import SnapshotError
 
 

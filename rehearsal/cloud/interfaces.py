@@ -15,7 +15,7 @@ from moto.ec2.models.subnets import Subnet
 
 from . import clock
 
-LINGER_SECONDS = 1.5
+LINGER_SECONDS = 0.5
 """Seconds for which interfaces outlive their file system or load balancer; on AWS it is minutes."""
 
 

@@ -1,15 +1,37 @@
 """List the instance types on offer; a Region's table is read when it is first needed.
 
-moto reads the tables of all thirty Regions at import and keeps them: 40 MiB, of which an account in
-one Region needs one.
+moto would read the tables of all thirty Regions at import and keep them: 40 MiB, of which an
+account in one Region needs one. Imported before the rest of moto's EC2, this module prevents that.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
+from moto.utilities import utils
 from moto.utilities.utils import load_resource
+
+FOLDER = "ec2/resources/instance_type_offerings"
+
+
+@contextmanager
+def _empty_tables() -> Iterator[None]:
+    """Have moto find no offering in any of its tables."""
+
+    def read(resource: str) -> Any:
+        return [] if resource.startswith(FOLDER) else load_resource(resource)
+
+    utils.load_resource = read
+    try:
+        yield
+    finally:
+        utils.load_resource = load_resource
+
+
+with _empty_tables():
+    from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
 
 Offering = dict[str, str]
 
@@ -27,7 +49,7 @@ class Offerings(dict[str, list[Offering]]):
         Raises:
             KeyError: moto has no offerings of the Region.
         """
-        path = f"ec2/resources/instance_type_offerings/{self._location_type}/{region}.json"
+        path = f"{FOLDER}/{self._location_type}/{region}.json"
         try:
             found: list[Offering] = load_resource(path)
         except FileNotFoundError as error:
@@ -44,6 +66,6 @@ class Offerings(dict[str, list[Offering]]):
 
 
 def install() -> None:
-    """Drop the tables that moto has read; those that are needed are read again."""
+    """Put these tables in the place of moto's."""
     for location_type in INSTANCE_TYPE_OFFERINGS:
         INSTANCE_TYPE_OFFERINGS[location_type] = Offerings(location_type)

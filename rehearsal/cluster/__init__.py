@@ -3,7 +3,8 @@
 `python -m rehearsal.cluster` runs the API server and the programs it needs, all on loopback:
 
     programs       command line of each program: etcd, kube-apiserver and so on
-    pki            keys and certificates that the programs authenticate each other with
+    pki            keys and certificates that the programs authenticate each other with; key_pairs
+                   has their files
     kubeconfig     kubeconfig files made of these certificates
     kwok           configuration of kwok, which keeps nodes alive and simulates pods
     keeper         supervisor that restarts a program after an unexpected exit

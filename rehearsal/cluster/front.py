@@ -30,9 +30,10 @@ from yarl import URL
 from rehearsal.places import HOST, World
 
 from ..clients import Cloud
-from . import pki, programs
+from . import programs
 from .authenticator import Authenticator
 from .controllers.kube import Kube
+from .key_pairs import Pair
 from .presigned import PREFIX, RefusedError
 
 log = logging.getLogger(__name__)
@@ -169,7 +170,7 @@ def session(connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:
 
 async def serve(front: Front, port: int, world: World) -> web.ServerRunner:
     """Serve on a loopback port until the runner is cleaned up."""
-    pair = pki.Pair(world.pki, "kube-apiserver")
+    pair = Pair(world.pki, "kube-apiserver")
     context = ssl.create_default_context(
         ssl.Purpose.CLIENT_AUTH, cafile=str(world.certificate_authority)
     )

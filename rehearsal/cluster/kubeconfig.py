@@ -11,7 +11,7 @@ import yaml
 
 from rehearsal.places import World
 
-from .pki import CLIENTS, Pair
+from .key_pairs import CLIENTS, Pair
 
 NAME = "rehearsal"
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,75 +18,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from rehearsal.places import HOST, World
+from rehearsal.places import World
 
-MASTERS = "system:masters"  # the group that RBAC never refuses
-SERVICE_CIDR = "172.20.0.0/16"  # EKS's default for a VPC in 10.0.0.0/8
-_KUBERNETES_SERVICE_IP = "172.20.0.1"
+from .key_pairs import CLIENTS, SERVERS, Pair, Subject, service_account_keys
+
 _VALID = timedelta(days=3650)
 _RENEW_BEFORE = timedelta(days=30)
-
-
-@dataclass(frozen=True)
-class Subject:
-    """Subject of a certificate, and its purpose."""
-
-    name: str
-    common_name: str
-    group: str | None = None
-    hosts: Sequence[str] = ()
-
-    @property
-    def purpose(self) -> x509.ObjectIdentifier:
-        """Extended key usage: server for a subject with host names, else client."""
-        return ExtendedKeyUsageOID.SERVER_AUTH if self.hosts else ExtendedKeyUsageOID.CLIENT_AUTH
-
-
-SERVERS = (
-    Subject(
-        "kube-apiserver",
-        "kube-apiserver",
-        hosts=(
-            HOST,
-            "localhost",
-            "kubernetes",
-            "kubernetes.default",
-            "kubernetes.default.svc",
-            "kubernetes.default.svc.cluster.local",
-            _KUBERNETES_SERVICE_IP,
-        ),
-    ),
-    Subject("token-webhook", "token-webhook", hosts=(HOST, "localhost")),
-    Subject("kubelet", "kubelet", hosts=(HOST, "localhost")),
-)
-# The controller manager acts for every built-in controller itself: one account for each would
-# cost forty token requests at every start and show a rehearsal nothing.
-CLIENTS = (
-    Subject("admin", "rehearsal-admin", MASTERS),
-    Subject("controllers", "rehearsal-controllers", MASTERS),
-    Subject("kubelet-client", "kube-apiserver-kubelet-client"),
-    Subject("kube-controller-manager", "system:kube-controller-manager", MASTERS),
-    Subject("kube-scheduler", "system:kube-scheduler"),
-    Subject("kwok", "system:kwok", MASTERS),
-)
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Private key and its certificate, both in PEM."""
-
-    folder: Path
-    name: str
-
-    @property
-    def certificate(self) -> Path:
-        """File of the certificate."""
-        return self.folder / f"{self.name}.crt"
-
-    @property
-    def key(self) -> Path:
-        """File of the private key."""
-        return self.folder / f"{self.name}.key"
 
 
 def ensure(world: World) -> None:
@@ -100,11 +35,6 @@ def ensure(world: World) -> None:
         if not _usable(pair, authority):
             _issue(authority, subject, pair)
     ensure_service_account_key(world.pki)
-
-
-def service_account_keys(pki: Path) -> tuple[Path, Path]:
-    """Return the files that sign service account tokens (private) and verify them (public)."""
-    return pki / "service-accounts.key", pki / "service-accounts.pub"
 
 
 def ensure_service_account_key(pki: Path) -> None:
@@ -148,12 +78,17 @@ def _issue(authority: Pair, subject: Subject, pair: Pair) -> None:
         .issuer_name(issuer.subject)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(digital_signature=True), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([subject.purpose]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([_purpose(subject)]), critical=False)
     )
     if subject.hosts:
         names = x509.SubjectAlternativeName([_general_name(host) for host in subject.hosts])
         builder = builder.add_extension(names, critical=False)
     _save(pair, key, builder.sign(signer, hashes.SHA256()))
+
+
+def _purpose(subject: Subject) -> x509.ObjectIdentifier:
+    """Return the extended key usage: server for a subject with host names, else client."""
+    return ExtendedKeyUsageOID.SERVER_AUTH if subject.hosts else ExtendedKeyUsageOID.CLIENT_AUTH
 
 
 def _certificate(name: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:

@@ -17,8 +17,8 @@ import yaml
 
 from rehearsal.places import HOST, UserCluster, World, binaries
 
-from . import kubeconfig, kwok, pki
-from .pki import Pair
+from . import kubeconfig, kwok
+from .key_pairs import SERVICE_CIDR, Pair, service_account_keys
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def etcd(world: World) -> Program:
 def api_server(world: World) -> Program:
     """Return the API server, which authenticates AWS tokens as EKS does, through a webhook."""
     serving = Pair(world.pki, "kube-apiserver")
-    private, public = pki.service_account_keys(world.pki)
+    private, public = service_account_keys(world.pki)
     asking = Pair(world.pki, "kubelet-client")
     return _program(
         "kube-apiserver",
@@ -80,7 +80,7 @@ def api_server(world: World) -> Program:
         service_account_issuer="https://kubernetes.default.svc",
         service_account_signing_key_file=private,
         service_account_key_file=public,
-        service_cluster_ip_range=pki.SERVICE_CIDR,
+        service_cluster_ip_range=SERVICE_CIDR,
         authorization_mode="RBAC",
         authentication_config=authentication_file(world),
         authentication_token_webhook_config_file=webhook_file(world),
@@ -96,7 +96,7 @@ def api_server(world: World) -> Program:
 def controller_manager(world: World) -> Program:
     """Return the controller manager, which runs Kubernetes' built-in controllers."""
     config = kubeconfig.path(world, "kube-controller-manager")
-    private, _ = pki.service_account_keys(world.pki)
+    private, _ = service_account_keys(world.pki)
     return _program(
         "kube-controller-manager",
         kubeconfig=config,

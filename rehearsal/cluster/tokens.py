@@ -17,9 +17,9 @@ from typing import Any
 from rehearsal.places import HOST, World
 
 from ..clients import Cloud
-from . import pki
 from .authenticator import Authenticator
 from .controllers.kube import Kube
+from .key_pairs import Pair
 from .presigned import RefusedError
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ _IDLE_SECONDS = 120
 
 def run(world: World, stop: threading.Event) -> None:
     """Answer the API server's requests until `stop` is set."""
-    pair = pki.Pair(world.pki, "token-webhook")
+    pair = Pair(world.pki, "token-webhook")
     # The cluster writes the keys while this process starts, the kubeconfig after all of them.
     while not world.kubeconfig.exists():
         if stop.wait(_POLL_SECONDS):

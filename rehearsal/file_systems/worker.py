@@ -30,6 +30,7 @@ from rehearsal.file_systems.objects import UnreadableError
 from rehearsal.file_systems.queue import ARCHIVE, RESTORE
 from rehearsal.file_systems.store import Store
 from rehearsal.places import World
+from rehearsal.service_models import leave_out_documentation
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +99,7 @@ def main() -> None:
     """Serve the file system that the command line names."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)
+    leave_out_documentation()
     world = World.at(Path(sys.argv[1]))
     store = Store(world.file_systems, sys.argv[2])
     try:

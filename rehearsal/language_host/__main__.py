@@ -6,21 +6,7 @@ only Pulumi's protocol; the whole SDK takes as long to import as everything else
 
 from __future__ import annotations
 
-import sys
-from importlib.util import find_spec
-from types import ModuleType
-
-
-def leave_out_the_sdk() -> None:
-    """Let `pulumi.runtime.proto` be imported without what its two parent packages import."""
-    spec = find_spec("pulumi")
-    assert spec is not None
-    folders = list(spec.submodule_search_locations or ())
-    for name, below in (("pulumi", ""), ("pulumi.runtime", "/runtime")):
-        package = ModuleType(name)
-        package.__path__ = [folder + below for folder in folders]
-        sys.modules[name] = package
-
+from rehearsal.imports import leave_out_the_sdk
 
 if __name__ == "__main__":
     leave_out_the_sdk()

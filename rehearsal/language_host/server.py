@@ -11,7 +11,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent import futures
-from importlib import metadata
 from pathlib import Path
 
 import grpc
@@ -45,6 +44,8 @@ class PythonHost(language_pb2_grpc.LanguageRuntimeServicer):
         self, _request: empty_pb2.Empty, _: grpc.ServicerContext
     ) -> plugin_pb2.PluginInfo:
         """Return the version of the SDK that programs run with."""
+        from importlib import metadata  # noqa: PLC0415 - an eighth of a start
+
         return plugin_pb2.PluginInfo(version=metadata.version("pulumi"))
 
     def GetRequiredPackages(  # noqa: N802
@@ -63,6 +64,8 @@ class PythonHost(language_pb2_grpc.LanguageRuntimeServicer):
         self, request: language.GetProgramDependenciesRequest, _: grpc.ServicerContext
     ) -> language.GetProgramDependenciesResponse:
         """Return the installed packages, for `pulumi about`; by default only Pulumi's."""
+        from importlib import metadata  # noqa: PLC0415
+
         return language.GetProgramDependenciesResponse(
             dependencies=[
                 language.DependencyInfo(name=one.name, version=one.version)

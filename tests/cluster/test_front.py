@@ -15,6 +15,7 @@ import pytest
 from aiohttp import web
 
 from rehearsal.cluster import front, pki, presigned, programs
+from rehearsal.cluster.key_pairs import Pair
 from rehearsal.cluster.presigned import RefusedError
 from rehearsal.places import World
 from tests.patience import PATIENCE
@@ -64,7 +65,7 @@ async def fronted(
     await web.UnixSite(behind, programs.user_proxy_socket(world)).start()
     trust = ssl.create_default_context(cafile=str(world.certificate_authority))
     if client:
-        pair = pki.Pair(world.pki, client)
+        pair = Pair(world.pki, client)
         trust.load_cert_chain(pair.certificate, pair.key)
     way = aiohttp.UnixConnector(str(programs.user_proxy_socket(world)))
     async with front.session(way) as opened:
@@ -161,7 +162,7 @@ def test_the_rehearsals_own_parts_act_as_the_user(world: World) -> None:
 def test_a_certificate_of_another_authority_is_refused(world: World, tmp_path: Any) -> None:
     other = World("other", tmp_path / "other", world.ports)
     pki.ensure(other)
-    pair = pki.Pair(other.pki, "admin")
+    pair = Pair(other.pki, "admin")
     upstream = Upstream(well)
 
     async def asked() -> None:

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from rehearsal.cluster import kubeconfig, pki
-from rehearsal.cluster.pki import CLIENTS, SERVERS, Pair
+from rehearsal.cluster.key_pairs import CLIENTS, MASTERS, SERVERS, Pair
 from rehearsal.places import World
 
 
@@ -53,7 +53,7 @@ def test_only_the_administrator_and_our_own_parts_are_masters(world: World) -> N
         ]
         for subject in CLIENTS
     }
-    assert groups["admin"] == groups["controllers"] == [pki.MASTERS]
+    assert groups["admin"] == groups["controllers"] == [MASTERS]
     assert groups["kube-scheduler"] == [], "Kubernetes' own role for the scheduler is enough"
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from teardown.__main__ import Unfinished, refuse_retained, tear_down
 from teardown.api import Object
-from teardown.remains import find
+from teardown.remains import Remainder, find
 from tests.teardown.cluster import BORN, FSX, LATER, Cluster, claim, owned_by, pod, volume
 
 DEPLOYMENTS, REPLICA_SETS = "/apis/apps/v1/deployments", "/apis/apps/v1/replicasets"
@@ -49,6 +49,21 @@ def test_a_claim_of_a_class_of_the_users_own_on_the_same_driver_goes_too() -> No
     )
     run(cluster)
     assert left(cluster) == BEFORE
+
+
+def test_the_cluster_is_looked_at_soon_at_first_and_then_ever_less_often() -> None:
+    pauses: list[float] = []
+    with pytest.raises(Unfinished):
+        tear_down(
+            lambda: [Remainder("Pod", "mine", "stuck", "", "uid", True)],
+            lambda *_: None,
+            deadline=10.0,
+            now=lambda: sum(pauses),
+            sleep=pauses.append,
+        )
+    assert pauses[0] < 0.5
+    assert pauses == sorted(pauses)
+    assert pauses[-2:] == [2.0, 2.0]
 
 
 def in_the_making(cluster: Cluster) -> Object:

@@ -74,6 +74,19 @@ def summary_of(output: str) -> dict[str, object]:
     return found
 
 
+@pytest.mark.parametrize("seconds", [0.15, 0.35, 0.75, 1.6, 3.2, 60.0])
+def test_a_batch_is_noticed_soon_after_it_is_here(
+    seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed: list[float] = []
+    busy = {Path("train.csv")}
+    lustre = "workloads.preload.lustre.in_progress"
+    monkeypatch.setattr(lustre, lambda _: busy if sum(passed) < seconds else set())
+    monkeypatch.setattr("workloads.preload.time.sleep", passed.append)
+    preload.wait_until_idle(busy)
+    assert sum(passed) - seconds <= min(0.1 + 0.5 * seconds, 2.0)
+
+
 def test_only_released_files_are_restored_in_batches(
     state: Path, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,7 +19,7 @@ from rehearsal.cluster.controllers.kube import Kube, KubeError
 from rehearsal.cluster.controllers.kubelet.log_server import LogServer
 from rehearsal.cluster.controllers.kubelet.pods import Pods
 from rehearsal.cluster.controllers.load_balancers import LoadBalancers
-from rehearsal.cluster.pki import Pair
+from rehearsal.cluster.key_pairs import Pair
 from rehearsal.file_systems.contents import Contents, import_delay
 from rehearsal.places import World
 from rehearsal.service_models import leave_out_documentation

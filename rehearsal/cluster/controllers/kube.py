@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import requests
 
-from rehearsal.cluster.pki import Pair
+from rehearsal.cluster.key_pairs import Pair
 from rehearsal.places import World
 
 Object = dict[str, Any]

@@ -15,14 +15,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import kopf
 from botocore.exceptions import BotoCoreError
 
 from rehearsal.cluster.controllers.csi.nodes import APPS
 from rehearsal.cluster.controllers.kube import RESOURCES, Key, Kube, KubeError
 from rehearsal.cluster.controllers.workqueue import Outcome, TryAgain, WorkQueue
-from rehearsal.cluster.pki import Pair
+from rehearsal.cluster.key_pairs import Pair
+from rehearsal.imports import without
 from rehearsal.places import World
+
+# kopf takes in the client of Kubernetes, where there is one, for handlers that use it.
+with without("kubernetes"):
+    import kopf
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from google.protobuf import json_format, struct_pb2
-from pulumi.runtime import rpc
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"
@@ -22,8 +21,9 @@ _RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
 _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 
 # An unknown has a sentinel for each type it would have; the SDKs send the string's for all.
+_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _UNKNOWNS = {
-    rpc.UNKNOWN,
+    _UNKNOWN,
     "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",  # bool
     "3eeb2bf0-c639-47a8-9e75-3b44932eb421",  # number
     "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",  # array
@@ -122,7 +122,7 @@ def _special(value: dict[str, Any]) -> Any:
 
 def _to_wire(value: Any, at: str) -> Any:
     if isinstance(value, Unknown):
-        return rpc.UNKNOWN
+        return _UNKNOWN
     if isinstance(value, Asset):
         return _asset_to_wire(value)
     if isinstance(value, Mapping):

@@ -7,14 +7,17 @@ import os
 import sys
 from pathlib import Path
 
+from rehearsal.imports import leave_out_the_sdk
 from rehearsal.places import World
-from rehearsal.providers.edge import serve
-from rehearsal.providers.kubernetes.provider import KubernetesProvider
 
 
 def main() -> None:
     """Serve until SIGTERM or SIGINT."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    leave_out_the_sdk()
+    from rehearsal.providers.edge import serve  # noqa: PLC0415
+    from rehearsal.providers.kubernetes.provider import KubernetesProvider  # noqa: PLC0415
+
     world = World.current()
     # The credential plugin of an EKS kubeconfig is `aws`, which is installed beside this Python.
     programs = str(Path(sys.executable).parent)

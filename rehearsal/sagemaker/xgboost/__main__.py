@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import sys
 import traceback
-from collections.abc import Iterator
+
+from rehearsal.imports import without
 
 from .errors import TrainingError
 from .layout import Layout
@@ -29,7 +29,8 @@ def main() -> int:
             log.info("Invoking user training script.")
             script.run(layout)
         else:
-            with _without("sklearn"):
+            # xgboost imports scikit-learn for features not used here: four fifths of the start.
+            with without("sklearn"):
                 from . import distributed, training  # noqa: PLC0415 - not needed by a script
 
             log.info("Running XGBoost Sagemaker in algorithm mode")
@@ -41,20 +42,6 @@ def main() -> int:
         return _fail(layout, f"{type(error).__name__}: {error}")
     log.info("Reporting training SUCCESS")
     return 0
-
-
-@contextlib.contextmanager
-def _without(module: str) -> Iterator[None]:
-    """Hide a module from imports.
-
-    xgboost imports scikit-learn for features that are not used here, which takes four fifths of the
-    start of this program.
-    """
-    sys.modules[module] = None  # type: ignore[assignment]  # as importlib's documentation has it
-    try:
-        yield
-    finally:
-        del sys.modules[module]
 
 
 def _fail(layout: Layout, message: str) -> int:

@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from rehearsal import logs
 from rehearsal.cluster.controllers.kube import Object
-from rehearsal.cluster.pki import Pair
+from rehearsal.cluster.key_pairs import Pair
 from rehearsal.places import HOST, World
 
 NAME = "localhost"

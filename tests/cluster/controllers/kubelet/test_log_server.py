@@ -12,7 +12,7 @@ from rehearsal import logs
 from rehearsal.cluster import pki
 from rehearsal.cluster.controllers.kubelet import log_server
 from rehearsal.cluster.controllers.kubelet.log_server import LogServer
-from rehearsal.cluster.pki import Pair
+from rehearsal.cluster.key_pairs import Pair
 from tests.patience import PATIENCE
 
 
