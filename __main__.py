@@ -77,7 +77,7 @@ groups = {
         },
         pulumi.ResourceOptions(depends_on=[network]),
     )
-    for name, spec in settings.node_groups.items()
+    for name, spec in settings.node_group_specs.items()
 }
 addons = ClusterAddons(
     "cluster",
