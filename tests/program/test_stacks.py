@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import re
+from collections import Counter
 from typing import Any
 
 from components.tags import TAGGED_TYPES
@@ -154,3 +155,11 @@ def test_a_file_system_goes_before_its_bucket_and_before_the_rules_it_needs(
 def test_the_names_of_the_jobs_are_of_the_stack_and_their_dataset(stack: Deployment) -> None:
     (name,) = stack.exports["trainingJobs"].values()
     assert re.fullmatch(r"(dev|prod|patterns)-digits-[0-9a-f]{8}", name)
+
+
+def test_components_ask_for_account_and_region_once(stack: Deployment) -> None:
+    """The settings ask for the caller too, before they know whether there is anything to make."""
+    asked = Counter(token for token, _ in stack.invokes)
+    assert asked["aws:index/getRegion:getRegion"] == 1
+    assert asked["aws:index/getPartition:getPartition"] == 1
+    assert asked["aws:index/getCallerIdentity:getCallerIdentity"] == 2
