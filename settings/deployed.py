@@ -98,7 +98,7 @@ def read_state() -> State:
     stack = f"{organization}/{project}/{pulumi.get_stack()}"
     own = uuid4().hex
     try:
-        first = kept(MARKER, own) == own
+        first = kept(MARKER, own) in (own, None)
         if first and not _ask("pulumi:pulumi:readStackOutputs", {"name": stack}):
             return {}
         return _ask("pulumi:pulumi:readStackResourceOutputs", {"stackName": stack})
@@ -109,10 +109,14 @@ def read_state() -> State:
         ) from error
 
 
-def kept(name: str, value: str) -> str:
-    """Store a value in the stack's state, and return the one that was stored first."""
+def kept(name: str, value: str) -> str | None:
+    """Store a value in the stack's state, and return the one that was stored first.
+
+    None is for an engine that does not tell in a preview.
+    """
     first = pulumi.ResourceOptions(ignore_changes=["input"])
-    return str(_sync_await(pulumi.Stash(name, input=value, opts=first).output.future()))
+    found: str | None = _sync_await(pulumi.Stash(name, input=value, opts=first).output.future())
+    return found
 
 
 def deployed(state: State) -> Deployed:
