@@ -11,6 +11,9 @@ NAMESPACE = "kube-system"
 NAME = "deletion-protection"
 """Name of the ConfigMap, of the policy that keeps it, and of the policy's binding."""
 
+LABEL = "eks-ml-storage/protect"
+"""Label that says whether the ConfigMap is kept. A change of its data would replace it."""
+
 
 class ProtectionArgs(TypedDict):
     """Arguments of `Protection`."""
@@ -52,7 +55,7 @@ class Protection(pulumi.ComponentResource):
                 },
                 "validations": [
                     {
-                        "expression": "oldObject.data.protect != 'true'",
+                        "expression": f"oldObject.metadata.labels['{LABEL}'] != 'true'",
                         "message": refusal(pulumi.get_stack()),
                         "reason": "Forbidden",
                     }
@@ -68,8 +71,11 @@ class Protection(pulumi.ComponentResource):
         )
         kubernetes.core.v1.ConfigMap(
             f"{name}-object",
-            metadata={"name": NAME, "namespace": NAMESPACE},
-            data={"protect": str(args["protect"]).lower()},
+            metadata={
+                "name": NAME,
+                "namespace": NAMESPACE,
+                "labels": {LABEL: str(args["protect"]).lower()},
+            },
             opts=pulumi.ResourceOptions(parent=self, depends_on=[binding, *after]),
         )
         self.register_outputs({})

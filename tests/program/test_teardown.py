@@ -2,6 +2,7 @@
 
 import pytest
 
+from components.protection import LABEL
 from tests.mocks import Deployment, Registration
 from tests.program.conftest import Deploy
 
@@ -64,7 +65,8 @@ def test_the_object_is_kept_where_the_config_says_so(
     deployed: Deploy, name: str, protected: str
 ) -> None:
     guard = deployed(name).one(":ConfigMap", "protection-object")
-    assert guard.inputs["data"] == {"protect": protected}
+    assert guard.inputs["metadata"]["labels"] == {LABEL: protected}
+    assert "data" not in guard.inputs, "a change of it replaces the object, which is refused"
 
 
 @pytest.mark.parametrize(
