@@ -210,8 +210,11 @@ def test_other_labels_of_the_same_size_are_trained_and_the_former_files_go(clone
     # The tag is on instances, too: by another launch template EKS brings the newest image, which
     # the nodes keep although another is set.
     up(clone)
-    assert eks.node_groups(clone, PROD)["system"]["releaseVersion"] > IMAGE
+    newest = eks.node_groups(clone, PROD)["system"]["releaseVersion"]
+    assert newest > IMAGE
+    assert "which they keep" in up(clone)
     up(clone, "--expect-no-changes")
+    assert eks.node_groups(clone, PROD)["system"]["releaseVersion"] == newest
     assert_the_new_labels_were_trained_on(clone, PROD, before["trainingJobs"]["digits"])
     assert clone.outputs(PROD)["fileSystemId"] == before["fileSystemId"]
     assert datasets_on(clone, PROD, "digits") == {
