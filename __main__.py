@@ -15,6 +15,7 @@ from components.outputs import Stack, outputs
 from components.overrides import override_inputs
 from components.patterns.patterns import Patterns
 from components.pods.image import image_reference, image_uri
+from components.protection import Protection, remember_created
 from components.storage import backends
 from components.storage.claims import Claims
 from components.storage.csi_driver import CsiDriver
@@ -32,6 +33,7 @@ from settings import load
 settings = load(image_reference())
 keep_former_urns()
 tag_every_resource(settings.project, settings.stack, settings.tags)
+created = remember_created()
 overrides = override_inputs(settings.overrides, secret=settings.secret_overrides)
 
 network = Network("network", {"spec": settings.network, "deployed": settings.deployed.network})
@@ -75,7 +77,7 @@ groups = {
         },
         pulumi.ResourceOptions(depends_on=[network]),
     )
-    for name, spec in settings.node_groups.items()
+    for name, spec in settings.node_group_specs.items()
 }
 addons = ClusterAddons(
     "cluster",
@@ -205,6 +207,8 @@ Teardown(
     {"spec": settings.drivers.teardown, "drivers": [file_system.driver_name]},
     after(driver, controller, claims),
 )
+
+Protection("protection", {"protect": settings.protect}, after(*created))
 
 overrides.require_matches()
 

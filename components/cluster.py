@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
+from components.account import region
 from components.addons import addon_values, addon_version
 from components.cluster_spec import AccessEntrySpec, AccessPolicy, ClusterSpec
 from components.control_plane_logs import log_group
@@ -106,7 +107,7 @@ class Cluster(pulumi.ComponentResource):
         self.kubeconfig = pulumi.Output.secret(made) if credentials.environment else made
         self.kubeconfig_command = pulumi.Output.format(
             "aws eks update-kubeconfig --region {0} --name {1}{2}",
-            aws.get_region_output().region,
+            region(),
             self.name,
             "".join(f" {option}" for option in options(credentials)),
         )

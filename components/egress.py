@@ -6,6 +6,8 @@ from typing import TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from components.account import region
+
 ANYWHERE = "0.0.0.0/0"
 
 
@@ -64,9 +66,7 @@ class Egress(pulumi.ComponentResource):
             vpc_id=args["vpc_id"],
             # Free of charge, and the way by which SageMaker's jobs and FSx clients reach S3.
             vpc_endpoint_type="Gateway",
-            service_name=aws.get_region_output().region.apply(
-                lambda region: f"com.amazonaws.{region}.s3"
-            ),
+            service_name=region().apply(lambda region: f"com.amazonaws.{region}.s3"),
             route_table_ids=[table.id for table in tables],
             opts=child,
         )

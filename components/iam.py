@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
-import pulumi_aws as aws
+
+from components.account import partition
 
 Statement = dict[str, Any]
 Document = dict[str, Any]
@@ -91,15 +92,6 @@ def trust(
     return document({**statement, "Condition": dict(conditions)} if conditions else statement)
 
 
-def account_id() -> pulumi.Output[str]:
-    """Return the id of the stack's own account, the only one that a service may act for.
-
-    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
-    """
-    return aws.get_caller_identity_output().account_id
-
-
 def managed_policy_arn(path: str) -> pulumi.Output[str]:
     """Return the ARN of a policy that AWS manages, in the stack's partition (aws, aws-cn, ...)."""
-    partition = aws.get_partition_output().partition
-    return pulumi.Output.concat("arn:", partition, ":iam::aws:policy/", path)
+    return pulumi.Output.concat("arn:", partition(), ":iam::aws:policy/", path)

@@ -82,8 +82,8 @@ class NodeGroupSpec(Spec):
     """Release of the machine image, such as 1.36.2-20261118. Set a newer one to patch the nodes,
     which EKS then replaces one after another. By default nodes keep the image they were made with
     until `cluster.version` or their launch template changes (diskSizeGib, instanceStore, the
-    stack's tags). That brings the newest image also where a release is set, so set a newer one in
-    the same update: EKS has no way back to an older one."""
+    stack's tags). That brings the newest image, also where a release is set. Nodes keep an image
+    that is newer than this, since EKS has no way back to an older one."""
 
     capacity_type: CapacityType = "ON_DEMAND"
     """ON_DEMAND, or SPOT for instances that AWS may take back with two minutes' notice."""

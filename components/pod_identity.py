@@ -6,7 +6,8 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components.iam import Document, account_id, managed_policy_arn, trust
+from components.account import account_id
+from components.iam import Document, managed_policy_arn, trust
 
 LONGEST_PREFIX = 38
 """Characters of a role's name prefix: IAM takes 64, and the provider adds 26."""

@@ -15,20 +15,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from workloads.signatures import detect_format
+
 CSV, LIBSVM = "text/csv", "text/libsvm"
 MOST_BYTES = 1 << 20
 """Bytes that are read of a file, however large it is."""
 MOST_ROWS = 1000
-MAGIC = {
-    b"\x1f\x8b": "a gzip archive",
-    b"PAR1": "a Parquet file",
-    b"PK\x03\x04": "a zip archive or an Excel file",
-    b"\xff\xfe": "text in UTF-16",
-    b"\xfe\xff": "text in UTF-16",
-    b"\x89HDF": "an HDF5 file",
-    b"\x28\xb5\x2f\xfd": "a zstd archive",
-    b"BZh": "a bzip2 archive",
-}
 NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 MISSING = re.compile(r"\s*(na|nan)?\s*", re.IGNORECASE | re.ASCII)
 PAIR = re.compile(r"\d+:[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -83,9 +75,8 @@ def _not_text(head: bytes) -> Problem | None:
     if not head.strip():
         return Problem("must have rows", "an empty file", "give a file with data, or remove it")
     rule = "must be text in UTF-8, not compressed"
-    for start, kind in MAGIC.items():
-        if head.startswith(start):
-            return Problem(rule, kind, PREPARE)
+    if found := detect_format(head):
+        return Problem(rule, found.kind, ", then ".join(filter(None, (found.remedy, PREPARE))))
     try:
         text = _whole(head).decode("utf-8-sig")
     except UnicodeDecodeError as error:

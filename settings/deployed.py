@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 import pulumi
+from pulumi.runtime.sync_await import _sync_await
 
 from components.network_spec import DeployedNetwork
 
@@ -26,6 +28,8 @@ BACKENDS = {
 }
 WORKLOADS = ("kubernetes:apps/v1:Deployment", "kubernetes:batch/v1:Job")
 DATA_BUCKET = "data-bucket"
+MARKER = "begun"
+"""Name of the resource by which a later update knows that there was an earlier one."""
 NO_REFERENCES = "PULUMI_DISABLE_RESOURCE_REFERENCES"
 """A variable that Pulumi's SDKs read at each call."""
 
@@ -81,16 +85,21 @@ class StateUnknownError(pulumi.RunError):
 
 
 def read_state() -> State:
-    """The state of the stack that runs; empty before its first update has ended.
+    """Return the state of the stack that runs; empty before its first update.
+
+    The engine's code takes it for granted that a stack asked for its resources has a state. One
+    with outputs has, and so has one whose marker was stored by another run: an update that failed
+    leaves resources, and no outputs.
 
     Raises:
         StateUnknownError: The engine does not tell it.
     """
     organization, project = pulumi.get_organization(), pulumi.get_project()
     stack = f"{organization}/{project}/{pulumi.get_stack()}"
+    own = uuid4().hex
     try:
-        # The engine's code takes it for granted that a stack asked for its resources has a state.
-        if not _ask("pulumi:pulumi:readStackOutputs", {"name": stack}):
+        first = kept(MARKER, own) in (own, None)
+        if first and not _ask("pulumi:pulumi:readStackOutputs", {"name": stack}):
             return {}
         return _ask("pulumi:pulumi:readStackResourceOutputs", {"stackName": stack})
     except Exception as error:  # the SDK raises a bare Exception when an invoke fails
@@ -100,40 +109,52 @@ def read_state() -> State:
         ) from error
 
 
+def kept(name: str, value: str) -> str | None:
+    """Store a value in the stack's state, and return the one that was stored first.
+
+    None is for an engine that does not tell in a preview.
+    """
+    first = pulumi.ResourceOptions(ignore_changes=["input"])
+    found: str | None = _sync_await(pulumi.Stash(name, input=value, opts=first).output.future())
+    return found
+
+
 def deployed(state: State) -> Deployed:
     """The facts that a state has."""
     subnets = {
         _id(outputs): outputs["availabilityZone"]
-        for _, outputs in _of(state, "aws:ec2/subnet:Subnet")
+        for _, outputs in _of(state, "aws:ec2/subnet:Subnet", "arn")
     }
     store, backend = _file_system(state)
     placed = str(store.outputs.get("subnetIds")) if store else ""
     return Deployed(
-        vpc_cidr=next((one["cidrBlock"] for _, one in _of(state, "aws:ec2/vpc:Vpc")), None),
+        vpc_cidr=next(
+            (one["cidrBlock"] for _, one in _of(state, "aws:ec2/vpc:Vpc", "cidrBlock")), None
+        ),
         private_cidrs={
             outputs["availabilityZone"]: outputs["cidrBlock"]
-            for name, outputs in _of(state, "aws:ec2/subnet:Subnet")
+            for name, outputs in _of(state, "aws:ec2/subnet:Subnet", "cidrBlock")
             if name.startswith("network-private-")
         },
         nat_zones=_zones(
-            subnets, (one["subnetId"] for _, one in _of(state, "aws:ec2/natGateway:NatGateway"))
+            subnets,
+            (one["subnetId"] for _, one in _of(state, "aws:ec2/natGateway:NatGateway", "subnetId")),
         ),
         control_plane_zones=_zones(
             subnets,
             (
                 subnet
-                for _, one in _of(state, "aws:eks/cluster:Cluster")
+                for _, one in _of(state, "aws:eks/cluster:Cluster", "vpcConfig")
                 for subnet in one["vpcConfig"]["subnetIds"]
             ),
         ),
         node_group_zones={
             name.removeprefix("nodes-"): _zones(subnets, one["subnetIds"])
-            for name, one in _of(state, "aws:eks/nodeGroup:NodeGroup")
+            for name, one in _of(state, "aws:eks/nodeGroup:NodeGroup", "subnetIds")
         },
         node_group_images={
             name.removeprefix("nodes-"): one["releaseVersion"]
-            for name, one in _of(state, "aws:eks/nodeGroup:NodeGroup")
-            if "releaseVersion" in one
+            for name, one in _of(state, "aws:eks/nodeGroup:NodeGroup", "releaseVersion")
         },
         backend=backend,
         file_system=store,
@@ -141,12 +162,12 @@ def deployed(state: State) -> Deployed:
         bucket=next(
             (
                 DataStore(one["bucket"], one)
-                for name, one in _of(state, "aws:s3/bucket:Bucket")
+                for name, one in _of(state, "aws:s3/bucket:Bucket", "bucket")
                 if name == DATA_BUCKET
             ),
             None,
         ),
-        cluster=next((one for _, one in _of(state, "aws:eks/cluster:Cluster")), None),
+        cluster=next((one for _, one in _of(state, "aws:eks/cluster:Cluster", "vpcConfig")), None),
         claims=frozenset(
             _named(one) for _, one in _of(state, "kubernetes:core/v1:PersistentVolumeClaim")
         ),
@@ -183,16 +204,19 @@ def _without_references() -> Iterator[None]:
             os.environ[NO_REFERENCES] = before
 
 
-def _of(state: State, type_: str) -> Iterator[tuple[str, Outputs]]:
-    """The name and outputs of each resource of a type."""
+def _of(state: State, type_: str, *outputs: str) -> Iterator[tuple[str, Outputs]]:
+    """The name and outputs of each resource of a type, if AWS had made it and so told the outputs.
+
+    An update that failed may leave a resource that was being made, with an id and little else.
+    """
     for urn, resource in state.items():
-        if resource["type"] == type_:
+        if resource["type"] == type_ and all(one in resource["outputs"] for one in outputs):
             yield urn.rpartition("::")[2], resource["outputs"]
 
 
 def _file_system(state: State) -> tuple[DataStore | None, str | None]:
     for type_, backend in BACKENDS.items():
-        for name, outputs in _of(state, type_):
+        for name, outputs in _of(state, type_, "arn"):
             if name == "storage-file-system":
                 return DataStore(_id(outputs), outputs), backend
     return None, None

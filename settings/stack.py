@@ -108,3 +108,29 @@ class Settings(StackConfig):
     def cluster_name(self) -> str:
         """The name of the EKS cluster, of which there is one in the account and Region."""
         return f"{self.project}-{self.stack}"
+
+    @property
+    def node_group_specs(self) -> dict[str, NodeGroupSpec]:
+        """Node groups by name, each with the release of the machine image that it is to have."""
+        return {
+            name: spec.model_copy(update={"release_version": self.release_of(name)})
+            for name, spec in self.node_groups.items()
+        }
+
+    def release_of(self, group: str) -> str | None:
+        """Return the release of the machine image that the nodes of a group are to have.
+
+        Nodes that have a newer one than the config says keep it, since EKS has no way back: a
+        change of their launch template brings the newest.
+        Source: EKS API Reference, UpdateNodegroupVersion.
+        """
+        wanted = self.node_groups[group].release_version
+        has = self.deployed.node_group_images.get(group)
+        if wanted is None or has is None or not _same_minor(wanted, has):
+            return wanted
+        return max(wanted, has, key=lambda release: release.rpartition("-")[2])
+
+
+def _same_minor(release: str, other: str) -> bool:
+    """Whether two releases of the machine image are of one minor version of Kubernetes."""
+    return release.split(".")[:2] == other.split(".")[:2]

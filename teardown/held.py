@@ -17,6 +17,14 @@ PROVISIONERS = (
 )
 """Annotations that name the provisioner of a claim; the second is the older, beta name."""
 
+PROVISIONING = "Provisioning"
+UNFINISHED = ("Canceled", "DeadlineExceeded", "ResourceExhausted", "Aborted", "Unavailable")
+"""gRPC codes after which a provisioner goes on with a volume, also when its claim is deleted.
+
+Source: https://github.com/kubernetes-csi/external-provisioner, `isFinalError` in
+pkg/controller/controller.go; `claimsInProgress` in sig-storage-lib-external-provisioner
+"""
+
 
 @dataclass(frozen=True)
 class Storage:
@@ -79,6 +87,46 @@ def is_in_the_making(claim: Object) -> bool:
     """Return whether a driver was asked to provision a claim and has not yet done so."""
     asked = any(key in notes_of(claim) for key in PROVISIONERS)
     return asked and not claim["spec"].get("volumeName")
+
+
+def orphans(
+    events: Iterable[Object], claims: Iterable[Object], drivers: Collection[str]
+) -> list[Object]:
+    """Return, for each deleted claim that a driver still makes a volume for, the last event.
+
+    The provisioner alone remembers such a claim: it deletes the volume once it is made.
+    """
+    there = {None, *(one["metadata"]["uid"] for one in claims)}
+    # Times are in seconds: of two events at the same one, that of an end came last.
+    said = sorted(events, key=lambda one: (said_at(one), not _is_unfinished(one)))
+    last = {
+        one["involvedObject"]["uid"]: one
+        for one in said
+        if one["involvedObject"].get("kind") == "PersistentVolumeClaim"
+        and one["involvedObject"].get("uid") not in there
+        and one.get("reason", "").startswith(PROVISIONING)
+        and _speaker(one) in drivers
+    }
+    return [one for one in last.values() if _is_unfinished(one)]
+
+
+def _speaker(event: Object) -> str:
+    """The driver whose provisioner speaks, which adds its pod and a number to the name."""
+    component = (event.get("source") or {}).get("component") or event.get("reportingComponent")
+    return str(component).partition("_")[0]
+
+
+def said_at(event: Object) -> str:
+    """Return the time at which an event was last said, in UTC."""
+    times = (event.get("lastTimestamp"), event.get("eventTime"))
+    return str(next(filter(None, times), event["metadata"]["creationTimestamp"]))
+
+
+def _is_unfinished(event: Object) -> bool:
+    if event.get("reason") == PROVISIONING:
+        return True
+    codes = (f"code = {code} " in f"{event.get('message', '')} " for code in UNFINISHED)
+    return event.get("reason") == "ProvisioningFailed" and any(codes)
 
 
 def is_file_system(volume: Object) -> bool:

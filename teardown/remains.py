@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from teardown.api import Api, Object
-from teardown.held import Storage, controller, id_of, is_file_system, is_in_the_making
+from teardown.held import (
+    Storage,
+    controller,
+    id_of,
+    is_file_system,
+    is_in_the_making,
+    orphans,
+    said_at,
+)
 
 CORE, APPS, BATCH = "/api/v1", "/apis/apps/v1", "/apis/batch/v1"
 INGRESSES = "/apis/networking.k8s.io/v1/ingresses"
@@ -65,6 +73,7 @@ def find(api: Api, drivers: Collection[str], since: str, now: datetime) -> list[
         *owners(api, users),
         *(_namespaced("Pod", f"{CORE}/namespaces/%s/pods/%s", pod) for pod in users),
         *(_claim(one, now) for one in claims),
+        *_orphans(api, storage, drivers, now),
         # Waited for only: the provisioner deletes the file system after its claim. Deleting the
         # PersistentVolume object would leave the file system.
         *(_remainder("PersistentVolume", "", one) for one in _going(storage, drivers)),
@@ -121,6 +130,22 @@ def _claim(one: Object, now: datetime) -> Remainder:
     age = now - datetime.fromisoformat(_created(one))
     wait = is_in_the_making(one) and age.total_seconds() < LONGEST_CREATION_SECONDS
     return _namespaced("PersistentVolumeClaim", "" if wait else CLAIM, one)
+
+
+def _orphans(
+    api: Api, storage: Storage, drivers: Collection[str], now: datetime
+) -> Iterator[Remainder]:
+    """Deleted claims for which a file system is still being made, to be waited for.
+
+    Events are kept for an hour; a driver that was stopped meanwhile says no more.
+    """
+    for one in orphans(api.list(f"{CORE}/events"), storage.claims, drivers):
+        age = now - datetime.fromisoformat(said_at(one))
+        if age.total_seconds() < LONGEST_CREATION_SECONDS:
+            about = one["involvedObject"]
+            yield Remainder(
+                about["kind"], about["namespace"], about["name"], "", about["uid"], True
+            )
 
 
 def _going(storage: Storage, drivers: Collection[str]) -> list[Object]:

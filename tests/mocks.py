@@ -302,6 +302,9 @@ class RecordingMonitor(mocks.MockMonitor):
         if request.type == "pulumi:pulumi:Stack":
             return resource_pb2.RegisterResourceResponse(urn=urn)
         inputs, aliases = self._transformed(request, plain(request.object))
+        if "input" in request.ignoreChanges and not request.HasField("replacement_trigger"):
+            first = self.before.get(urn, {}).get("outputs", {"output": inputs["input"]})
+            inputs = {"input": first["output"]}
         id_, state = self.mocks.new_resource(
             mocks.MockResourceArgs(request.type, request.name, inputs, custom=request.custom)
         )

@@ -21,6 +21,7 @@ Shared modules:
     errors, arguments, summary   exit codes, command lines and log output
     files, archives, objects     atomic files, tar archives and S3 objects
     text_files, libsvm_limits    text files in any encoding, and limits of libsvm files
+    signatures                   formats of files that are not plain text, by their first bytes
     lustre, parallel             calls of `lfs`, and parallel loops
     downloads, checkpoints, datasets, new_data, training   parts of the commands
 """

@@ -2,46 +2,17 @@
 
 from __future__ import annotations
 
-import bz2
 import codecs
-import gzip
 import io
 import lzma
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, TextIO
+from typing import IO, TextIO
 
 from workloads.errors import BadDataError, MissingInputError, UsageError
-
-OPENERS: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
-"""Functions that open a compressed file, by its first bytes."""
-
-OTHER_FORMATS = {
-    b"PAR1": (
-        "a Parquet file",
-        'convert it to CSV: python -c "import polars; '
-        "polars.read_parquet('FILE').write_csv('FILE.csv')\"",
-    ),
-    b"PK\x03\x04": ("a ZIP archive or an Excel workbook", "unpack it, or save the sheet as CSV"),
-    b"\xd0\xcf\x11\xe0": ("an old Excel workbook", "save the sheet as CSV"),
-    b"\x28\xb5\x2f\xfd": ("compressed with Zstandard", "unpack it first: zstd -d FILE"),
-    b"7z\xbc\xaf": ("a 7-Zip archive", "unpack it first"),
-    b"Rar!": ("a RAR archive", "unpack it first"),
-    b"\x89HDF": ("an HDF5 file", "export the table as CSV"),
-    b"ARROW1": ("an Arrow (Feather) file", "export the table as CSV"),
-    b"SQLite format": ("an SQLite database", "export the table as CSV"),
-}
-"""Name and remedy of formats that are not text, by the first bytes of a file."""
-
-BYTE_ORDER_MARKS = {
-    codecs.BOM_UTF32_LE: "utf-32",
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
-"""Encodings by byte-order mark; longer marks come first, because they begin with shorter ones."""
+from workloads.signatures import detect_format
 
 HEAD_SIZE = 4096
 """Number of bytes from which the format of a file is detected."""
@@ -92,12 +63,12 @@ def open_decompressed(source: Path) -> IO[bytes]:
     stream = source.open("rb")
     head = stream.read(8)
     stream.seek(0)
-    for magic, opener in OPENERS.items():
-        if head.startswith(magic):
-            stream.close()
-            decompressed: IO[bytes] = opener(source, "rb")
-            return decompressed
-    return stream
+    found = detect_format(head)
+    if found is None or found.opener is None:
+        return stream
+    stream.close()
+    decompressed: IO[bytes] = found.opener(source, "rb")
+    return decompressed
 
 
 def check_encoding(encoding: str | None) -> None:
@@ -123,9 +94,9 @@ def check_head(source: Path, head: bytes, encoding: str | None) -> None:
     """
     if not head.strip():
         raise BadDataError(f"{source}: the file is empty")
-    for magic, (kind, remedy) in OTHER_FORMATS.items():
-        if head.startswith(magic):
-            raise BadDataError(f"{source} is {kind}, not a text file: {remedy}")
+    found = detect_format(head)
+    if found and found.remedy:
+        raise BadDataError(f"{source} is {found.kind}, not a text file: {found.remedy}")
     if encoding:
         return
     if detected := detect_encoding(head):
@@ -138,9 +109,9 @@ def check_head(source: Path, head: bytes, encoding: str | None) -> None:
 
 def detect_encoding(head: bytes) -> str | None:
     """Return UTF-16 or UTF-32 if a byte-order mark or zero bytes show it, else None."""
-    for mark, encoding in BYTE_ORDER_MARKS.items():
-        if head.startswith(mark):
-            return encoding
+    found = detect_format(head)
+    if found and found.encoding:
+        return found.encoding
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if odd > len(head) // 4 and not even:
         return "utf-16-le"

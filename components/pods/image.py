@@ -13,8 +13,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pulumi
-import pulumi_aws as aws
 
+from components.account import account_id, dns_suffix, region
 from components.pods.image_spec import ImageSpec
 
 PROJECT_FOLDER = Path(__file__).resolve().parents[2]
@@ -28,11 +28,11 @@ def image_uri(spec: ImageSpec) -> pulumi.Output[str]:
     if spec.image is not None:
         return pulumi.Output.from_input(spec.image)
     registry = pulumi.Output.concat(
-        aws.get_caller_identity_output().account_id,
+        account_id(),
         ".dkr.ecr.",
-        aws.get_region_output().region,
+        region(),
         ".",
-        aws.get_partition_output().dns_suffix,
+        dns_suffix(),
     )
     return pulumi.Output.concat(registry, "/", image_reference())
 

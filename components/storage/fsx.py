@@ -4,7 +4,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import dependencies
-from components.iam import account_id
+from components.account import account_id, partition, region
 from components.security_rules import Ports, allow_from, allow_to
 from components.storage.base import (
     DriverSettings,
@@ -246,7 +246,7 @@ def driver_settings(spec: FsxSpec) -> DriverSettings:
             "controller": {
                 "serviceAccount": {"create": True, "name": "fsx-csi-controller-sa"},
                 # Pods do not reach the metadata service, which it would ask.
-                "region": aws.get_region_output().region,
+                "region": region(),
                 "extraTags": stack_tags(),
             },
             "node": {
@@ -261,10 +261,9 @@ def driver_settings(spec: FsxSpec) -> DriverSettings:
 
 def link_role(account: pulumi.Input[str], file_system_id: pulumi.Output[str]) -> pulumi.Output[str]:
     """Return the ARN of the role by which FSx reaches the bucket of a linked file system."""
-    partition = aws.get_partition_output().partition
     path = "aws-service-role/s3.data-source.lustre.fsx.amazonaws.com"
     name = pulumi.Output.concat("AWSServiceRoleForFSxS3Access_", file_system_id)
-    return pulumi.Output.concat("arn:", partition, ":iam::", account, f":role/{path}/", name)
+    return pulumi.Output.concat("arn:", partition(), ":iam::", account, f":role/{path}/", name)
 
 
 def s3_path(name: str, bucket_name: pulumi.Input[str] | None, path: str) -> pulumi.Output[str]:

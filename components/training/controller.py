@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import TypedDict
 
 import pulumi
-import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from components import dependencies
+from components.account import region
 from components.helm import release
 from components.helm_spec import ChartSpec
 from components.iam import Document, allow, document
@@ -66,7 +66,7 @@ class TrainingController(pulumi.ComponentResource):
             child,
         )
         values = {
-            "aws": {"region": aws.get_region_output().region},
+            "aws": {"region": region()},
             "serviceAccount": {"create": True, "name": SERVICE_ACCOUNT},
             "resourceTags": [*RESOURCE_TAGS, *(f"{k}={it}" for k, it in stack_tags().items())],
             # Deleting a TrainingJob stops the training.

@@ -6,10 +6,10 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from components.account import account_id
 from components.iam import (
     Document,
     Statement,
-    account_id,
     allow,
     document,
     objects_below,

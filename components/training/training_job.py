@@ -10,8 +10,8 @@ from hashlib import sha256
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
-import pulumi_aws as aws
 
+from components.account import region
 from components.dependencies import split
 from components.storage.base import DataSource
 from components.tags import identity_tags
@@ -181,7 +181,7 @@ def hyper_parameters(args: TrainingJobArgs) -> dict[str, pulumi.Input[str]]:
     own: dict[str, pulumi.Input[str]] = {**args["spec"].hyper_parameters}
     if not args["spec"].script:
         return own
-    return script_parameters(own, args["script_uri"], aws.get_region_output().region)
+    return script_parameters(own, args["script_uri"], region())
 
 
 def output_path(args: TrainingJobArgs) -> pulumi.Output[str]:

@@ -6,6 +6,7 @@ depends on, and a teardown in the wrong order fails for exactly that reason.
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network, ip_address
@@ -22,6 +23,7 @@ from moto.ec2.exceptions import (
 )
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.amis import Ami
+from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet
@@ -96,6 +98,20 @@ class EC2(VpcEndpoints):
         return super().create_subnet(
             vpc_id, str(network), ipv6_cidr_block, availability_zone, *args, **kwargs
         )
+
+    def create_launch_template(
+        self,
+        name: str,
+        description: str,
+        template_data: dict[str, Any],
+        tag_spec: dict[str, dict[str, str]],
+    ) -> LaunchTemplate:
+        """Create a launch template, whose own tags moto has added to those of what it launches."""
+        launched = template_data.get("TagSpecifications", [])
+        del launched[len(launched) - len(tag_spec) :]
+        if not launched:
+            template_data.pop("TagSpecifications", None)
+        return super().create_launch_template(name, description, template_data, tag_spec)
 
     def delete_subnet(self, subnet_id: str) -> Subnet:
         """Delete a subnet without network interfaces, and its route table associations."""
@@ -243,24 +259,16 @@ class EC2Responses(EC2Response):
         return self._once(super().create_vpc_endpoint)
 
     def create_launch_template(self) -> ActionResult:
-        """Create one launch template for each client token; its tags are not in its data."""
-        answer = self._once(super().create_launch_template)
-        for template in self.ec2_backend.launch_templates.values():
-            data = template.versions[0].data
-            if "TagSpecifications" in data:
-                data["TagSpecifications"] = [
-                    one
-                    for one in data["TagSpecifications"]
-                    if one["ResourceType"] != "launch-template"
-                ]
-        return answer
+        """Create one launch template for each client token."""
+        return self._once(super().create_launch_template)
 
     def _once(self, create: Callable[[], ActionResult]) -> ActionResult:
         tokens = cast(EC2, self.ec2_backend).tokens
         for _, answered in [*tokens.answered.values()]:
             if _is_gone(self.ec2_backend, answered):
                 tokens.forget(answered)
-        request = {"Action": self._get_action(), **dict(self.params)}
+        # A copy, because moto adds to what the parameters hold.
+        request = copy.deepcopy({"Action": self._get_action(), **dict(self.params)})
         answer: ActionResult = tokens.once(
             request,
             "ClientToken",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from moto.kms.models import Key, KmsBackend, kms_backends
 
 ALIAS = "alias/"
+ARN_PARTS = 6
 AWS_OWNED = "alias/aws/"
 
 
@@ -26,10 +27,13 @@ def resolve(account_id: str, region: str, named: str) -> str:
         named: An id, an ARN, or an alias, by its name or ARN.
 
     Raises:
-        KeyNotFoundError: There is no such key in the Region, or it is disabled.
+        KeyNotFoundError: There is no such key in the Region, or it is disabled or not symmetric.
     """
     if named.startswith("arn:"):
-        *_, of_region, of_account, name = named.split(":", 5)
+        parts = named.split(":", 5)
+        if len(parts) < ARN_PARTS or parts[2] != "kms":
+            raise KeyNotFoundError(f"Invalid arn {named}")
+        *_, of_region, of_account, name = parts
         if of_region != region:
             raise KeyNotFoundError(f"Invalid arn {of_region}")
         if of_account != account_id:
@@ -46,6 +50,8 @@ def resolve(account_id: str, region: str, named: str) -> str:
         )
     if key.key_state != "Enabled":
         raise KeyNotFoundError(f"{key.arn} is {key.key_state}.")
+    if key.key_spec != "SYMMETRIC_DEFAULT":
+        raise KeyNotFoundError(f"{key.arn} is no symmetric key: its key spec is {key.key_spec}.")
     return str(key.arn)
 
 

@@ -6,6 +6,7 @@ in the shape of botocore's model of the service, and it returns a mapping of the
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +23,7 @@ from . import tags
 
 # Seconds until a new resource is available. AWS takes minutes. By default it is available at the
 # next call, so that clients still see the state before it.
-DELAY = 0.0
+DELAY = float(os.environ.get("REHEARSAL_CREATION_SECONDS") or 0.0)
 
 
 class Refusal(ServiceException):

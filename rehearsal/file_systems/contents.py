@@ -23,6 +23,7 @@ from rehearsal.file_systems.importing import Importer
 from rehearsal.file_systems.link_role import LinkStorage
 from rehearsal.file_systems.links import Link, links
 from rehearsal.file_systems.moves import Way, recorded
+from rehearsal.file_systems.objects import UnreadableError
 from rehearsal.file_systems.store import Store
 from rehearsal.places import World
 
@@ -175,6 +176,8 @@ class Contents:
         for system_id in self.present():
             try:
                 self._refresh(system_id, region)
+            except UnreadableError as error:
+                log.warning("file system %s is looked at later: %s", system_id, error)
             except LookupError:
                 if not efs.exists(self._cloud, system_id, region):
                     self.remove(system_id)

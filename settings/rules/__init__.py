@@ -62,7 +62,7 @@ def broken(settings: Settings) -> Iterator[ConfigError]:
 
 def advice(settings: Settings) -> Iterator[ConfigError]:
     """Find what AWS takes, and what is probably not meant."""
-    for rule in (*network.WARNINGS, *training.WARNINGS):
+    for rule in (*network.WARNINGS, *training.WARNINGS, *in_place.WARNINGS):
         yield from rule(settings)
 
 

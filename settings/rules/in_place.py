@@ -59,19 +59,38 @@ def zones_at_a_time(settings: Settings) -> Iterator[ConfigError]:
 
 
 def no_older_images(settings: Settings) -> Iterator[ConfigError]:
-    """EKS gives nodes no older image than they have.
+    """EKS gives nodes no older image than they have, with an upgrade of Kubernetes either.
 
-    Nodes have a newer one than the config says after a change of their launch template alone, by
-    which EKS brings the newest. Source: EKS API Reference, UpdateNodegroupVersion.
+    Source: EKS API Reference, UpdateNodegroupVersion.
     """
-    for name, group in settings.node_groups.items():
-        has, value = settings.deployed.node_group_images.get(name), group.release_version
-        if has and value and RELEASE.fullmatch(value) and _day(value) < _day(has):
+    for name, value, has in _older_images(settings):
+        if settings.release_of(name) == value:
             rule = (
                 f"must not be older than the image of the group's nodes, {has}: EKS has no way back"
             )
-            path = ("nodeGroups", name, "releaseVersion")
-            yield ConfigError(path, rule, value, f"set {has} or a newer one, or remove it")
+            yield ConfigError(_release(name), rule, value, "set a newer one, or remove it")
+
+
+def kept_images(settings: Settings) -> Iterator[ConfigError]:
+    """Nodes keep an image that is newer than the one the config says."""
+    for name, value, has in _older_images(settings):
+        if settings.release_of(name) != value:
+            rule = f"is older than the image of the group's nodes, {has}, which they keep"
+            yield ConfigError(
+                _release(name), rule, value, f"set {has} or a newer one, or remove it"
+            )
+
+
+def _older_images(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Each group with an older image in the config than on its nodes: its name, and both."""
+    for name, group in settings.node_groups.items():
+        has, value = settings.deployed.node_group_images.get(name), group.release_version
+        if has and value and RELEASE.fullmatch(value) and _day(value) < _day(has):
+            yield name, value, has
+
+
+def _release(group: str) -> Path:
+    return ("nodeGroups", group, "releaseVersion")
 
 
 def file_system_zone(settings: Settings) -> Iterator[ConfigError]:
@@ -250,3 +269,4 @@ RULES = (
     efs,
     bucket,
 )
+WARNINGS = (kept_images,)

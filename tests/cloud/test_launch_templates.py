@@ -161,3 +161,48 @@ def test_the_tags_of_a_template_are_not_those_of_what_it_launches(aws):
     assert version["LaunchTemplateData"]["TagSpecifications"] == launched
     (template,) = aws.ec2.describe_launch_templates()["LaunchTemplates"]
     assert template["Tags"] == tags
+
+
+TAGS = [{"Key": "Team", "Value": "ml"}]
+OWN = [{"ResourceType": "launch-template", "Tags": TAGS}]
+
+
+@pytest.mark.parametrize("own", [[], OWN])
+@pytest.mark.parametrize("launched", [[], [{"ResourceType": "instance", "Tags": TAGS}]])
+def test_only_what_was_asked_to_be_tagged_is(aws, own, launched):
+    data = {"InstanceType": "m7i.large"} | ({"TagSpecifications": launched} if launched else {})
+    more = {"TagSpecifications": own} if own else {}
+    made = aws.ec2.create_launch_template(
+        LaunchTemplateName="nodes", LaunchTemplateData=data, **more
+    )["LaunchTemplate"]
+    assert made.get("Tags", []) == (TAGS if own else [])
+    (version,) = aws.ec2.describe_launch_template_versions(LaunchTemplateName="nodes")[
+        "LaunchTemplateVersions"
+    ]
+    assert version["LaunchTemplateData"] == data
+
+
+def test_a_template_does_not_touch_what_another_launches(aws):
+    """EC2 keeps the data as it was given, also what it would not launch anything by."""
+    given = {"TagSpecifications": OWN}
+    aws.ec2.create_launch_template(LaunchTemplateName="other", LaunchTemplateData=given)
+    aws.ec2.create_launch_template(
+        LaunchTemplateName="nodes",
+        LaunchTemplateData={"InstanceType": "m7i.large"},
+        TagSpecifications=OWN,
+    )
+    (version,) = aws.ec2.describe_launch_template_versions(LaunchTemplateName="other")[
+        "LaunchTemplateVersions"
+    ]
+    assert version["LaunchTemplateData"] == given
+
+
+def test_a_token_used_again_gives_the_same_tagged_template(aws):
+    given = {
+        "LaunchTemplateName": "nodes",
+        "LaunchTemplateData": {"InstanceType": "m7i.large"},
+        "TagSpecifications": OWN,
+        "ClientToken": "once",
+    }
+    first, second = (aws.ec2.create_launch_template(**given)["LaunchTemplate"] for _ in "12")
+    assert first["LaunchTemplateId"] == second["LaunchTemplateId"]

@@ -4,6 +4,7 @@ import pytest
 
 from rehearsal import records
 from rehearsal.file_systems import exporting
+from rehearsal.file_systems.objects import UnreadableError
 from tests.cluster.controllers.account import REGION
 
 from .conftest import Lustre
@@ -186,3 +187,14 @@ def test_an_export_to_the_path_of_the_import_writes_over_the_sources(account, co
     (link,) = contents.look(lustre.id, REGION)
     exporting.export(lustre.store, lustre.s3, link, "train")
     assert lustre.s3.get_object(Bucket="data", Key="sets/train")["Body"].read() == b"9"
+
+
+def test_a_file_system_with_a_file_that_cannot_be_read_is_not_gone(lustre, monkeypatch):
+    lustre.mount()
+
+    def unreadable(*_):
+        raise UnreadableError("digits/train: FSx may not use the key")
+
+    monkeypatch.setattr(lustre.contents, "look", unreadable)
+    lustre.contents.refresh(REGION)
+    assert lustre.store.exists

@@ -12,6 +12,7 @@ VERSIONS = ("1.35", "1.36")
 BUILT_IN = (
     "kubernetes:apps/v1:",
     "kubernetes:batch/v1:",
+    "kubernetes:admissionregistration.k8s.io/v1:",
     "kubernetes:core/v1:",
     "kubernetes:rbac.authorization.k8s.io/v1:",
     "kubernetes:storage.k8s.io/v1:",

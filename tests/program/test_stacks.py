@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import re
+from collections import Counter
 from typing import Any
 
 from components.tags import TAGGED_TYPES
@@ -86,10 +87,12 @@ def test_no_name_is_used_twice_for_a_type(stack: Deployment) -> None:
     assert sorted(urns) == sorted(set(urns))
 
 
-def test_only_components_and_the_provider_stand_right_under_the_stack(stack: Deployment) -> None:
+def test_little_but_components_stands_right_under_the_stack(stack: Deployment) -> None:
+    """The provider, and the marker by which a later update knows that there was an earlier one."""
     tops = [each for each in stack.resources if stack.parent_of(each) is None]
     assert [each.type for each in tops if not each.type.startswith("eks-ml-storage:")] == [
-        "pulumi:providers:kubernetes"
+        "pulumi:index:Stash",
+        "pulumi:providers:kubernetes",
     ]
 
 
@@ -152,3 +155,11 @@ def test_a_file_system_goes_before_its_bucket_and_before_the_rules_it_needs(
 def test_the_names_of_the_jobs_are_of_the_stack_and_their_dataset(stack: Deployment) -> None:
     (name,) = stack.exports["trainingJobs"].values()
     assert re.fullmatch(r"(dev|prod|patterns)-digits-[0-9a-f]{8}", name)
+
+
+def test_components_ask_for_account_and_region_once(stack: Deployment) -> None:
+    """The settings ask for the caller too, before they know whether there is anything to make."""
+    asked = Counter(token for token, _ in stack.invokes)
+    assert asked["aws:index/getRegion:getRegion"] == 1
+    assert asked["aws:index/getPartition:getPartition"] == 1
+    assert asked["aws:index/getCallerIdentity:getCallerIdentity"] == 2

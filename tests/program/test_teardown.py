@@ -2,6 +2,7 @@
 
 import pytest
 
+from components.protection import LABEL
 from tests.mocks import Deployment, Registration
 from tests.program.conftest import Deploy
 
@@ -43,6 +44,29 @@ def test_what_users_made_goes_before_everything_else_in_the_cluster(stack: Deplo
     kept = (":PersistentVolumeClaim", ":PersistentVolume", ":StorageClass", ":Namespace")
     outlived = [one for kind in kept for one in stack.of_type(kind)] + controllers(stack)
     assert {one.urn for one in outlived} <= needs(stack, teardown)
+
+
+def test_a_destroy_begins_with_the_object_that_is_kept_while_the_stack_is_protected(
+    stack: Deployment,
+) -> None:
+    """Pulumi's `protect` would let go what else there is; a deletion that fails ends a destroy."""
+    guard = stack.one(":ConfigMap", "protection-object")
+    real = {
+        one.urn
+        for one in stack.resources
+        if one.options.custom and one.name != "begun" and ":providers:" not in one.type
+    }
+    assert real - needs(stack, guard) == {guard.urn}
+    assert not guard.options.protect
+
+
+@pytest.mark.parametrize(("name", "protected"), [("dev", "false"), ("prod", "true")])
+def test_the_object_is_kept_where_the_config_says_so(
+    deployed: Deploy, name: str, protected: str
+) -> None:
+    guard = deployed(name).one(":ConfigMap", "protection-object")
+    assert guard.inputs["metadata"]["labels"] == {LABEL: protected}
+    assert "data" not in guard.inputs, "a change of it replaces the object, which is refused"
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,10 @@ def test_what_is_protected_is_neither_destroyed_nor_changed(clone: Clone) -> Non
     said = clone.rehearsal("destroy", "-s", PROD, "--yes", ok=False)
     assert "protected" in said
     assert "fsx" in clone.inventory(PROD), "what is protected is still there"
+    before = clone.inventory(PROD)
+    said = clone.rehearsal("destroy", "-s", PROD, "--yes", "--skip-preview", ok=False)
+    assert "is protected, and nothing of it was deleted" in said
+    assert clone.inventory(PROD) == before
     up(clone, "--expect-no-changes")
 
 
@@ -203,9 +207,14 @@ def test_other_labels_of_the_same_size_are_trained_and_the_former_files_go(clone
         bucket={"forceDestroy": True, "datasets": {"digits": changed}},
         tags={"Team": "data"},
     )
-    # The tag is on instances, too: by another launch template EKS brings the newest image.
-    clone.edit_group(PROD, "system", releaseVersion=None)
+    # The tag is on instances, too: by another launch template EKS brings the newest image, which
+    # the nodes keep although another is set.
     up(clone)
+    newest = eks.node_groups(clone, PROD)["system"]["releaseVersion"]
+    assert newest > IMAGE
+    assert "which they keep" in up(clone)
+    up(clone, "--expect-no-changes")
+    assert eks.node_groups(clone, PROD)["system"]["releaseVersion"] == newest
     assert_the_new_labels_were_trained_on(clone, PROD, before["trainingJobs"]["digits"])
     assert clone.outputs(PROD)["fileSystemId"] == before["fileSystemId"]
     assert datasets_on(clone, PROD, "digits") == {
@@ -267,6 +276,7 @@ def test_an_upgrade_takes_nodes_and_add_ons_along_and_keeps_all_that_has_data(
 ) -> None:
     before = Moment.of(clone)
     clone.edit(PROD, cluster={"version": "1.36"})
+    clone.edit_group(PROD, "system", releaseVersion=None)
     assert replaced(up(clone)) == {"pulumi:index:Stash"}, "the versions that it remembers"
     assert eks.control_plane_version(clone, PROD) == "1.36"
     for name, group in eks.node_groups(clone, PROD).items():

@@ -71,6 +71,27 @@ def test_on_efs_a_switch_waits_for_users_and_a_destroy_does_not(clone: Clone) ->
     assert clone.left_in_the_cluster("dev") == set()
 
 
+def test_the_file_system_of_a_claim_deleted_while_it_is_made_goes_too(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing in the cluster is left of the claim but what was said of it."""
+    clone.edit("dev", storage={"backend": "fsx"})
+    clone.rehearsal("up", "-s", "dev", "--yes", "--skip-preview")
+    clone.rehearsal("cloud", "stop", "-s", "dev")
+    monkeypatch.setenv("REHEARSAL_CREATION_SECONDS", "30")
+    clone.rehearsal("cloud", "start", "-s", "dev")
+    claim = users.claim(clone.outputs("dev")["storageClass"], "default", "regretted")
+    clone.apply("dev", claim)
+    said = "jsonpath={.reason}=Provisioning"
+    about = "--field-selector=involvedObject.name=regretted,reason=Provisioning"
+    kubectl(clone, "wait", "events", about, f"--for={said}", "--timeout=60s")
+    kubectl(clone, "delete", "persistentvolumeclaim", "regretted", "--namespace=default")
+    assert len(clone.inventory("dev")["fsx"]["us-west-2"]["file systems"]) == 2
+    clone.rehearsal("destroy", "-s", "dev", "--yes", "--skip-preview")
+    assert clone.inventory("dev") == {}
+    assert clone.left_in_the_cluster("dev") == set()
+
+
 def of_the_stack(clone: Clone) -> dict[str, Any]:
     """The account's inventory without training jobs, which end by themselves meanwhile."""
     return {name: what for name, what in clone.inventory("dev").items() if name != "sagemaker"}

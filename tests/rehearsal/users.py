@@ -26,16 +26,7 @@ def objects(storage_class: str, shared: str) -> list[dict[str, Any]]:
     labels = {"app": "notebook"}
     return [
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
-        {
-            "apiVersion": "v1",
-            "kind": "PersistentVolumeClaim",
-            "metadata": {"name": "scratch", "namespace": NAMESPACE},
-            "spec": {
-                "accessModes": ["ReadWriteMany"],
-                "storageClassName": storage_class,
-                "resources": {"requests": {"storage": "1200Gi"}},
-            },
-        },
+        claim(storage_class, NAMESPACE, "scratch"),
         {
             "apiVersion": "apps/v1",
             "kind": "Deployment",
@@ -55,6 +46,20 @@ def objects(storage_class: str, shared: str) -> list[dict[str, Any]]:
             "spec": {"type": "LoadBalancer", "ports": [{"port": 80}]},
         },
     ]
+
+
+def claim(storage_class: str, namespace: str, name: str) -> dict[str, Any]:
+    """A claim of the stack's class."""
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {
+            "accessModes": ["ReadWriteMany"],
+            "storageClassName": storage_class,
+            "resources": {"requests": {"storage": "1200Gi"}},
+        },
+    }
 
 
 def training_job(clone: Clone, stack: str, name: str) -> dict[str, Any]:

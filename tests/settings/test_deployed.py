@@ -10,7 +10,14 @@ from typing import Any
 import pulumi
 import pytest
 
-from settings.deployed import NO_REFERENCES, Deployed, StateUnknownError, deployed, read_state
+from settings.deployed import (
+    MARKER,
+    NO_REFERENCES,
+    Deployed,
+    StateUnknownError,
+    deployed,
+    read_state,
+)
 
 STACK = "organization/eks-ml-storage/dev"
 PREFIX = "urn:pulumi:dev::eks-ml-storage::"
@@ -19,6 +26,9 @@ VPC = {"type": "aws:ec2/vpc:Vpc", "outputs": {"cidrBlock": "10.20.0.0/16"}}
 
 class Engine:
     """Answers the two calls about a stack's state, and remembers them."""
+
+    kept: str | None = ""
+    """Output of the stack's marker in the state, empty without one, None when it is not told."""
 
     def __init__(self, outputs: dict[str, Any], resources: dict[str, Any]) -> None:
         self.answers = {
@@ -31,6 +41,11 @@ class Engine:
         self.asked.append((function, arguments, os.environ.get(NO_REFERENCES)))
         return SimpleNamespace(value={"outputs": self.answers[function]})
 
+    def keep(self, name: str, value: str) -> str | None:
+        """Register the marker: the engine keeps the value that was stored first."""
+        assert name == MARKER
+        return value if self.kept == "" else self.kept
+
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Engine]:
@@ -39,6 +54,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Engine]:
     def use(outputs: dict[str, Any], resources: dict[str, Any]) -> Engine:
         made = Engine(outputs, resources)
         monkeypatch.setattr(pulumi.runtime, "invoke", made)
+        monkeypatch.setattr("settings.deployed.kept", made.keep)
         for name, part in zip(("organization", "project", "stack"), STACK.split("/"), strict=True):
             monkeypatch.setattr(pulumi, f"get_{name}", lambda part=part: part)
         return made
@@ -50,9 +66,54 @@ def test_a_stack_without_an_update_is_not_asked_for_its_resources(
     engine: Callable[..., Engine],
 ) -> None:
     """The engine's code takes it for granted that such a stack has a state."""
-    asked = engine({}, {}).asked
-    assert read_state() == {}
-    assert [function for function, _, _ in asked] == ["pulumi:pulumi:readStackOutputs"]
+    made = engine({}, {})
+    for made.kept in ("", None):
+        assert read_state() == {}
+    assert {function for function, _, _ in made.asked} == {"pulumi:pulumi:readStackOutputs"}
+
+
+def test_a_first_update_that_failed_half_way_is_read_from_the_state(
+    engine: Callable[..., Engine],
+) -> None:
+    """It left resources, and no outputs: the program gives these at its end."""
+    made = engine({}, {f"{PREFIX}aws:ec2/vpc:Vpc::network-vpc": VPC})
+    made.kept = "the token of that update"
+    assert deployed(read_state()) == Deployed(vpc_cidr="10.20.0.0/16")
+
+
+def test_a_file_system_counts_although_the_rest_of_the_stack_was_not_made() -> None:
+    file_system = {
+        "type": "aws:efs/fileSystem:FileSystem",
+        "outputs": {"arn": "arn:aws:elasticfilesystem:us-west-2:123456789012:file-system/fs-1"},
+    }
+    there = deployed({f"{PREFIX}aws:efs/fileSystem:FileSystem::storage-file-system": file_system})
+    assert there.backend == "efs"
+    assert there.file_system is not None
+    assert there.file_system.id == "fs-1"
+
+
+@pytest.mark.parametrize(
+    "type_",
+    [
+        "aws:ec2/natGateway:NatGateway",
+        "aws:ec2/subnet:Subnet",
+        "aws:ec2/vpc:Vpc",
+        "aws:efs/fileSystem:FileSystem",
+        "aws:eks/cluster:Cluster",
+        "aws:eks/nodeGroup:NodeGroup",
+        "aws:fsx/lustreFileSystem:LustreFileSystem",
+        "aws:s3/bucket:Bucket",
+        "kubernetes:core/v1:PersistentVolumeClaim",
+    ],
+)
+def test_what_aws_was_still_making_when_the_update_failed_has_no_facts_yet(type_: str) -> None:
+    """The engine keeps its id with what outputs there are, and brings it to its end later."""
+    name = {"aws:s3/bucket:Bucket": "data-bucket"}.get(type_, "storage-file-system")
+    there = deployed({f"{PREFIX}{type_}::{name}": {"type": type_, "outputs": {}}})
+    assert there.file_system is None
+    assert there.bucket is None
+    assert there.vpc_cidr is None
+    assert there.control_plane_zones == ()
 
 
 def test_the_state_is_that_of_the_stack_that_runs(

@@ -11,7 +11,7 @@ from components.spec.errors import ConfigError, setting
 from rehearsal.providers.aws.services.efs.file_system import FILE_SYSTEM as EFS_TYPE
 from rehearsal.providers.aws.services.fsx.lustre import FILE_SYSTEM as LUSTRE_TYPE
 from settings.deployed import DataStore, Deployed, deployed
-from settings.rules import in_place
+from settings.rules import advice, in_place
 from tests.settings.configs import ACCOUNT, REGION, Changes, checked
 
 A, B, C, D = (f"us-west-2{letter}" for letter in "abcd")
@@ -303,15 +303,36 @@ def test_the_images_of_the_nodes_are_known_from_the_state() -> None:
     assert deployed({urn: {"type": type_, "outputs": outputs}}).node_group_images == IMAGES
 
 
-def test_an_image_older_than_that_of_the_nodes_is_refused() -> None:
+def test_nodes_keep_an_image_that_is_newer_than_the_config_says() -> None:
+    """A change of their launch template brought it: the update after that is as any other."""
     there, key = lustre(node_group_images=IMAGES), "nodeGroups.cpu.releaseVersion"
-    (found,) = refused(GROWN | {key: OLD_IMAGE}, there)
-    assert setting(found.path) == key
-    assert "1.36.2-20261118: EKS has no way back" in found.rule
-    assert found.remedy == "set 1.36.2-20261118 or a newer one, or remove it"
-    for taken in ("1.36.2-20261118", "1.36.3-20261201"):
-        assert refused(GROWN | {key: taken}, there) == []
-    assert refused(GROWN, there) == []
+    settings, faults = checked(GROWN | {key: OLD_IMAGE}, ACCOUNT, REGION, there)
+    assert faults == []
+    assert settings.release_of("cpu") == IMAGES["cpu"]
+    (said,) = in_place.kept_images(settings)
+    assert said in [*advice(settings)]
+    assert setting(said.path) == key
+    assert (
+        said.rule
+        == "is older than the image of the group's nodes, 1.36.2-20261118, which they keep"
+    )
+    assert said.remedy == "set 1.36.2-20261118 or a newer one, or remove it"
+
+
+@pytest.mark.parametrize("release", ["1.36.2-20261118", "1.36.3-20261201", None])
+def test_nodes_get_the_image_that_the_config_says(release: str | None) -> None:
+    there, key = lustre(node_group_images=IMAGES), "nodeGroups.cpu.releaseVersion"
+    settings, faults = checked(GROWN | {key: release}, ACCOUNT, REGION, there)
+    assert faults == []
+    assert settings.release_of("cpu") == release
+    assert [*in_place.kept_images(settings)] == []
+
+
+def test_an_upgrade_with_an_image_older_than_that_of_the_nodes_is_refused() -> None:
+    there = lustre(node_group_images={"cpu": "1.35.9-20261118"})
+    (found,) = refused(GROWN | {"nodeGroups.cpu.releaseVersion": OLD_IMAGE}, there)
+    assert "1.35.9-20261118: EKS has no way back" in found.rule
+    assert found.remedy == "set a newer one, or remove it"
 
 
 def test_every_rule_refuses_something() -> None:
@@ -322,7 +343,10 @@ def test_every_rule_refuses_something() -> None:
         ({**HDD, f"{FSX}.perUnitStorageThroughput": 40}, lustre(ON_HDD)),
         ({**EFS, "storage.efs.kmsKeyArn": OTHER_KEY}, efs()),
         ({"bucket.name": "other"}, lustre()),
-        ({"nodeGroups.cpu.releaseVersion": OLD_IMAGE}, lustre(node_group_images=IMAGES)),
+        (
+            {"nodeGroups.cpu.releaseVersion": OLD_IMAGE},
+            lustre(node_group_images={"cpu": "1.35.9-20261118"}),
+        ),
     ]
     idle = set(in_place.RULES)
     for changes, there in cases:

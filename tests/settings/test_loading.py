@@ -18,6 +18,7 @@ from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
 from settings import SettingsError, load
 from settings.account import Account, AccountUnknownError, Questions, ask
+from settings.deployed import MARKER
 from settings.rules import PURE
 from tests.settings import (
     test_api_server_rules,
@@ -60,7 +61,8 @@ class AwsAccount(Mocks):
         self.clusters = {"somebody-elses": "1.33"}
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        raise AssertionError(f"a resource was registered: {args.typ}")
+        assert args.name == MARKER, f"a resource was registered: {args.typ}"
+        return args.name, {"output": args.inputs["input"]}
 
     def call(  # noqa: PLR0911 (one for each function)
         self, args: MockCallArgs

@@ -140,3 +140,22 @@ def pod(cluster: Cluster, namespace: str, name: str, claimed: str, **metadata: A
         "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": claimed}}],
     }
     return cluster.put("/api/v1/pods", namespace, name, spec=spec, metadata=metadata)
+
+
+def event(
+    cluster: Cluster, claimed: tuple[str, str], reason: str, message: str = "", *, driver: str = FSX
+) -> Object:
+    """Add what the driver's provisioner says of a claim, which may be gone since."""
+    namespace, name = claimed
+    about = {"kind": "PersistentVolumeClaim", "namespace": namespace, "name": name, "uid": "gone"}
+    return cluster.put(
+        "/api/v1/events",
+        namespace,
+        f"{name}.{reason}",
+        involvedObject=about,
+        reason=reason,
+        message=message,
+        source={"component": f"{driver}_fsx-csi-controller-7c7d54f5f6-th5wh_1c7d"},
+        lastTimestamp=LATER,
+        metadata={"finalizers": ["it stays"]},
+    )

@@ -7,7 +7,17 @@ import pytest
 from teardown.__main__ import Unfinished, refuse_retained, tear_down
 from teardown.api import Object
 from teardown.remains import Remainder, find
-from tests.teardown.cluster import BORN, FSX, LATER, Cluster, claim, owned_by, pod, volume
+from tests.teardown.cluster import (
+    BORN,
+    FSX,
+    LATER,
+    Cluster,
+    claim,
+    event,
+    owned_by,
+    pod,
+    volume,
+)
 
 DEPLOYMENTS, REPLICA_SETS = "/apis/apps/v1/deployments", "/apis/apps/v1/replicasets"
 SERVICES = "/api/v1/services"
@@ -92,6 +102,54 @@ def test_a_claim_that_got_no_file_system_in_the_longest_time_is_deleted() -> Non
     in_the_making(cluster)
     run(cluster)
     assert left(cluster) == BEFORE
+
+
+def made_for_nobody(cluster: Cluster, seconds: int = 0) -> None:
+    now = datetime.fromisoformat(LATER) + timedelta(seconds=seconds)
+    run(cluster, steps=3, now=now)
+
+
+DEADLINE = "failed to provision volume: rpc error: code = DeadlineExceeded desc = context deadline"
+QUOTA = "failed to provision volume: rpc error: code = Internal desc = ServiceLimitExceeded"
+
+
+@pytest.mark.parametrize(
+    ("reason", "message"),
+    [("Provisioning", "External provisioner is provisioning"), ("ProvisioningFailed", DEADLINE)],
+)
+def test_a_file_system_that_is_being_made_for_a_deleted_claim_is_waited_for(
+    reason: str, message: str
+) -> None:
+    """The driver makes it to its end, and then deletes it; without the driver it would stay."""
+    cluster = Cluster()
+    event(cluster, ("mine", "regretted"), reason, message)
+    with pytest.raises(Unfinished, match="PersistentVolumeClaim regretted in namespace mine"):
+        made_for_nobody(cluster)
+    assert cluster.deleted == []
+
+
+def test_the_last_word_on_a_deleted_claim_counts() -> None:
+    """Of two at the same second, the one that says how it ended: lists are ordered by name."""
+    cluster = Cluster()
+    event(cluster, ("mine", "regretted"), "Provisioning")
+    for reason, message in (("ProvisioningSucceeded", ""), ("ProvisioningFailed", QUOTA)):
+        last = event(cluster, ("mine", "regretted"), reason, message)
+        made_for_nobody(cluster)
+        cluster.objects["/api/v1/events"].remove(last)
+    event(cluster, ("mine", "regretted"), "ProvisioningFailed", DEADLINE)
+    with pytest.raises(Unfinished):
+        made_for_nobody(cluster)
+    made_for_nobody(cluster, seconds=16 * 60)
+
+
+def test_an_event_of_a_claim_that_is_there_or_of_another_driver_holds_nothing_up() -> None:
+    cluster = Cluster()
+    there = claim(cluster, "mine", "scratch", "pvc-1")
+    said = event(cluster, ("mine", "scratch"), "Provisioning")
+    said["involvedObject"]["uid"] = there["metadata"]["uid"]
+    event(cluster, ("mine", "disk"), "Provisioning", driver="ebs.csi.aws.com")
+    run(cluster)
+    assert "scratch" not in left(cluster)
 
 
 def test_a_volume_whose_driver_is_gone_is_named_and_the_destroy_ends_with_an_error() -> None:

@@ -11,10 +11,9 @@ from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.ec2.models import EC2Backend
 from moto.eks.models import eks_backends
-from moto.kms.models import kms_backends
 from moto.logs.models import logs_backends
 
-from .. import identity, interfaces
+from .. import identity, interfaces, keys
 from ..service import Refusal
 from . import control_plane, network
 from .access import new_access_entry
@@ -146,10 +145,12 @@ class ClusterCalls(EKSCalls):
             self._check_key(encryption["provider"]["keyArn"])
 
     def _check_key(self, arn: str) -> None:
-        keys = kms_backends[self.current_account][self.region].keys
-        key = keys.get(arn.rsplit("/", maxsplit=1)[-1])
-        if key is None or not key.enabled:
-            raise invalid(f"The keyArn in encryptionConfig provider, {arn}, is not an enabled key.")
+        try:
+            keys.resolve(self.current_account, self.region, arn)
+        except keys.KeyNotFoundError as error:
+            raise invalid(
+                f"The keyArn in encryptionConfig provider, {arn}, is not valid: {error}"
+            ) from error
 
     def _place(self, name: str) -> Cluster:
         """Return a new cluster in the network of the request."""

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 import boto3
 import pytest
 
+from rehearsal.cluster.controllers.csi.fsx import FsxDriver
 from rehearsal.cluster.controllers.csi.provisioner import (
     FINALIZER,
     POLL,
@@ -129,16 +130,56 @@ def test_no_claim_ever_makes_two_file_systems_whatever_fails_in_between(lustre):
     assert len(systems(lustre)) == 1
 
 
-def test_a_claim_deleted_while_its_file_system_is_created_leaves_the_file_system(lustre):
-    """As on AWS when the provisioner ends meanwhile: nothing else knows of the file system.
+def in_creation(lustre, monkeypatch):
+    """FSx takes its time: the file system of the claim is being made when the claim is deleted."""
+    kept = FsxDriver._made
 
-    Source: https://github.com/kubernetes-csi/external-provisioner/issues/486
-    """
-    assert lustre.claims.reconcile(CLAIM) == POLL
-    lustre.kube.delete(CLAIM)
-    assert provision(lustre) == [], "no volume by which it could be deleted"
-    (system,) = systems(lustre)
-    assert system["Lifecycle"] == "AVAILABLE", "and paid for"
+    def creating(driver, volume):
+        found = kept(driver, volume)
+        return None if found is None else {**found, "Lifecycle": "CREATING"}
+
+    with monkeypatch.context() as slow:
+        slow.setattr(FsxDriver, "_made", creating)
+        lustre.claims.reconcile(CLAIM)
+        assert lustre.claims.reconcile(CLAIM) == POLL
+        uid = lustre.kube.get(CLAIM)["metadata"]["uid"]
+        lustre.kube.delete(CLAIM)
+        assert lustre.claims.reconcile(CLAIM) == POLL, "it is made to its end"
+    return uid
+
+
+def test_the_file_system_of_a_claim_deleted_meanwhile_is_made_and_then_deleted(lustre, monkeypatch):
+    uid = in_creation(lustre, monkeypatch)
+    assert lustre.claims.reconcile(CLAIM) is None
+    assert lustre.claims.reconcile(CLAIM) is None, "once"
+    (volume,) = lustre.kube.find("PersistentVolume")
+    assert volume["spec"]["claimRef"]["uid"] == uid
+    assert lustre.kube.said("ProvisioningSucceeded")
+    key = Key("PersistentVolume", "", volume["metadata"]["name"])
+    lustre.kube.patch(key, {"status": {"phase": "Released"}})  # the claim is not there
+    lustre.volumes.reconcile(key)
+    assert systems(lustre) == []
+
+
+def test_a_new_claim_of_the_same_name_has_a_file_system_of_its_own(lustre, monkeypatch):
+    claim = lustre.kube.get(CLAIM)
+    first = in_creation(lustre, monkeypatch)
+    lustre.kube.put(
+        *CLAIM,
+        metadata={"name": "data", "annotations": claim["metadata"]["annotations"]},
+        spec=claim["spec"],
+    )
+    volumes = provision(lustre)
+    uids = {one["spec"]["claimRef"]["uid"] for one in volumes}
+    assert uids == {first, lustre.kube.get(CLAIM)["metadata"]["uid"]}
+
+
+def test_a_provisioner_that_was_started_again_has_forgotten_the_deleted_claim(lustre, monkeypatch):
+    """As the real one: the file system stays, with the tag CSIVolumeName."""
+    in_creation(lustre, monkeypatch)
+    again = Claims(lustre.claims._kube, lustre.claims._cloud)
+    assert again.reconcile(CLAIM) is None
+    assert len(systems(lustre)) == 1
 
 
 def test_a_claim_waits_while_its_driver_is_not_installed(lustre):

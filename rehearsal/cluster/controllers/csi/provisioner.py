@@ -58,7 +58,8 @@ class _Provisioning:
         return kind(self._cloud, controller, identity)
 
     def _say(self, about: Object, type_: str, reason: str, message: str, driver: str) -> None:
-        self._kube.event(about, type_, reason, message, driver)
+        with contextlib.suppress(KubeError):  # the namespace may be gone; nothing waits for words
+            self._kube.event(about, type_, reason, message, driver)
 
 
 class Claims(_Provisioning):
@@ -66,16 +67,31 @@ class Claims(_Provisioning):
 
     kind = "PersistentVolumeClaim"
 
+    def __init__(self, kube: Kube, cloud: Cloud) -> None:
+        super().__init__(kube, cloud)
+        self._in_progress: dict[Key, dict[str, Object]] = {}
+
     def reconcile(self, key: Key) -> Outcome:
-        """Create the volume of one claim."""
+        """Bring one claim's volume forward, and those of deleted claims of its name.
+
+        A volume that is being made is made to its end, though its claim is deleted: it is then a
+        released one, which is deleted. Only memory knows of it, as in the real provisioner.
+        """
         claim = self._kube.get(key)
-        if claim is None or not _wants_volume(claim):
-            return None
+        wanted = dict(self._in_progress.get(key, {}))
+        if claim is not None and _wants_volume(claim):
+            wanted[claim["metadata"]["uid"]] = claim
+        outcomes = [self._provision(key, one) for one in wanted.values()]
+        delays = [one for one in outcomes if isinstance(one, float)]
+        return min(delays) if delays else PARKED if PARKED in outcomes else None
+
+    def _provision(self, key: Key, claim: Object) -> Outcome:
         name = claim["metadata"]["annotations"][PROVISIONER]
         class_ = self._kube.get(Key("StorageClass", "", claim["spec"]["storageClassName"]))
         if class_ is None:
             return PARKED
         claim["kind"] = self.kind
+        in_progress = self._in_progress.setdefault(key, {})
         try:
             driver = self._driver(name)
             if driver is None:
@@ -85,11 +101,14 @@ class Claims(_Provisioning):
             self._say(claim, "Normal", "Provisioning", about, name)
             volume = driver.create(_request(claim, class_))
         except NotReady:
+            in_progress[claim["metadata"]["uid"]] = claim
             return POLL
         except Refused as error:
+            in_progress.pop(claim["metadata"]["uid"], None)
             said = f'failed to provision volume with StorageClass "{class_["metadata"]["name"]}"'
             self._say(claim, "Warning", "ProvisioningFailed", f"{said}: {error}", name)
             return REFUSED_AGAIN
+        in_progress.pop(claim["metadata"]["uid"], None)
         self._bring(claim, class_, name, volume)
         return None
 
