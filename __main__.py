@@ -155,13 +155,13 @@ training = Training(
 )
 on_new_data: OnNewData | None = None
 if settings.training.on_new_data is not None:
-    like = training.jobs[settings.training.on_new_data.job]
-    dataset = bucket.datasets[like.args["spec"].dataset]
+    like = settings.training.on_new_data.job
+    dataset = bucket.datasets[settings.training.jobs[like].dataset]
     on_new_data = OnNewData(
         "training-on-new-data",
         {
             "spec": settings.training.on_new_data,
-            "job": like.args,
+            "job": training.jobs[like].args,
             "dataset": dataset,
             "file_system": file_system,
             "claim": claims.by_namespace[settings.training.namespace],

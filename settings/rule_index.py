@@ -78,7 +78,9 @@ def _functions(module: str) -> Iterator[tuple[Function, str]]:
         if getattr(value, "__module__", None) != module:
             continue
         if _yields_errors(value):
-            yield value, _model(value)
+            own = _model(value)
+            for model in _models_with_its_rules(own) if own else [""]:
+                yield value, model
         elif inspect.isclass(value) and "own_problems" in vars(value):
             for model in _models_with_its_rules(value):
                 yield vars(value)["own_problems"], model
@@ -92,14 +94,14 @@ def _models_with_its_rules(model: type[Any]) -> Iterator[str]:
             yield from _models_with_its_rules(one)
 
 
-def _model(function: Function) -> str:
-    """Return the name of the model that is a function's first parameter, if it is one."""
+def _model(function: Function) -> type[BaseModel] | None:
+    """Return the model that is a function's first parameter, if it is one."""
     parameters = [*inspect.signature(function).parameters.values()]
     name = str(parameters[0].annotation) if parameters else ""
     match getattr(sys.modules[function.__module__], name, None):
         case type() as model if issubclass(model, BaseModel) and not issubclass(model, StackConfig):
-            return name
-    return ""
+            return model
+    return None
 
 
 class _Reader:

@@ -6,7 +6,8 @@ Nothing else beside the config model asks which back end it is. A third one adds
   derives from `FileSystem` and sets all that it declares;
 - one case in `file_system` below;
 - in `settings/storage.py` its name in `Backend`, its field, and its entry in `StorageSpec.active`;
-- in the section `drivers` the chart of its CSI driver, under the same name;
+- in `components/storage/csi_driver_spec.py` the chart of its CSI driver, and in the section
+  `drivers` its field, under the same name;
 - in `settings/deployed.py` the type of its resource in BACKENDS, and in `settings/in_use.py` the
   name of its driver in DRIVERS, by which a switch away from it is checked.
 """

@@ -17,15 +17,16 @@ REQUEST = "1Gi"
 class ClaimsArgs(TypedDict):
     """Arguments of `Claims`."""
 
-    namespaces: Mapping[str, pulumi.Output[str]]
-    """Namespaces that get a claim, by name."""
+    namespaces: Mapping[str, pulumi.Input[str]]
+    """Namespaces that get a claim, by name. The value is the name too, as an output where the
+    namespace is made by the same program."""
     volume: VolumeSource
     """The file system as a volume."""
     storage_class: StorageClassSettings
     """Storage class for claims of one's own."""
     mount_path: str
     """Path at which pods mount their claim."""
-    file_system_id: pulumi.Output[str]
+    file_system_id: pulumi.Input[str]
     """Id of the file system."""
 
 
@@ -69,11 +70,11 @@ class Claims(pulumi.ComponentResource):
                 f"{name}-{namespace}", known, volume, pulumi.ResourceOptions(parent=self)
             )
             self.by_namespace[namespace] = Claim(
-                namespace=known,
+                namespace=pulumi.Output.from_input(known),
                 name=claim.metadata.name,
                 mount_path=args["mount_path"],
                 volume=volume,
-                file_system_id=args["file_system_id"],
+                file_system_id=pulumi.Output.from_input(args["file_system_id"]),
             )
         names = {namespace: claim.name for namespace, claim in self.by_namespace.items()}
         self.register_outputs({"names": names})
@@ -117,7 +118,7 @@ def persistent_volume(
 
 def bound_claim(
     name: str,
-    namespace: pulumi.Output[str],
+    namespace: pulumi.Input[str],
     volume: kubernetes.core.v1.PersistentVolume,
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.core.v1.PersistentVolumeClaim:

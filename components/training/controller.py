@@ -9,11 +9,11 @@ import pulumi_kubernetes as kubernetes
 from components import dependencies
 from components.account import region
 from components.helm import release
-from components.helm_spec import ChartSpec
 from components.iam import Document, allow, document
 from components.names import ACK_NAMESPACE
 from components.pod_identity import PodIdentity
 from components.tags import stack_tags
+from components.training.controller_spec import TrainingControllerSpec
 
 SERVICE_ACCOUNT = "ack-sagemaker-controller"
 
@@ -27,7 +27,7 @@ RESOURCE_TAGS = (
 class TrainingControllerArgs(TypedDict):
     """Arguments of `TrainingController`."""
 
-    spec: ChartSpec
+    spec: TrainingControllerSpec
     """Chart of the controller."""
     cluster_name: pulumi.Input[str]
     """Name of the EKS cluster."""

@@ -77,9 +77,9 @@ def accepted(job: str, name: str, status: Mapping[str, Any] | None) -> str:
         return name
     raise pulumi.RunError(
         f"SageMaker refused the training job {name}: {reason}\n"
-        f"Change training.jobs.{job} in the stack's file and run `pulumi up` again. If the reason "
-        "was outside of it, a quota for instance, run `pulumi up --refresh` once that is mended: "
-        "the controller in the cluster goes on trying."
+        f"Change the job's settings (training.jobs.{job} in a stack file) and run `pulumi up` "
+        "again. If the reason was outside of them, a quota for instance, run `pulumi up --refresh` "
+        "once that is mended: the controller in the cluster goes on trying."
     )
 
 

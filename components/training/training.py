@@ -9,13 +9,13 @@ from components.dependencies import split
 from components.storage.base import FileSystem, LoadedDataset
 from components.training.script_mode import TrainingScript
 from components.training.training_job import TrainingJob, TrainingJobArgs
-from components.training.training_job_spec import TrainingJobSpec
+from components.training.training_job_spec import DatasetTrainingJobSpec
 
 
 class TrainingArgs(TypedDict):
     """Arguments of `Training`."""
 
-    jobs: Mapping[str, TrainingJobSpec]
+    jobs: Mapping[str, DatasetTrainingJobSpec]
     """Jobs by name."""
     datasets: Mapping[str, LoadedDataset]
     """Datasets on the file system, by name."""

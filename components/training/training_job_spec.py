@@ -39,16 +39,13 @@ RESERVED_PREFIX = "sagemaker_"
 
 
 class TrainingJobSpec(Spec):
-    """A SageMaker training job that reads a dataset from the shared storage.
+    """A SageMaker training job that reads its data from a file system.
 
     It trains again when a value changes that decides its model: the dataset's content, the image,
     the script, the hyperparameters, the content type, instanceType and instanceCount, and `run`.
     SageMaker changes nothing of a job that it has accepted. So changes of other keys, or of
     network, tags and storage, count from the job's next run.
     """
-
-    dataset: str
-    """Name of the dataset that the job reads, one of bucket.datasets."""
 
     xgboost_version: XgboostVersion = "3.2-0"
     """Version of SageMaker's built-in XGBoost, used unless image is set."""
@@ -105,6 +102,19 @@ class TrainingJobSpec(Spec):
         yield from _spot(self)
         yield from _script(self)
         yield from _hyper_parameters(self)
+
+
+class DatasetTrainingJobSpec(TrainingJobSpec):
+    """A SageMaker training job that reads a dataset from the shared storage.
+
+    It trains again when a value changes that decides its model: the dataset's content, the image,
+    the script, the hyperparameters, the content type, instanceType and instanceCount, and `run`.
+    SageMaker changes nothing of a job that it has accepted. So changes of other keys, or of
+    network, tags and storage, count from the job's next run.
+    """
+
+    dataset: str
+    """Name of the dataset that the job reads, one of bucket.datasets."""
 
 
 def _instance_type(spec: TrainingJobSpec) -> Iterator[ConfigError]:

@@ -10,7 +10,7 @@ from components.names import label_errors, namespace_errors
 from components.spec.errors import ConfigError
 from components.spec.model import Spec
 from components.training.on_new_data_spec import OnNewDataSpec
-from components.training.training_job_spec import TrainingJobSpec
+from components.training.training_job_spec import DatasetTrainingJobSpec
 
 LONGEST_NAME = 40
 """Characters of a job's name. SageMaker takes 63, which also hold the stack's name and a hash."""
@@ -22,7 +22,7 @@ class TrainingSpec(Spec):
     namespace: str = "training"
     """Kubernetes namespace of the jobs' objects."""
 
-    jobs: dict[str, TrainingJobSpec] = Field(default_factory=dict)
+    jobs: dict[str, DatasetTrainingJobSpec] = Field(default_factory=dict)
     """Training jobs by name."""
 
     on_new_data: OnNewDataSpec | None = None

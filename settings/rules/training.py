@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from components.spec.errors import ConfigError, Path
 from components.training.instance_types import has_local_disks
-from components.training.training_job_spec import IMAGE, MOVING_TAGS, TrainingJobSpec
+from components.training.training_job_spec import IMAGE, MOVING_TAGS, DatasetTrainingJobSpec
 from settings.stack import Settings
 
 JOBS: Path = ("training", "jobs")
@@ -71,7 +71,7 @@ def volumes(settings: Settings) -> Iterator[ConfigError]:
             yield ConfigError((*path, "volumeSizeGib"), rule, job.volume_size_gib, "remove it")
 
 
-def _jobs(settings: Settings) -> Iterator[tuple[Path, TrainingJobSpec]]:
+def _jobs(settings: Settings) -> Iterator[tuple[Path, DatasetTrainingJobSpec]]:
     for name, job in settings.training.jobs.items():
         yield (*JOBS, name), job
 

@@ -34,7 +34,6 @@ SOURCE = DataSource(
 
 def spec(**changes: Any) -> TrainingJobSpec:
     given: dict[str, Any] = {
-        "dataset": "digits",
         "image": IMAGE,
         "instance_count": 2,
         "hyper_parameters": {"num_round": "50"},
@@ -133,7 +132,6 @@ def test_only_the_job_waits_for_what_its_component_depends_on() -> None:
 def test_a_wrong_spec_is_refused_with_all_of_its_errors() -> None:
     with pytest.raises(SpecError) as caught:
         TrainingJobSpec(
-            dataset="digits",
             instance_type="m5.large",
             spot=True,
             hyper_parameters={"num_round": "0", "max_dept": "3"},

@@ -1,0 +1,35 @@
+"""Helm charts of the CSI drivers of the file systems, with the versions that are used by default.
+
+Sources: https://kubernetes-sigs.github.io/aws-fsx-csi-driver and
+https://kubernetes-sigs.github.io/aws-efs-csi-driver, the charts' repositories.
+"""
+
+from __future__ import annotations
+
+from components.helm_spec import ChartSpec
+
+
+class FsxDriverSpec(ChartSpec):
+    """The FSx for Lustre CSI driver."""
+
+    chart: str = "aws-fsx-csi-driver"
+    """Name of the chart in the repository, or a whole oci:// reference."""
+
+    repository: str | None = "https://kubernetes-sigs.github.io/aws-fsx-csi-driver"
+    """Address of the chart repository, https://...; none for an oci:// chart."""
+
+    version: str = "1.17.0"
+    """Exact version of the chart."""
+
+
+class EfsDriverSpec(ChartSpec):
+    """The Amazon EFS CSI driver."""
+
+    chart: str = "aws-efs-csi-driver"
+    """Name of the chart in the repository, or a whole oci:// reference."""
+
+    repository: str | None = "https://kubernetes-sigs.github.io/aws-efs-csi-driver/"
+    """Address of the chart repository, https://...; none for an oci:// chart."""
+
+    version: str = "4.4.1"
+    """Exact version of the chart."""
