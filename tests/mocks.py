@@ -28,6 +28,8 @@ PROJECT = "eks-ml-storage"
 ROOT = Path(__file__).resolve().parent.parent
 REGION = "us-west-2"
 ACCOUNT = "123456789012"
+VPC = "vpc-0a1b2c3d4e5f00000"
+"""VPC of a cluster that is there before a program runs."""
 CLUSTER_GROUP = "sg-0e85c1a57e4000000"
 KUBECONFIG = json.dumps(
     {
@@ -229,6 +231,11 @@ FUNCTIONS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
         "id": args["addonName"],
         "version": f"v{args['kubernetesVersion']}.1-newest-{args['addonName']}",
     },
+    "aws:eks/getCluster:getCluster": lambda args: {
+        "id": args["name"],
+        "name": args["name"],
+        "vpcConfig": {"vpcId": VPC, "clusterSecurityGroupId": CLUSTER_GROUP},
+    },
     "aws:eks/getClusters:getClusters": lambda _: {"id": REGION, "names": []},
     "aws:eks/getClusterVersions:getClusterVersions": lambda _: {
         "id": REGION,
@@ -416,12 +423,17 @@ def _given_aliases(request: Any) -> Iterable[pulumi.Alias]:
 
 
 def deploy(
-    program: Callable[[], Any], *, stack: str = "test", state: Mapping[str, Any] | None = None
+    program: Callable[[], Any],
+    *,
+    project: str = PROJECT,
+    stack: str = "test",
+    state: Mapping[str, Any] | None = None,
 ) -> Deployment:
     """Run a program to its end, and answer with all it registered.
 
     Args:
         program: Registers resources.
+        project: The name of the project.
         stack: The name of the stack.
         state: What the update before this one left, as in `Deployment.state`.
     """
@@ -433,7 +445,7 @@ def deploy(
     async def main() -> None:
         mocks.set_mocks(
             monitor.mocks,
-            PROJECT,
+            project,
             stack,
             preview=False,
             monitor=monitor,
@@ -467,15 +479,35 @@ def deploy_stack(
         for depth, part in enumerate(sections):
             section = section.setdefault(part if depth else f"{PROJECT}:{part}", {})
         section[key if sections else f"{PROJECT}:{key}"] = value
+    return deploy_file(ROOT / "__main__.py", config, stack=stack, state=state)
+
+
+def deploy_file(
+    file: Path,
+    config: Mapping[str, Any],
+    *,
+    project: str = PROJECT,
+    stack: str = "test",
+    state: Mapping[str, Any] | None = None,
+) -> Deployment:
+    """Run the file of a program with a config.
+
+    Args:
+        file: The program's `__main__.py`.
+        config: Values by their full keys, such as aws:region.
+        project: The name of the project.
+        stack: The name of the stack.
+        state: What the update before this one left, as in `Deployment.state`.
+    """
     text = {
         key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()
     }
 
     def program() -> None:
         set_all_config(text)
-        runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+        runpy.run_path(str(file), run_name="__main__")
 
     try:
-        return deploy(program, stack=stack, state=state)
+        return deploy(program, project=project, stack=stack, state=state)
     finally:
         set_all_config({})
