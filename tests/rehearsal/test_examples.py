@@ -50,6 +50,7 @@ def test_a_file_system_comes_to_the_vpc_of_another_stack_and_goes_again(clone: C
     client = next(one["GroupId"] for one in groups if one["Description"].startswith("SageMaker"))
 
     pulumi(clone, "stack", "init")
+    pulumi(clone, "config", "set", "aws:region", "us-west-2")
     pulumi(clone, "config", "set", "vpcId", vpc)
     pulumi(clone, "config", "set", "clientSecurityGroupId", client)
     for zone, subnet in subnets.items():
