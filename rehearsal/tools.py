@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -261,12 +262,17 @@ def link(target: Path, name: str) -> None:
 
 
 def write_language_host() -> None:
-    """Write the launcher where the engine that we built looks for it: beside itself."""
+    """Write the launcher where the engine that we built looks for it: beside itself.
+
+    It leaves PYTHONPATH as it is, which belongs to the program that the host starts.
+    """
     launcher = binaries() / LANGUAGE_HOST
-    launcher.write_text(
-        "#!/bin/sh\n"
-        f"PYTHONPATH='{PROJECT}' exec '{sys.executable}' -m rehearsal.language_host \"$@\"\n"
+    start = (
+        f"import runpy, sys; sys.path[0] = {str(PROJECT)!r}; "
+        "runpy.run_module('rehearsal.language_host', run_name='__main__', alter_sys=True)"
     )
+    command = shlex.join([sys.executable, "-c", start])
+    launcher.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
     launcher.chmod(0o755)
 
 

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +21,8 @@ from pulumi.runtime.proto import (
 )
 from pulumi.runtime.proto import resource_pb2 as resource
 
-from rehearsal.places import PROJECT
+from rehearsal.places import HOME_VARIABLE, binaries
+from rehearsal.tools import LANGUAGE_HOST, write_language_host
 from tests.patience import PATIENCE
 
 ENDS_WITHIN = 60.0
@@ -68,14 +68,17 @@ def engine() -> Iterator[tuple[RecordingEngine, str]]:
 
 @pytest.fixture
 def host(
-    engine: tuple[RecordingEngine, str],
+    engine: tuple[RecordingEngine, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[subprocess.Popen[str], language_pb2_grpc.LanguageRuntimeStub]]:
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
+    binaries().mkdir(parents=True)
+    write_language_host()
     process = subprocess.Popen(
-        [sys.executable, "-m", "rehearsal.language_host", engine[1]],
+        [binaries() / LANGUAGE_HOST, engine[1]],
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,  # the engine gives each plugin a process group of its own
-        env=os.environ | {"PYTHONPATH": str(PROJECT)},
+        env=os.environ | {"PYTHONPATH": str(tmp_path / "library")},
     )
     assert process.stdout
     port = int(process.stdout.readline())
@@ -122,6 +125,23 @@ def test_a_program_reads_its_config_and_its_exports_reach_the_engine(
     answer = host[1].Run(run_request(tmp_path, program, address))
     assert (answer.error, answer.bail) == ("", False)
     assert recording.outputs == {"said": "hello"}
+
+
+def test_a_program_imports_the_libraries_of_its_user_and_nothing_of_the_rehearsal(
+    tmp_path: Path, engine, host
+) -> None:
+    recording, address = engine
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library" / "theirs.py").write_text("NAME = 'theirs'")
+    program = """
+        import importlib.util
+        import pulumi
+        import theirs
+        pulumi.export("said", theirs.NAME)
+        pulumi.export("rehearsal", importlib.util.find_spec("rehearsal") is not None)
+    """
+    assert host[1].Run(run_request(tmp_path, program, address)).error == ""
+    assert recording.outputs == {"said": "theirs", "rehearsal": False}
 
 
 def test_a_program_has_what_a_rehearsal_adds_to_its_config_also_under_plain_pulumi(
