@@ -7,6 +7,7 @@ zones, a file system its key. An update has to know them before it plans anythin
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +31,9 @@ WORKLOADS = ("kubernetes:apps/v1:Deployment", "kubernetes:batch/v1:Job")
 DATA_BUCKET = "data-bucket"
 MARKER = "begun"
 """Name of the resource by which a later update knows that there was an earlier one."""
+PAUSES = (0.1, 0.5, 1.0)
+"""Seconds before the state is read again: a file back end cannot be read while the engine writes
+to it, and the engine has just written the stack's marker."""
 NO_REFERENCES = "PULUMI_DISABLE_RESOURCE_REFERENCES"
 """A variable that Pulumi's SDKs read at each call."""
 
@@ -187,7 +191,15 @@ def _ask(function: str, arguments: dict[str, str]) -> Mapping[str, Any]:
     """
     answer: Callable[..., Any] = pulumi.runtime.invoke
     with _without_references():
-        outputs: Mapping[str, Any] = answer(function, arguments).value["outputs"]
+        for pause in (*PAUSES, None):
+            try:
+                outputs: Mapping[str, Any] = answer(function, arguments).value["outputs"]
+            except Exception:  # the SDK raises a bare Exception when an invoke fails
+                if pause is None:
+                    raise
+                time.sleep(pause)
+            else:
+                break
     return outputs
 
 

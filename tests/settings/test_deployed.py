@@ -127,9 +127,25 @@ def test_the_state_is_that_of_the_stack_that_runs(
     assert NO_REFERENCES not in os.environ
 
 
-def test_an_engine_that_does_not_tell_ends_the_update(
-    engine: Callable[..., Engine],
+def test_a_state_that_is_being_written_is_read_again(
+    engine: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    made = engine({"vpcId": "vpc-1"}, {f"{PREFIX}aws:ec2/vpc:Vpc::network-vpc": VPC})
+    answers = iter([OSError("failed to load checkpoint: EOF")])
+
+    def once_unreadable(function: str, arguments: dict[str, str]) -> Any:
+        for error in answers:
+            raise error
+        return made(function, arguments)
+
+    monkeypatch.setattr(pulumi.runtime, "invoke", once_unreadable)
+    assert deployed(read_state()) == Deployed(vpc_cidr="10.20.0.0/16")
+
+
+def test_an_engine_that_does_not_tell_ends_the_update(
+    engine: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("settings.deployed.PAUSES", (0.0,))
     made = engine({"vpcId": "vpc-1"}, {})
     del made.answers["pulumi:pulumi:readStackResourceOutputs"]
     with pytest.raises(StateUnknownError, match=STACK):
