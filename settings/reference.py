@@ -55,7 +55,7 @@ config:
 Keys below a section are named here as `pulumi config set --path` takes them, as in
 `pulumi config set --path storage.backend fsx`. `NAME` stands for a name of your own, and `N` for a
 place in a list, counted from 0. A key that is not listed here is refused, as is a value that
-breaks a rule. All faults are reported at once, before anything is created.
+breaks a rule. All errors are reported at once, before anything is created.
 """
 
 
