@@ -1,4 +1,4 @@
-"""The whole system, top to bottom: machine learning on EKS with shared storage under it."""
+"""Pulumi program: a platform for machine learning on Amazon EKS with shared storage."""
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -15,7 +15,7 @@ from components.outputs import Stack, outputs
 from components.overrides import override_inputs
 from components.patterns.patterns import Patterns
 from components.pods.image import image_reference, image_uri
-from components.protection import Protection, remember_created
+from components.protection import Protection, record_created
 from components.storage import backends
 from components.storage.claims import Claims
 from components.storage.csi_driver import CsiDriver
@@ -33,13 +33,13 @@ from settings import load
 settings = load(image_reference())
 keep_former_urns()
 tag_every_resource(settings.project, settings.stack, settings.tags)
-created = remember_created()
+created = record_created()
 overrides = override_inputs(settings.overrides, secret=settings.secret_overrides)
 
 network = Network("network", {"spec": settings.network, "deployed": settings.deployed.network})
 bucket = Bucket("data", {"spec": settings.bucket, "protect": settings.protect})
 
-# Before the cluster, because it takes as long: a file system needs subnets and rules only.
+# The file system needs only subnets and rules, and takes as long as the cluster: it starts first.
 jobs_security_group = TrainingSecurityGroup("training-network", {"vpc_id": network.vpc_id})
 file_system = backends.file_system(
     "storage",
@@ -66,7 +66,7 @@ cluster = Cluster(
         "protect": settings.protect,
     },
 )
-groups = {
+node_groups = {
     name: NodeGroup(
         f"nodes-{name}",
         {
@@ -82,21 +82,20 @@ groups = {
 addons = ClusterAddons(
     "cluster",
     {"spec": settings.cluster, "cluster": cluster.eks_cluster},
-    pulumi.ResourceOptions(depends_on=[*groups.values()]),
+    pulumi.ResourceOptions(depends_on=[*node_groups.values()]),
 )
 api_server = kubernetes.Provider("kubernetes", kubeconfig=cluster.kubeconfig)
-in_cluster = pulumi.ResourceOptions(providers=[api_server])
 
 
-def after(*resources: pulumi.Resource) -> pulumi.ResourceOptions:
-    """Return options of what is in the cluster, once resources are there."""
-    return pulumi.ResourceOptions(providers=[api_server], depends_on=[*resources])
+def in_cluster(*depends_on: pulumi.Resource) -> pulumi.ResourceOptions:
+    """Return options for a component in the cluster, which depends on other resources."""
+    return pulumi.ResourceOptions(providers=[api_server], depends_on=[*depends_on])
 
 
 driver = CsiDriver(
     "mount-driver",
     {"spec": settings.driver, "cluster_name": cluster.name, "driver": file_system.driver},
-    after(*groups.values(), addons),
+    in_cluster(*node_groups.values(), addons),
 )
 role = ExecutionRole("training-execution", {"bucket_arn": bucket.arn, "use_key": bucket.use_key})
 controller = TrainingController(
@@ -106,10 +105,10 @@ controller = TrainingController(
         "cluster_name": cluster.name,
         "execution_role_arn": role.arn,
     },
-    after(*groups.values(), addons),
+    in_cluster(*node_groups.values(), addons),
 )
 namespaces = Namespaces(
-    "namespaces", {"names": settings.storage.namespaces}, after(driver, controller)
+    "namespaces", {"names": settings.storage.namespaces}, in_cluster(driver, controller)
 )
 nodes_access = file_system.allow_from("nodes", cluster.security_group_id)
 
@@ -122,7 +121,7 @@ claims = Claims(
         "mount_path": settings.storage.mount_path,
         "file_system_id": file_system.file_system_id,
     },
-    after(driver, file_system, nodes_access),
+    in_cluster(driver, file_system, nodes_access),
 )
 image = image_uri(settings.workloads)
 loading = DataLoading(
@@ -136,7 +135,7 @@ loading = DataLoading(
         "bucket_access": bucket.grant_read(PREFIX),
         "image": image,
     },
-    in_cluster,
+    in_cluster(),
 )
 training = Training(
     "training",
@@ -151,17 +150,17 @@ training = Training(
         "namespace_uid": namespaces.uids[settings.training.namespace],
         "tags": settings.tags,
     },
-    after(controller, role, jobs_access),
+    in_cluster(controller, role, jobs_access),
 )
 on_new_data: OnNewData | None = None
 if settings.training.on_new_data is not None:
-    like = settings.training.on_new_data.job
-    dataset = bucket.datasets[settings.training.jobs[like].dataset]
+    job = settings.training.on_new_data.job
+    dataset = bucket.datasets[settings.training.jobs[job].dataset]
     on_new_data = OnNewData(
         "training-on-new-data",
         {
             "spec": settings.training.on_new_data,
-            "job": training.jobs[like].args,
+            "job": training.jobs[job].args,
             "dataset": dataset,
             "file_system": file_system,
             "claim": claims.by_namespace[settings.training.namespace],
@@ -172,7 +171,7 @@ if settings.training.on_new_data is not None:
             "force_destroy": settings.bucket.force_destroy,
             "protect": settings.protect,
         },
-        after(controller, role, jobs_access),
+        in_cluster(controller, role, jobs_access),
     )
 patterns = Patterns(
     "patterns",
@@ -189,10 +188,10 @@ patterns = Patterns(
         "bucket_name": bucket.name,
         "bucket_arn": bucket.arn,
         "bucket_key_access": bucket.use_key,
-        "node_groups": groups,
+        "node_groups": node_groups,
         "training_jobs": training.jobs,
     },
-    in_cluster,
+    in_cluster(),
 )
 OldContents(
     "mount-old",
@@ -200,15 +199,15 @@ OldContents(
         "claim": claims.by_namespace[settings.training.namespace],
         "in_use": directories_in_use(file_system, bucket.datasets, patterns.model_directories),
     },
-    after(training, patterns),
+    in_cluster(training, patterns),
 )
 Teardown(
     "teardown",
     {"spec": settings.drivers.teardown, "drivers": [file_system.driver_name]},
-    after(driver, controller, claims),
+    in_cluster(driver, controller, claims),
 )
 
-Protection("protection", {"protect": settings.protect}, after(*created))
+Protection("protection", {"protect": settings.protect}, in_cluster(*created))
 
 overrides.require_matches()
 

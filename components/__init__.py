@@ -1,6 +1,6 @@
-"""The parts of the platform, one noun per file, as Pulumi components.
+"""Pulumi components of the platform, one noun per file.
 
-What may live here: components, their argument types, and the pure functions that build their
-documents (addresses, policies, manifests, names). Nothing here reads stack config, makes a
-provider or knows where it is run: a component is told everything by its arguments.
+The package contains components, their specs and arguments, and the pure functions that build their
+documents (addresses, policies, manifests, names). It reads no stack config and creates no provider:
+a component gets everything by its arguments and options.
 """

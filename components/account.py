@@ -1,4 +1,4 @@
-"""Facts about the stack's own account and Region, asked of AWS once in a run of the program."""
+"""Facts about the stack's own account and Region, read from AWS once in a run of the program."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,16 +8,16 @@ from weakref import WeakKeyDictionary
 import pulumi
 import pulumi_aws as aws
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
-_ANSWERS: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Callable[[], Any], Any]] = (
+_RESULTS: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Callable[[], Any], Any]] = (
     WeakKeyDictionary()
 )
-"""By the event loop of a run, to which its outputs belong, and by question."""
+"""Results by the event loop of a run, to which its outputs belong, and by function."""
 
 
 def account_id() -> pulumi.Output[str]:
-    """Return the id of the account, which a role's trust names: a service acts for no other.
+    """Return the id of the account; a trust policy names it, so that a service acts for it only.
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
     """
@@ -30,18 +30,18 @@ def region() -> pulumi.Output[str]:
 
 
 def partition() -> pulumi.Output[str]:
-    """Return the partition that the Region is in: aws, aws-cn and so on."""
+    """Return the partition of the Region, such as aws or aws-cn."""
     return once(aws.get_partition_output).partition
 
 
 def dns_suffix() -> pulumi.Output[str]:
-    """Return what the names of services end with in the partition."""
+    """Return the DNS suffix of services in the partition, such as amazonaws.com."""
     return once(aws.get_partition_output).dns_suffix
 
 
-def once(question: Callable[[], Answer]) -> Answer:
-    """Return what a question without arguments is answered with, asked once in a run."""
-    answers = _ANSWERS.setdefault(asyncio.get_event_loop(), {})
-    if question not in answers:
-        answers[question] = question()
-    return cast("Answer", answers[question])
+def once(invoke: Callable[[], Result]) -> Result:
+    """Return the result of a function without arguments, which is called once in a run."""
+    results = _RESULTS.setdefault(asyncio.get_event_loop(), {})
+    if invoke not in results:
+        results[invoke] = invoke()
+    return cast("Result", results[invoke])

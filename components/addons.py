@@ -1,4 +1,4 @@
-"""The add-ons of an EKS cluster that AWS manages."""
+"""Managed add-ons of an EKS cluster."""
 
 from typing import Any, TypedDict
 
@@ -6,15 +6,15 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
-from components import dependencies
 from components.aliases import STASH, former_urns
 from components.cluster_spec import AddonName, ClusterSpec
+from components.dependencies import split_depends_on
 
 DAEMONS: tuple[AddonName, ...] = ("eks-pod-identity-agent", "eks-node-monitoring-agent")
-"""Add-ons that are healthy without a node, so that nodes find them when they join. The others are
-Deployments, which are degraded until a node can run them."""
+"""Add-ons that run as DaemonSets, which are healthy without a node. They are installed before the
+nodes join. The others are Deployments, which are degraded until a node can run them."""
 
-OF_PULUMI_EKS: tuple[AddonName, ...] = ("vpc-cni", "kube-proxy")
+INSTALLED_BY_PULUMI_EKS: tuple[AddonName, ...] = ("vpc-cni", "kube-proxy")
 """Add-ons that pulumi-eks installs with the control plane."""
 
 REQUIRED: tuple[AddonName, ...] = ("eks-pod-identity-agent", "coredns")
@@ -30,20 +30,20 @@ class ClusterAddonsArgs(TypedDict):
 
 
 class ClusterAddons(pulumi.ComponentResource):
-    """The add-ons of a cluster, other than those that pulumi-eks installs with the control plane.
+    """Add-ons of a cluster, other than those that pulumi-eks installs with the control plane.
 
-    Add-ons that run as Deployments wait for the nodes, which `depends_on` names. Pods that call AWS
-    need all of them: CoreDNS finds AWS, and the Pod Identity agent brings the credentials.
+    Those that run as Deployments depend on the resources of `depends_on`, the nodes. Pods that call
+    AWS need all add-ons: CoreDNS for its DNS names, the Pod Identity agent for credentials.
     """
 
     def __init__(
         self, name: str, args: ClusterAddonsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        own, nodes = dependencies.split(opts)
+        own, nodes = split_depends_on(opts)
         super().__init__("eks-ml-storage:cluster:ClusterAddons", name, {}, own)
         spec = args["spec"]
         for addon in dict.fromkeys((*REQUIRED, *spec.addons)):
-            if addon in OF_PULUMI_EKS:
+            if addon in INSTALLED_BY_PULUMI_EKS:
                 continue
             eks.Addon(
                 f"{name}-{addon}",
@@ -64,15 +64,15 @@ class ClusterAddons(pulumi.ComponentResource):
 def addon_version(
     name: str, addon: AddonName, spec: ClusterSpec, opts: pulumi.ResourceOptions
 ) -> pulumi.Input[str]:
-    """Return the version of an add-on: the given one, or one that moves with Kubernetes only.
+    """Return the version of an add-on: the given one, or one that changes with Kubernetes only.
 
-    By default it is the newest version for the cluster's Kubernetes version, and the choice is kept
-    in the stack's state: an update finds the version that was chosen, whatever AWS has released
-    since. A change of the Kubernetes version replaces the choice, also when an update failed half
-    way: an add-on that was not brought to its version is brought there by the next update.
+    By default it is the newest version for the cluster's Kubernetes version. The choice is kept in
+    the stack's state, so later updates use the same version, whatever AWS has released since. A
+    change of the Kubernetes version replaces the choice. If that update fails half way, the next
+    one installs the chosen version.
 
     Args:
-        name: Logical name of the cluster, which the name of the choice begins with.
+        name: Logical name of the cluster; the name of the choice begins with it.
         addon: Name of the add-on.
         spec: Settings of the cluster.
         opts: Options of the choice.

@@ -1,16 +1,16 @@
-"""Sharing out of a VPC's addresses among its subnets.
+"""Allocation of a VPC's addresses to its subnets.
 
-The VPC is cut in eight blocks. The first seven are for private subnets, one per zone, because
-every pod takes an address of its node's subnet. The last is cut in eight again for the public
-subnets, which hold NAT gateways and load balancers only. The letter at the end of a zone's name
-says which block is its own, so that no order of the zones and no other zone moves a subnet.
+The VPC is divided into eight blocks. The first seven are for private subnets, one per zone, because
+every pod takes an address of its node's subnet. The last is divided into eight again for the public
+subnets, which have NAT gateways and load balancers only. The letter at the end of a zone's name
+selects its block, so that neither the order of the zones nor another zone moves a subnet.
 """
 
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import NamedTuple
 
-from components.network_spec import MOST_ZONES
+from components.network_spec import MAX_ZONES
 
 
 class ZoneAddresses(NamedTuple):
@@ -20,19 +20,19 @@ class ZoneAddresses(NamedTuple):
     private: str
 
 
-def share_out(
+def allocate_subnets(
     cidr: str, zones: Sequence[str], existing: Mapping[str, str] | None = None
 ) -> dict[str, ZoneAddresses]:
-    """Give each zone the CIDR blocks of its two subnets.
+    """Return the CIDR blocks of the two subnets of each zone.
 
     Args:
-        cidr: The VPC's block, /16 to /22: the smallest subnet of AWS is a /28.
+        cidr: CIDR block of the VPC, /16 to /22: the smallest subnet of AWS is a /28.
         zones: Names of 1 to 7 zones.
-        existing: CIDR blocks of the private subnets that are there, by zone. Each keeps its
-            addresses, and those of a zone that goes are not given away in the same update.
+        existing: CIDR blocks of the deployed private subnets, by zone. Each keeps its addresses.
+            Those of a zone that is removed are not allocated again in the same update.
 
     Raises:
-        ValueError: The block is too small to be cut, or there are too many zones.
+        ValueError: The block is too small to be divided, or there are too many zones.
     """
     vpc = IPv4Network(cidr)
     if vpc.prefixlen > 22:
@@ -45,16 +45,16 @@ def share_out(
 
 
 def _blocks(zones: Sequence[str], taken: Mapping[str, int]) -> dict[str, int]:
-    if not 1 <= len({*zones, *taken}) <= MOST_ZONES or not zones:
+    if not 1 <= len({*zones, *taken}) <= MAX_ZONES or not zones:
         found = ", ".join({**dict.fromkeys(zones), **taken})
-        raise ValueError(f"a VPC is shared out among 1 to {MOST_ZONES} zones, got: {found}")
+        raise ValueError(f"a VPC has blocks for 1 to {MAX_ZONES} zones, got: {found}")
     blocks = dict(taken)
     for zone in zones:
         letter = ord(zone[-1]) - ord("a")
-        if zone not in blocks and letter in range(MOST_ZONES) and letter not in blocks.values():
+        if zone not in blocks and letter in range(MAX_ZONES) and letter not in blocks.values():
             blocks[zone] = letter
     for zone in zones:
         if zone not in blocks:
-            free = set(range(MOST_ZONES)) - set(blocks.values())
+            free = set(range(MAX_ZONES)) - set(blocks.values())
             blocks[zone] = min(free)
     return blocks

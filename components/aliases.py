@@ -1,7 +1,7 @@
 """Former URNs of resources, so that an update of a stack of an earlier release keeps them.
 
-A URN has the types of a resource's parents in it. Where a release gives a resource another parent,
-its former parent is named here, and nothing else in the program knows of it.
+A URN contains the types of a resource's parents. If a release gives a resource another parent, the
+former parent is listed in this module only.
 """
 
 import re
@@ -86,5 +86,5 @@ def with_former_urns(
 
 
 def keep_former_urns() -> None:
-    """Give all that is registered from here on the aliases of its former URNs."""
+    """Add the aliases of former URNs to every resource that is registered after this call."""
     pulumi.runtime.register_resource_transform(with_former_urns)

@@ -14,9 +14,9 @@ from components.spec.errors import NOT_SET, ConfigError, Path
 
 CIDRS: Path = ("publicAccessCidrs",)
 
-MOST_CIDRS = 40
-WIDEST = 8
-"""Prefix length of the widest block: two halves of the internet would be the whole of it."""
+MAX_CIDRS = 40
+MIN_PREFIX_LENGTH = 8
+"""Prefix length of the largest block. Two /1 blocks would be the whole internet."""
 ADDRESS = "with the address from which you reach the internet for ADDRESS"
 EXAMPLE = f"ADDRESS/32, {ADDRESS}"
 SET_YOURS = f"`pulumi config set --path 'cluster.publicAccessCidrs[0]' ADDRESS/32`, {ADDRESS}"
@@ -36,12 +36,12 @@ def access_errors(cidrs: Sequence[str], *, deployed_from_inside: bool) -> Iterat
 
     Args:
         cidrs: Networks in CIDR notation.
-        deployed_from_inside: Whether Pulumi reaches the private endpoint.
+        deployed_from_inside: True if Pulumi reaches the private endpoint.
     """
     yield from _networks(cidrs)
-    if len(cidrs) > MOST_CIDRS:
+    if len(cidrs) > MAX_CIDRS:
         yield ConfigError(
-            CIDRS, f"must have at most {MOST_CIDRS} networks", len(cidrs), "merge some"
+            CIDRS, f"must have at most {MAX_CIDRS} networks", len(cidrs), "merge some"
         )
     if not cidrs and not deployed_from_inside:
         rule = "names who may reach the API server from outside the VPC, this update among them"
@@ -64,11 +64,14 @@ def _networks(cidrs: Sequence[str]) -> Iterator[ConfigError]:
 
 
 def _unreachable(block: IPv4Network) -> tuple[str, str] | None:
-    """Return the rule that a well-formed network breaks, and the remedy; None for a fit one."""
+    """Return the rule that a well-formed network breaks, and the remedy; None if it breaks none."""
     if block.prefixlen == 0:
         return "the API server must not be open to the whole internet", f"set {EXAMPLE}"
-    if block.prefixlen < WIDEST:
-        return f"must be a /{WIDEST} or smaller: this is much of the internet", f"set {EXAMPLE}"
+    if block.prefixlen < MIN_PREFIX_LENGTH:
+        return (
+            f"must be a /{MIN_PREFIX_LENGTH} or smaller: this is much of the internet",
+            f"set {EXAMPLE}",
+        )
     if any(block.subnet_of(one) for one in DOCUMENTATION):
         rule = "must be addresses that somebody has: these are for examples in documentation only"
         return rule, f"set your own: {SET_YOURS}"

@@ -1,4 +1,4 @@
-"""Settings of a data bucket and its datasets, and what S3 asks of them.
+"""Settings of a data bucket and its datasets, and the rules of S3 about them.
 
 Sources: S3 User Guide, "General purpose bucket naming rules" and "Transitioning objects using
 Amazon S3 Lifecycle".
@@ -31,22 +31,22 @@ Days = Annotated[int, Field(ge=1)]
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 RESERVED_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
 RESERVED_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
-OF_CREATED_BUCKETS = ("name", "versioning", "force_destroy", "lifecycle")
+CREATED_BUCKET_FIELDS = ("name", "versioning", "force_destroy", "lifecycle")
 """Fields that have no effect on an existing bucket."""
 
 INFREQUENT_ACCESS = {"STANDARD_IA", "ONEZONE_IA"}
-FEWEST_INFREQUENT_DAYS = 30
+MIN_INFREQUENT_ACCESS_DAYS = 30
 ARCHIVES = {"GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"}
 DAYS_BEFORE_ARCHIVE = 30
 """Days that an object is paid for as infrequent access before it may move to an archive."""
 COLDNESS = {name: rank for rank, name in enumerate(get_args(StorageClass))}
 """Rank of each storage class: objects move to a class of a higher rank only."""
-LONGEST_DATASET_NAME = 40
+MAX_DATASET_NAME_LENGTH = 40
 """Characters of a dataset's name, which is part of names in Kubernetes."""
 
 
 class TransitionSpec(Spec):
-    """A move of objects to a cheaper storage class."""
+    """Move of objects to a cheaper storage class."""
 
     days: Annotated[int, Field(ge=0)]
     """Age at which objects move, in days."""
@@ -56,25 +56,26 @@ class TransitionSpec(Spec):
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield an error for a move to infrequent access before 30 days."""
-        if self.storage_class in INFREQUENT_ACCESS and self.days < FEWEST_INFREQUENT_DAYS:
-            rule = f"{self.storage_class} takes objects of {FEWEST_INFREQUENT_DAYS} days or more"
-            remedy = f"set {FEWEST_INFREQUENT_DAYS} or more"
+        if self.storage_class in INFREQUENT_ACCESS and self.days < MIN_INFREQUENT_ACCESS_DAYS:
+            rule = (
+                f"{self.storage_class} takes objects of {MIN_INFREQUENT_ACCESS_DAYS} days or more"
+            )
+            remedy = f"set {MIN_INFREQUENT_ACCESS_DAYS} or more"
             yield ConfigError(("days",), rule, self.days, remedy)
 
 
 class LifecycleRuleSpec(Spec):
-    """A rule by which the objects under a prefix age."""
+    """Rule that moves or deletes the objects under a prefix by their age."""
 
     prefix: str = ""
-    """Key prefix of the objects that the rule covers, such as models/; empty for the whole
-    bucket."""
+    """Prefix of the objects' keys, such as models/; by default the whole bucket."""
 
     transitions: tuple[TransitionSpec, ...] = ()
     """Moves to cheaper storage classes, by age."""
 
-    expiration_days: Days | None = None
-    """Age at which objects are deleted, in days. A rule that covers the datasets must not set it.
-    Without it, objects stay."""
+    expiration_days: Days | None = Field(default=None, examples=[365])
+    """Age at which objects are deleted, in days. Without it, objects stay. A rule that covers the
+    datasets must not set it."""
 
     noncurrent_expiration_days: Days | None = None
     """Days that a replaced or deleted version is kept. Without it, versions stay."""
@@ -121,17 +122,20 @@ class DatasetSpec(Spec):
 class BucketSpec(Spec):
     """An S3 bucket, created by the stack unless it names an existing one."""
 
-    existing: str | None = None
-    """Name of an existing bucket to use. Nothing in it changes, except that datasets are put in
-    it. Without it, a bucket is created."""
+    existing: str | None = Field(default=None, examples=["my-data-bucket"])
+    """Name of an existing bucket to use. Only the datasets are put in it; nothing else in it
+    changes. Without it, the stack creates a bucket."""
 
-    name: str | None = None
+    name: str | None = Field(default=None, examples=["my-team-ml-data"])
     """Name of the bucket to create. Without it, Pulumi generates a unique name."""
 
-    kms_key_arn: str | None = None
-    """ARN of the KMS key that encrypts the objects. For an existing bucket, give the key that it
-    has; a new bucket gets this key. Without it, S3's own key is used. The key's policy must leave
-    permissions to IAM, as a key's default policy does."""
+    kms_key_arn: str | None = Field(
+        default=None,
+        examples=["arn:aws:kms:us-west-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"],
+    )
+    """ARN of the KMS key that encrypts the objects. For an existing bucket, name its key; a new
+    bucket gets this key. Without it, S3's own key is used. The key's policy must let IAM policies
+    grant its use, as the default policy of a key does."""
 
     versioning: bool = True
     """Keep replaced and deleted objects as noncurrent versions; true by default."""
@@ -140,11 +144,11 @@ class BucketSpec(Spec):
     """Let `pulumi destroy` delete a bucket that still has objects in it; false by default."""
 
     lifecycle: tuple[LifecycleRuleSpec, ...] = DEFAULT_LIFECYCLE
-    """Rules by which objects age. By default, noncurrent versions are deleted after 30 days."""
+    """Lifecycle rules of the objects. By default, noncurrent versions are deleted after 30 days."""
 
     datasets: dict[str, DatasetSpec] = Field(default_factory=dict)
     """Datasets by name. Each is uploaded to datasets/NAME/DIGEST/train/ and
-    datasets/NAME/DIGEST/validation/, where the digest is that of its files' contents and names."""
+    datasets/NAME/DIGEST/validation/; the digest is a hash of its files' contents and names."""
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield the broken rules of a bucket's name and key, and of fields that exclude others."""
@@ -153,15 +157,15 @@ class BucketSpec(Spec):
                 rule = "must be a bucket name: 3 to 63 lower-case letters, digits, hyphens and dots"
                 yield ConfigError((key,), rule, value, "rename it (a name, not an ARN or a URL)")
         yield from kms_key_errors(("kmsKeyArn",), self.kms_key_arn)
-        yield from label_errors(("datasets",), self.datasets, LONGEST_DATASET_NAME)
+        yield from label_errors(("datasets",), self.datasets, MAX_DATASET_NAME_LENGTH)
         if self.existing is None:
-            yield from _datasets_that_expire(self)
+            yield from _dataset_expiration(self)
         else:
-            yield from _fields_of_created_buckets(self)
+            yield from _created_bucket_fields(self)
 
 
 def is_file(path: str | Path) -> bool:
-    """Return whether a file exists; a path that no file can have is none."""
+    """Return whether a path is an existing file; False for a path that no file can have."""
     try:
         return Path(path).is_file()
     except (OSError, ValueError):
@@ -178,9 +182,9 @@ def _is_bucket_name(name: str) -> bool:
     )
 
 
-def _fields_of_created_buckets(spec: BucketSpec) -> Iterator[ConfigError]:
+def _created_bucket_fields(spec: BucketSpec) -> Iterator[ConfigError]:
     values = spec.model_dump(by_alias=True)
-    for field in OF_CREATED_BUCKETS:
+    for field in CREATED_BUCKET_FIELDS:
         if field in spec.model_fields_set:
             alias = BucketSpec.model_fields[field].alias or field
             rule = "a bucket named by bucket.existing is adopted as it is"
@@ -188,8 +192,8 @@ def _fields_of_created_buckets(spec: BucketSpec) -> Iterator[ConfigError]:
             yield ConfigError((alias,), rule, values[alias], remedy, (("existing",),))
 
 
-def _datasets_that_expire(spec: BucketSpec) -> Iterator[ConfigError]:
-    """Pulumi would not miss the objects: nothing in its state changes when they expire."""
+def _dataset_expiration(spec: BucketSpec) -> Iterator[ConfigError]:
+    # Pulumi would not notice: its state does not change when the objects expire.
     prefixes = [f"datasets/{name}/" for name in spec.datasets]
     for i, lifecycle in enumerate(spec.lifecycle):
         prefix, days = lifecycle.prefix, lifecycle.expiration_days

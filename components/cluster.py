@@ -1,4 +1,4 @@
-"""The EKS cluster: its control plane, with the add-ons that pulumi-eks installs along with it."""
+"""Control plane of an EKS cluster, with the add-ons that pulumi-eks installs with it."""
 
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
@@ -11,7 +11,7 @@ from components.account import region
 from components.addons import addon_values, addon_version
 from components.cluster_spec import AccessEntrySpec, AccessPolicy, ClusterSpec
 from components.control_plane_logs import log_group
-from components.kubeconfig import Credentials, options, with_credentials
+from components.kubeconfig import Credentials, cli_options, with_credentials
 
 
 class ClusterArgs(TypedDict):
@@ -20,38 +20,38 @@ class ClusterArgs(TypedDict):
     spec: ClusterSpec
     """Version, access, logs and add-ons."""
     name: str
-    """EKS's name of the cluster, of which there is one in an account and Region."""
+    """Name of the cluster in EKS, unique in an account and Region."""
     vpc_id: pulumi.Input[str]
     """Id of the VPC."""
     subnet_ids: Sequence[pulumi.Input[str]]
     """Ids of the subnets of the control plane's network interfaces, in two zones at least."""
     credentials: NotRequired[Credentials]
-    """Credentials of the AWS provider, with which the Kubernetes API is asked too; by default those
-    of the environment."""
+    """Credentials of the AWS provider, also used for the Kubernetes API; by default those of the
+    environment."""
     protect: NotRequired[bool]
-    """Whether EKS refuses to delete the cluster, and Pulumi to delete the key of its secrets;
-    false by default."""
+    """True if EKS must refuse to delete the cluster, and Pulumi the key of its secrets; false by
+    default."""
 
 
 class Cluster(pulumi.ComponentResource):
-    """An EKS control plane with access by the EKS API alone and encrypted secrets.
+    """An EKS control plane with encrypted secrets, and with access by EKS access entries only.
 
     Pods get their AWS permissions by EKS Pod Identity, so there is no OIDC provider. Nodes and the
-    other add-ons are components of their own, see `NodeGroup` and `ClusterAddons`.
+    other add-ons are separate components; see `NodeGroup` and `ClusterAddons`.
     """
 
     eks_cluster: eks.Cluster
-    """The cluster of pulumi-eks, which node groups and add-ons are made with."""
+    """Cluster of pulumi-eks, an argument of node groups and add-ons."""
     name: pulumi.Output[str]
     """Name of the cluster, known once the control plane answers."""
     version: str
-    """Kubernetes version, such as 1.36, which the nodes have too."""
+    """Kubernetes version of the control plane and the nodes, such as 1.36."""
     security_group_id: pulumi.Output[str]
-    """Id of the security group that EKS gives to the control plane and to every managed node."""
+    """Id of the security group that EKS creates for the control plane and all managed nodes."""
     kubeconfig: pulumi.Output[str]
-    """Kubeconfig in JSON, whose user asks `aws eks get-token` for a token."""
+    """Kubeconfig in JSON, which gets its tokens from `aws eks get-token`."""
     kubeconfig_command: pulumi.Output[str]
-    """Command by which a person gets a kubeconfig."""
+    """Command that writes a kubeconfig for a person."""
 
     def __init__(
         self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None
@@ -109,7 +109,7 @@ class Cluster(pulumi.ComponentResource):
             "aws eks update-kubeconfig --region {0} --name {1}{2}",
             region(),
             self.name,
-            "".join(f" {option}" for option in options(credentials)),
+            "".join(f" {option}" for option in cli_options(credentials)),
         )
         self.register_outputs({"name": self.name, "kubeconfig": self.kubeconfig})
 
@@ -131,7 +131,7 @@ class Cluster(pulumi.ComponentResource):
 
 
 def access_entries(entries: Mapping[str, AccessEntrySpec]) -> dict[str, eks.AccessEntryArgs]:
-    """Return access entries in the shape of pulumi-eks, each with its one policy."""
+    """Return access entries in the form of pulumi-eks, each with one policy."""
     return {
         name: eks.AccessEntryArgs(
             principal_arn=entry.principal_arn,
@@ -153,7 +153,7 @@ def access_policy_arn(principal_arn: str, policy: AccessPolicy) -> str:
 
 
 def access_scope(namespaces: Sequence[str]) -> aws.eks.AccessPolicyAssociationAccessScopeArgs:
-    """Return the scope of a policy: some namespaces, or the whole cluster when there are none."""
+    """Return the scope of a policy: the namespaces, or the whole cluster if there are none."""
     return aws.eks.AccessPolicyAssociationAccessScopeArgs(
         type="namespace" if namespaces else "cluster", namespaces=[*namespaces] or None
     )

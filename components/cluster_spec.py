@@ -1,4 +1,4 @@
-"""Settings of an EKS cluster, and what EKS asks of them.
+"""Settings of an EKS cluster and the rules of EKS about them.
 
 Source: EKS API Reference, CreateCluster, CreateAddon and CreateAccessEntry.
 """
@@ -45,20 +45,20 @@ PRINCIPAL = re.compile(
     r"arn:aws[\w-]*:iam::\d{12}:(role|user)/([\w+=,.@-]+/)*[\w+=,.@-]+", re.ASCII
 )
 NAMESPACE_PATTERN = re.compile(r"[a-z0-9*]([-a-z0-9*]{0,61}[a-z0-9*])?")
-"""A namespace, or several by asterisks, as an access scope names them."""
+"""Form of a namespace in an access scope; an asterisk stands for any characters."""
 
 
 class AccessEntrySpec(Spec):
     """Access of an IAM principal to the cluster."""
 
-    principal_arn: str
+    principal_arn: str = Field(examples=["arn:aws:iam::123456789012:role/data-science"])
     """ARN of the IAM role or user."""
 
     policy: AccessPolicy = "AmazonEKSViewPolicy"
     """EKS access policy of the principal."""
 
-    namespaces: tuple[str, ...] = ()
-    """Namespaces that the policy is limited to. By default it holds in the whole cluster."""
+    namespaces: tuple[str, ...] = Field(default=(), examples=[["training"]])
+    """Namespaces in which the policy holds; by default the whole cluster."""
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield the broken rules of an access entry."""
@@ -79,51 +79,54 @@ class AccessEntrySpec(Spec):
 class AddonSpec(Spec):
     """A managed EKS add-on."""
 
-    version: str | None = None
-    """Version, such as v1.11.4-eksbuild.2. By default the newest one at the time when the add-on
-    was installed or the Kubernetes version last changed; other updates never move it."""
+    version: str | None = Field(default=None, examples=["v1.11.4-eksbuild.2"])
+    """Version, such as v1.11.4-eksbuild.2. By default it is the newest version at the time of
+    installation, or of the last change of the Kubernetes version; other updates do not change
+    it."""
 
-    configuration_values: dict[str, Any] = Field(default_factory=dict)
-    """Settings in the add-on's own schema (`aws eks describe-addon-configuration`)."""
+    configuration_values: dict[str, Any] = Field(
+        default_factory=dict, examples=[{"replicaCount": 3}]
+    )
+    """Settings of the add-on in its own schema; see `aws eks describe-addon-configuration`."""
 
 
 class ClusterSpec(Spec):
-    """An EKS cluster with access by the EKS API and a private endpoint."""
+    """EKS cluster with access by the EKS API and a private endpoint."""
 
     version: str = "1.36"
-    """Kubernetes version, major and minor, in quotes, because YAML reads 1.30 as 1.3. It must be
-    one that EKS offers (`aws eks describe-cluster-versions`). It rises by one minor version at a
-    time and never falls; the node groups and the add-ons follow it in the same update."""
+    """Kubernetes version, major and minor, in quotes because YAML reads 1.30 as 1.3. `aws eks
+    describe-cluster-versions` lists the versions that EKS offers. The version can rise by one minor
+    version at a time and cannot fall. Node groups and add-ons are upgraded in the same update."""
 
     upgrade_policy: UpgradePolicy = "EXTENDED"
     """Behaviour of EKS when a version leaves standard support, 14 months after its release. With
-    EXTENDED, EKS's own default, the version stays for 12 more months, in which the control plane
-    costs 0.60 USD an hour instead of 0.10. With STANDARD, EKS upgrades the control plane by itself,
-    and the next update is refused until `version` here says the same."""
+    EXTENDED, the default of EKS, the version stays for 12 more months, and the control plane costs
+    0.60 USD per hour instead of 0.10. With STANDARD, EKS upgrades the control plane by itself, and
+    updates of the stack are refused until `version` names the new version."""
 
-    public_access_cidrs: tuple[str, ...] = ()
-    """Networks that may reach the API server from outside the VPC, such as 198.51.100.7/32. The
-    address that you deploy from belongs here, unless deployedFromInside is true."""
+    public_access_cidrs: tuple[str, ...] = Field(default=(), examples=[["192.31.196.1/32"]])
+    """Networks that may reach the API server from outside the VPC, in CIDR notation, such as
+    198.51.100.7/32. Include the address that you deploy from, unless deployedFromInside is true."""
 
-    deployed_from_inside: bool = False
-    """Whether Pulumi runs where the VPC's private addresses are reached, through a VPN or a peering
-    of yours. Only then may publicAccessCidrs be empty, which makes the API server private; not in
-    the first update, which makes the VPC."""
+    deployed_from_inside: bool = Field(default=False, examples=[True])
+    """Set it to true if Pulumi runs where it reaches the VPC's private addresses, for example
+    through a VPN. Then publicAccessCidrs may be empty, and the API server is private. The first
+    update cannot use it, because that update creates the VPC."""
 
     log_types: tuple[LogType, ...] = ("api", "audit", "authenticator")
     """Control-plane logs that are sent to CloudWatch."""
 
     log_retention_days: LogRetentionDays = 30
-    """Days that CloudWatch keeps the logs, also after the stack was destroyed: the log group stays,
-    because EKS would make it again, and the next cluster of the stack takes it over."""
+    """Days that CloudWatch keeps the logs. The log group stays when the stack is destroyed, and the
+    next cluster of the stack uses it again."""
 
     access_entries: dict[str, AccessEntrySpec] = Field(default_factory=dict)
-    """IAM principals that may use the cluster, by a name of your own. Whoever creates the cluster
-    is its administrator without an entry."""
+    """IAM principals that may use the cluster, by names of your own. The creator of the cluster is
+    its administrator and needs no entry."""
 
     addons: dict[AddonName, AddonSpec] = Field(default_factory=dict)
     """Versions and settings of add-ons. vpc-cni, kube-proxy, coredns and eks-pod-identity-agent are
-    always installed; the others are installed when they are named here."""
+    always installed; the others are installed if they are named here."""
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield the broken rules of version, access and add-ons."""
@@ -134,12 +137,12 @@ class ClusterSpec(Spec):
         yield from access_errors(
             self.public_access_cidrs, deployed_from_inside=self.deployed_from_inside
         )
-        yield from label_errors(("accessEntries",), self.access_entries, longest=40)
-        yield from _principals_once(self)
+        yield from label_errors(("accessEntries",), self.access_entries, max_length=40)
+        yield from _duplicate_principals(self)
         yield from _addon_versions(self)
 
 
-def _principals_once(spec: ClusterSpec) -> Iterator[ConfigError]:
+def _duplicate_principals(spec: ClusterSpec) -> Iterator[ConfigError]:
     """Yield an error for each further entry of a principal: EKS keeps one."""
     named: dict[str, str] = {}
     for name, entry in spec.access_entries.items():

@@ -1,4 +1,4 @@
-"""The log group of an EKS control plane, which outlives its cluster."""
+"""Log group of an EKS control plane, which stays when its cluster is deleted."""
 
 import pulumi
 import pulumi_aws as aws
@@ -7,11 +7,11 @@ import pulumi_aws as aws
 def log_group(
     name: str, cluster: str, retention_days: int, opts: pulumi.ResourceOptions
 ) -> aws.cloudwatch.LogGroup:
-    """Create the log group before EKS creates one, which would never expire.
+    """Create the log group before EKS creates one, whose logs would never expire.
 
-    It stays when the stack is destroyed, and the next cluster of that name takes it over. Were it
-    deleted with the cluster, EKS would make it again to write what it held back: a group that is
-    kept for ever, and in the way of the next cluster.
+    It stays when the stack is destroyed, and the next cluster of that name imports it. If it were
+    deleted with the cluster, EKS would create it again for its last messages: its logs would never
+    expire, and the next cluster could not create it.
 
     Args:
         name: Logical name.
@@ -21,7 +21,7 @@ def log_group(
     """
     path = f"/aws/eks/{cluster}/cluster"
     stay = pulumi.ResourceOptions(
-        retain_on_delete=True, import_=path if is_left_behind(path, cluster) else None
+        retain_on_delete=True, import_=path if is_orphaned(path, cluster) else None
     )
     return aws.cloudwatch.LogGroup(
         name,
@@ -31,8 +31,8 @@ def log_group(
     )
 
 
-def is_left_behind(path: str, cluster: str) -> bool:
-    """Return whether a log group is there that an earlier cluster of that name left."""
+def is_orphaned(path: str, cluster: str) -> bool:
+    """Return whether the log group of an earlier cluster of that name exists."""
     if cluster in aws.eks.get_clusters().names:
         return False
     return path in aws.cloudwatch.get_log_groups(log_group_name_prefix=path).log_group_names

@@ -1,4 +1,4 @@
-"""Datasets: files of this machine as objects of the data bucket, a prefix for each channel."""
+"""Datasets: local files that are uploaded to the data bucket, a prefix for each channel."""
 
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
@@ -18,7 +18,7 @@ class DataFile(NamedTuple):
     """One file of a dataset."""
 
     name: str
-    """CHANNEL/FILE."""
+    """Name in the dataset, as CHANNEL/FILE."""
     path: str
     """Path on this machine."""
     size: int
@@ -41,9 +41,9 @@ class DatasetArgs(TypedDict):
 class Dataset(pulumi.ComponentResource):
     """The files of a dataset at s3://BUCKET/datasets/NAME/DIGEST/CHANNEL/FILE.
 
-    The digest is of the content, so that a prefix never holds anything but that content: a change
-    of any kind is a new prefix of new objects, and whoever gets a prefix reads exactly the content
-    it was given. The objects of the old prefix are deleted at the end of the update.
+    The digest is a hash of the content, so a prefix never has other content: a change makes a new
+    prefix with new objects, and a reader of a prefix always reads the same content. The objects of
+    the old prefix are deleted at the end of the update.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Dataset(pulumi.ComponentResource):
     """Prefix of each channel in the bucket, no slash at either end."""
     files: list[DataFile]
     """Files of the channels, in the order of the channels."""
-    digest: str
+    content_digest: str
     """Digest of the files' contents and names, 12 hexadecimal digits."""
 
     def __init__(
@@ -66,7 +66,7 @@ class Dataset(pulumi.ComponentResource):
         channels = args["channels"]
         self.name = args["name"]
         self.files = data_files(channels)
-        self.digest = digest(self.files)
+        self.digest = content_digest(self.files)
         self.root = f"{PREFIX}{self.name}"
         self.prefix = f"{self.root}/{self.digest}"
         self.keys = {channel: f"{self.prefix}/{channel}" for channel in channels}
@@ -94,7 +94,7 @@ def data_files(channels: Mapping[str, str]) -> list[DataFile]:
     ]
 
 
-def digest(files: Iterable[DataFile]) -> str:
+def content_digest(files: Iterable[DataFile]) -> str:
     """Return a digest of the names and contents of files, 12 hexadecimal digits."""
     lines = (f"{file.name} {file.sha256}\n" for file in sorted(files))
     return sha256("".join(lines).encode()).hexdigest()[:12]

@@ -5,7 +5,7 @@ import copy
 import pulumi
 
 
-def split(
+def split_depends_on(
     opts: pulumi.ResourceOptions | None,
 ) -> tuple[pulumi.ResourceOptions, list[pulumi.Resource]]:
     """Split the options of a component into those for itself and the resources of `depends_on`.

@@ -1,4 +1,4 @@
-"""The ways out of a VPC: internet gateway, NAT gateways, the S3 endpoint, and their routes."""
+"""Internet access of a VPC: internet gateway, NAT gateways, S3 endpoint and their routes."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
@@ -21,12 +21,12 @@ class EgressArgs(TypedDict):
     private_subnet_ids: Mapping[str, pulumi.Input[str]]
     """Id of the private subnet of each Availability Zone, the same zones."""
     nat_zones: Sequence[str]
-    """Zones with a NAT gateway. The first one's serves the zones that have none; without any, the
-    private subnets have no way to the internet."""
+    """Zones with a NAT gateway. Zones without one use that of the first. If there is none, the
+    private subnets cannot reach the internet."""
 
 
 class Egress(pulumi.ComponentResource):
-    """Route tables for every subnet, with a way out for each."""
+    """Gateways of a VPC, and a route table for the public subnets and for each private subnet."""
 
     def __init__(
         self, name: str, args: EgressArgs, opts: pulumi.ResourceOptions | None = None
@@ -44,8 +44,17 @@ class Egress(pulumi.ComponentResource):
         )
         for zone, subnet_id in args["public_subnet_ids"].items():
             self._associate(name, f"public-{zone}", public, subnet_id)
+        # A NAT gateway and its address need the VPC to have its internet gateway.
+        attached = pulumi.ResourceOptions(parent=self, depends_on=[gateway])
         nats = {
-            zone: self._nat(name, zone, args["public_subnet_ids"][zone], gateway)
+            zone: aws.ec2.NatGateway(
+                f"{name}-nat-{zone}",
+                allocation_id=aws.ec2.Eip(
+                    f"{name}-nat-{zone}", domain="vpc", opts=attached
+                ).allocation_id,
+                subnet_id=args["public_subnet_ids"][zone],
+                opts=attached,
+            )
             for zone in args["nat_zones"]
         }
         tables = [public]
@@ -64,30 +73,13 @@ class Egress(pulumi.ComponentResource):
         aws.ec2.VpcEndpoint(
             f"{name}-s3",
             vpc_id=args["vpc_id"],
-            # Free of charge, and the way by which SageMaker's jobs and FSx clients reach S3.
+            # Free of charge; SageMaker's jobs and FSx clients reach S3 through it.
             vpc_endpoint_type="Gateway",
             service_name=region().apply(lambda region: f"com.amazonaws.{region}.s3"),
             route_table_ids=[table.id for table in tables],
             opts=child,
         )
         self.register_outputs({})
-
-    def _nat(
-        self,
-        name: str,
-        zone: str,
-        subnet_id: pulumi.Input[str],
-        gateway: aws.ec2.InternetGateway,
-    ) -> aws.ec2.NatGateway:
-        # Both need the VPC to have its internet gateway.
-        attached = pulumi.ResourceOptions(parent=self, depends_on=[gateway])
-        address = aws.ec2.Eip(f"{name}-nat-{zone}", domain="vpc", opts=attached)
-        return aws.ec2.NatGateway(
-            f"{name}-nat-{zone}",
-            allocation_id=address.allocation_id,
-            subnet_id=subnet_id,
-            opts=attached,
-        )
 
     def _table(self, name: str, suffix: str, vpc_id: pulumi.Input[str]) -> aws.ec2.RouteTable:
         return aws.ec2.RouteTable(

@@ -1,4 +1,4 @@
-"""The events of a bucket, in a queue."""
+"""Event notifications of an S3 bucket, in an SQS queue."""
 
 from typing import TypedDict
 
@@ -9,16 +9,16 @@ from components.iam import Document, document
 
 EVENTS = ("s3:ObjectCreated:*", "s3:ObjectRemoved:*")
 DELIVERIES = 5
-"""Number of deliveries after which an undeleted message counts as one that nobody can read."""
+"""Number of deliveries after which SQS moves a message to the dead-letter queue."""
 RETENTION_SECONDS = 14 * 24 * 3600
-"""Seconds that SQS keeps a message, which is the longest it offers."""
+"""Seconds that SQS keeps a message; the maximum of SQS."""
 
 
 class BucketEventsArgs(TypedDict):
     """Arguments of `BucketEvents`."""
 
     bucket_name: pulumi.Input[str]
-    """Name of the bucket. A bucket has one notification configuration, which becomes this one."""
+    """Name of the bucket. Its notification configuration, of which it has one, is replaced."""
     bucket_arn: pulumi.Input[str]
     """ARN of the bucket."""
     prefix: str
@@ -26,11 +26,11 @@ class BucketEventsArgs(TypedDict):
 
 
 class BucketEvents(pulumi.ComponentResource):
-    """A queue to which S3 reports each object that is put or removed under a prefix.
+    """A queue to which S3 sends an event for each object that is put or removed under a prefix.
 
-    The visibility timeout is chosen by the reader when it receives a message. A message that was
-    delivered five times and never deleted goes to a second queue, where a person finds it. Every
-    event after the creation of this component is in the queue.
+    The reader chooses the visibility timeout when it receives a message. SQS moves a message that
+    was delivered five times and not deleted to a dead-letter queue. The queue contains every event
+    after the creation of this component.
     """
 
     url: pulumi.Output[str]
@@ -38,7 +38,7 @@ class BucketEvents(pulumi.ComponentResource):
     arn: pulumi.Output[str]
     """ARN of the queue."""
     dead_letter_url: pulumi.Output[str]
-    """URL of the queue of messages that nobody could read."""
+    """URL of the dead-letter queue."""
 
     def __init__(
         self, name: str, args: BucketEventsArgs, opts: pulumi.ResourceOptions | None = None
@@ -64,10 +64,10 @@ class BucketEvents(pulumi.ComponentResource):
         policy = aws.sqs.QueuePolicy(
             f"{name}-policy",
             queue_url=queue.url,
-            policy=pulumi.Output.json_dumps(allow_sending(queue.arn, args["bucket_arn"])),
+            policy=pulumi.Output.json_dumps(send_policy(queue.arn, args["bucket_arn"])),
             opts=child,
         )
-        told: aws.s3.BucketNotificationQueueArgsDict = {
+        queue_config: aws.s3.BucketNotificationQueueArgsDict = {
             "id": name,
             "queue_arn": queue.arn,
             "events": [*EVENTS],
@@ -76,7 +76,7 @@ class BucketEvents(pulumi.ComponentResource):
         aws.s3.BucketNotification(
             f"{name}-notification",
             bucket=args["bucket_name"],
-            queues=[told],
+            queues=[queue_config],
             # S3 sends a test message at once, and refuses a queue that does not allow it.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
@@ -84,10 +84,11 @@ class BucketEvents(pulumi.ComponentResource):
         self.register_outputs({"url": self.url})
 
 
-def allow_sending(queue_arn: pulumi.Output[str], bucket_arn: pulumi.Input[str]) -> Document:
+def send_policy(queue_arn: pulumi.Output[str], bucket_arn: pulumi.Input[str]) -> Document:
     """Return a queue's policy that lets S3 send events of one bucket of the queue's own account.
 
-    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html
+    Source:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html
     """
     return document(
         {

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 FOLDER = "eks-ml-storage/sha256"
-SETTLED_NS = 2_000_000_000
+MIN_AGE_NS = 2_000_000_000
 """A file that was changed less than 2 seconds ago may change again within the same tick of its
 file system's clock, and is not remembered."""
 
@@ -27,14 +27,14 @@ def sha256_of(path: str | Path) -> str:
         OSError: The file is not there or not to be read.
     """
     file = Path(path).absolute()
-    before = _facts(file)
-    known = _remembered(file)
+    before = _metadata(file)
+    known = _read_cache(file)
     if known is not None and known.get("facts") == before:
         return str(known["sha256"])
     with file.open("rb") as stream:
         found = hashlib.file_digest(stream, "sha256").hexdigest()
-    if _facts(file) == before and time.time_ns() - max(before[-2:]) > SETTLED_NS:
-        _remember(file, {"facts": before, "sha256": found})
+    if _metadata(file) == before and time.time_ns() - max(before[-2:]) > MIN_AGE_NS:
+        _write_cache(file, {"facts": before, "sha256": found})
     return found
 
 
@@ -48,31 +48,31 @@ def cache_folder() -> Path | None:
         return None
 
 
-def _facts(file: Path) -> list[int]:
+def _metadata(file: Path) -> list[int]:
     stat = file.stat()
     return [stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
 
 
-def _entry(file: Path) -> Path | None:
+def _cache_file(file: Path) -> Path | None:
     folder = cache_folder()
     name = hashlib.sha256(os.fsencode(file)).hexdigest()
     return folder / f"{name}.json" if folder else None
 
 
-def _remembered(file: Path) -> dict[str, object] | None:
-    entry = _entry(file)
+def _read_cache(file: Path) -> dict[str, object] | None:
+    entry = _cache_file(file)
     try:
-        if entry is None or not _is_ours(entry):
+        if entry is None or not _is_trusted(entry):
             return None
         text, _, seal = entry.read_text().partition("\n")
-        known = json.loads(text) if seal == _seal(text) else None
+        known = json.loads(text) if seal == _checksum(text) else None
     except (OSError, ValueError):
         return None
     return known if isinstance(known, dict) else None
 
 
-def _remember(file: Path, known: dict[str, object]) -> None:
-    entry = _entry(file)
+def _write_cache(file: Path, known: dict[str, object]) -> None:
+    entry = _cache_file(file)
     if entry is None:
         return
     text = json.dumps({"path": str(file), **known})
@@ -80,11 +80,11 @@ def _remember(file: Path, known: dict[str, object]) -> None:
         entry.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, draft = tempfile.mkstemp(dir=entry.parent)
         with os.fdopen(handle, "w") as stream:
-            stream.write(f"{text}\n{_seal(text)}")
+            stream.write(f"{text}\n{_checksum(text)}")
         Path(draft).replace(entry)
 
 
-def _is_ours(entry: Path) -> bool:
+def _is_trusted(entry: Path) -> bool:
     if not hasattr(os, "getuid"):  # Windows: a user's folders are the user's
         return True
     return all(
@@ -93,5 +93,5 @@ def _is_ours(entry: Path) -> bool:
     )
 
 
-def _seal(text: str) -> str:
+def _checksum(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Helm charts, as releases that wait until their workloads are ready."""
+"""Releases of Helm charts, which wait until their workloads are ready."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,11 +16,11 @@ def release(
     values: Mapping[str, Any],
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.helm.v3.Release:
-    """Install a chart in a release of the chart's own name, of which a cluster has one.
+    """Install a chart as a release with the chart's name, once per cluster.
 
     Args:
         name: Logical name.
-        spec: The chart, whose values are laid over the others.
+        spec: Settings of the chart; its values are merged over the others.
         namespace: Namespace of the release.
         values: Values that the program sets.
         opts: Options of the resource.
@@ -32,17 +32,17 @@ def release(
         version=spec.version,
         repository_opts={"repo": spec.repository} if spec.repository else None,
         namespace=namespace,
-        values=overlaid(values, spec.values),
+        values=merge_values(values, spec.values),
         timeout=spec.timeout_seconds,
         opts=opts,
     )
 
 
-def overlaid(values: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay values over others as Helm does: maps are merged, everything else is replaced."""
+def merge_values(values: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge values over others as Helm does: maps key by key, anything else is replaced."""
     merged = dict(values)
     for key, value in over.items():
         below = merged.get(key)
         both_maps = isinstance(value, Mapping) and isinstance(below, Mapping)
-        merged[key] = overlaid(below or {}, value) if both_maps else value
+        merged[key] = merge_values(below or {}, value) if both_maps else value
     return merged

@@ -24,17 +24,19 @@ class ChartSpec(Spec):
     chart: str
     """Name of the chart in the repository, or a whole oci:// reference."""
 
-    repository: str | None = None
-    """Address of the chart repository, https://...; none for an oci:// chart."""
+    repository: str | None = Field(default=None, examples=["https://charts.example.com"])
+    """URL of the chart repository, https://...; none for an oci:// chart."""
 
     version: str
     """Exact version of the chart."""
 
     timeout_seconds: Annotated[int, Field(ge=60, le=3600)] = 600
-    """Seconds that the chart's workloads may take to become ready."""
+    """Maximum time for the chart's workloads to become ready, in seconds."""
 
-    values: dict[str, Any] = Field(default_factory=dict)
-    """Values of the chart, laid over those that the program sets."""
+    values: dict[str, Any] = Field(
+        default_factory=dict, examples=[{"controller": {"replicaCount": 1}}]
+    )
+    """Values of the chart, merged over those that the program sets."""
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield the broken rules of version and repository."""

@@ -16,7 +16,7 @@ Document = dict[str, Any]
 
 
 def document(*statements: Statement) -> Document:
-    """Return a policy document of these statements."""
+    """Return a policy document with the given statements."""
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
@@ -64,13 +64,13 @@ def objects_below(
 
 
 def use_key(key_arn: pulumi.Input[str], service: str) -> list[Statement]:
-    """Return statements that allow a service, asked by the role, to encrypt with a KMS key for it.
+    """Return statements that allow a role to use a KMS key through an AWS service.
 
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html (ViaService)
 
     Args:
         key_arn: ARN of the customer's key.
-        service: Service that is asked, such as fsx or s3.
+        service: Service that uses the key for the role, such as fsx or s3.
     """
     through = {"StringLike": {"kms:ViaService": f"{service}.*.amazonaws.com*"}}
     grant = {**through, "Bool": {"kms:GrantIsForAWSResource": "true"}}

@@ -1,4 +1,4 @@
-"""The inbox: a bucket for new data, apart from the data bucket."""
+"""Inbox: a bucket for new data, separate from the data bucket."""
 
 from typing import NotRequired, TypedDict
 
@@ -8,7 +8,7 @@ from components.bucket_spec import BucketSpec, LifecycleRuleSpec
 from components.private_bucket import private_bucket
 
 NONCURRENT_DAYS = 30
-"""Days that replaced and deleted objects can be recovered, as in the data bucket."""
+"""Days that replaced and deleted objects can be recovered; as in the data bucket."""
 
 
 class InboxArgs(TypedDict):
@@ -23,13 +23,13 @@ class InboxArgs(TypedDict):
 
 
 class Inbox(pulumi.ComponentResource):
-    """A private bucket whose notification configuration is free for a queue.
+    """A private bucket whose notification configuration a queue can use.
 
-    S3 keeps one notification configuration for a bucket. That of the data bucket belongs to FSx,
-    for its automatic import; and who writes here needs no permission for the data bucket.
+    A bucket has one notification configuration. FSx uses that of the data bucket for its automatic
+    import. Writers of new data need no permission for the data bucket either.
 
-    Objects stay, because each batch is made of all of them: one that is deleted is missing from
-    the next batch.
+    Objects stay, because each batch contains all of them: a deleted object is missing from the next
+    batch.
     """
 
     name: pulumi.Output[str]

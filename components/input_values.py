@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, Literal, get_origin
 
 from components.sdk_inputs import alternatives, fields_of, is_list, items_of
-from components.spec.errors import ConfigError, Path, setting
+from components.spec.errors import ConfigError, Path, format_path
 from components.spec.spelling import closest_match
 
 KINDS: Mapping[str, tuple[type, ...]] = {
@@ -41,7 +41,7 @@ def input_errors(
         if name not in known:
             guess = closest_match(name, known)
             remedy = f'did you mean "{guess}"?' if guess else f"use one of {', '.join(known)}"
-            holder = "the type" if path[-1] == "inputs" else setting(path)
+            holder = "the type" if path[-1] == "inputs" else format_path(path)
             yield ConfigError(where, f"{holder} has no such input", value, remedy, depends_on)
         elif value is not None:
             yield from _value(where, known[name], value, depends_on)
@@ -51,7 +51,7 @@ def _value(
     where: Path, annotation: Any, value: Any, depends_on: tuple[Path, ...]
 ) -> Iterator[ConfigError]:
     ways = alternatives(annotation)
-    fitting = next((way for way in ways if _is_of(way, value)), None)
+    fitting = next((way for way in ways if _matches(way, value)), None)
     if fitting is None:
         kinds = list(dict.fromkeys(kind for way in ways if (kind := _kind(way))))
         yield ConfigError(
@@ -67,7 +67,7 @@ def _value(
 
 
 def _kind(annotation: Any) -> str | None:
-    """The name of a type of value; None if the package leaves it open."""
+    """Return the name of a type of value in an error; None if the package declares no type."""
     if fields_of(annotation) is not None:
         return "an object"
     if items_of(annotation) is not None:
@@ -81,7 +81,7 @@ def _kind(annotation: Any) -> str | None:
     return FILE if getattr(annotation, "__module__", "") == "pulumi.asset" else None
 
 
-def _is_of(annotation: Any, value: Any) -> bool:
+def _matches(annotation: Any, value: Any) -> bool:
     kind = _kind(annotation)
     if kind is None:
         return True
@@ -94,9 +94,6 @@ def _remedy(value: Any, kinds: Collection[str]) -> str:
     if "a string" in kinds and isinstance(value, (bool, int)):
         return f'write it in quotes: "{str(value).lower()}"'
     if isinstance(value, str) and "a string" not in kinds:
-        return "write it without quotes" if _is_plain(value) else "correct it"
+        is_plain = value in {"true", "false"} or value.lstrip("-").isdecimal()
+        return "write it without quotes" if is_plain else "correct it"
     return "correct it"
-
-
-def _is_plain(value: str) -> bool:
-    return value in {"true", "false"} or value.lstrip("-").isdecimal()

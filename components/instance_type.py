@@ -1,4 +1,4 @@
-"""Hardware of an EC2 instance type, as its name tells it.
+"""Processor and accelerator of an EC2 instance type, derived from its name.
 
 The scheme is family, generation, attributes, size: g5g.2xlarge is of family g, generation 5, with
 an AWS processor (EC2 User Guide, "Instance type naming conventions").

@@ -1,8 +1,8 @@
-"""The credentials with which the Kubernetes API is asked: those of the AWS provider.
+"""Kubeconfig with the credentials of the AWS provider.
 
-EKS's kubeconfig takes a token from `aws eks get-token`, which by itself knows the environment's
-credentials only. A stack whose config names others (aws:profile, aws:assumeRoles, aws:accessKey)
-would make the cluster with these and then ask its API with the environment's.
+EKS's kubeconfig gets a token from `aws eks get-token`, which by default uses the credentials of the
+environment. If the stack's config names others (aws:profile, aws:assumeRoles, aws:accessKey), the
+cluster would be created with these, and its API called with those of the environment.
 """
 
 import json
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Credentials:
-    """Credentials of the AWS provider, where they are not the environment's."""
+    """Credentials of the AWS provider that differ from those of the environment."""
 
     profile: str | None = None
     """Profile of the AWS configuration files."""
@@ -22,7 +22,7 @@ class Credentials:
     """Environment variables of the AWS CLI, such as AWS_ACCESS_KEY_ID; their values are secret."""
 
 
-def options(credentials: Credentials) -> list[str]:
+def cli_options(credentials: Credentials) -> list[str]:
     """Return the options by which `aws eks` uses the profile and the role."""
     profile, role_arn = credentials.profile, credentials.role_arn
     return [
@@ -36,7 +36,7 @@ def with_credentials(kubeconfig: str, credentials: Credentials) -> str:
     config = json.loads(kubeconfig)
     for entry in config["users"]:
         command = entry["user"]["exec"]
-        command["args"] = [*command["args"], *options(credentials)]
+        command["args"] = [*command["args"], *cli_options(credentials)]
         command["env"] = [
             *(command.get("env") or []),
             *({"name": name, "value": it} for name, it in credentials.environment.items()),

@@ -40,12 +40,12 @@ def namespace_errors(path: Path, name: str) -> Iterator[ConfigError]:
         yield ConfigError(path, rule, name, "name one of yours")
 
 
-def label_errors(path: Path, names: Iterable[str], longest: int) -> Iterator[ConfigError]:
-    """Yield an error for each name that is not a DNS label of at most `longest` characters."""
+def label_errors(path: Path, names: Iterable[str], max_length: int) -> Iterator[ConfigError]:
+    """Yield an error for each name that is not a DNS label of at most `max_length` characters."""
     for name in names:
-        if not DNS_LABEL.fullmatch(name) or len(name) > longest:
+        if not DNS_LABEL.fullmatch(name) or len(name) > max_length:
             rule = (
-                f"must be at most {longest} lower-case letters, digits and hyphens, "
+                f"must be at most {max_length} lower-case letters, digits and hyphens, "
                 "with a letter or digit at both ends"
             )
             yield ConfigError((*path, name), rule, name, "rename it")

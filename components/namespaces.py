@@ -6,7 +6,7 @@ from typing import TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components import dependencies
+from components.dependencies import split_depends_on
 
 BUILT_IN = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
 """Namespaces that every cluster has."""
@@ -20,21 +20,21 @@ class NamespacesArgs(TypedDict):
 
 
 class Namespaces(pulumi.ComponentResource):
-    """Namespaces, made unless every cluster has them.
+    """Namespaces, except those that every cluster has.
 
-    A namespace is deleted with all that users made in it, which takes the controllers of those
-    objects: `depends_on` names them, and so they are deleted later.
+    Deleting a namespace deletes all objects that users created in it, and that needs the objects'
+    controllers. So the namespaces depend on the resources of `depends_on`, the controllers.
     """
 
     names: dict[str, pulumi.Output[str]]
-    """Each name by itself, known once the namespace is there."""
+    """Name of each namespace, by name; known once the namespace exists."""
     uids: dict[str, pulumi.Output[str]]
     """Unique id of each namespace, by name; empty for those that every cluster has."""
 
     def __init__(
         self, name: str, args: NamespacesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        own, controllers = dependencies.split(opts)
+        own, controllers = split_depends_on(opts)
         super().__init__("eks-ml-storage:cluster:Namespaces", name, {}, own)
         made = {
             namespace: kubernetes.core.v1.Namespace(

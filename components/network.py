@@ -1,4 +1,4 @@
-"""The VPC: its subnets, and how traffic leaves them."""
+"""VPC with its subnets and its internet access."""
 
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
@@ -6,7 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components.addresses import share_out
+from components.addresses import allocate_subnets
 from components.egress import Egress
 from components.network_spec import DeployedNetwork, Nat, NetworkSpec, SubnetKind
 
@@ -23,15 +23,15 @@ class NetworkArgs(TypedDict):
     spec: NetworkSpec
     """Block, zones and NAT gateways."""
     deployed: NotRequired[DeployedNetwork]
-    """The network as the last update left it, whose zones keep their addresses; none by default."""
+    """Parts of the deployed network that the update must keep; none by default."""
 
 
 class Network(pulumi.ComponentResource):
     """A VPC with a public and a private subnet in each zone.
 
-    Without NAT, nodes belong in the public subnets. VPC endpoints would reach AWS's own
-    services, but not the public registries that the drivers' and ACK's images come from.
-    Who needs a way to the internet waits for the whole component.
+    Without a NAT gateway, nodes must be in the public subnets: VPC endpoints would reach AWS's own
+    services, but not the public registries of the drivers' and ACK's images. Resources that need
+    the internet must depend on the whole component.
     """
 
     vpc_id: pulumi.Output[str]
@@ -39,12 +39,12 @@ class Network(pulumi.ComponentResource):
     zones: list[str]
     """Names of its Availability Zones."""
     public_subnet_ids: dict[str, pulumi.Output[str]]
-    """Id of the public subnet of each zone, whose instances get public addresses."""
+    """Id of the public subnet of each zone; instances in it get public addresses."""
     private_subnet_ids: dict[str, pulumi.Output[str]]
     """Id of the private subnet of each zone."""
     control_plane_subnet_ids: list[pulumi.Output[str]]
-    """Private subnets for an EKS control plane: in the zones it was created in, because EKS takes
-    no others later."""
+    """Ids of the private subnets for an EKS control plane, in the zones that it was created in:
+    EKS does not accept other zones later."""
 
     def __init__(
         self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None
@@ -61,7 +61,7 @@ class Network(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.vpc_id = vpc.id
-        blocks = share_out(spec.cidr, self.zones, deployed.private_cidrs)
+        blocks = allocate_subnets(spec.cidr, self.zones, deployed.private_cidrs)
         self.public_subnet_ids = self._subnets(
             name, "public", {zone: block.public for zone, block in blocks.items()}
         )
@@ -111,7 +111,7 @@ class Network(pulumi.ComponentResource):
 
 
 def nat_zones(nat: Nat, zones: Sequence[str], existing: Sequence[str]) -> list[str]:
-    """Return the zones with a NAT gateway: all, none, or one, which stays where it is if it can."""
+    """Return the zones with a NAT gateway; a single one stays in its zone if the list has it."""
     if nat == "single":
         return [*(zone for zone in zones if zone in existing), *zones][:1]
     return [*zones] if nat == "perZone" else []

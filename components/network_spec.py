@@ -1,4 +1,4 @@
-"""Settings of a VPC, and what AWS asks of them.
+"""Settings of a VPC and the rules of AWS about them.
 
 Sources: VPC User Guide, "VPC CIDR blocks"; EKS User Guide, "VPC and subnet requirements"; IANA
 IPv4 Special-Purpose Address Registry.
@@ -25,9 +25,9 @@ UNUSABLE = [
 ]
 """Blocks that no VPC has: loopback, link-local, AWS's own (198.19.0.0/16), multicast, reserved."""
 
-FEWEST_ZONES = 2
-MOST_ZONES = 7
-"""Zones of a VPC: EKS wants two, and `addresses` cuts the VPC into blocks for seven."""
+MIN_ZONES = 2
+MAX_ZONES = 7
+"""Numbers of zones of a VPC: EKS needs two, and `addresses` has blocks for seven."""
 
 LARGEST_VPC = 16
 SMALLEST_VPC = 22
@@ -36,23 +36,23 @@ and no subnet of AWS is smaller than a /28."""
 
 
 class NetworkSpec(Spec):
-    """A VPC with a public and a private subnet in each zone."""
+    """VPC with a public and a private subnet in each zone."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["zones"]})
 
     cidr: str = "10.0.0.0/16"
-    """IPv4 block of the VPC, /16 to /22. Each zone gets a private and a public subnet of it. The
-    block is fixed for the life of the stack. SageMaker uses 172.17.0.0/16 inside its instances, so
-    that a block with these addresses leads to a warning."""
+    """IPv4 block of the VPC, from /16 to /22, fixed for the life of the stack. Each zone gets a
+    private and a public subnet of it. A block that overlaps 172.17.0.0/16 leads to a warning,
+    because SageMaker uses these addresses inside its instances."""
 
     zones: tuple[str, ...] = Field(default=(), json_schema_extra={"minItems": 2, "maxItems": 7})
-    """Names of two to seven Availability Zones, such as us-west-2a. A zone keeps its addresses for
-    life, in any order of the list. Zones may be added at any time, for node groups and EFS. The
-    control plane stays in the zones it was created in, so these must stay in the list."""
+    """Names of two to seven Availability Zones, such as us-west-2a. Each zone keeps the addresses
+    of its subnets, whatever the order of the list. Zones can be added at any time for node groups
+    and EFS. The zones that the control plane was created in must stay in the list."""
 
     nat: Nat = "single"
-    """NAT gateways: none (nodes then belong in public subnets), single, or perZone. A single one is
-    created in the first zone, and stays there while the list has that zone."""
+    """NAT gateways: none, single or perZone. With none, nodes must be in public subnets. A single
+    gateway is created in the first zone, and stays there while the list has that zone."""
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield the broken rules of a VPC's block and its zones."""
@@ -73,7 +73,7 @@ class DeployedNetwork:
 
 
 def ipv4_network(value: str) -> IPv4Network | None:
-    """Return the network that a value stands for, in whatever notation; None for none."""
+    """Return the network that a text describes, in any notation; None if it describes none."""
     address, slash, length = value.partition("/")
     try:
         if slash:
@@ -102,14 +102,14 @@ def _cidr(spec: NetworkSpec) -> Iterator[ConfigError]:
 
 def _zones(spec: NetworkSpec) -> Iterator[ConfigError]:
     zones = spec.zones
-    if len(zones) < FEWEST_ZONES:
-        rule = f"EKS needs subnets in at least {FEWEST_ZONES} zones"
+    if len(zones) < MIN_ZONES:
+        rule = f"EKS needs subnets in at least {MIN_ZONES} zones"
         remedy = (
             f"name another zone of {zones[0][:-1]}" if zones else "name two zones of the Region"
         )
         yield ConfigError(("zones",), rule, list(zones) or NOT_SET, remedy)
-    if len(zones) > MOST_ZONES:
-        rule = f"the VPC is shared out among at most {MOST_ZONES} zones"
+    if len(zones) > MAX_ZONES:
+        rule = f"the VPC has blocks for at most {MAX_ZONES} zones"
         yield ConfigError(("zones",), rule, list(zones), "remove some")
     for i, zone in enumerate(zones):
         if zone in zones[:i]:

@@ -1,4 +1,4 @@
-"""A group of EC2 instances that EKS runs as nodes of a cluster."""
+"""Managed node group of an EKS cluster."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -8,10 +8,10 @@ import pulumi_aws as aws
 import pulumi_eks as eks
 import pulumi_kubernetes as kubernetes
 
-from components import dependencies
+from components.dependencies import split_depends_on
 from components.iam import managed_policy_arn, trust
 from components.node_group_spec import NodeGroupSpec, TaintEffect, TaintSpec
-from components.node_template import LABEL, launch_template
+from components.node_template import INSTANCE_STORE_LABEL, launch_template
 
 NODE_POLICIES = (
     "AmazonEKSWorkerNodePolicy",
@@ -20,9 +20,9 @@ NODE_POLICIES = (
 )
 
 GROUP_LABEL = "eks-ml-storage/node-group"
-"""Label of nodes with the name of their group."""
+"""Label of nodes; its value is the name of their group."""
 
-EFFECTS: dict[TaintEffect, str] = {
+KUBERNETES_EFFECTS: dict[TaintEffect, str] = {
     "NO_SCHEDULE": "NoSchedule",
     "NO_EXECUTE": "NoExecute",
     "PREFER_NO_SCHEDULE": "PreferNoSchedule",
@@ -44,11 +44,11 @@ class NodeGroupArgs(TypedDict):
 
 
 class NodeGroup(pulumi.ComponentResource):
-    """A managed node group with a role of its own.
+    """A managed node group with a role and a launch template of its own.
 
-    A launch template of its own encrypts the root volumes, keeps the role out of reach of pods and
-    tags the instances, volumes and network interfaces. The nodes wait for what `depends_on` names:
-    they need a way to the internet before they can join.
+    The launch template encrypts the root volumes, keeps the role's credentials from pods, and tags
+    instances, volumes and network interfaces. The nodes depend on the resources of `depends_on`:
+    they need internet access to join.
     """
 
     role: aws.iam.Role
@@ -57,7 +57,7 @@ class NodeGroup(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: NodeGroupArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        own, after = dependencies.split(opts)
+        own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:cluster:NodeGroup", name, {}, own)
         self._name, self._spec = name, args["spec"]
         spec, child = args["spec"], pulumi.ResourceOptions(parent=self)
@@ -99,7 +99,7 @@ class NodeGroup(pulumi.ComponentResource):
             labels={
                 **spec.labels,
                 GROUP_LABEL: name,
-                **(LABEL if spec.instance_store else {}),
+                **(INSTANCE_STORE_LABEL if spec.instance_store else {}),
             },
             taints=[
                 aws.eks.NodeGroupTaintArgs(
@@ -108,16 +108,18 @@ class NodeGroup(pulumi.ComponentResource):
                 for taint in spec.taints
             ],
             # Nodes can join once their role has its permissions.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*permissions, *after]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*permissions, *depends_on]),
         )
         self.register_outputs({"roleArn": self.role.arn})
 
-    def place(self, pod: kubernetes.core.v1.PodSpecArgsDict) -> kubernetes.core.v1.PodSpecArgsDict:
-        """Return a pod's spec with what brings it to this group's nodes, whatever their taints."""
-        return placed(pod, self._name, self._spec.taints)
+    def schedule(
+        self, pod: kubernetes.core.v1.PodSpecArgsDict
+    ) -> kubernetes.core.v1.PodSpecArgsDict:
+        """Return a pod's spec that runs on this group's nodes and tolerates their taints."""
+        return with_node_selector(pod, self._name, self._spec.taints)
 
 
-def placed(
+def with_node_selector(
     pod: kubernetes.core.v1.PodSpecArgsDict, group: str, taints: Sequence[TaintSpec]
 ) -> kubernetes.core.v1.PodSpecArgsDict:
     """Return a pod's spec that selects the nodes of a group, and tolerates their taints."""
@@ -129,7 +131,7 @@ def placed(
                 "key": taint.key,
                 "operator": "Equal",
                 "value": taint.value,
-                "effect": EFFECTS[taint.effect],
+                "effect": KUBERNETES_EFFECTS[taint.effect],
             }
             for taint in taints
         ],

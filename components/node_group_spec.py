@@ -1,4 +1,4 @@
-"""Settings of a managed node group, and what EKS asks of them.
+"""Settings of a managed node group and the rules of EKS about them.
 
 Sources: EKS API Reference, CreateNodegroup; EKS User Guide, "Managed node groups"; Kubernetes,
 "Labels and Selectors" and "Taints and Tolerations".
@@ -29,15 +29,15 @@ AmiType = Literal[
 ]
 
 RESERVED_LABELS = ("kubernetes.io/", "k8s.io/", "eks.amazonaws.com/")
-"""EKS's own words: "Label cannot contain reserved prefixes [kubernetes.io/, k8s.io/,
-eks.amazonaws.com/]", so node-role.kubernetes.io/worker is refused too."""
+"""Parts that no label may contain. EKS refuses them with "Label cannot contain reserved prefixes
+[kubernetes.io/, k8s.io/, eks.amazonaws.com/]", also in node-role.kubernetes.io/worker."""
 RESERVED_TAINTS = ("node.kubernetes.io/", "eks.amazonaws.com/")
-LONGEST_KEY = 63
-"""Characters of a label's or taint's key, prefix and slash too. Source: EKS API Reference, labelKey
-and taintKey."""
+MAX_KEY_LENGTH = 63
+"""Maximum length of the key of a label or taint, with prefix and slash. Source: EKS API Reference,
+labelKey and taintKey."""
 VALUE_RULE = "must be at most 63 letters, digits, - _ or ., none of these at an end"
-KEY_LENGTH_RULE = f"EKS takes keys of at most {LONGEST_KEY} characters, prefix and slash too"
-RELEASE = re.compile(r"\d+\.\d+\.\d+-\d{8}", re.ASCII)
+KEY_LENGTH_RULE = f"EKS takes keys of at most {MAX_KEY_LENGTH} characters, prefix and slash too"
+RELEASE_VERSION = re.compile(r"\d+\.\d+\.\d+-\d{8}", re.ASCII)
 """Form of a release of the EKS-optimized machine image, such as 1.36.2-20261118."""
 
 
@@ -48,7 +48,7 @@ class TaintSpec(Spec):
     """Key of the taint, such as nvidia.com/gpu."""
 
     value: str = ""
-    """Value of the taint, a string."""
+    """Value of the taint, a string in quotes."""
 
     effect: TaintEffect = "NO_SCHEDULE"
     """Effect on pods that do not tolerate the taint."""
@@ -62,7 +62,7 @@ class TaintSpec(Spec):
             yield ConfigError(
                 ("key",), "must be a Kubernetes taint key", self.key, "write PREFIX/NAME"
             )
-        elif len(self.key) > LONGEST_KEY:
+        elif len(self.key) > MAX_KEY_LENGTH:
             yield ConfigError(("key",), KEY_LENGTH_RULE, self.key, "shorten it")
         if not LABEL_VALUE.fullmatch(self.value):
             yield ConfigError(("value",), VALUE_RULE, self.value, "shorten or correct it")
@@ -72,64 +72,64 @@ class NodeGroupSpec(Spec):
     """An EKS managed node group."""
 
     instance_types: Annotated[tuple[str, ...], Field(min_length=1, max_length=20)]
-    """EC2 instance types that take one machine image: one architecture, and GPUs on all or none.
-    More than one type widens the choice of SPOT capacity."""
+    """EC2 instance types that share one machine image: the same architecture, and GPUs in all or
+    none of them. More types give SPOT more capacity to choose from."""
 
     ami_type: AmiType | None = None
-    """EKS-optimized machine image. By default it follows from the instance types."""
+    """Type of the EKS-optimized machine image. By default it is derived from the instance types."""
 
-    release_version: str | None = None
-    """Release of the machine image, such as 1.36.2-20261118. Set a newer one to patch the nodes,
-    which EKS then replaces one after another. By default nodes keep the image they were made with
-    until `cluster.version` or their launch template changes (diskSizeGib, instanceStore, the
-    stack's tags). That brings the newest image, also where a release is set. Nodes keep an image
-    that is newer than this, since EKS has no way back to an older one."""
+    release_version: str | None = Field(default=None, examples=["1.36.2-20261118"])
+    """Release of the machine image, such as 1.36.2-20261118. A newer release patches the nodes,
+    which EKS replaces one after another. By default nodes keep the image that they were created
+    with, until `cluster.version` or their launch template changes (diskSizeGib, instanceStore, the
+    stack's tags). Such a change installs the newest image even if a release is set. Nodes keep an
+    image that is newer than this release, because EKS cannot return to an older one."""
 
     capacity_type: CapacityType = "ON_DEMAND"
-    """ON_DEMAND, or SPOT for instances that AWS may take back with two minutes' notice."""
+    """ON_DEMAND, or SPOT for instances that AWS can take back with two minutes' notice."""
 
     zones: tuple[str, ...] = ()
-    """Zones of the network that the nodes are in. By default those that the network has when the
-    group is created. Other zones replace the group, because EKS moves none."""
+    """Zones of the nodes, among network.zones. By default all zones that the network has when the
+    group is created. A change replaces the group."""
 
     subnets: SubnetKind = "private"
-    """Kind of the subnets in those zones. public needs no NAT gateway and gives nodes public
-    addresses."""
+    """Kind of the nodes' subnets. Nodes in public subnets have public addresses and need no NAT
+    gateway."""
 
     min_size: Annotated[int, Field(ge=0)] = 1
-    """Smallest number of nodes."""
+    """Minimum number of nodes."""
 
     desired_size: Annotated[int, Field(ge=0)] = 1
     """Number of nodes at creation, and after each update that changes it."""
 
     max_size: Annotated[int, Field(ge=1)] = 3
-    """Largest number of nodes."""
+    """Maximum number of nodes."""
 
     disk_size_gib: Annotated[int, Field(ge=20, le=16384)] = 50
     """Size of each node's root volume (gp3), in GiB."""
 
     instance_store: bool = False
-    """Whether the pods' temporary volumes (emptyDir) and images are on the instances' own NVMe
-    disks, joined to one array. They are fast, and gone with the node. The nodes get the label
-    eks-ml-storage/instance-store: "true"."""
+    """Keep the temporary volumes (emptyDir) and the images of pods on the instances' own NVMe
+    disks, as one RAID 0 array. It is fast, and its data is lost with the node. The nodes get the
+    label eks-ml-storage/instance-store: "true"."""
 
     labels: dict[str, str] = Field(default_factory=dict)
-    """Kubernetes labels of the nodes; values are strings."""
+    """Kubernetes labels of the nodes; values are strings, in quotes."""
 
     taints: tuple[TaintSpec, ...] = ()
     """Kubernetes taints of the nodes."""
 
     @property
     def image(self) -> AmiType:
-        """The EKS-optimized machine image of the nodes: `ami_type`, or what the instances need."""
+        """Machine image of the nodes: `ami_type`, or the one that the instance types need."""
         if self.ami_type is not None:
             return self.ami_type
         first = self.instance_types[0]
         return cast("AmiType", f"AL2023_{architecture(first)}_{accelerator(first)}")
 
     @property
-    def repels(self) -> bool:
-        """Whether its taints keep away pods that do not tolerate them."""
+    def repels_pods(self) -> bool:
+        """True if its taints keep away pods that do not tolerate them."""
         return any(taint.effect != "PREFER_NO_SCHEDULE" for taint in self.taints)
 
     def own_problems(self) -> Iterator[ConfigError]:
@@ -138,7 +138,7 @@ class NodeGroupSpec(Spec):
         yield from _instance_types(self)
         yield from _image(self)
         yield from _labels(self)
-        yield from _taints_once(self)
+        yield from _duplicate_taints(self)
 
 
 def _sizes(spec: NodeGroupSpec) -> Iterator[ConfigError]:
@@ -182,7 +182,7 @@ def _image(spec: NodeGroupSpec) -> Iterator[ConfigError]:
     yield ConfigError(("amiType",), rule, spec.ami_type, remedy, (("instanceTypes",),))
 
 
-def newest_release(version: str, image: AmiType) -> str:
+def release_version_parameter(version: str, image: AmiType) -> str:
     """Return the SSM parameter in which AWS publishes the newest release of an image.
 
     Args:
@@ -205,7 +205,7 @@ def _labels(spec: NodeGroupSpec) -> Iterator[ConfigError]:
             yield ConfigError(path, rule, key, "use a prefix of your own, such as example.com/")
         elif not QUALIFIED_NAME.fullmatch(key):
             yield ConfigError(path, "must be a Kubernetes label key", key, "write PREFIX/NAME")
-        elif len(key) > LONGEST_KEY:
+        elif len(key) > MAX_KEY_LENGTH:
             yield ConfigError(path, KEY_LENGTH_RULE, key, "shorten it")
         if not value:
             yield ConfigError(path, "EKS takes no empty label", value, 'set for instance "true"')
@@ -213,7 +213,7 @@ def _labels(spec: NodeGroupSpec) -> Iterator[ConfigError]:
             yield ConfigError(path, VALUE_RULE, value, "shorten or correct it")
 
 
-def _taints_once(spec: NodeGroupSpec) -> Iterator[ConfigError]:
+def _duplicate_taints(spec: NodeGroupSpec) -> Iterator[ConfigError]:
     kinds = [(taint.key, taint.effect) for taint in spec.taints]
     for i, kind in enumerate(kinds):
         if kind in kinds[:i]:

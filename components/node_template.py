@@ -1,4 +1,4 @@
-"""The launch template of a node group: its disks, and who may ask for its credentials.
+"""Launch template of a node group: its disks, and access to the credentials of its nodes.
 
 EKS's own template leaves root volumes unencrypted unless the account says otherwise, lets every pod
 ask for the node's credentials, and tags nothing.
@@ -17,8 +17,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-LABEL = {"eks-ml-storage/instance-store": "true"}
-"""What nodes with an instance store have, for the pods that want one."""
+INSTANCE_STORE_LABEL = {"eks-ml-storage/instance-store": "true"}
+"""Label of nodes with an instance store, by which pods select them."""
 
 NODE_CONFIG: dict[str, Any] = {
     "apiVersion": "node.eks.aws/v1alpha1",
@@ -27,25 +27,26 @@ NODE_CONFIG: dict[str, Any] = {
 }
 
 ROOT_DEVICE = "/dev/xvda"
-"""The root volume of Amazon Linux 2023."""
+"""Device name of the root volume of Amazon Linux 2023."""
 
 
 HOP_LIMIT = 1
 """Network hops that an answer of the instance's metadata service may take: to the host, and to
 pods in its network, but not on to other pods. These get credentials by EKS Pod Identity, so that
-none needs the node's role. Source: https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html"""
+none needs the node's role. Source:
+https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html"""
 
 
 def launch_template(
     name: str, disk_size_gib: int, opts: pulumi.ResourceOptions, *, instance_store: bool
 ) -> aws.ec2.LaunchTemplate:
-    """The template; what it says a node group cannot say any more, as the size of the root volume.
+    """Create the template. EKS refuses a node group that repeats its settings, such as disk size.
 
     Args:
-        name: Its logical name.
-        disk_size_gib: The root volume, in GiB.
-        opts: Whose child it is.
-        instance_store: Whether the instances' own disks become one array for pods.
+        name: Logical name of the template.
+        disk_size_gib: Size of the root volume, in GiB.
+        opts: Options of the template.
+        instance_store: True if the instances' own disks become one array for pods.
     """
     return aws.ec2.LaunchTemplate(
         name,
@@ -72,9 +73,9 @@ def launch_template(
 
 
 def user_data() -> str:
-    """The user data, in several parts as EKS wants it even of a single one.
+    """Return the user data as a MIME multipart document, the form that EKS requires.
 
-    A NodeConfig is YAML, of which JSON is a part.
+    A NodeConfig is YAML; JSON is valid YAML.
     """
     boundary = "==NODE-CONFIG=="
     return "\n".join(

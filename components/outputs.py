@@ -218,5 +218,5 @@ def outputs(stack: Stack) -> dict[str, Any]:
 
 
 def _on_new_data(stack: Stack) -> OnNewData:
-    assert stack.on_new_data is not None, "asked only if there is one"
+    assert stack.on_new_data is not None, "called only if it exists"
     return stack.on_new_data

@@ -12,8 +12,8 @@ from pulumi.runtime.rpc import is_rpc_secret, unwrap_rpc_secret
 
 from components.overrides_spec import OverrideSpec
 
-LIKE_ENOUGH = 0.6
-MOST_NAMES = 10
+SIMILARITY = 0.6
+MAX_NAMES = 10
 """Names that an error lists where none is like the one in the stack file."""
 
 
@@ -22,14 +22,14 @@ class UnmatchedOverridesError(pulumi.RunError):
 
 
 class Overrides:
-    """The overrides of a stack, and the resources that they have met so far."""
+    """Overrides of a stack, and the names of the resources that were registered so far."""
 
     def __init__(self, overrides: Sequence[OverrideSpec], *, secret: bool = False) -> None:
         """Take the overrides.
 
         Args:
             overrides: Inputs to set, by type and logical name.
-            secret: Whether the stack file encrypts them, so that the state has to as well.
+            secret: True if the stack file encrypts them; the state then does so too.
         """
         self._overrides = tuple(overrides)
         self._secret = secret
@@ -48,15 +48,15 @@ class Overrides:
         pulumi.log.info(f"overrides: {args.type_} {args.name}: {', '.join(paths)}")
         props: Any = args.props
         for one in found:
-            props = merged(props, one.inputs, secret=self._secret)
+            props = merge_inputs(props, one.inputs, secret=self._secret)
         return pulumi.ResourceTransformResult(props=props, opts=args.opts)
 
-    def remember(self, args: pulumi.ResourceTransformationArgs) -> None:
+    def record_resource(self, args: pulumi.ResourceTransformationArgs) -> None:
         """Remember a resource that the program itself creates."""
         self._registered.append(args.resource)
 
     def require_matches(self) -> pulumi.Output[None]:
-        """Fail the update if an override has met no resource when all are registered.
+        """Fail the update if an override matches no resource when all are registered.
 
         Pulumi deletes what is no longer in a program at the end of it, and not at all when it
         fails. A component of another package is registered after the resources in it.
@@ -72,48 +72,48 @@ class Overrides:
 
 
 def override_inputs(overrides: Sequence[OverrideSpec], *, secret: bool) -> Overrides:
-    """Apply overrides to all that is registered from here on, in components of any package too.
+    """Apply overrides to every resource registered later, also in components of other packages.
 
     Transforms run in the order of their registration: an override comes after the tags.
     """
     applied = Overrides(overrides, secret=secret)
     if overrides:
         pulumi.runtime.register_resource_transform(applied.transform)
-        pulumi.runtime.register_stack_transformation(applied.remember)
+        pulumi.runtime.register_stack_transformation(applied.record_resource)
     return applied
 
 
-def merged(given: Any, chosen: Any, *, secret: bool = False) -> Any:
-    """Return a value with another laid over it: maps key by key, anything else replaced.
+def merge_inputs(given: Any, chosen: Any, *, secret: bool = False) -> Any:
+    """Merge a value over another: maps key by key; anything else is replaced.
 
     A value that is an output stays one, with its dependencies, and a secret stays a secret.
 
     Args:
         given: Value from the program, or None.
         chosen: Value from the stack file; None in a map removes the key.
-        secret: Whether what is chosen is a secret.
+        secret: True if the value from the stack file is a secret.
     """
     if is_rpc_secret(given):
         # The SDK's form for a secret that has been through another transform, as that of the tags.
         given = pulumi.Output.secret(unwrap_rpc_secret(given))
     if not isinstance(chosen, Mapping):
-        return _in_place_of(given, chosen, secret=secret)
+        return _replace_value(given, chosen, secret=secret)
     if isinstance(given, Unknown):
         return given
     if isinstance(given, pulumi.Output):
-        laid_over = given.apply(lambda known: merged(known, chosen))
+        laid_over = given.apply(lambda known: merge_inputs(known, chosen))
         return pulumi.Output.secret(laid_over) if secret else laid_over
     kept: dict[str, Any] = dict(given) if isinstance(given, Mapping) else {}
     for name, value in chosen.items():
         if value is None:
             kept.pop(name, None)
         else:
-            kept[name] = merged(kept.get(name), value, secret=secret)
+            kept[name] = merge_inputs(kept.get(name), value, secret=secret)
     return kept
 
 
 def unmatched(overrides: Sequence[OverrideSpec], names: Mapping[str, set[str]]) -> str | None:
-    """Return the report of the overrides that fit no resource; None if there are none.
+    """Return a report of the overrides that match no resource; None if there are none.
 
     Args:
         overrides: The overrides, in the order of the stack file.
@@ -145,18 +145,18 @@ def unmatched(overrides: Sequence[OverrideSpec], names: Mapping[str, set[str]]) 
 
 def _remedy(override: OverrideSpec, known: set[str], names: Mapping[str, set[str]]) -> str:
     if not known:
-        types = get_close_matches(override.type, names, n=1, cutoff=LIKE_ENOUGH)
+        types = get_close_matches(override.type, names, n=1, cutoff=SIMILARITY)
         like = f"; did you mean {types[0]}?" if types else ", or remove the entry"
         return f"the stack has no resource of this type{like}"
-    close = get_close_matches(override.name, known, n=3, cutoff=LIKE_ENOUGH)
+    close = get_close_matches(override.name, known, n=3, cutoff=SIMILARITY)
     if close:
         return f"did you mean {' or '.join(close)}?"
-    listed = sorted(known)[:MOST_NAMES]
-    more = f" and {len(known) - MOST_NAMES} more" if len(known) > MOST_NAMES else ""
+    listed = sorted(known)[:MAX_NAMES]
+    more = f" and {len(known) - MAX_NAMES} more" if len(known) > MAX_NAMES else ""
     return f"of this type there are {', '.join(listed)}{more}"
 
 
-def _in_place_of(given: Any, chosen: Any, *, secret: bool) -> Any:
+def _replace_value(given: Any, chosen: Any, *, secret: bool) -> Any:
     """Return a known value, with the dependencies and the secrecy of an output that it replaces."""
     if not isinstance(given, pulumi.Output):
         return pulumi.Output.secret(chosen) if secret else chosen

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pydantic import Field
+
 from components.input_values import input_errors
 from components.sdk_inputs import inputs_of, is_component, known_types
 from components.spec.errors import ConfigError
@@ -19,17 +21,17 @@ from components.tags import LAUNCH_TEMPLATE, TAGGED_TYPES, identity_tags
 InputPath = tuple[str, ...]
 """Names that lead to an input: ("spec", "template", "metadata")."""
 
-IN_COMPONENTS = {
+MAIN_RESOURCES = {
     "eks:index:Addon": "aws:eks/addon:Addon",
     "eks:index:Cluster": "aws:eks/cluster:Cluster",
     "eks:index:ManagedNodeGroup": "aws:eks/nodeGroup:NodeGroup",
 }
 """The main resource in each component of pulumi-eks that the program has; both have one name."""
 
-IDENTITY = frozenset(name.lower() for name in identity_tags("", "", ""))
+IDENTITY_TAG_KEYS = frozenset(name.lower() for name in identity_tags("", "", ""))
 """Tags that are the program's own; IAM does not tell tags apart by their capitals."""
 
-KUBERNETES_IDENTITY = frozenset(
+KUBERNETES_NAME_INPUTS = frozenset(
     {
         ("apiVersion",),
         ("kind",),
@@ -44,36 +46,37 @@ KUBERNETES_IDENTITY = frozenset(
 
 
 class OverrideSpec(Spec):
-    """Inputs that one resource gets in place of, or beside, what the program gives it."""
+    """Inputs that one resource gets in addition to, or in place of, those that the program sets."""
 
-    type: str
+    type: str = Field(examples=["aws:ec2/launchTemplate:LaunchTemplate"])
     """Type of the resource as `pulumi preview --diff` shows it, such as
-    aws:ec2/launchTemplate:LaunchTemplate. Without --diff, Pulumi shortens it. A resource in a
-    component of pulumi-eks has its own type: aws:eks/cluster:Cluster, not eks:index:Cluster."""
+    aws:ec2/launchTemplate:LaunchTemplate; without --diff, Pulumi shortens it. A resource in a
+    component of pulumi-eks has a type of its own: write aws:eks/cluster:Cluster, not
+    eks:index:Cluster."""
 
-    name: str
+    name: str = Field(examples=["nodes-general-template"])
     """Logical name of the resource, as `pulumi preview` shows it."""
 
-    inputs: dict[str, Any]
-    """Inputs by the names that Pulumi's YAML has for them, such as ebsOptimized. Objects are merged
-    with what the program gives, key by key; any other value replaces it, lists included; null
-    removes the input."""
+    inputs: dict[str, Any] = Field(examples=[{"ebsOptimized": "true"}])
+    """Inputs by their names in Pulumi YAML, such as ebsOptimized. An object is merged with the
+    program's, key by key. Any other value, also a list, replaces the program's. null removes the
+    input."""
 
     @property
     def paths(self) -> tuple[InputPath, ...]:
-        """The inputs that are set or removed: a nested object stands for the keys it has."""
-        return tuple(_leaves(self.inputs))
+        """Paths of the inputs that are set or removed; a nested object counts by its own keys."""
+        return tuple(_input_paths(self.inputs))
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield an error for what Pulumi's packages do not declare or the program has to own."""
         if self.type not in known_types():
             rule = "must be a type of resource in pulumi-aws or pulumi-kubernetes"
-            guess = _in_full(self.type) or closest_match(self.type, known_types())
+            guess = _full_type(self.type) or closest_match(self.type, known_types())
             remedy = f"did you mean {guess}?" if guess else "copy it from `pulumi preview --diff`"
             yield ConfigError(("type",), rule, self.type, remedy)
         elif is_component(self.type):
             rule = "is a component: the resources in it are overridden by their own types and names"
-            inner = IN_COMPONENTS.get(self.type)
+            inner = MAIN_RESOURCES.get(self.type)
             remedy = f"set {inner}" if inner else "name a resource in it, as the preview shows it"
             yield ConfigError(("type",), rule, self.type, remedy)
         else:
@@ -83,7 +86,7 @@ class OverrideSpec(Spec):
             rule = "must have at least one input"
             yield ConfigError(("inputs",), rule, self.inputs, "add one, or remove the entry")
         for path in self.paths:
-            if wording := _owned(self.type, path):
+            if wording := _reserved_input(self.type, path):
                 rule, remedy = wording
                 value = value_at(self.inputs, path)
                 yield ConfigError(("inputs", *path), rule, value, remedy)
@@ -97,16 +100,16 @@ def value_at(inputs: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     return value
 
 
-def _leaves(inputs: Mapping[str, Any], holder: InputPath = ()) -> Iterator[InputPath]:
+def _input_paths(inputs: Mapping[str, Any], holder: InputPath = ()) -> Iterator[InputPath]:
     for name, value in inputs.items():
         if isinstance(value, Mapping) and value:
-            yield from _leaves(value, (*holder, name))
+            yield from _input_paths(value, (*holder, name))
         else:
             yield (*holder, name)
 
 
-def _in_full(type_: str) -> str | None:
-    """The type that a preview shortens to aws:ec2:Vpc; None if it is of no other form."""
+def _full_type(type_: str) -> str | None:
+    """Return the full type of one that a preview shortens, such as aws:ec2:Vpc, or None."""
     parts = type_.split(":")
     if len(parts) != 3 or not parts[2]:
         return None
@@ -115,11 +118,11 @@ def _in_full(type_: str) -> str | None:
     return token if token in known_types() else None
 
 
-def _owned(type_: str, path: tuple[str, ...]) -> tuple[str, str] | None:
-    """The rule and the remedy for an input that is the program's own."""
+def _reserved_input(type_: str, path: tuple[str, ...]) -> tuple[str, str] | None:
+    """Return the rule and the remedy for an input that only the program may set, or None."""
     if type_ in TAGGED_TYPES and path == ("tags",):
         return "Project, Stack and Name are the program's own tags", "set single tags under `tags`"
-    if type_ in TAGGED_TYPES and path[0] == "tags" and path[1].lower() in IDENTITY:
+    if type_ in TAGGED_TYPES and path[0] == "tags" and path[1].lower() in IDENTITY_TAG_KEYS:
         return "Project, Stack and Name are the program's own tags", "remove it"
     if type_ == LAUNCH_TEMPLATE and path[0] == "tagSpecifications":
         return (
@@ -128,6 +131,6 @@ def _owned(type_: str, path: tuple[str, ...]) -> tuple[str, str] | None:
         )
     if type_ == "aws:eks/cluster:Cluster" and path[0] == "name":
         return "is the program's own, PROJECT-STACK: it finds the cluster by it", "remove it"
-    if type_.startswith("kubernetes:") and path in KUBERNETES_IDENTITY:
+    if type_.startswith("kubernetes:") and path in KUBERNETES_NAME_INPUTS:
         return "is the program's own: other objects and outputs refer to it", "remove it"
     return None

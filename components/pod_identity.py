@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from components.account import account_id
 from components.iam import Document, managed_policy_arn, trust
 
-LONGEST_PREFIX = 38
+MAX_PREFIX_LENGTH = 38
 """Characters of a role's name prefix: IAM takes 64, and the provider adds 26."""
 
 
@@ -48,7 +48,7 @@ class PodIdentity(pulumi.ComponentResource):
         self.role = aws.iam.Role(
             f"{name}-role",
             # Not by Pulumi's own naming, which refuses a long name instead of shortening it.
-            name_prefix=f"{name[: LONGEST_PREFIX - 1]}-",
+            name_prefix=f"{name[: MAX_PREFIX_LENGTH - 1]}-",
             description=f"Pods of service account {args['service_account']}",
             assume_role_policy=pulumi.Output.json_dumps(trusted),
             opts=child,

@@ -1,4 +1,4 @@
-"""A private bucket, which the data bucket and the inbox have in common."""
+"""Private bucket, used for the data bucket and for the inbox."""
 
 from collections.abc import Sequence
 
@@ -15,13 +15,13 @@ EncryptionRule = aws.s3.BucketServerSideEncryptionConfigurationRuleArgsDict
 def private_bucket(
     name: str, spec: BucketSpec, parent: pulumi.ComponentResource, *, protect: bool
 ) -> aws.s3.Bucket:
-    """Make a bucket that is encrypted and not public, with rules by which its objects age.
+    """Create an encrypted bucket without public access, with lifecycle rules.
 
     Args:
         name: Beginning of the names of its resources.
         spec: Settings of a bucket to create.
         parent: Component that its resources are children of.
-        protect: Whether Pulumi refuses to delete the bucket.
+        protect: True if Pulumi must refuse to delete the bucket.
     """
     child = pulumi.ResourceOptions(parent=parent)
     bucket = aws.s3.Bucket(

@@ -1,39 +1,41 @@
-"""The object that a destroy has to delete first, and may not while the stack is protected."""
+"""Object that a destroy deletes first, and that cannot be deleted while the stack is protected."""
 
 from typing import TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components import dependencies
+from components.dependencies import split_depends_on
 
 NAMESPACE = "kube-system"
 NAME = "deletion-protection"
 """Name of the ConfigMap, of the policy that keeps it, and of the policy's binding."""
 
 LABEL = "eks-ml-storage/protect"
-"""Label that says whether the ConfigMap is kept. A change of its data would replace it."""
+"""Label with the value "true" while the ConfigMap is protected; a change of its data would replace
+it."""
 
 
 class ProtectionArgs(TypedDict):
     """Arguments of `Protection`."""
 
     protect: bool
-    """True for a stack that is not to be destroyed."""
+    """True if the stack must not be destroyed."""
 
 
 class Protection(pulumi.ComponentResource):
-    """A ConfigMap that depends on all that `depends_on` names, and that the API server keeps.
+    """A ConfigMap that the API server does not delete, and that depends on all other resources.
 
-    Pulumi's own `protect` refuses one resource when its turn comes, and what depends on it is gone
-    by then; without a preview the rest is deleted as well. A deletion that fails for another reason
-    ends the destroy, so what is deleted first refuses for all.
+    Pulumi's own `protect` refuses the deletion of one resource only when its turn comes, after the
+    resources that depend on it were deleted. A deletion that fails for another reason ends the
+    destroy. Pulumi deletes the ConfigMap first, because it depends on the resources of
+    `depends_on`.
     """
 
     def __init__(
         self, name: str, args: ProtectionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        own, after = dependencies.split(opts)
+        own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:cluster:Protection", name, {}, own)
         policy = kubernetes.admissionregistration.v1.ValidatingAdmissionPolicy(
             f"{name}-policy",
@@ -56,7 +58,7 @@ class Protection(pulumi.ComponentResource):
                 "validations": [
                     {
                         "expression": f"oldObject.metadata.labels['{LABEL}'] != 'true'",
-                        "message": refusal(pulumi.get_stack()),
+                        "message": denial_message(pulumi.get_stack()),
                         "reason": "Forbidden",
                     }
                 ],
@@ -76,25 +78,25 @@ class Protection(pulumi.ComponentResource):
                 "namespace": NAMESPACE,
                 "labels": {LABEL: str(args["protect"]).lower()},
             },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[binding, *after]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[binding, *depends_on]),
         )
         self.register_outputs({})
 
 
-def refusal(stack: str) -> str:
-    """Return the sentence with which the destroy of a protected stack ends."""
+def denial_message(stack: str) -> str:
+    """Return the error message of a destroy of a protected stack."""
     return (
         f"stack {stack} is protected, and nothing of it was deleted. To destroy it, set "
         "`protect: false` and run `pulumi up` first"
     )
 
 
-def remember_created() -> list[pulumi.Resource]:
-    """Return a list that takes every resource that the program creates from here on."""
+def record_created() -> list[pulumi.Resource]:
+    """Return a list to which every resource is added that the program creates after this call."""
     created: list[pulumi.Resource] = []
 
-    def remember(args: pulumi.ResourceTransformationArgs) -> None:
+    def record(args: pulumi.ResourceTransformationArgs) -> None:
         created.append(args.resource)
 
-    pulumi.runtime.register_stack_transformation(remember)
+    pulumi.runtime.register_stack_transformation(record)
     return created

@@ -85,13 +85,9 @@ def alternatives(annotation: Any) -> tuple[Any, ...]:
     return tuple(
         one
         for member in typing.get_args(annotation)
-        if not _is_of_programs(member)
+        if member is not NoneType and typing.get_origin(member) not in {Awaitable, pulumi.Output}
         for one in alternatives(member)
     )
-
-
-def _is_of_programs(annotation: Any) -> bool:
-    return annotation is NoneType or typing.get_origin(annotation) in {Awaitable, pulumi.Output}
 
 
 def _resource_class(type_: str) -> type[pulumi.Resource]:

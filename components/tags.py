@@ -1,4 +1,4 @@
-"""The tags that say which project, stack and resource something in the account belongs to."""
+"""Tags by which a resource in the account is matched with its project, stack and logical name."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, cast
@@ -34,35 +34,41 @@ TAGGED_TYPES = frozenset(
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
     }
 )
-"""The types of this program, and of pulumi-eks under it, that take tags."""
+"""Types of resources that take tags, among those of this program and of pulumi-eks."""
 
 LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
-LAUNCHED = ("instance", "volume", "network-interface")
+LAUNCHED_TYPES = ("instance", "volume", "network-interface")
 """Resources that EC2 makes of a launch template."""
 
 IDENTITY_ONLY = frozenset({"aws:s3/bucketObjectv2:BucketObjectv2"})
-"""Types without tags of one's own: S3 takes ten tags an object, and no bill is split by them."""
+"""Types that get no tags of the user's: S3 allows ten tags per object and bills by none of them."""
 
 Transform = Callable[[pulumi.ResourceTransformArgs], pulumi.ResourceTransformResult | None]
 
 
 def identity_tags(project: str, stack: str, name: str) -> dict[str, str]:
-    """Tags by which an audit matches a resource of the account with one of a stack's state."""
+    """Return tags by which an audit matches a resource in the account with one in the state."""
     return {"Project": project, "Stack": stack, "Name": name}
 
 
 def stack_tags() -> dict[str, str]:
-    """Tags of everything that belongs to the running stack, for what others make for it."""
+    """Return the tags of the running stack, for resources that controllers create for it."""
     return {"Project": pulumi.get_project(), "Stack": pulumi.get_stack()}
 
 
-def tagging(project: str, stack: str, own: Mapping[str, str]) -> Transform:
-    """A transform that puts tags of one's own and the identity tags on all that takes tags."""
+def tag_transform(project: str, stack: str, user_tags: Mapping[str, str]) -> Transform:
+    """Return a transform that adds the user's tags and the identity tags to a resource.
+
+    Args:
+        project: Name of the Pulumi project.
+        stack: Name of the Pulumi stack.
+        user_tags: Tags from the stack file.
+    """
 
     def transform(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
         if args.type_ not in TAGGED_TYPES:
             return None
-        chosen = {} if args.type_ in IDENTITY_ONLY else own
+        chosen = {} if args.type_ in IDENTITY_ONLY else user_tags
         identity = identity_tags(project, stack, args.name)
         given = args.props.get("tags")
         if isinstance(given, pulumi.Output):
@@ -73,17 +79,17 @@ def tagging(project: str, stack: str, own: Mapping[str, str]) -> Transform:
         if args.type_ == LAUNCH_TEMPLATE:
             # A node group's tags stop at the group, so that a template tags what it launches.
             props["tagSpecifications"] = [
-                {"resourceType": launched, "tags": tags} for launched in LAUNCHED
+                {"resourceType": launched, "tags": tags} for launched in LAUNCHED_TYPES
             ]
         return pulumi.ResourceTransformResult(props=props, opts=args.opts)
 
     return transform
 
 
-def tag_every_resource(project: str, stack: str, own: Mapping[str, str]) -> None:
+def tag_every_resource(project: str, stack: str, user_tags: Mapping[str, str]) -> None:
     """Tag all that is registered from here on, the children of pulumi-eks included.
 
     A transform of the stack and not a provider's default tags, because the logical name differs
     from resource to resource.
     """
-    pulumi.runtime.register_resource_transform(tagging(project, stack, own))
+    pulumi.runtime.register_resource_transform(tag_transform(project, stack, user_tags))

@@ -10,11 +10,12 @@ from components.spec.model import Spec
 
 
 class TeardownSpec(Spec):
-    """The hook that deletes what users made, before a destroy deletes the drivers."""
+    """Hook that deletes the objects of users before a destroy deletes the drivers."""
 
     image: str = "public.ecr.aws/docker/library/python:3.13.5-slim"
-    """Image with Python 3.11 or later, with its tag or digest; nothing else in it is used."""
+    """Image with Python 3.11 or later, with a tag or digest that does not move. Nothing else in the
+    image is used."""
 
     timeout_seconds: Annotated[int, Field(ge=60, le=7200)] = 1800
-    """Seconds that a destroy waits until the claims, load balancers and training jobs of users are
-    gone."""
+    """Maximum time that a destroy waits until users' claims, load balancers and training jobs are
+    gone, in seconds."""

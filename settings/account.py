@@ -1,7 +1,7 @@
-"""What the rules need to know of the account and its Region, asked of AWS once.
+"""Facts about the account and its Region that the rules need, read from AWS once.
 
-Zone names are an account's own: us-east-1a of one account is us-east-1c of another. Zone ids, such
-as use1-az3, mean the same zone everywhere.
+Zone names differ between accounts: us-east-1a of one account may be us-east-1c of another. Zone
+ids, such as use1-az3, name the same zone in every account.
 """
 
 from __future__ import annotations
@@ -15,67 +15,67 @@ class Account:
     """Facts about an account in one Region."""
 
     zones: Mapping[str, str]
-    """The zone id of each Availability Zone, by its name."""
+    """Zone id of each Availability Zone, by its name."""
 
     offerings: Mapping[str, Collection[str]]
-    """The names of the zones that offer an EC2 instance type, for each type the config names."""
+    """Names of the zones that offer an EC2 instance type, for each type in the config."""
 
     instance_stores: Collection[str] = field(default_factory=frozenset)
-    """Which of the types that are to use disks of their own have some."""
+    """Instance types with NVMe disks of their own, among those whose groups use such disks."""
 
     kubernetes_versions: Mapping[str, str] = field(default_factory=dict)
-    """The Kubernetes versions that EKS offers, newest first, each with the support it is in:
+    """Kubernetes versions that EKS offers, newest first, each with its kind of support:
     STANDARD_SUPPORT or EXTENDED_SUPPORT."""
 
     cluster_version: str | None = None
-    """The Kubernetes version that the stack's cluster runs; None while there is no cluster."""
+    """Kubernetes version of the stack's cluster; None while there is no cluster."""
 
     known_types: Collection[str] = field(default_factory=frozenset)
-    """All instance types of the Region, asked for only when one in the config is not offered."""
+    """All instance types of the Region; read only if one in the config is not offered."""
 
     missing_image: str | None = None
-    """Why AWS does not find the image that was asked for; None where it does, or none was."""
+    """AWS's message if the image is not in the registry; None if it is, or if none is needed."""
 
     deployer: str | None = None
-    """The ARN of the caller, as STS names it: of a user, or of a role's session."""
+    """ARN of the caller, as STS gives it: of a user, or of a session of a role."""
 
     untagged_entries: Collection[str] = field(default_factory=frozenset)
-    """Principals that the config names and that have an access entry without the tags of a stack:
-    EKS made it for whoever created the cluster, or a person did."""
+    """Principals in the config that have an access entry without the tags of a stack: EKS created
+    it for the creator of the cluster, or a person did."""
 
 
-class AccountUnknownError(Exception):
-    """AWS did not answer what was asked of it."""
+class AccountReadError(Exception):
+    """AWS did not give the facts about the account."""
 
 
 @dataclass(frozen=True)
-class Questions:
-    """What a config makes it necessary to know."""
+class AccountQuery:
+    """Names in a config about which facts are needed."""
 
     instance_types: Collection[str] = frozenset()
-    """The EC2 instance types to ask about."""
+    """EC2 instance types of the node groups."""
 
     with_instance_store: Collection[str] = frozenset()
-    """Those of them that are to use disks of their own."""
+    """Those of them whose groups use disks of their own."""
 
     image: str | None = None
-    """An image of the account's registry, as REPOSITORY:TAG, if one has to be there."""
+    """Image that must be in the account's registry, as REPOSITORY:TAG."""
 
     cluster: str | None = None
-    """The name of the stack's cluster, whether it is there already or not."""
+    """Name of the stack's cluster, which may not exist yet."""
 
     principals: Collection[str] = frozenset()
-    """The ARNs of those who are to have an access entry in it."""
+    """ARNs of the principals that get an access entry."""
 
 
-def ask(questions: Questions) -> Account:
-    """The facts, by invokes of the AWS provider with the stack's own credentials.
+def read_account(query: AccountQuery) -> Account:
+    """Return the facts, by invokes of the AWS provider with the stack's own credentials.
 
     Raises:
-        AccountUnknownError: An invoke failed, for want of credentials or permissions.
+        AccountReadError: An invoke failed, for example without credentials or permissions.
     """
-    types, cluster = questions.instance_types, questions.cluster
-    with_store, image = questions.with_instance_store, questions.image
+    types, cluster = query.instance_types, query.cluster
+    with_store, image = query.with_instance_store, query.image
     try:
         version = _cluster_version(cluster) if cluster else None
         offerings = _offerings(types) if types else {}
@@ -89,16 +89,14 @@ def ask(questions: Questions) -> Account:
             frozenset() if complete else _all_types(),
             _missing_image(image) if image else None,
             _caller(),
-            _untagged_entries(cluster, questions.principals)
-            if cluster and version
-            else frozenset(),
+            _untagged_entries(cluster, query.principals) if cluster and version else frozenset(),
         )
     except Exception as error:  # the SDK raises a bare Exception when an invoke fails
-        raise AccountUnknownError(str(error)) from error
+        raise AccountReadError(str(error)) from error
 
 
 def _zones() -> dict[str, str]:
-    """The Region's zones: no local ones, where neither EKS nor FSx has its servers."""
+    # Local zones are left out: neither an EKS control plane nor FSx is offered in them.
     import pulumi_aws as aws  # noqa: PLC0415 (the rules are importable without the SDK)
 
     zone_type = aws.GetAvailabilityZonesFilterArgs(name="zone-type", values=["availability-zone"])
@@ -107,14 +105,12 @@ def _zones() -> dict[str, str]:
 
 
 def _caller() -> str:
-    """Who the stack is deployed by."""
     import pulumi_aws as aws  # noqa: PLC0415
 
     return aws.get_caller_identity().arn
 
 
 def _offerings(instance_types: Collection[str]) -> dict[str, set[str]]:
-    """The zones that offer each of the types; a type nobody offers is left out."""
     from pulumi_aws import ec2  # noqa: PLC0415
 
     found = ec2.get_instance_type_offerings(
@@ -132,7 +128,6 @@ def _offerings(instance_types: Collection[str]) -> dict[str, set[str]]:
 
 
 def _instance_stores(instance_types: Collection[str]) -> frozenset[str]:
-    """Those of the types that have disks of their own."""
     from pulumi_aws import ec2  # noqa: PLC0415
 
     wanted = {"instance-type": sorted(instance_types), "instance-storage-supported": ["true"]}
@@ -146,7 +141,6 @@ def _instance_stores(instance_types: Collection[str]) -> frozenset[str]:
 
 
 def _kubernetes_versions() -> dict[str, str]:
-    """What EKS offers, with its support."""
     from pulumi_aws import eks  # noqa: PLC0415
 
     found = eks.get_cluster_versions().cluster_versions
@@ -154,14 +148,13 @@ def _kubernetes_versions() -> dict[str, str]:
 
 
 def _cluster_version(name: str) -> str | None:
-    """The version of a cluster; asked by a listing first, for want of one is no error there."""
     from pulumi_aws import eks  # noqa: PLC0415
 
+    # Listed first, because reading a cluster that does not exist is an error.
     return eks.get_cluster(name=name).version if name in eks.get_clusters().names else None
 
 
 def _untagged_entries(cluster: str, principals: Collection[str]) -> frozenset[str]:
-    """Those of the principals whose access entry no stack made."""
     from pulumi_aws import eks  # noqa: PLC0415
 
     found = set()
@@ -176,7 +169,7 @@ def _untagged_entries(cluster: str, principals: Collection[str]) -> frozenset[st
 
 
 def _missing_image(image: str) -> str | None:
-    """What AWS says of an image that is not in the registry, or None of one that is."""
+    """Return AWS's message if an image is not in the registry, or None."""
     from pulumi_aws import ecr  # noqa: PLC0415
 
     repository, _, tag = image.partition(":")
@@ -188,7 +181,6 @@ def _missing_image(image: str) -> str | None:
 
 
 def _all_types() -> frozenset[str]:
-    """Every instance type of the Region, to find what a misspelt one was meant to be."""
     from pulumi_aws import ec2  # noqa: PLC0415
 
     return frozenset(ec2.get_instance_type_offerings(location_type="region").instance_types)

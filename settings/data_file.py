@@ -1,9 +1,9 @@
-"""A look at the first rows of a data file: problems that would end a training, or spoil it.
+"""Sample of the first rows of a data file, and problems in them that make a training fail or wrong.
 
 Files are read as SageMaker's XGBoost container reads them: a separator that Python's csv.Sniffer
-finds in the first line, the label in the first column, no header. Its parser takes text and
-fields in quotes for missing values, as it takes empty fields and NA, and a label of text for 0; it
-reads 1_000 as 1. Seen in runs of xgboost 1.7.6 and 3.2.0.
+finds in the first line, the label in the first column, no header. Its parser reads text, fields in
+quotes, empty fields and NA as missing values, a label of text as 0, and 1_000 as 1. Seen in runs
+of xgboost 1.7.6 and 3.2.0.
 Source: https://github.com/aws/sagemaker-xgboost-container (data_utils.py), dmlc-core's parsers.
 """
 
@@ -18,9 +18,9 @@ from typing import NamedTuple
 from workloads.signatures import detect_format
 
 CSV, LIBSVM = "text/csv", "text/libsvm"
-MOST_BYTES = 1 << 20
+MAX_BYTES = 1 << 20
 """Bytes that are read of a file, however large it is."""
-MOST_ROWS = 1000
+MAX_ROWS = 1000
 NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 MISSING = re.compile(r"\s*(na|nan)?\s*", re.IGNORECASE | re.ASCII)
 PAIR = re.compile(r"\d+:[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -28,85 +28,88 @@ SEPARATORS = ",;\t |"
 PREPARE = "prepare it with `python -m workloads.dataset csv FILE FOLDER --label COLUMN`"
 
 
-class Problem(NamedTuple):
-    """A problem of a data file."""
+class FileProblem(NamedTuple):
+    """Problem of a data file."""
 
     rule: str
+    """Rule that the file breaks, in words that follow "the file"."""
     got: str
-    """Value that was found, and its place."""
+    """Value that was found, with its line."""
     remedy: str
+    """Change that mends it."""
 
 
-class Look(NamedTuple):
-    """A look at a file's first rows."""
+class FileSample(NamedTuple):
+    """First rows of a data file: their problems, or else their labels and columns."""
 
-    problems: list[Problem]
-    """One of each kind."""
+    problems: list[FileProblem]
+    """First problem of each kind."""
     labels: list[float]
-    """Labels of the rows that were looked at; empty if there are problems."""
+    """Label of each row; empty if there are problems."""
     width: int
-    """Columns of the first row, the label's among them; 0 if there are problems or no columns."""
+    """Number of columns of the first row, with the label's; 0 if there are problems or no
+    columns."""
 
 
-def look(file: Path, content_type: str) -> Look:
-    """Look at a file's first rows.
+def read_sample(file: Path, content_type: str) -> FileSample:
+    """Read the first rows of a file, at most 1000 rows in its first MiB.
 
     Args:
-        file: A file that is there.
-        content_type: The format that it should have, text/csv or text/libsvm.
+        file: Path of an existing file.
+        content_type: Format that the file should have, text/csv or text/libsvm.
 
     Raises:
         OSError: The file cannot be read.
     """
     with file.open("rb") as stream:
-        head = stream.read(MOST_BYTES)
+        head = stream.read(MAX_BYTES)
     if problem := _not_text(head):
-        return Look([problem], [], 0)
+        return FileSample([problem], [], 0)
     lines = _lines(head)
     found = list((_csv if content_type == CSV else _libsvm)(lines))
     kinds = {problem.rule: problem for problem in reversed(found)}
     labels = [] if found else [_label(line, content_type) for line in lines]
     separator = None if found or content_type != CSV else _separator(lines[0])
     width = len(lines[0].split(separator)) if separator else 0
-    return Look([*reversed(kinds.values())], labels, width)
+    return FileSample([*reversed(kinds.values())], labels, width)
 
 
-def _not_text(head: bytes) -> Problem | None:
+def _not_text(head: bytes) -> FileProblem | None:
     if not head.strip():
-        return Problem("must have rows", "an empty file", "give a file with data, or remove it")
+        return FileProblem("must have rows", "an empty file", "give a file with data, or remove it")
     rule = "must be text in UTF-8, not compressed"
     if found := detect_format(head):
-        return Problem(rule, found.kind, ", then ".join(filter(None, (found.remedy, PREPARE))))
+        return FileProblem(rule, found.kind, ", then ".join(filter(None, (found.remedy, PREPARE))))
     try:
         text = _whole(head).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return Problem(rule, f"byte {head[error.start]:#04x} at {error.start}", PREPARE)
-    return Problem(rule, "a NUL character", PREPARE) if "\0" in text else None
+        return FileProblem(rule, f"byte {head[error.start]:#04x} at {error.start}", PREPARE)
+    return FileProblem(rule, "a NUL character", PREPARE) if "\0" in text else None
 
 
 def _whole(head: bytes) -> bytes:
-    return head[: head.rfind(b"\n") + 1] or head if len(head) == MOST_BYTES else head
+    return head[: head.rfind(b"\n") + 1] or head if len(head) == MAX_BYTES else head
 
 
 def _lines(head: bytes) -> list[str]:
     text = _whole(head).decode("utf-8-sig")
-    return [line for line in text.splitlines() if line.strip()][:MOST_ROWS]
+    return [line for line in text.splitlines() if line.strip()][:MAX_ROWS]
 
 
-def _csv(lines: Sequence[str]) -> Iterator[Problem]:
+def _csv(lines: Sequence[str]) -> Iterator[FileProblem]:
     if _is_libsvm(lines[0]):
         rule = "must have the format of the job's contentType, text/csv"
-        yield Problem(rule, "libsvm in line 1", "set contentType to text/libsvm")
+        yield FileProblem(rule, "libsvm in line 1", "set contentType to text/libsvm")
         return
     separator = _separator(lines[0])
     if separator is None:
         rule = "must have a separator and two columns or more: the label and the features"
-        yield Problem(rule, lines[0][:50], PREPARE)
+        yield FileProblem(rule, lines[0][:50], PREPARE)
         return
     rows = [line.split(separator) for line in lines]
     if _is_header(rows[0]):
         rule = "must have no header: SageMaker takes the first line for data"
-        yield Problem(rule, f"line 1: {lines[0][:50]}", PREPARE)
+        yield FileProblem(rule, f"line 1: {lines[0][:50]}", PREPARE)
         rows = rows[1:]
         first = 2
     else:
@@ -115,21 +118,21 @@ def _csv(lines: Sequence[str]) -> Iterator[Problem]:
         yield from _row(number, row, len(rows[0]))
 
 
-def _row(number: int, row: Sequence[str], width: int) -> Iterator[Problem]:
+def _row(number: int, row: Sequence[str], width: int) -> Iterator[FileProblem]:
     if len(row) != width:
         rule = "must have as many fields in each row"
-        yield Problem(rule, f"line {number}: {len(row)} fields, and {width} before", PREPARE)
+        yield FileProblem(rule, f"line {number}: {len(row)} fields, and {width} before", PREPARE)
     if not NUMBER.fullmatch(row[0]):
         rule = "must have the label, a number, in the first column"
-        yield Problem(rule, f"line {number}: {row[0][:50]!r}", PREPARE)
+        yield FileProblem(rule, f"line {number}: {row[0][:50]!r}", PREPARE)
     for column, field in enumerate(row[1:], 2):
         if not NUMBER.fullmatch(field) and not MISSING.fullmatch(field):
             rule = "must have numbers only: SageMaker takes text, and fields in quotes, for missing"
-            yield Problem(rule, f"line {number}, column {column}: {field[:50]!r}", PREPARE)
+            yield FileProblem(rule, f"line {number}, column {column}: {field[:50]!r}", PREPARE)
             return
 
 
-def _libsvm(lines: Sequence[str]) -> Iterator[Problem]:
+def _libsvm(lines: Sequence[str]) -> Iterator[FileProblem]:
     for number, line in enumerate(lines, 1):
         words = line.partition("#")[0].split()
         parts = words[0].split(":") if words else []
@@ -141,7 +144,7 @@ def _libsvm(lines: Sequence[str]) -> Iterator[Problem]:
             rule = "must have the format of the job's contentType, text/libsvm"
             looks_like_csv = number == 1 and _separator(line) in {",", ";", "\t"}
             remedy = "set contentType to text/csv" if looks_like_csv else _CORRECT
-            yield Problem(rule, f"line {number}: {line[:50]}", remedy)
+            yield FileProblem(rule, f"line {number}: {line[:50]}", remedy)
             return
 
 

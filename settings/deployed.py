@@ -1,7 +1,7 @@
-"""Facts about what the stack has deployed already, read from the stack's own state.
+"""Facts about the deployed stack, read from its own state.
 
-Some things keep for life what they were created with: a subnet its addresses, a control plane its
-zones, a file system its key. An update has to know them before it plans anything.
+Some settings are fixed when a resource is created: the addresses of a subnet, the zones of a
+control plane, the key of a file system. An update must know them before it registers resources.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from components.network_spec import DeployedNetwork
 
 Outputs = Mapping[str, Any]
 State = Mapping[str, Mapping[str, Any]]
-"""By URN, the `type` and the `outputs` of every resource of the last update."""
+"""`type` and `outputs` of every resource of the last update, by URN."""
 
 BACKENDS = {
     "aws:fsx/lustreFileSystem:LustreFileSystem": "fsx",
@@ -35,24 +35,25 @@ PAUSES = (0.1, 0.5, 1.0)
 """Seconds before the state is read again: a file back end cannot be read while the engine writes
 to it, and the engine has just written the stack's marker."""
 NO_REFERENCES = "PULUMI_DISABLE_RESOURCE_REFERENCES"
-"""A variable that Pulumi's SDKs read at each call."""
+"""Environment variable that Pulumi's SDKs read at each call."""
 
 
 @dataclass(frozen=True)
 class DataStore:
-    """A file system or bucket that has data in it."""
+    """Deployed file system or bucket, which has data in it."""
 
     id: str
     """Id of a file system, name of a bucket."""
     outputs: Outputs
-    """Its properties by their Pulumi names."""
+    """Properties by their Pulumi names."""
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """Parts of the last update; what was not deployed is empty or None."""
+    """Parts of the last update; a part that was not deployed is empty or None."""
 
     vpc_cidr: str | None = None
+    """CIDR block of the VPC."""
     private_cidrs: Mapping[str, str] = field(default_factory=dict)
     """CIDR block of the private subnet of each zone."""
     nat_zones: tuple[str, ...] = ()
@@ -64,136 +65,137 @@ class Deployed:
     node_group_images: Mapping[str, str] = field(default_factory=dict)
     """Release of the machine image that the nodes of each group have."""
     backend: str | None = None
-    """The active storage back end, fsx or efs."""
+    """Active storage back end, fsx or efs."""
     file_system: DataStore | None = None
-    """The file system of that back end."""
+    """File system of that back end."""
     file_system_zone: str | None = None
     """Zone of an FSx file system."""
     bucket: DataStore | None = None
-    """The data bucket, where the stack created it."""
+    """Data bucket, if the stack created it."""
     cluster: Outputs | None = None
-    """The EKS cluster's properties by their Pulumi names."""
+    """Properties of the EKS cluster by their Pulumi names."""
     claims: frozenset[tuple[str, str]] = frozenset()
     """Namespace and name of each claim on the shared storage."""
     workloads: frozenset[tuple[str, str, str]] = frozenset()
-    """Kind, namespace and name of what the stack itself runs in the cluster."""
+    """Kind, namespace and name of the stack's own Deployments and Jobs."""
 
     @property
     def network(self) -> DeployedNetwork:
-        """The parts that the network must keep."""
+        """Parts that the network must keep."""
         return DeployedNetwork(self.private_cidrs, self.nat_zones, self.control_plane_zones)
 
 
-class StateUnknownError(pulumi.RunError):
-    """The engine did not tell the stack's own state. Nothing was created or changed."""
+class StateReadError(pulumi.RunError):
+    """The stack's own state could not be read. Nothing was created or changed."""
 
 
 def read_state() -> State:
-    """Return the state of the stack that runs; empty before its first update.
+    """Return the state of the running stack; empty before its first update.
 
-    The engine's code takes it for granted that a stack asked for its resources has a state. One
-    with outputs has, and so has one whose marker was stored by another run: an update that failed
-    leaves resources, and no outputs.
+    The engine fails on readStackResourceOutputs for a stack without a state. A stack with outputs
+    has a state, and so has one whose marker was stored by another run: a failed update leaves
+    resources and no outputs.
 
     Raises:
-        StateUnknownError: The engine does not tell it.
+        StateReadError: The engine does not return it.
     """
     organization, project = pulumi.get_organization(), pulumi.get_project()
     stack = f"{organization}/{project}/{pulumi.get_stack()}"
     own = uuid4().hex
     try:
         first = kept(MARKER, own) in (own, None)
-        if first and not _ask("pulumi:pulumi:readStackOutputs", {"name": stack}):
+        if first and not _invoke("pulumi:pulumi:readStackOutputs", {"name": stack}):
             return {}
-        return _ask("pulumi:pulumi:readStackResourceOutputs", {"stackName": stack})
+        return _invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": stack})
     except Exception as error:  # the SDK raises a bare Exception when an invoke fails
-        raise StateUnknownError(
+        raise StateReadError(
             f"The state of stack {stack} could not be read, so it is unknown what an update "
             f"would replace. Nothing was created or changed. Try `pulumi stack export`: {error}"
         ) from error
 
 
 def kept(name: str, value: str) -> str | None:
-    """Store a value in the stack's state, and return the one that was stored first.
+    """Store a value in the stack's state, and return the value that was stored first.
 
-    None is for an engine that does not tell in a preview.
+    It returns None if the engine does not return the value in a preview.
     """
     first = pulumi.ResourceOptions(ignore_changes=["input"])
     found: str | None = _sync_await(pulumi.Stash(name, input=value, opts=first).output.future())
     return found
 
 
-def deployed(state: State) -> Deployed:
-    """The facts that a state has."""
+def deployed_parts(state: State) -> Deployed:
+    """Return the deployed parts that a state contains."""
     subnets = {
         _id(outputs): outputs["availabilityZone"]
-        for _, outputs in _of(state, "aws:ec2/subnet:Subnet", "arn")
+        for _, outputs in _resources(state, "aws:ec2/subnet:Subnet", "arn")
     }
     store, backend = _file_system(state)
-    placed = str(store.outputs.get("subnetIds")) if store else ""
+    subnet = str(store.outputs.get("subnetIds")) if store else ""
     return Deployed(
         vpc_cidr=next(
-            (one["cidrBlock"] for _, one in _of(state, "aws:ec2/vpc:Vpc", "cidrBlock")), None
+            (one["cidrBlock"] for _, one in _resources(state, "aws:ec2/vpc:Vpc", "cidrBlock")), None
         ),
         private_cidrs={
             outputs["availabilityZone"]: outputs["cidrBlock"]
-            for name, outputs in _of(state, "aws:ec2/subnet:Subnet", "cidrBlock")
+            for name, outputs in _resources(state, "aws:ec2/subnet:Subnet", "cidrBlock")
             if name.startswith("network-private-")
         },
         nat_zones=_zones(
             subnets,
-            (one["subnetId"] for _, one in _of(state, "aws:ec2/natGateway:NatGateway", "subnetId")),
+            (
+                one["subnetId"]
+                for _, one in _resources(state, "aws:ec2/natGateway:NatGateway", "subnetId")
+            ),
         ),
         control_plane_zones=_zones(
             subnets,
             (
                 subnet
-                for _, one in _of(state, "aws:eks/cluster:Cluster", "vpcConfig")
+                for _, one in _resources(state, "aws:eks/cluster:Cluster", "vpcConfig")
                 for subnet in one["vpcConfig"]["subnetIds"]
             ),
         ),
         node_group_zones={
             name.removeprefix("nodes-"): _zones(subnets, one["subnetIds"])
-            for name, one in _of(state, "aws:eks/nodeGroup:NodeGroup", "subnetIds")
+            for name, one in _resources(state, "aws:eks/nodeGroup:NodeGroup", "subnetIds")
         },
         node_group_images={
             name.removeprefix("nodes-"): one["releaseVersion"]
-            for name, one in _of(state, "aws:eks/nodeGroup:NodeGroup", "releaseVersion")
+            for name, one in _resources(state, "aws:eks/nodeGroup:NodeGroup", "releaseVersion")
         },
         backend=backend,
         file_system=store,
-        file_system_zone=subnets.get(placed),
+        file_system_zone=subnets.get(subnet),
         bucket=next(
             (
                 DataStore(one["bucket"], one)
-                for name, one in _of(state, "aws:s3/bucket:Bucket", "bucket")
+                for name, one in _resources(state, "aws:s3/bucket:Bucket", "bucket")
                 if name == DATA_BUCKET
             ),
             None,
         ),
-        cluster=next((one for _, one in _of(state, "aws:eks/cluster:Cluster", "vpcConfig")), None),
+        cluster=next(
+            (one for _, one in _resources(state, "aws:eks/cluster:Cluster", "vpcConfig")), None
+        ),
         claims=frozenset(
-            _named(one) for _, one in _of(state, "kubernetes:core/v1:PersistentVolumeClaim")
+            _full_name(one)
+            for _, one in _resources(state, "kubernetes:core/v1:PersistentVolumeClaim")
         ),
         workloads=frozenset(
-            (type_.rpartition(":")[2], *_named(one))
+            (type_.rpartition(":")[2], *_full_name(one))
             for type_ in WORKLOADS
-            for _, one in _of(state, type_)
+            for _, one in _resources(state, type_)
         ),
     )
 
 
-def _ask(function: str, arguments: dict[str, str]) -> Mapping[str, Any]:
-    """The outputs that the engine answers with.
-
-    Components hand out other resources, which the SDK would look up among those of this update:
-    it takes their URNs instead.
-    """
-    answer: Callable[..., Any] = pulumi.runtime.invoke
+def _invoke(function: str, arguments: dict[str, str]) -> Mapping[str, Any]:
+    invoke: Callable[..., Any] = pulumi.runtime.invoke
     with _without_references():
         for pause in (*PAUSES, None):
             try:
-                outputs: Mapping[str, Any] = answer(function, arguments).value["outputs"]
+                outputs: Mapping[str, Any] = invoke(function, arguments).value["outputs"]
             except Exception:  # the SDK raises a bare Exception when an invoke fails
                 if pause is None:
                     raise
@@ -205,6 +207,10 @@ def _ask(function: str, arguments: dict[str, str]) -> Mapping[str, Any]:
 
 @contextmanager
 def _without_references() -> Iterator[None]:
+    """Have the SDK return URNs for resources among outputs.
+
+    By default it looks such a resource up among those of the running update, and fails.
+    """
     before = os.environ.get(NO_REFERENCES)
     os.environ[NO_REFERENCES] = "1"
     try:
@@ -216,10 +222,10 @@ def _without_references() -> Iterator[None]:
             os.environ[NO_REFERENCES] = before
 
 
-def _of(state: State, type_: str, *outputs: str) -> Iterator[tuple[str, Outputs]]:
-    """The name and outputs of each resource of a type, if AWS had made it and so told the outputs.
+def _resources(state: State, type_: str, *outputs: str) -> Iterator[tuple[str, Outputs]]:
+    """Yield the name and outputs of each resource of a type that has these outputs.
 
-    An update that failed may leave a resource that was being made, with an id and little else.
+    A failed update may leave a resource whose creation had begun, with an id and few outputs.
     """
     for urn, resource in state.items():
         if resource["type"] == type_ and all(one in resource["outputs"] for one in outputs):
@@ -228,23 +234,21 @@ def _of(state: State, type_: str, *outputs: str) -> Iterator[tuple[str, Outputs]
 
 def _file_system(state: State) -> tuple[DataStore | None, str | None]:
     for type_, backend in BACKENDS.items():
-        for name, outputs in _of(state, type_, "arn"):
+        for name, outputs in _resources(state, type_, "arn"):
             if name == "storage-file-system":
                 return DataStore(_id(outputs), outputs), backend
     return None, None
 
 
-def _named(outputs: Outputs) -> tuple[str, str]:
-    """Namespace and name of an object of Kubernetes."""
+def _full_name(outputs: Outputs) -> tuple[str, str]:
     metadata = outputs.get("metadata") or {}
     return str(metadata.get("namespace", "")), str(metadata.get("name", ""))
 
 
 def _id(outputs: Outputs) -> str:
-    """The id that an ARN ends with: not every provider repeats it among the outputs."""
+    # Not every provider repeats the id among the outputs; every ARN ends with it.
     return str(outputs["arn"]).rpartition("/")[2]
 
 
 def _zones(subnets: Mapping[str, str], ids: Any) -> tuple[str, ...]:
-    """The zones of subnets, in the order of their names."""
     return tuple(sorted({subnets[one] for one in ids if one in subnets}))

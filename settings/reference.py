@@ -1,4 +1,4 @@
-"""The reference of the stack file, docs/configuration.md, made of the models.
+"""Reference of the stack file, docs/configuration.md, generated from the models.
 
 `python -m settings.reference` writes it; `--check` fails if it is out of date. Each key has its
 help, type, default, unit, closed set, limits, an example and the rules that name it.
@@ -27,6 +27,9 @@ ROOT = Path(__file__).parent.parent
 FILE = ROOT / "docs" / "configuration.md"
 WIDTH = 100
 
+SHIPPED_STACKS = ("dev", "patterns", "prod")
+"""Stacks whose files are part of the repository; their values are examples."""
+
 UNITS = {
     "Gib": "GiB",
     "Mib": "MiB",
@@ -54,7 +57,7 @@ config:
 
 Keys below a section are named here as `pulumi config set --path` takes them, as in
 `pulumi config set --path storage.backend fsx`. `NAME` stands for a name of your own, and `N` for a
-place in a list, counted from 0. A key that is not listed here is refused, as is a value that
+position in a list, counted from 0. A key that is not listed here is refused, as is a value that
 breaks a rule. All errors are reported at once, before anything is created.
 """
 
@@ -172,7 +175,7 @@ def _values(holder: Any, steps: tuple[str, ...]) -> Iterator[Any]:
 
 @cache
 def _stack_files() -> list[dict[str, Any]]:
-    files = sorted(ROOT.glob("Pulumi.*.yaml"))
+    files = [ROOT / f"Pulumi.{name}.yaml" for name in SHIPPED_STACKS]
     configs = [yaml.safe_load(one.read_text(encoding="utf-8"))["config"] for one in files]
     return [{key.partition(":")[2]: one for key, one in config.items()} for config in configs]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pulumi
 
-from components.spec.errors import ConfigError, Path, entry, setting
+from components.spec.errors import ConfigError, Path, format_error, format_path
 
 SECRET = "[secret]"
 SECRET_REMEDY = "correct it with `pulumi config set --secret`"
@@ -38,11 +38,11 @@ class SettingsError(pulumi.RunError):
             config_key(self.project, path[:1]) in self._secret_keys
             for path in (error.path, *error.depends_on)
         ):
-            return entry(number, key, replace(error, remedy=SECRET_REMEDY), SECRET)
-        return entry(number, key, error)
+            return format_error(number, key, replace(error, remedy=SECRET_REMEDY), SECRET)
+        return format_error(number, key, error)
 
 
 def config_key(project: str, path: Path) -> str:
     """Return a key as it stands in the stack file, with its namespace, such as aws:region."""
-    name = setting(path)
+    name = format_path(path)
     return name if ":" in str(path[0]) else f"{project}:{name}"

@@ -1,7 +1,7 @@
-"""The JSON schema of a stack file, made of the models.
+"""JSON schema of a stack file, generated from the models.
 
-`python -m settings.schema` writes it beside this file; `--check` fails if that is out of date.
-Editors find it by the first line of a stack file and complete, explain and check what is typed.
+`python -m settings.schema` writes it beside this file; `--check` fails if it is out of date. The
+first line of a stack file names it, so that editors complete, explain and check the keys.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ REGION = {
 
 
 def stack_schema(project: str) -> dict[str, Any]:
-    """The schema of a whole Pulumi.STACK.yaml of that project."""
+    """Return the schema of a whole Pulumi.STACK.yaml of a project."""
     models = StackConfig.model_json_schema(by_alias=True)
     definitions = models.pop("$defs")
     own = {f"{project}:{name}": schema for name, schema in models["properties"].items()}
@@ -53,7 +53,7 @@ def stack_schema(project: str) -> dict[str, Any]:
 
 
 def rendered(project: str) -> str:
-    """The schema as the file has it."""
+    """Return the text of the schema's file."""
     return json.dumps(stack_schema(project), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -64,11 +64,11 @@ def main(arguments: list[str]) -> int:
 
 
 def _tidy(schema: Any, *, names: bool = False) -> Any:
-    """A schema without what disturbs in an editor: titles, whole objects as defaults, line ends.
+    """Return a schema without parts that disturb in an editor, such as titles and line ends.
 
     Args:
-        schema: Any part of it.
-        names: Whether this part is a map whose keys are names of the user's, not keywords.
+        schema: Any part of the schema.
+        names: True if the keys of this part are names, not keywords of JSON Schema.
     """
     if isinstance(schema, list):
         return [_tidy(one) for one in schema]
@@ -85,7 +85,6 @@ def _tidy(schema: Any, *, names: bool = False) -> Any:
 
 
 def _disturbs(key: str, value: Any) -> bool:
-    """Whether an editor would show or fill in more than helps."""
     return key == "title" or (key == "default" and isinstance(value, dict))
 
 

@@ -1,4 +1,4 @@
-"""The whole stack config."""
+"""Model of the whole stack config."""
 
 from __future__ import annotations
 
@@ -15,61 +15,61 @@ from components.pods.image_spec import ImageSpec
 from components.spec.model import Spec
 from components.training.training_spec import TrainingSpec
 from settings.deployed import Deployed
-from settings.drivers import Drivers
-from settings.patterns import PatternsSpec
-from settings.storage import StorageSpec
+from settings.drivers_spec import DriversSpec
+from settings.patterns_spec import PatternsSpec
+from settings.storage_spec import StorageSpec
 
 
 class StackConfig(Spec):
-    """The keys a stack file may set under the project's name."""
+    """Keys that a stack file may set under the project's name."""
 
     model_config = ConfigDict(title="this project")
 
     protect: bool = False
-    """Refuse to delete what holds data: the buckets and the file systems, and the cluster with the
-    key of its secrets. To destroy the stack, set it to false and run `pulumi up` first."""
+    """Protect the buckets, the file system, the cluster and the key of its secrets from deletion;
+    false by default. To destroy a protected stack, set it to false and run `pulumi up` first."""
 
-    allow_replacement_of: tuple[str, ...] = ()
+    allow_replacement_of: tuple[str, ...] = Field(default=(), examples=[["fs-0123456789abcdef0"]])
     """Ids of file systems (fs-...) and names of buckets that an update may replace, with the loss
-    of all data in them. What comes in their place has another id, so the permission ends there."""
+    of all data in them. The replacement has another id, so the permission holds only once."""
 
-    tags: dict[str, str] = Field(default_factory=dict)
-    """Tags of every AWS resource, beside those for project and stack."""
+    tags: dict[str, str] = Field(default_factory=dict, examples=[{"CostCenter": "ml"}])
+    """Tags of every AWS resource of the stack, in addition to Project, Stack and Name."""
 
     overrides: tuple[OverrideSpec, ...] = ()
-    """Further inputs of single resources, for what no other key sets. Each is logged by every
-    preview and update, and an entry that fits no resource is an error."""
+    """Further inputs of single resources, for settings that have no key of their own. Every preview
+    and update logs them. An entry that matches no resource is an error."""
 
     network: NetworkSpec = Field(default_factory=NetworkSpec.model_construct)
-    """The VPC."""
+    """VPC of the stack."""
 
     cluster: ClusterSpec = Field(default_factory=ClusterSpec.model_construct)
-    """The EKS cluster."""
+    """EKS cluster of the stack."""
 
     node_groups: dict[str, NodeGroupSpec] = Field(default_factory=dict)
     """Managed node groups by name."""
 
     bucket: BucketSpec = BucketSpec()
-    """The data bucket."""
+    """Data bucket, which holds datasets, models and checkpoints."""
 
     storage: StorageSpec = StorageSpec()
-    """The shared storage."""
+    """Shared storage of the pods and the training jobs."""
 
-    drivers: Drivers = Drivers()
-    """The CSI drivers and the SageMaker controller."""
+    drivers: DriversSpec = DriversSpec()
+    """Helm charts of the CSI drivers and the SageMaker controller, and the teardown hook."""
 
     workloads: ImageSpec = ImageSpec()
-    """Image of the pods that run workloads/."""
+    """Image of the stack's own pods."""
 
     training: TrainingSpec = TrainingSpec()
-    """The training jobs."""
+    """SageMaker training jobs."""
 
     patterns: PatternsSpec = PatternsSpec()
-    """Patterns of storage, each of which is there when it is set."""
+    """Optional patterns of storage in machine learning."""
 
     @property
     def runs_workloads(self) -> bool:
-        """Whether any pod runs the workloads image."""
+        """True if a pod of the stack runs the workloads image."""
         fsx = self.storage.active_fsx
         link = fsx.link if fsx is not None else None
         preloads = link is not None and link.preload and bool(self.bucket.datasets)
@@ -78,50 +78,50 @@ class StackConfig(Spec):
 
     @property
     def driver(self) -> ChartSpec:
-        """The chart of the active back end's CSI driver."""
+        """Chart of the active back end's CSI driver."""
         active: ChartSpec = getattr(self.drivers, self.storage.backend)
         return active
 
 
 class Settings(StackConfig):
-    """The stack config, with where it is deployed."""
+    """Stack config with its project, stack, Region, credentials and the last update."""
 
     project: str
-    """The Pulumi project."""
+    """Name of the Pulumi project."""
 
     stack: str
-    """The Pulumi stack."""
+    """Name of the Pulumi stack."""
 
     region: str
-    """The AWS Region, from aws:region."""
+    """AWS Region, from aws:region."""
 
     deployed: Deployed = Deployed()
-    """What the last update has deployed."""
+    """Parts of the last update."""
 
     credentials: Credentials = Credentials()
-    """The AWS credentials that the config names; the environment's where it names none."""
+    """AWS credentials that the config names; by default those of the environment."""
 
     secret_overrides: bool = False
     """True if the stack file encrypts the overrides."""
 
     @property
     def cluster_name(self) -> str:
-        """The name of the EKS cluster, of which there is one in the account and Region."""
+        """Name of the EKS cluster, unique in the account and Region."""
         return f"{self.project}-{self.stack}"
 
     @property
     def node_group_specs(self) -> dict[str, NodeGroupSpec]:
-        """Node groups by name, each with the release of the machine image that it is to have."""
+        """Node groups by name, each with the release of its machine image after the update."""
         return {
             name: spec.model_copy(update={"release_version": self.release_of(name)})
             for name, spec in self.node_groups.items()
         }
 
     def release_of(self, group: str) -> str | None:
-        """Return the release of the machine image that the nodes of a group are to have.
+        """Return the release of a group's machine image after the update.
 
-        Nodes that have a newer one than the config says keep it, since EKS has no way back: a
-        change of their launch template brings the newest.
+        Nodes with a newer release than the config names keep it, because EKS cannot return to an
+        older one; a change of their launch template installs the newest.
         Source: EKS API Reference, UpdateNodegroupVersion.
         """
         wanted = self.node_groups[group].release_version
@@ -132,5 +132,4 @@ class Settings(StackConfig):
 
 
 def _same_minor(release: str, other: str) -> bool:
-    """Whether two releases of the machine image are of one minor version of Kubernetes."""
     return release.split(".")[:2] == other.split(".")[:2]

@@ -92,9 +92,9 @@ def is_in_the_making(claim: Object) -> bool:
 def orphans(
     events: Iterable[Object], claims: Iterable[Object], drivers: Collection[str]
 ) -> list[Object]:
-    """Return, for each deleted claim that a driver still makes a volume for, the last event.
+    """Return the last event of each deleted claim for which a driver still creates a volume.
 
-    The provisioner alone remembers such a claim: it deletes the volume once it is made.
+    Only the provisioner knows such a claim: it deletes the volume after it has created it.
     """
     there = {None, *(one["metadata"]["uid"] for one in claims)}
     # Times are in seconds: of two events at the same one, that of an end came last.
@@ -111,13 +111,13 @@ def orphans(
 
 
 def _speaker(event: Object) -> str:
-    """The driver whose provisioner speaks, which adds its pod and a number to the name."""
+    # The provisioner adds the name of its pod and a number to that of the driver.
     component = (event.get("source") or {}).get("component") or event.get("reportingComponent")
     return str(component).partition("_")[0]
 
 
 def said_at(event: Object) -> str:
-    """Return the time at which an event was last said, in UTC."""
+    """Return the time of the last occurrence of an event, in UTC."""
     times = (event.get("lastTimestamp"), event.get("eventTime"))
     return str(next(filter(None, times), event["metadata"]["creationTimestamp"]))
 

@@ -22,7 +22,7 @@ INGRESSES = "/apis/networking.k8s.io/v1/ingresses"
 CLAIM = f"{CORE}/namespaces/%s/persistentvolumeclaims/%s"
 ACK = "/apis/sagemaker.services.k8s.aws/v1alpha1"
 
-LONGEST_CREATION_SECONDS = 15 * 60
+MAX_CREATION_SECONDS = 15 * 60
 """Maximum time that FSx needs to create a file system, in seconds."""
 
 OWNERS = {
@@ -128,20 +128,20 @@ def _claim(one: Object, now: datetime) -> Remainder:
     Source: https://github.com/kubernetes-csi/external-provisioner/issues/486
     """
     age = now - datetime.fromisoformat(_created(one))
-    wait = is_in_the_making(one) and age.total_seconds() < LONGEST_CREATION_SECONDS
+    wait = is_in_the_making(one) and age.total_seconds() < MAX_CREATION_SECONDS
     return _namespaced("PersistentVolumeClaim", "" if wait else CLAIM, one)
 
 
 def _orphans(
     api: Api, storage: Storage, drivers: Collection[str], now: datetime
 ) -> Iterator[Remainder]:
-    """Deleted claims for which a file system is still being made, to be waited for.
+    """Yield deleted claims for which a driver is still creating a file system.
 
-    Events are kept for an hour; a driver that was stopped meanwhile says no more.
+    Kubernetes keeps events for an hour. A driver that was stopped meanwhile reports none.
     """
     for one in orphans(api.list(f"{CORE}/events"), storage.claims, drivers):
         age = now - datetime.fromisoformat(said_at(one))
-        if age.total_seconds() < LONGEST_CREATION_SECONDS:
+        if age.total_seconds() < MAX_CREATION_SECONDS:
             about = one["involvedObject"]
             yield Remainder(
                 about["kind"], about["namespace"], about["name"], "", about["uid"], True

@@ -57,8 +57,8 @@ class CheckpointsArgs(PodTrainingArgs):
 class Checkpoints(pulumi.ComponentResource):
     """A Job whose pod restores the newest checkpoint, trains, and copies each new one.
 
-    The copy is a native sidecar: it runs beside the training, and ends after it. Whoever depends on
-    this component waits until the model is there.
+    The copy is a native sidecar: it runs beside the training, and ends after it. Resources that
+    depend on this component wait until the model is there.
     """
 
     job_name: pulumi.Output[str]
@@ -98,7 +98,7 @@ class Checkpoints(pulumi.ComponentResource):
                 "spec": job_spec(pod, deadline_seconds=spec.max_runtime_seconds),
                 "identity": identity(spec, args, checkpoints=self.uri),
             },
-            pulumi.ResourceOptions(parent=self, depends_on=[account, *dataset.ready]),
+            pulumi.ResourceOptions(parent=self, depends_on=[account, *dataset.loading_jobs]),
         ).job_name
         self.register_outputs({"jobName": self.job_name, "uri": self.uri})
 
@@ -117,11 +117,15 @@ def training_pod(
     spec, claim, image = args["spec"], args["claim"], args["image"]
     template = pod_template(
         COMPONENT,
-        [trainer(args, model_directory)],
+        [training_container(args, model_directory)],
         init_containers=[
             directory_init_container(image, Mount("storage", claim.mount_path), [model_directory]),
-            {**sync(spec, image, "restore", uri), "name": "restore"},
-            {**sync(spec, image, "follow", uri), "name": "follow", "restart_policy": "Always"},
+            {**sync_container(spec, image, "restore", uri), "name": "restore"},
+            {
+                **sync_container(spec, image, "follow", uri),
+                "name": "follow",
+                "restart_policy": "Always",
+            },
         ],
         volumes=[
             claim_volume("storage", claim.name),
@@ -134,10 +138,10 @@ def training_pod(
         **template["spec"],  # type: ignore[typeddict-item] # it is a dictionary, made above
         "termination_grace_period_seconds": LAST_COPY_SECONDS,
     }
-    return {**template, "spec": args["node_group"].place(pod)}
+    return {**template, "spec": args["node_group"].schedule(pod)}
 
 
-def sync(
+def sync_container(
     spec: CheckpointsSpec, image: pulumi.Input[str], direction: str, uri: pulumi.Output[str]
 ) -> kubernetes.core.v1.ContainerArgsDict:
     """Return a container that copies checkpoints from the bucket (restore) or to it (follow)."""
@@ -155,7 +159,9 @@ def sync(
     )
 
 
-def trainer(args: CheckpointsArgs, model_directory: str) -> kubernetes.core.v1.ContainerArgsDict:
+def training_container(
+    args: CheckpointsArgs, model_directory: str
+) -> kubernetes.core.v1.ContainerArgsDict:
     """Return the container that trains, on a node that has room for the checkpoints."""
     spec = args["spec"]
     made = container(
@@ -181,7 +187,7 @@ def trainer(args: CheckpointsArgs, model_directory: str) -> kubernetes.core.v1.C
 def checkpoint_policy(
     bucket_arn: pulumi.Input[str], prefix: str, key_access: Sequence[Statement]
 ) -> Document:
-    """Allow to put, read and delete checkpoints under one prefix of one bucket."""
+    """Return a policy that allows putting, reading and deleting checkpoints under a prefix."""
     return document(
         *read_objects(bucket_arn, [prefix]),
         allow(

@@ -6,7 +6,6 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.patterns.distributed_dataset_spec import DistributedDatasetSpec
-from components.patterns.placement import in_zones, over_nodes
 from components.patterns.pod_training import (
     CHECKPOINT_DIRECTORY,
     MODEL_DIRECTORY,
@@ -16,6 +15,7 @@ from components.patterns.pod_training import (
     progress_key,
     replacement_annotations,
 )
+from components.patterns.scheduling import node_spread, zone_affinity
 from components.pods.job import WorkloadJob
 from components.pods.templates import (
     Mount,
@@ -46,8 +46,8 @@ class DistributedDataset(pulumi.ComponentResource):
     """An indexed Job, whose workers find the first of them by its name in a headless Service.
 
     The workers are spread over the nodes in the file system's zones. Each reads the dataset by
-    itself; the first writes checkpoints and model to the shared storage. Whoever depends on this
-    component waits until the model is there.
+    itself; the first writes checkpoints and model to the shared storage. Resources that depend on
+    this component wait until the model is there.
     """
 
     job_name: pulumi.Output[str]
@@ -93,7 +93,9 @@ class DistributedDataset(pulumi.ComponentResource):
                 },
                 "identity": identity(spec, args, namespace=namespace, workers=spec.workers),
             },
-            pulumi.ResourceOptions(parent=self, depends_on=[service, *args["dataset"].ready]),
+            pulumi.ResourceOptions(
+                parent=self, depends_on=[service, *args["dataset"].loading_jobs]
+            ),
         ).job_name
         self.register_outputs({"jobName": self.job_name})
 
@@ -112,7 +114,7 @@ def worker_pod(
     whole = Mount("storage", claim.mount_path)
     template = pod_template(
         COMPONENT,
-        [worker(args, model_directory, checkpoints)],
+        [worker_container(args, model_directory, checkpoints)],
         init_containers=[directory_init_container(image, whole, [model_directory, checkpoints])],
         volumes=[claim_volume("storage", claim.name)],
         annotations=replacement_annotations(args),
@@ -120,13 +122,13 @@ def worker_pod(
     pod: kubernetes.core.v1.PodSpecArgsDict = {
         **template["spec"],  # type: ignore[typeddict-item] # it is a dictionary, made above
         "subdomain": COMPONENT,
-        "affinity": in_zones(args["zones"]),
-        "topology_spread_constraints": [over_nodes(labels(COMPONENT))],
+        "affinity": zone_affinity(args["zones"]),
+        "topology_spread_constraints": [node_spread(labels(COMPONENT))],
     }
     return {**template, "spec": pod}
 
 
-def worker(
+def worker_container(
     args: DistributedDatasetArgs, model_directory: str, checkpoints: str
 ) -> kubernetes.core.v1.ContainerArgsDict:
     """Return the trainer, which takes its own index from a variable of the Job controller's.

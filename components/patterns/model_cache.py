@@ -1,4 +1,4 @@
-"""A model on the shared storage, copied there once from the bucket."""
+"""Copy of a model from the bucket to the shared storage."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -6,7 +6,7 @@ from typing import TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components import dependencies
+from components.dependencies import split_depends_on
 from components.iam import Statement, document
 from components.pods.job import WorkloadJob
 from components.pods.service_account import WorkloadIdentity
@@ -53,8 +53,8 @@ class ModelCacheArgs(TypedDict):
 class ModelCache(pulumi.ComponentResource):
     """A Job that copies a model to models/NAME/VERSION, and the right to read it in the bucket.
 
-    The Job waits for the resources of `depends_on`. Whoever depends on this component waits until
-    the files are there.
+    The Job waits for the resources of `depends_on`. Resources that depend on this component wait
+    until the files are there.
     """
 
     directory: pulumi.Output[str]
@@ -63,7 +63,7 @@ class ModelCache(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ModelCacheArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        own, after = dependencies.split(opts)
+        own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:patterns:ModelCache", name, {}, own)
         child = pulumi.ResourceOptions(parent=self)
         namespace = args["claim"].namespace
@@ -89,7 +89,7 @@ class ModelCache(pulumi.ComponentResource):
                     deadline_seconds=args["wait_seconds"] + COPY_SECONDS,
                 ),
             },
-            pulumi.ResourceOptions(parent=self, depends_on=[account, *after]),
+            pulumi.ResourceOptions(parent=self, depends_on=[account, *depends_on]),
         )
         self.register_outputs({"directory": self.directory})
 

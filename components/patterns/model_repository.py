@@ -42,13 +42,12 @@ class ModelRepositoryArgs(TypedDict):
 
 
 class ModelRepository(pulumi.ComponentResource):
-    """Each model is copied from the bucket to models/NAME/VERSION of the shared storage.
+    """Models, each copied from the bucket to models/NAME/VERSION of the shared storage and served.
 
-    The version of files below a prefix depends on their names and contents when the stack is
-    deployed, so that the next update copies what has changed. A Job does it, whose end an update
-    waits for: until a training job has made the model, that is. The servers then start with the
-    files before them, however many they are and wherever. A new version has a directory of its own
-    beside the old one, which the servers leave one by one and which is then removed.
+    A Job copies a model once a training job has made it, and an update waits for the Job. The
+    servers start when the files are there. The version of files below a prefix depends on their
+    names and contents at deployment, so the next update copies what has changed. A new version gets
+    a directory of its own; the old one is removed after all servers have been replaced.
     """
 
     endpoints: dict[str, pulumi.Output[str]]
@@ -103,10 +102,10 @@ def model_cache(  # noqa: PLR0913, PLR0917 (a model, and where it goes)
     job = None if spec.job is None else args["training_jobs"][spec.job]
     prefix = spec.prefix or f"models/{spec.job}/"
     if job is not None:
-        listing, version, key = None, job.job_name, packed_model(prefix, job.job_name)
+        listing, version, key = None, job.job_name, model_archive_key(prefix, job.job_name)
     else:
         listing = listing_digest(args["bucket_name"], prefix, parent)
-        version, key = version_of(prefix, listing), pulumi.Output.from_input(prefix)
+        version, key = content_version(prefix, listing), pulumi.Output.from_input(prefix)
     return ModelCache(
         name,
         {
@@ -128,7 +127,7 @@ def model_cache(  # noqa: PLR0913, PLR0917 (a model, and where it goes)
     )
 
 
-def packed_model(prefix: str, job_name: pulumi.Output[str]) -> pulumi.Output[str]:
+def model_archive_key(prefix: str, job_name: pulumi.Output[str]) -> pulumi.Output[str]:
     """Return the key of the model of a SageMaker job whose output path is a prefix.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OutputDataConfig.html
@@ -136,6 +135,6 @@ def packed_model(prefix: str, job_name: pulumi.Output[str]) -> pulumi.Output[str
     return pulumi.Output.concat(prefix, job_name, "/output/model.tar.gz")
 
 
-def version_of(prefix: str, listing: pulumi.Output[str]) -> pulumi.Output[str]:
+def content_version(prefix: str, listing: pulumi.Output[str]) -> pulumi.Output[str]:
     """Return a version of the files below a prefix, another for each prefix and each content."""
     return listing.apply(lambda found: sha256(f"{prefix} {found}".encode()).hexdigest()[:12])

@@ -13,27 +13,27 @@ from components.patterns.model_server_spec import ModelServerSpec
 from components.spec.errors import NOT_SET, ConfigError, Path
 from components.spec.model import Spec
 
-LONGEST_NAME = 40
+MAX_NAME_LENGTH = 40
 """Characters of a model's name, which is part of the name of its Service."""
 PREFIX = re.compile(r"[^/:\s][^:\s]*/")
 
 
 class ModelSpec(Spec):
-    """A model in the repository: that of a training job, or files under a prefix."""
+    """Model in the repository: that of a training job, or files under a prefix."""
 
     job: str | None = None
-    """One of training.jobs, whose model this is."""
+    """Name of the training job that makes the model, one of training.jobs."""
 
-    prefix: str | None = None
-    """Instead of a job, a prefix of the data bucket, such as models/x/. The files below it are
-    copied when the stack is deployed, and again by the next update after any of them has
+    prefix: str | None = Field(default=None, examples=["models/x/"])
+    """Prefix of the data bucket with the model's files, such as models/x/, in place of a job. The
+    files are copied when the stack is deployed, and again by the next update after one of them has
     changed."""
 
-    namespace: str | None = None
-    """Namespace of the server, one of storage.namespaces; the training namespace when null."""
+    namespace: str | None = Field(default=None, examples=["serving"])
+    """Namespace of the server, one of storage.namespaces; by default the training namespace."""
 
     wait_seconds: Annotated[int, Field(ge=1, le=28 * 24 * 3600)] = 3600
-    """Longest wait of an update until the model is in the bucket, in seconds."""
+    """Maximum time that an update waits for the model to be in the bucket, in seconds."""
 
     server: ModelServerSpec = ModelServerSpec()
     """Deployment that serves the model."""
@@ -47,7 +47,7 @@ class ModelRepositorySpec(Spec):
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield the broken rules of the models' names and sources."""
-        yield from label_errors(("models",), self.models, longest=LONGEST_NAME)
+        yield from label_errors(("models",), self.models, max_length=MAX_NAME_LENGTH)
         for name, model in self.models.items():
             yield from _source(name, model)
 

@@ -5,7 +5,7 @@ from typing import TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components import dependencies
+from components.dependencies import split_depends_on
 from components.node_group import NodeGroup
 from components.patterns.model_server_spec import ModelServerSpec
 from components.pods.templates import LABELS, Mount, container, pod_template
@@ -37,8 +37,8 @@ class ModelServerArgs(TypedDict):
 class ModelServer(pulumi.ComponentResource):
     """A Deployment that reads a model from the shared storage, and a Service before it.
 
-    The Deployment waits for the resources of `depends_on`. Whoever depends on this component waits
-    until all pods answer with the model.
+    The Deployment waits for the resources of `depends_on`. Resources that depend on this component
+    wait until all pods answer with the model.
     """
 
     endpoint: pulumi.Output[str]
@@ -47,7 +47,7 @@ class ModelServer(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ModelServerArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        own, after = dependencies.split(opts)
+        own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:patterns:ModelServer", name, {}, own)
         spec, claim = args["spec"], args["claim"]
         labels = server_labels(args["model"], ours=spec.image is None)
@@ -65,12 +65,12 @@ class ModelServer(pulumi.ComponentResource):
                 "selector": {"match_labels": labels},
                 "template": {
                     "metadata": {"labels": labels},
-                    "spec": args["node_group"].place(pod) if args["node_group"] else pod,
+                    "spec": args["node_group"].schedule(pod) if args["node_group"] else pod,
                 },
             },
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=after,
+                depends_on=depends_on,
                 replace_with=[claim.volume],
                 delete_before_replace=True,
             ),
@@ -91,29 +91,31 @@ class ModelServer(pulumi.ComponentResource):
 
 
 def server_pod(args: ModelServerArgs) -> kubernetes.core.v1.PodSpecArgsDict:
-    """Return the server's pod: ours may do nothing but serve, another's is as its image has it."""
+    """Return the server's pod; a custom image keeps its own user and writable file system."""
     volumes = [claim_volume("storage", args["claim"].name)]
     if args["spec"].image is None:
-        made = pod_template(COMPONENT, [own_server(args)], volumes=volumes, restart_policy="Always")
+        made = pod_template(
+            COMPONENT, [default_server(args)], volumes=volumes, restart_policy="Always"
+        )
         return {**made["spec"]}  # type: ignore[typeddict-item] # it is a dictionary, made above
     return {
         "automount_service_account_token": False,
         "security_context": {"seccomp_profile": {"type": "RuntimeDefault"}},
-        "containers": [other_server(args, args["spec"].image)],
+        "containers": [custom_server(args, args["spec"].image)],
         "volumes": volumes,
     }
 
 
-def own_server(args: ModelServerArgs) -> kubernetes.core.v1.ContainerArgsDict:
+def default_server(args: ModelServerArgs) -> kubernetes.core.v1.ContainerArgsDict:
     """Return a container of the workloads image, which answers as SageMaker's containers do."""
     arguments = [MODEL_DIRECTORY, "--host", "0.0.0.0", "--port", str(args["spec"].port)]
     mount = Mount("storage", MODEL_DIRECTORY, read_only=True, sub_path=args["directory"])
-    return probed(args["spec"], container("serve", args["image"], arguments, mounts=[mount]))
+    return with_probes(args["spec"], container("serve", args["image"], arguments, mounts=[mount]))
 
 
-def other_server(args: ModelServerArgs, image: str) -> kubernetes.core.v1.ContainerArgsDict:
+def custom_server(args: ModelServerArgs, image: str) -> kubernetes.core.v1.ContainerArgsDict:
     """Return a container of an image of the user's own."""
-    return probed(
+    return with_probes(
         args["spec"],
         {
             "name": "server",
@@ -132,18 +134,18 @@ def other_server(args: ModelServerArgs, image: str) -> kubernetes.core.v1.Contai
     )
 
 
-def probed(
+def with_probes(
     spec: ModelServerSpec, server: kubernetes.core.v1.ContainerArgsDict
 ) -> kubernetes.core.v1.ContainerArgsDict:
-    """Return a server with its port, the kubelet's probes of it and its resources."""
-    asked: kubernetes.core.v1.HTTPGetActionArgsDict = {"path": spec.health_path, "port": "http"}
+    """Return a server's container with its port, probes and resources."""
+    http_get: kubernetes.core.v1.HTTPGetActionArgsDict = {"path": spec.health_path, "port": "http"}
     return {
         **server,
         "ports": [{"name": "http", "container_port": spec.port}],
-        "readiness_probe": {"http_get": asked, "period_seconds": 5},
+        "readiness_probe": {"http_get": http_get, "period_seconds": 5},
         # A model of many GiB takes its time; only one that answered once is given up.
-        "startup_probe": {"http_get": asked, "period_seconds": 5, "failure_threshold": 360},
-        "liveness_probe": {"http_get": asked, "period_seconds": 20, "timeout_seconds": 5},
+        "startup_probe": {"http_get": http_get, "period_seconds": 5, "failure_threshold": 360},
+        "liveness_probe": {"http_get": http_get, "period_seconds": 20, "timeout_seconds": 5},
         "resources": {"requests": spec.resources.requests, "limits": spec.resources.limits},
     }
 
@@ -153,7 +155,7 @@ def server_labels(model: str, *, ours: bool) -> dict[str, str]:
 
     Args:
         model: Name of the model.
-        ours: Whether they run the workloads image. The name of our workloads is for its pods only.
+        ours: True if they run the workloads image, whose pods have a name label of their own.
     """
     name = LABELS if ours else {"app.kubernetes.io/name": model}
     return {**name, "app.kubernetes.io/component": COMPONENT, MODEL_LABEL: model}

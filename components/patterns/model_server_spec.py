@@ -17,18 +17,19 @@ Port = Annotated[int, Field(ge=1024, le=65535)]
 class ModelServerSpec(Spec):
     """Deployment that serves a model."""
 
-    image: str | None = None
+    image: str | None = Field(default=None, examples=["nvcr.io/nvidia/tritonserver:25.10-py3"])
     """Image of your own, with its tag or digest; it finds the model's files in /opt/ml/model. By
-    default the image of the workloads serves an XGBoost model as SageMaker's container would."""
+    default the workloads image serves an XGBoost model with the interface of SageMaker's
+    containers."""
 
-    args: tuple[str, ...] = ()
-    """Command line of an image of your own."""
+    args: tuple[str, ...] = Field(default=(), examples=[["--model-repository=/opt/ml/model"]])
+    """Command-line arguments of an image of your own."""
 
     port: Port = 8080
     """TCP port that the server listens on."""
 
     health_path: str = "/ping"
-    """Path that answers 200 once the model is loaded."""
+    """HTTP path that answers 200 once the model is loaded."""
 
     replicas: Annotated[int, Field(ge=1)] = 1
     """Number of pods."""
@@ -38,8 +39,8 @@ class ModelServerSpec(Spec):
     )
     """Requests and limits of each pod; a quarter of a processor and 512 MiB by default."""
 
-    node_group: str | None = None
-    """Node group of the pods; any node without taints when null."""
+    node_group: str | None = Field(default=None, examples=["gpu"])
+    """Node group of the pods; by default any node without taints."""
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield an error for a command line that the image of the workloads does not take."""

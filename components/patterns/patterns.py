@@ -1,4 +1,4 @@
-"""The patterns that a stack switches on."""
+"""Optional patterns of a stack."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
@@ -53,9 +53,9 @@ class PatternsArgs(TypedDict):
 
 
 class Patterns(pulumi.ComponentResource):
-    """Each pattern that has settings, and nothing of those that have none.
+    """The patterns that have settings.
 
-    Whoever depends on this component waits until pods have trained and servers are rolled out.
+    Resources that depend on this component wait until pods have trained and servers are rolled out.
     """
 
     endpoints: dict[str, pulumi.Output[str]]

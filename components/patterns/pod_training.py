@@ -51,7 +51,7 @@ def command_line(
 
 
 def replacement_annotations(args: PodTrainingArgs) -> dict[str, pulumi.Input[str]]:
-    """Return annotations that make another Job of another content, and of another file system."""
+    """Return annotations by which a new dataset or a new file system creates a new Job."""
     return {
         "eks-ml-storage/dataset-digest": args["dataset"].digest,
         "eks-ml-storage/file-system-id": args["claim"].file_system_id,
@@ -61,10 +61,10 @@ def replacement_annotations(args: PodTrainingArgs) -> dict[str, pulumi.Input[str
 def identity(
     spec: PodTrainingSpec, args: PodTrainingArgs, **more: pulumi.Input[object]
 ) -> dict[str, pulumi.Input[object]]:
-    """Return everything that decides which model comes out, and where it is.
+    """Return the values that decide the model and its location.
 
-    Zones, node groups and requests of a pod do not: training that is completed is not run again
-    because of them.
+    Zones, node groups and requests of a pod do not: a completed training does not run again because
+    of them.
 
     Args:
         spec: Settings of the training.

@@ -28,13 +28,13 @@ class PodTrainingSpec(Spec):
     """Hyperparameters of XGBoost; values are strings, in quotes."""
 
     checkpoint_every: Count = 10
-    """Rounds from one checkpoint to the next."""
+    """Number of rounds from one checkpoint to the next."""
 
     max_runtime_seconds: Seconds = 3600
-    """Longest duration of the training, in seconds. After it the training fails."""
+    """Maximum duration of the training, in seconds. Then the training fails."""
 
     cpu: str = "500m"
-    """Processors that each pod requests, as a Kubernetes quantity."""
+    """Processors that each pod requests, as a Kubernetes quantity such as 500m."""
 
     memory: str = "1Gi"
     """Memory that each pod requests and is limited to, as a Kubernetes quantity."""

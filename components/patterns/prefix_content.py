@@ -7,11 +7,11 @@ from typing import NamedTuple
 import pulumi
 import pulumi_aws as aws
 
-MOST_KEYS = 100_000
+MAX_KEYS = 100_000
 """Number of objects of a prefix that are looked at; a model has some tens of files."""
 
 
-class Listed(NamedTuple):
+class ListedObject(NamedTuple):
     """An object below a prefix."""
 
     name: str
@@ -25,12 +25,12 @@ class Listed(NamedTuple):
 def listing_digest(
     bucket_name: pulumi.Input[str], prefix: str, parent: pulumi.Resource
 ) -> pulumi.Output[str]:
-    """Return a digest of what S3 lists below a prefix, asked with the stack's own credentials.
+    """Return a digest of the objects below a prefix, read with the stack's own credentials.
 
     Args:
         bucket_name: Name of the bucket.
         prefix: A prefix with a slash at its end.
-        parent: Resource by whose provider it is asked.
+        parent: Resource whose provider is used.
 
     Returns:
         A digest of names, sizes and ETags; empty where there is nothing yet.
@@ -47,15 +47,15 @@ def listing_digest(
         # A console makes keys that end in a slash, to show empty folders.
         objects = [listed(key) for key in keys if not key.endswith("/")]
         return pulumi.Output.all(*objects).apply(
-            lambda known: digest(Listed(*each) for each in known)
+            lambda known: objects_digest(ListedObject(*each) for each in known)
         )
 
     return aws.s3.get_objects_output(
-        bucket=bucket_name, prefix=prefix, max_keys=MOST_KEYS, opts=options
+        bucket=bucket_name, prefix=prefix, max_keys=MAX_KEYS, opts=options
     ).keys.apply(all_of)
 
 
-def digest(objects: Iterable[Listed]) -> str:
+def objects_digest(objects: Iterable[ListedObject]) -> str:
     """Return a digest of the names and contents of objects, 12 hexadecimal digits; or empty.
 
     Agreed with `workloads.download`, which refuses a prefix that has changed since.

@@ -30,14 +30,18 @@ PROCESSORS = re.compile(r"\d+(\.\d+)?m?", re.ASCII)
 class ResourcesSpec(Spec):
     """Requests and limits of a container, as Kubernetes quantities by resource."""
 
-    requests: dict[str, str] = Field(default_factory=dict)
+    requests: dict[str, str] = Field(
+        default_factory=dict, examples=[{"cpu": "2", "memory": "4Gi", "nvidia.com/gpu": "1"}]
+    )
     """Resources that a node must have free for the container."""
 
-    limits: dict[str, str] = Field(default_factory=dict)
-    """Resources that the container may use at most."""
+    limits: dict[str, str] = Field(
+        default_factory=dict, examples=[{"memory": "4Gi", "nvidia.com/gpu": "1"}]
+    )
+    """Maximum resources of the container."""
 
     def own_problems(self) -> Iterator[ConfigError]:
-        """Yield everything that Kubernetes refuses of the quantities."""
+        """Yield an error for each quantity that Kubernetes refuses."""
         for part, quantities in (("requests", self.requests), ("limits", self.limits)):
             for name, value in quantities.items():
                 yield from _names((part, name), name)
@@ -47,7 +51,7 @@ class ResourcesSpec(Spec):
 
 
 def quantity_errors(path: Path, name: str, value: str) -> Iterator[ConfigError]:
-    """Yield what Kubernetes refuses of a quantity of a resource.
+    """Yield an error for a quantity of a resource that Kubernetes refuses.
 
     Args:
         path: Path of the quantity.
@@ -67,7 +71,7 @@ def quantity_errors(path: Path, name: str, value: str) -> Iterator[ConfigError]:
 
 
 def quantity(value: str) -> Decimal | None:
-    """Return the number that a Kubernetes quantity stands for; None for one that is none."""
+    """Return the number of a Kubernetes quantity; None if it is not a quantity."""
     found = QUANTITY.fullmatch(value)
     return Decimal(found["number"]) * UNITS.get(found["unit"], Decimal(1)) if found else None
 

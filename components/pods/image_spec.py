@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pydantic import Field
+
 from components.spec.errors import ConfigError, Path
 from components.spec.model import Spec
 
@@ -19,12 +21,14 @@ MOVING_TAGS = {"latest"}
 
 
 class ImageSpec(Spec):
-    """The image that the pods of workloads/ run."""
+    """Workloads image, which the stack's own pods run."""
 
-    image: str | None = None
+    image: str | None = Field(
+        default=None, examples=["123456789012.dkr.ecr.us-west-2.amazonaws.com/my-workloads:1.4.0"]
+    )
     """Image of your own, with its tag or digest. Without it, pods run the image that `make image`
-    builds of workloads/ and pushes to the account's registry, PROJECT-workloads, with a hash of its
-    sources as the tag."""
+    builds from workloads/ and pushes to the repository PROJECT-workloads of the account's registry;
+    its tag is a hash of the sources."""
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield an error for an image whose tag can move."""

@@ -6,7 +6,7 @@ from typing import NotRequired, TypedDict, cast
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.dependencies import split
+from components.dependencies import split_depends_on
 from components.pods.templates import labels
 
 SECONDS_FOR_NODES = 900
@@ -34,14 +34,14 @@ class WorkloadJobArgs(TypedDict):
 
 
 class WorkloadJob(pulumi.ComponentResource):
-    """A Job with a hash in its name: of its specification, or of the values that decide its result.
+    """A Job whose name has a hash of its specification, or of the values that decide its result.
 
-    A Job is done once and cannot be changed, so that a change of these values is a new Job beside
-    the old one, which is then deleted. Values that an identity leaves out, such as the zones of its
-    pods, count from the next Job on: a completed one is not run again because of them.
+    A Job runs once and cannot be changed, so a change of these values creates a new Job and then
+    deletes the old one. Values that `identity` leaves out, such as the zones of the pods, apply to
+    the next Job: a completed one does not run again because of them.
 
-    Only the Job waits for the resources of `depends_on`. Who depends on this component waits until
-    the Job is complete.
+    Only the Job waits for the resources of `depends_on`. Resources that depend on this component
+    wait until the Job is complete.
     """
 
     job_name: pulumi.Output[str]
@@ -52,7 +52,7 @@ class WorkloadJob(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: WorkloadJobArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        own, after = split(opts)
+        own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:workloads:WorkloadJob", name, {}, own)
         spec, identity = args["spec"], args.get("identity")
         self.job_name = pulumi.Output.json_dumps(identity or spec, sort_keys=True).apply(
@@ -70,7 +70,7 @@ class WorkloadJob(pulumi.ComponentResource):
             spec=spec,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=after,
+                depends_on=depends_on,
                 custom_timeouts=pulumi.CustomTimeouts(create=f"{deadline + SECONDS_FOR_NODES}s"),
                 # Of no effect on a replacement, which is made of the new specification.
                 ignore_changes=["spec"] if identity else None,

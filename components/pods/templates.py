@@ -53,9 +53,9 @@ def container(  # noqa: PLR0913 (a container's parts, all but two of them option
         arguments: Command line of the workload.
         mounts: Volumes of the pod, beside the one for temporary files.
         environment: Environment variables by name.
-        cpu: Request, as a Kubernetes quantity. There is no limit, because an idle processor is of
-            no use. As many threads compute: more threads than processors mostly wait for each
-            other.
+        cpu: Request, as a Kubernetes quantity. There is no limit, so that the pod can use idle
+            processors. The number of threads is the request, rounded up: more threads than
+            processors would mostly wait for each other.
         memory: Request and limit, as a Kubernetes quantity.
     """
     variables = {"OMP_NUM_THREADS": str(processors(cpu)), **(environment or {})}
@@ -87,11 +87,11 @@ def processors(cpu: str) -> int:
 def directory_init_container(
     image: pulumi.Input[str], mount: Mount, directories: Sequence[pulumi.Input[str]]
 ) -> kubernetes.core.v1.ContainerArgsDict:
-    """Return an init container that makes directories of the workloads' user on a shared volume.
+    """Return an init container that creates directories for the workloads' user on a shared volume.
 
-    The root of a new FSx for Lustre file system belongs to root, nobody else can write to it, and
-    Kubernetes does not change the owners on a volume of many writers. So this container alone runs
-    as root, with the capabilities that it takes to make a directory and change its owner.
+    The root directory of a new FSx for Lustre file system belongs to root, and only root can write
+    to it. Kubernetes does not change owners on a ReadWriteMany volume. So this container runs as
+    root, with the capabilities to create a directory and change its owner.
 
     Args:
         image: URI of the workloads image.
@@ -143,7 +143,7 @@ def pod_template(  # noqa: PLR0913 (a pod's parts, all but two of them optional)
             sidecars.
         volumes: Volumes beside the one for temporary files.
         service_account: Name of the service account; the namespace's default by default.
-        calls_kubernetes: Whether the pod gets a token of the service account.
+        calls_kubernetes: True if the pod gets a token of the service account.
         restart_policy: Never for Jobs, Always for Deployments.
         annotations: Annotations; a change of one makes another Job.
     """
@@ -177,7 +177,7 @@ def job_spec(
     deadline_seconds: int = 3600,
     backoff_limit: int = 4,
 ) -> kubernetes.batch.v1.JobSpecArgsDict:
-    """Return a Job of one pod that is retried where that may help, until its deadline.
+    """Return a Job of one pod, which is retried after failures that a retry can end.
 
     Args:
         template: Pod, made by `pod_template`.

@@ -1,4 +1,4 @@
-"""Errors of a config: the key, the rule, the value it got and the remedy."""
+"""Errors of a config, each with its key, rule, value and remedy."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from dataclasses import dataclass, replace
 import pulumi
 
 Path = tuple[str | int, ...]
-"""Keys that lead to a value, such as ("storage", "fsx", "zone"). Numbers are positions in lists."""
+"""Path of keys to a value, such as ("storage", "fsx", "zone"). Numbers are positions in lists."""
 
 NOT_SET = object()
-"""The value of a key that is missing."""
+"""Value of a missing key."""
 
-LONGEST_VALUE = 100
-"""Characters of a value that an error shows."""
+MAX_VALUE_LENGTH = 100
+"""Maximum length of a value in an error message."""
 
 PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True)
 class ConfigError:
-    """One value that breaks one rule."""
+    """A value that breaks a rule."""
 
     path: Path
-    """Keys that lead to the value."""
+    """Path of the value."""
     rule: str
     """Rule of AWS, Kubernetes or this program. It never quotes a value of the config."""
     value: object
     """The value, or NOT_SET."""
     remedy: str
-    """Change that mends it."""
+    """Change that corrects the value."""
     depends_on: tuple[Path, ...] = ()
-    """Other values that the error depends on: with another of them there might be none."""
+    """Paths of other values on which the error depends."""
 
     def concerns(self, path: Path) -> bool:
         """Return whether the error is about a value, a part of it or a whole that contains it."""
         return any(overlap(own, path) for own in (self.path, *self.depends_on))
 
-    def below(self, prefix: Path) -> ConfigError:
-        """Return the same error of a spec that lies at a path of a larger one."""
+    def prefixed(self, prefix: Path) -> ConfigError:
+        """Return the error with a prefix before its paths."""
         return replace(
             self,
             path=(*prefix, *self.path),
@@ -50,19 +50,19 @@ class ConfigError:
 
 
 class SpecError(pulumi.RunError):
-    """All errors of a spec that was made in Python. The engine prints it without a traceback."""
+    """Errors of a spec that was constructed in Python. The engine prints no traceback."""
 
     def __init__(self, spec: str, errors: Sequence[ConfigError]) -> None:
         self.errors = tuple(errors)
         count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
         entries = [
-            entry(number, f"{spec}.{setting(error.path)}", error)
+            format_error(number, f"{spec}.{format_path(error.path)}", error)
             for number, error in enumerate(errors, start=1)
         ]
         super().__init__("\n\n".join([f"{spec} has {count}.", *entries]) + "\n")
 
 
-def entry(number: int, key: str, error: ConfigError, value: str | None = None) -> str:
+def format_error(number: int, key: str, error: ConfigError, value: str | None = None) -> str:
     """Return the paragraph of a report that describes an error.
 
     Args:
@@ -74,7 +74,7 @@ def entry(number: int, key: str, error: ConfigError, value: str | None = None) -
     lines = [
         f"{number}. {key}",
         f"rule:   {error.rule}",
-        f"got:    {value or shown(error.value)}",
+        f"got:    {value or format_value(error.value)}",
         f"remedy: {error.remedy}",
     ]
     return "\n     ".join(lines)
@@ -86,18 +86,18 @@ def overlap(one: Path, other: Path) -> bool:
     return one[:shared] == other[:shared]
 
 
-def setting(path: Path) -> str:
-    """Return a path as `pulumi config set --path` takes it, such as network.zones[0]."""
+def format_path(path: Path) -> str:
+    """Return a path in the form of `pulumi config set --path`, such as network.zones[0]."""
     first, *rest = path
     return str(first) + "".join(_step(step) for step in rest)
 
 
-def shown(value: object) -> str:
-    """Return a value as the config would have it, cut off after 100 characters."""
+def format_value(value: object) -> str:
+    """Return a value as JSON, truncated after 100 characters."""
     if value is NOT_SET:
         return "(not set)"
     text = json.dumps(value, default=str, ensure_ascii=False)
-    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "..."
+    return text if len(text) <= MAX_VALUE_LENGTH else text[:MAX_VALUE_LENGTH] + "..."
 
 
 def _step(step: str | int) -> str:

@@ -1,4 +1,4 @@
-"""The base of every spec."""
+"""Base class of the specs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from components.spec.errors import ConfigError, Path, SpecError
-from components.spec.parsing import parse, sound
-from components.spec.spelling import named
+from components.spec.parsing import parse, unaffected
+from components.spec.spelling import with_python_names
 
 
 class Spec(BaseModel):
@@ -39,7 +39,9 @@ class Spec(BaseModel):
         parsed = parse(spec, values, by_name=True)
         errors = [
             *parsed.errors,
-            *sound(parsed, [named(spec, error) for error in parsed.spec.problems()]),
+            *unaffected(
+                parsed, [with_python_names(spec, error) for error in parsed.spec.problems()]
+            ),
         ]
         if errors:
             raise SpecError(spec.__name__, errors)
@@ -51,14 +53,17 @@ class Spec(BaseModel):
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
     def problems(self) -> Iterator[ConfigError]:
-        """Yield the broken rules of this spec and of those in it, with keys in camelCase."""
+        """Yield an error for each broken rule of this spec and its nested specs.
+
+        The keys in the errors are in camelCase.
+        """
         yield from self.own_problems()
         for name, field in type(self).model_fields.items():
             for path, spec in _specs((field.alias or name,), getattr(self, name, None)):
-                yield from (error.below(path) for error in spec.problems())
+                yield from (error.prefixed(path) for error in spec.problems())
 
     def own_problems(self) -> Iterator[ConfigError]:
-        """Yield the broken rules that concern the fields of this spec alone."""
+        """Yield an error for each broken rule about the fields of this spec alone."""
         yield from ()
 
 

@@ -1,7 +1,7 @@
-"""Makes a spec of raw values, and errors of the values that do not fit it.
+"""Parsing of raw values into a spec, with an error for each value that does not fit.
 
-A value that does not fit is reported, then mended in a copy: a misspelt key is read as the one that
-was probably meant, a bad value as its default. So the rules can check everything else in one run.
+A value that does not fit is reported and then corrected in a copy: a misspelt key becomes the most
+similar one, and a bad value its default. So the rules can check all other values in the same run.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ SpecType = TypeVar("SpecType", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Parsed(Generic[SpecType]):
-    """A spec and the errors of the raw values it was made of."""
+    """A spec, and the errors of the raw values that it was made from."""
 
     spec: SpecType
-    """The spec, mended where values did not fit."""
+    """The spec, with corrections where values did not fit."""
     errors: list[ConfigError]
-    """Values that did not fit."""
-    mended: list[Path]
-    """Paths of those values, which are not the user's any more."""
+    """Errors of the values that did not fit."""
+    corrected: list[Path]
+    """Paths of those values, which are no longer the user's."""
     removed: list[Path]
-    """Paths removed from the copy, in this order: later elements of a list have moved up since."""
+    """Paths removed from the copy, in this order. Later elements of a list move up each time."""
 
-    def as_written(self, path: Path) -> Path:
-        """Return the path that a value of the mended copy has in the user's config."""
+    def original_path(self, path: Path) -> Path:
+        """Return the path in the user's config of a value in the corrected copy."""
         for *holder, last in reversed(self.removed):
             depth = len(holder)
             if isinstance(last, int) and path[:depth] == tuple(holder) and len(path) > depth:
@@ -44,21 +44,21 @@ class Parsed(Generic[SpecType]):
 
 
 def parse(model: type[SpecType], raw: dict[str, Any], *, by_name: bool = False) -> Parsed[SpecType]:
-    """Make a spec of raw values.
+    """Make a spec from raw values.
 
     Args:
-        model: The spec's class.
+        model: Class of the spec.
         raw: Values by key; they are not changed.
-        by_name: Whether keys are names of Python, not those of a stack file.
+        by_name: True if the keys are in snake_case, as in Python, not in camelCase.
     """
     raw = copy.deepcopy(raw)
     errors: list[ConfigError] = []
-    mended: list[Path] = []
+    corrected: list[Path] = []
     removed: list[Path] = []
     while True:
         try:
             spec = model.model_validate(raw, by_alias=not by_name, by_name=by_name)
-            return Parsed(spec, errors, mended, removed)
+            return Parsed(spec, errors, corrected, removed)
         except ValidationError as error:
             found = error.errors(include_url=False)
         misspelt = {
@@ -71,30 +71,30 @@ def parse(model: type[SpecType], raw: dict[str, Any], *, by_name: bool = False) 
             one
             for one in found
             if (location(one) in misspelt or one in bad)
-            # Mending, or a bad element, can leave a list too short or a key missing.
-            and not _any_overlap(location(one), mended)
+            # A correction can leave a list too short or a key missing.
+            and not any(overlap(location(one), path) for path in corrected)
             and not (one["type"] == "too_short" and len(one["input"]))
         ]
         errors += [config_error(model, one, by_name=by_name) for one in new]
-        mended += [location(one) for one in new if location(one) not in misspelt]
+        corrected += [location(one) for one in new if location(one) not in misspelt]
         for path, right in misspelt.items():
             _rename(raw, path, right)
-        for path in sorted({_culprit(one) for one in bad}, key=_position, reverse=True):
-            _remove(raw, path)
+        for path in sorted({_path_to_remove(one) for one in bad}, key=_position, reverse=True):
+            del _holder(raw, path)[path[-1]]
             removed.append(path)
 
 
-def sound(parsed: Parsed[SpecType], errors: Iterable[ConfigError]) -> list[ConfigError]:
-    """Return errors that do not depend on a mended value, with the paths of the user's config."""
+def unaffected(parsed: Parsed[SpecType], errors: Iterable[ConfigError]) -> list[ConfigError]:
+    """Return the errors that depend on no corrected value, with paths of the user's config."""
     written = [
         replace(
             one,
-            path=parsed.as_written(one.path),
-            depends_on=tuple(parsed.as_written(path) for path in one.depends_on),
+            path=parsed.original_path(one.path),
+            depends_on=tuple(parsed.original_path(path) for path in one.depends_on),
         )
         for one in errors
     ]
-    return [one for one in written if not any(one.concerns(path) for path in parsed.mended)]
+    return [one for one in written if not any(one.concerns(path) for path in parsed.corrected)]
 
 
 def _moved_back(step: str | int, removed: int) -> str | int:
@@ -102,14 +102,10 @@ def _moved_back(step: str | int, removed: int) -> str | int:
     return step + 1 if isinstance(step, int) and step >= removed else step
 
 
-def _culprit(details: ErrorDetails) -> Path:
+def _path_to_remove(details: ErrorDetails) -> Path:
     """Return the path to remove so that an error goes: a bad value, or an incomplete object."""
     path = location(details)
     return path[:-1] if details["type"] == MISSING else path
-
-
-def _any_overlap(path: Path, others: list[Path]) -> bool:
-    return any(overlap(path, other) for other in others)
 
 
 def _position(path: Path) -> tuple[tuple[int, str], ...]:
@@ -123,10 +119,6 @@ def _rename(raw: Any, path: Path, right: Path | None) -> None:
     value = holder.pop(path[-1])
     if right is not None:
         holder.setdefault(right[-1], value)
-
-
-def _remove(raw: Any, path: Path) -> None:
-    del _holder(raw, path)[path[-1]]
 
 
 def _holder(raw: Any, path: Path) -> Any:

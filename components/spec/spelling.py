@@ -11,7 +11,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from components.spec.errors import ConfigError, Path
-from components.spec.other_words import OTHER_WORDS
+from components.spec.synonyms import SYNONYMS
 
 SIMILARITY = 0.7
 """Ratio of difflib from which on two words are similar, from 0 to 1."""
@@ -21,13 +21,13 @@ PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
 def suggested_key(model: type[BaseModel], path: Path, *, by_name: bool = False) -> Path | None:
-    """Return the path of the key that an unknown one was probably meant to be, or None."""
+    """Return the path of the known key most similar to an unknown one, or None."""
     name = closest_match(str(path[-1]), keys_beside(model, path, by_name=by_name))
     return None if name is None else (*path[:-1], name)
 
 
 def closest_match(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word most similar to another, whatever its case and joints, or None."""
+    """Return the known word most similar to another, or None; case and hyphens do not count."""
     from difflib import get_close_matches  # noqa: PLC0415 (needed only when there is an error)
 
     plain = {_plain(one): one for one in known}
@@ -36,15 +36,16 @@ def closest_match(word: str, known: Iterable[str]) -> str | None:
 
 
 def closest_value(word: str, known: Iterable[str]) -> str | None:
-    """Return the value of a closed set that was probably meant, or None.
+    """Return the value of a closed set to suggest for a word, or None.
 
-    It is the one that differs in case and joints only, that another word stands for, the shortest
-    that has every part of the word (AFTER_30_DAYS for 30), or the one that is spelt most alike.
-    Of several that have every part and are as short, none is suggested: PERSISTENT is of two.
+    It is the value that differs only in case, hyphens, underscores and spaces; else a value that
+    the word is a synonym of; else the shortest that has every part of the word (AFTER_30_DAYS for
+    30); else the one with the most similar spelling. If several values with every part are equally
+    short, none is suggested: PERSISTENT is part of two.
     """
     known = [*known]
     plain = {_plain(one): one for one in known}
-    others = [one for one in OTHER_WORDS.get(_plain(word), ()) if one in known]
+    others = [one for one in SYNONYMS.get(_plain(word), ()) if one in known]
     if same := plain.get(_plain(word), next(iter(others), None)):
         return same
     parts = _parts(word)
@@ -62,26 +63,26 @@ def keys_beside(model: type[BaseModel], path: Path, *, by_name: bool = False) ->
     Args:
         model: The model that the path begins in.
         path: Keys that lead to a value.
-        by_name: Whether keys are names of Python, not those of a stack file.
+        by_name: True if keys are names of Python, not those of a stack file.
     """
     holder: Any = model
     for step in path[:-1]:
-        holder = _below(holder, step)
+        holder = _field_type(holder, step)
     return tuple(
         name if by_name else field.alias or name for name, field in holder.model_fields.items()
     )
 
 
-def named(model: type[BaseModel], error: ConfigError) -> ConfigError:
-    """Return an error with the names that its keys have in Python."""
+def with_python_names(model: type[BaseModel], error: ConfigError) -> ConfigError:
+    """Return an error with its keys in snake_case, as in Python."""
     return replace(
         error,
-        path=_named(model, error.path),
-        depends_on=tuple(_named(model, path) for path in error.depends_on),
+        path=_python_path(model, error.path),
+        depends_on=tuple(_python_path(model, path) for path in error.depends_on),
     )
 
 
-def _named(model: type[BaseModel], path: Path) -> Path:
+def _python_path(model: type[BaseModel], path: Path) -> Path:
     found: list[str | int] = []
     holder: Any = model
     for step in path:
@@ -90,24 +91,24 @@ def _named(model: type[BaseModel], path: Path) -> Path:
             names = {field.alias or name: name for name, field in holder.model_fields.items()}
             name = names.get(str(step), step)
         found.append(name)
-        holder = _below(holder, step)
+        holder = _field_type(holder, step)
     return tuple(found)
 
 
-def _below(model: Any, step: str | int) -> Any:
+def _field_type(model: Any, step: str | int) -> Any:
     """Return the type of one field, value or element; None where there is no such thing."""
     if isinstance(model, type) and issubclass(model, BaseModel):
         for name, field in model.model_fields.items():
             if step in {name, field.alias}:
-                return _present(field.annotation)
+                return _without_none(field.annotation)
         return None
     arguments = get_args(model)
     if not arguments:
         return None
-    return _present(arguments[0] if isinstance(step, int) else arguments[-1])
+    return _without_none(arguments[0] if isinstance(step, int) else arguments[-1])
 
 
-def _present(annotation: Any) -> Any:
+def _without_none(annotation: Any) -> Any:
     """Return X of X | None."""
     present = [one for one in get_args(annotation) if one is not type(None)]
     return present[0] if type(None) in get_args(annotation) else annotation

@@ -1,4 +1,4 @@
-"""Plain words for the findings of pydantic: values that do not fit their fields."""
+"""Wording of pydantic's errors in plain English."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from components.spec.errors import NOT_SET, ConfigError, Path, setting, shown
+from components.spec.errors import NOT_SET, ConfigError, Path, format_path, format_value
 from components.spec.spelling import closest_value, keys_beside, suggested_key
 
 Wording = tuple[str, str]
@@ -26,12 +26,12 @@ def location(details: ErrorDetails) -> Path:
 def config_error(
     model: type[BaseModel], details: ErrorDetails, *, by_name: bool = False
 ) -> ConfigError:
-    """Return pydantic's error in plain words.
+    """Return pydantic's error with a rule and a remedy in plain English.
 
     Args:
         model: The model that was validated.
         details: The error.
-        by_name: Whether keys are names of Python, not those of a stack file.
+        by_name: True if keys are names of Python, not those of a stack file.
     """
     if details["type"] == EXTRA:
         rule, remedy = _unknown_key(model, location(details), by_name=by_name)
@@ -51,7 +51,7 @@ def _wording(details: ErrorDetails) -> Wording:
 
 def _unknown_key(model: type[BaseModel], path: Path, *, by_name: bool) -> Wording:
     name = str(path[-1])
-    holder = setting(path[:-1]) if path[:-1] else _title(model)
+    holder = format_path(path[:-1]) if path[:-1] else _title(model)
     if "." in name or "[" in name:
         fix = f"to set a part of a section, use `pulumi config set --path '{name}'`"
     elif (right := suggested_key(model, path, by_name=by_name)) is not None:
@@ -68,7 +68,7 @@ def _title(model: type[BaseModel]) -> str:
 
 def _missing(details: ErrorDetails) -> Wording:
     path = location(details)
-    holder = f" to {setting(path[:-1])}" if path[:-1] else ""
+    holder = f" to {format_path(path[:-1])}" if path[:-1] else ""
     return "this key is required", f"add {path[-1]}{holder}"
 
 
@@ -81,7 +81,7 @@ def _closed_set(details: ErrorDetails) -> Wording:
         remedy = "write it without quotes" if isinstance(value, str) else "write it in quotes"
         return (
             f"must be one of {words}",
-            f"{remedy}: {value if isinstance(value, str) else shown(str(value))}",
+            f"{remedy}: {value if isinstance(value, str) else format_value(str(value))}",
         )
     return f"must be one of {words}", _suggestion(value, words.split(", "))
 
@@ -90,7 +90,7 @@ def _suggestion(value: Any, known: list[str]) -> str:
     """Return the remedy for a value that is not in its closed set."""
     if not isinstance(value, bool | int | str):
         return "choose one of them"
-    word = value if isinstance(value, str) else shown(value)
+    word = value if isinstance(value, str) else format_value(value)
     if all(one.isdecimal() for one in (word, *known)):
         return f"set {min(known, key=lambda one: abs(int(one) - int(word)))}, the nearest"
     guess = closest_value(word, known)
@@ -105,7 +105,7 @@ def _text(details: ErrorDetails) -> Wording:
     if isinstance(value, int) and location(details)[-1] == "permissions":
         return "must be a string", _mode(value)
     if isinstance(value, (bool, int)):
-        return "must be a string", f'write it in quotes: "{shown(value)}"'
+        return "must be a string", f'write it in quotes: "{format_value(value)}"'
     return "must be a string", "give a string"
 
 

@@ -1,15 +1,16 @@
 """Choice of the back end of the shared storage, by the class of its spec.
 
-Nothing else beside the config model asks which back end it is. A third one adds:
+Besides the config model, only this module depends on the back end. A third back end adds:
 
 - a spec `components/storage/NOUN_spec.py` and a file system `components/storage/NOUN.py`, which
-  derives from `FileSystem` and sets all that it declares;
+  derives from `FileSystem` and sets all attributes that it declares;
 - one case in `file_system` below;
-- in `settings/storage.py` its name in `Backend`, its field, and its entry in `StorageSpec.active`;
-- in `components/storage/csi_driver_spec.py` the chart of its CSI driver, and in the section
-  `drivers` its field, under the same name;
-- in `settings/deployed.py` the type of its resource in BACKENDS, and in `settings/in_use.py` the
-  name of its driver in DRIVERS, by which a switch away from it is checked.
+- in `settings/storage_spec.py` its name in `Backend`, its field, and its entry in
+  `StorageSpec.active`;
+- in `components/storage/csi_driver_spec.py` the chart of its CSI driver, and in
+  `settings/drivers_spec.py` its field, under the same name;
+- in `settings/deployed.py` the type of its resource in BACKENDS, and in `settings/blockers.py` the
+  name of its driver in DRIVERS, by which a switch to another back end is checked.
 """
 
 import pulumi

@@ -1,8 +1,8 @@
-"""Shared storage as every back end offers it, and the values that its parts pass on.
+"""Interface of the back ends of the shared storage, and the values that components pass on.
 
-A file system needs a VPC and subnets only, so that it is made while the control plane is. It is
-whole once it is constructed: clients, whose security groups may come later, are let in by
-`allow_from`.
+A file system needs only a VPC and subnets, so it is created at the same time as the control plane.
+Its component is complete once it is constructed. Clients, whose security groups may be created
+later, get access by `allow_from`.
 """
 
 from abc import abstractmethod
@@ -89,7 +89,7 @@ class DataSource:
     subnet_ids: Sequence[pulumi.Input[str]]
     """Ids of subnets in a zone of the file system."""
     security_group_id: pulumi.Input[str]
-    """Id of a security group that is let in."""
+    """Id of a security group that has access to the file system."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class LoadedDataset:
     """Digest of its content."""
     channels: Mapping[str, str]
     """Directory of each channel, from the root of the claim; no slash at either end."""
-    ready: tuple[pulumi.Resource, ...]
+    loading_jobs: tuple[pulumi.Resource, ...]
     """Resources that readers depend on: they are there once the whole content is."""
 
 
@@ -155,10 +155,10 @@ class FileSystem(pulumi.ComponentResource):
     driver: DriverSettings
     """Settings of the CSI driver."""
     mount_command: pulumi.Output[str]
-    """Command by which root mounts it on a host of the VPC outside the cluster, whose security
-    group must be let in."""
+    """Command by which root mounts it on a host of the VPC outside the cluster. The host's security
+    group needs access; see `allow_from`."""
     needs_preload: bool
-    """True where Lustre must be asked for the bytes of linked files before they are needed."""
+    """True if the content of linked files is to be loaded before it is read."""
 
     def allow_from(
         self,
@@ -212,7 +212,7 @@ class FileSystem(pulumi.ComponentResource):
 
         Args:
             directories: Directory of each channel, from the root of the claims.
-            security_group_id: Id of the job's security group, which must be let in.
+            security_group_id: Id of the job's security group, which needs access; see `allow_from`.
         """
         return DataSource(
             file_system_id=self.file_system_id,

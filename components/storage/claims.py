@@ -1,4 +1,4 @@
-"""Claims on the shared storage, and a storage class for claims of one's own."""
+"""Claims on the shared storage, and a storage class for users' own claims."""
 
 from collections.abc import Mapping
 from typing import TypedDict
@@ -6,7 +6,7 @@ from typing import TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components import dependencies
+from components.dependencies import split_depends_on
 from components.storage.base import Claim, StorageClassSettings, VolumeSource
 
 CLAIM_NAME = "shared"
@@ -47,9 +47,9 @@ class Claims(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ClaimsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        own, after = dependencies.split(opts)
+        own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:storage:Claims", name, {}, own)
-        waiting = pulumi.ResourceOptions(parent=self, depends_on=after)
+        waiting = pulumi.ResourceOptions(parent=self, depends_on=depends_on)
         self.mount_path, storage_class = args["mount_path"], args["storage_class"]
         self.storage_class_name = kubernetes.storage.v1.StorageClass(
             f"{name}-class",

@@ -39,7 +39,7 @@ def script_container(
     return {
         "name": name,
         "image": IMAGE,
-        "command": ["bash", "-c", literal(text)],
+        "command": ["bash", "-c", escape_variables(text)],
         "env": [{"name": key, "value": value} for key, value in variables.items()],
         "volume_mounts": [{"name": VOLUME, "mount_path": MOUNT_PATH}],
         "resources": {"requests": {"cpu": "250m", "memory": "256Mi"}},
@@ -53,11 +53,12 @@ def script_container(
     }
 
 
-def literal(text: str) -> str:
+def escape_variables(text: str) -> str:
     """Return a text in a form that Kubernetes leaves as it is, with $$ for each $.
 
     In any other form $(NAME) would be replaced by the value of a variable.
 
-    Source: https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
+    Source:
+    https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
     """
     return text.replace("$", "$$")

@@ -4,7 +4,7 @@ from typing import TypedDict
 
 import pulumi
 
-from components import dependencies
+from components.dependencies import split_depends_on
 from components.helm import release
 from components.helm_spec import ChartSpec
 from components.pod_identity import PodIdentity
@@ -34,7 +34,7 @@ class CsiDriver(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: CsiDriverArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        own, after = dependencies.split(opts)
+        own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:storage:CsiDriver", name, {}, own)
         driver = args["driver"]
         access = PodIdentity(
@@ -53,6 +53,6 @@ class CsiDriver(pulumi.ComponentResource):
             args["spec"],
             NAMESPACE,
             driver.values,
-            pulumi.ResourceOptions(parent=self, depends_on=[access, *after]),
+            pulumi.ResourceOptions(parent=self, depends_on=[access, *depends_on]),
         )
         self.register_outputs({})

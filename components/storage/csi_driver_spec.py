@@ -1,4 +1,4 @@
-"""Helm charts of the CSI drivers of the file systems, with the versions that are used by default.
+"""Helm charts of the CSI drivers of the file systems, with their default versions.
 
 Sources: https://kubernetes-sigs.github.io/aws-fsx-csi-driver and
 https://kubernetes-sigs.github.io/aws-efs-csi-driver, the charts' repositories.
@@ -16,7 +16,7 @@ class FsxDriverSpec(ChartSpec):
     """Name of the chart in the repository, or a whole oci:// reference."""
 
     repository: str | None = "https://kubernetes-sigs.github.io/aws-fsx-csi-driver"
-    """Address of the chart repository, https://...; none for an oci:// chart."""
+    """URL of the chart repository, https://...; none for an oci:// chart."""
 
     version: str = "1.17.0"
     """Exact version of the chart."""
@@ -29,7 +29,7 @@ class EfsDriverSpec(ChartSpec):
     """Name of the chart in the repository, or a whole oci:// reference."""
 
     repository: str | None = "https://kubernetes-sigs.github.io/aws-efs-csi-driver/"
-    """Address of the chart repository, https://...; none for an oci:// chart."""
+    """URL of the chart repository, https://...; none for an oci:// chart."""
 
     version: str = "4.4.1"
     """Exact version of the chart."""

@@ -5,8 +5,8 @@ from typing import TypedDict
 
 import pulumi
 
-from components import dependencies
 from components.datasets import Dataset
+from components.dependencies import split_depends_on
 from components.iam import Statement
 from components.storage.base import Claim, FileSystem, LoadedDataset
 from components.storage.dataset_copies import DatasetCopies
@@ -41,9 +41,9 @@ class DataLoading(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: DataLoadingArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        own, after = dependencies.split(opts)
+        own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:storage:DataLoading", name, {}, own)
-        child = pulumi.ResourceOptions(parent=self, depends_on=after)
+        child = pulumi.ResourceOptions(parent=self, depends_on=depends_on)
         file_system, datasets = args["file_system"], args["datasets"]
         linked = {key: it for key, it in datasets.items() if file_system.is_linked(it.prefix)}
         copies = DatasetCopies(
@@ -74,7 +74,7 @@ class DataLoading(pulumi.ComponentResource):
                 name=key,
                 digest=it.digest,
                 channels={channel: file_system.path_of(of) for channel, of in it.keys.items()},
-                ready=(imports.jobs[key] if key in linked else copies.jobs[key],),
+                loading_jobs=(imports.jobs[key] if key in linked else copies.jobs[key],),
             )
             for key, it in datasets.items()
         }

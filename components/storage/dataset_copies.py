@@ -8,19 +8,19 @@ from typing import TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components import dependencies
 from components.datasets import Dataset, manifest
+from components.dependencies import split_depends_on
 from components.iam import Statement, document
 from components.pod_identity import PodIdentity
 from components.pods.job import REPLACE_UNREADY, SECONDS_FOR_NODES
 from components.pods.templates import claim as claim_volume
 from components.pods.templates import job_spec
 from components.storage.base import Claim
-from components.storage.content_pods import VOLUME, literal, script_container
+from components.storage.content_pods import VOLUME, escape_variables, script_container
 
 SERVICE_ACCOUNT = "dataset-copy"
 DEADLINE_SECONDS = 6 * 3600
-PATIENCE = f"{DEADLINE_SECONDS + SECONDS_FOR_NODES}s"
+CREATE_TIMEOUT = f"{DEADLINE_SECONDS + SECONDS_FOR_NODES}s"
 
 
 class DatasetCopiesArgs(TypedDict):
@@ -39,11 +39,11 @@ class DatasetCopiesArgs(TypedDict):
 
 
 class DatasetCopies(pulumi.ComponentResource):
-    """A Kubernetes Job for each dataset, and the right to read what they copy; or nothing.
+    """A Kubernetes Job for each dataset, and the permission to read the datasets in the bucket.
 
-    A content arrives at datasets/NAME/DIGEST of the claim, as a whole, once each of its files has
-    the size and SHA-256 that the stack's own file has. A Job is done once and for all, so its name
-    tells content and file system: when one of them changes, there is a new Job.
+    The files appear at datasets/NAME/DIGEST of the claim all at once, after each has the size and
+    SHA-256 of the local file. A Job runs once, so its name has a hash of content and file system: a
+    change of either creates a new Job.
     """
 
     jobs: dict[str, kubernetes.batch.v1.Job]
@@ -52,7 +52,7 @@ class DatasetCopies(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: DatasetCopiesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        own, after = dependencies.split(opts)
+        own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:data:DatasetCopies", name, {}, own)
         claim, self.jobs = args["claim"], {}
         if args["datasets"]:
@@ -73,12 +73,14 @@ class DatasetCopies(pulumi.ComponentResource):
                 },
                 child,
             )
-            after += [account, access]
+            depends_on += [account, access]
         for dataset, source in args["datasets"].items():
             self.jobs[dataset] = kubernetes.batch.v1.Job(
                 f"{name}-{dataset}",
                 metadata={
-                    "name": claim.file_system_id.apply(partial(job_name, dataset, source.digest)),
+                    "name": claim.file_system_id.apply(
+                        partial(copy_job_name, dataset, source.digest)
+                    ),
                     "namespace": claim.namespace,
                     "annotations": REPLACE_UNREADY,
                 },
@@ -88,8 +90,8 @@ class DatasetCopies(pulumi.ComponentResource):
                 ),
                 opts=pulumi.ResourceOptions(
                     parent=self,
-                    depends_on=[*after, source],
-                    custom_timeouts=pulumi.CustomTimeouts(create=PATIENCE),
+                    depends_on=[*depends_on, source],
+                    custom_timeouts=pulumi.CustomTimeouts(create=CREATE_TIMEOUT),
                 ),
             )
         self.register_outputs({})
@@ -102,7 +104,7 @@ def copying_pod(
     variables: dict[str, pulumi.Input[str]] = {
         "SOURCE": pulumi.Output.concat("s3://", bucket_name, "/", source.prefix),
         "DIRECTORY": source.prefix,
-        "FILES": literal(manifest(source.files)),
+        "FILES": escape_variables(manifest(source.files)),
     }
     return {
         "spec": {
@@ -114,7 +116,7 @@ def copying_pod(
     }
 
 
-def job_name(dataset: str, digest: str, file_system_id: str) -> str:
+def copy_job_name(dataset: str, digest: str, file_system_id: str) -> str:
     """Return a name for the copy of a content to a file system, at most 63 characters."""
     both = sha256(f"{digest} {file_system_id}".encode()).hexdigest()[:8]
     return f"copy-{dataset[:48].rstrip('-')}-{both}"

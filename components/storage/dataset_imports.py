@@ -1,9 +1,9 @@
-"""Wait for datasets that a link shows from the bucket, and check of their content.
+"""Jobs that wait until FSx has imported the datasets of the bucket, and check their content.
 
-FSx imports asynchronously and says nothing when it is done. So a Job waits until the file system
-shows the dataset's files, reads them, and compares their SHA-256. Reading also fetches their bytes,
-which Lustre otherwise does at the first access of a training. With a preload, `lfs` asks for the
-bytes of many files at once before.
+FSx imports asynchronously and does not report the end. So a Job waits until the file system has the
+dataset's files, reads them, and compares their SHA-256. Reading also loads their content, which
+Lustre otherwise does when a training first reads a file. With a preload, `lfs` first loads many
+files at once.
 
 Lustre lets every user ask for the content of a file (hsm.other_request_mask, as the servers come),
 so that the pods are no more than any other workload.
@@ -15,13 +15,13 @@ from typing import TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components import dependencies
 from components.datasets import Dataset, manifest
+from components.dependencies import split_depends_on
 from components.pods.job import WorkloadJob
 from components.pods.templates import Mount, container, job_spec, pod_template
 from components.pods.templates import claim as claim_volume
 from components.storage.base import Claim
-from components.storage.content_pods import VOLUME, literal, script_container
+from components.storage.content_pods import VOLUME, escape_variables, script_container
 
 COMPONENT = "import"
 DEADLINE_SECONDS = 6 * 3600
@@ -55,7 +55,7 @@ class DatasetImports(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: DatasetImportsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        own, after = dependencies.split(opts)
+        own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:data:DatasetImports", name, {}, own)
         self.jobs = {
             dataset: WorkloadJob(
@@ -68,7 +68,7 @@ class DatasetImports(pulumi.ComponentResource):
                         importing_pod(args, dataset), deadline_seconds=DEADLINE_SECONDS
                     ),
                 },
-                pulumi.ResourceOptions(parent=self, depends_on=[*after, source]),
+                pulumi.ResourceOptions(parent=self, depends_on=[*depends_on, source]),
             )
             for dataset, source in args["datasets"].items()
         }
@@ -84,7 +84,7 @@ def importing_pod(
     variables: dict[str, pulumi.Input[str]] = {
         "SOURCE": pulumi.Output.concat("s3://", args["bucket_name"], "/", source.prefix),
         "DIRECTORY": directory,
-        "FILES": literal(manifest(source.files)),
+        "FILES": escape_variables(manifest(source.files)),
         "FILE_SYSTEM": claim.file_system_id,
         "PATIENCE": str(IMPORT_SECONDS),
     }

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from components import dependencies
+from components.dependencies import split_depends_on
 from components.iam import Document, document
 from components.security_rules import Ports
 from components.storage.base import (
@@ -17,7 +17,7 @@ from components.storage.efs_access_point_spec import AccessPointSpec
 from components.storage.efs_spec import EfsSpec
 from components.tags import stack_tags
 
-NFS = Ports(2049, 2049)
+NFS_PORT = Ports(2049, 2049)
 DRIVER = "efs.csi.aws.com"
 MOUNT_OPTIONS = ["noresvport"]
 """Without it a reconnection may take port 988 of a node that mounts Lustre too."""
@@ -38,7 +38,7 @@ class EfsFileSystem(FileSystem):
 
     backend = "efs"
     driver_name = DRIVER
-    ports = (NFS,)
+    ports = (NFS_PORT,)
     calls_clients = False
     sagemaker_type = "EFS"
     access_point_id: pulumi.Output[str]
@@ -47,7 +47,7 @@ class EfsFileSystem(FileSystem):
     def __init__(
         self, name: str, args: EfsFileSystemArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("eks-ml-storage:storage:EfsStorage", name, {}, dependencies.split(opts)[0])
+        super().__init__("eks-ml-storage:storage:EfsStorage", name, {}, split_depends_on(opts)[0])
         spec, child = args["spec"], pulumi.ResourceOptions(parent=self)
         self._root = spec.access_point.path.rstrip("/")
         self.zones = [*args["subnet_ids"]]

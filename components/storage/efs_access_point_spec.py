@@ -16,27 +16,27 @@ from components.spec.model import Spec
 
 PERMISSIONS: Path = ("permissions",)
 ACCESS_POINT_PATH = re.compile(r"(/(?!\.)[^/$#<>;`|&?{}^*\n]+){1,4}")
-LONGEST_PATH = 100
+MAX_PATH_LENGTH = 100
 OCTAL_MODE = re.compile(r"[0-7]{3,4}")
 OWNER_ALL = 0o700
 OTHERS_READ = 0o005
 
 
 class AccessPointSpec(Spec):
-    """Directory that claims see as their root, and the POSIX identity that they act as."""
+    """Directory that claims have as their root, and the POSIX identity of every access to it."""
 
     path: str = "/shared"
-    """Path of the directory on the file system. EFS makes it on first use."""
+    """Path of the directory on the file system. EFS creates it on first use."""
 
     uid: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1000
-    """User id of the directory's owner, as which every access acts."""
+    """User id of the directory's owner, with which every access is made."""
 
     gid: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1000
-    """Group id of the directory's owner, as which every access acts."""
+    """Group id of the directory's owner, with which every access is made."""
 
     permissions: str = "0775"
-    """POSIX mode of the directory, in octal and in quotes. SageMaker reads past the access point,
-    as another user, so that others must be able to read and enter."""
+    """POSIX mode of the directory, octal and in quotes. SageMaker reads without the access point,
+    as another user, so others must be able to read and enter."""
 
     @property
     def lets_others_read(self) -> bool:
@@ -46,7 +46,7 @@ class AccessPointSpec(Spec):
 
     @property
     def permissions_remedy(self) -> str:
-        """Remedy for a mode that keeps out somebody who must be let in."""
+        """Remedy for a mode that keeps out a user who needs access."""
         return f'set "{int(self.permissions, 8) | OWNER_ALL | OTHERS_READ:04o}"'
 
     def own_problems(self) -> Iterator[ConfigError]:
@@ -57,10 +57,10 @@ class AccessPointSpec(Spec):
 
 def _access_point_path(point: AccessPointSpec) -> Iterator[ConfigError]:
     value = point.path
-    if not ACCESS_POINT_PATH.fullmatch(value) or len(value) > LONGEST_PATH:
+    if not ACCESS_POINT_PATH.fullmatch(value) or len(value) > MAX_PATH_LENGTH:
         rule = (
             f"must be an absolute path of 1 to 4 directories, none of which begins with a dot, and "
-            f"at most {LONGEST_PATH} characters"
+            f"at most {MAX_PATH_LENGTH} characters"
         )
         yield ConfigError(("path",), rule, value, "set for instance /shared")
 

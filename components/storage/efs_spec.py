@@ -36,35 +36,41 @@ TO_ARCHIVE: Path = ("transitionToArchive",)
 
 
 class EfsSpec(Spec):
-    """An EFS file system, encrypted, with a mount target in each zone."""
+    """EFS file system, encrypted, with a mount target in each zone."""
 
     throughput_mode: ThroughputMode = "elastic"
-    """elastic grows with use; bursting with stored data; provisioned is a fixed rate. AWS changes
-    the mode in place, once in 24 hours."""
+    """Throughput mode: elastic grows with use, bursting with the stored data; provisioned is a
+    fixed rate. AWS changes the mode in place, once in 24 hours."""
 
-    provisioned_throughput_mibps: Annotated[float, Field(ge=1, le=3414)] | None = None
-    """Rate of throughputMode provisioned, in MiB/s. It is raised in place at any time, and
-    lowered once in 24 hours, counted from the last lowering or change of throughputMode."""
+    provisioned_throughput_mibps: Annotated[float, Field(ge=1, le=3414)] | None = Field(
+        default=None, examples=[128]
+    )
+    """Rate in MiB/s, for throughputMode provisioned only. It can be raised at any time, and lowered
+    once in 24 hours, counted from the last lowering or change of throughputMode."""
 
     performance_mode: PerformanceMode = "generalPurpose"
-    """generalPurpose has the lowest latency; maxIO cannot be elastic. Fixed for the life of the
-    file system."""
+    """Performance mode: generalPurpose has the lowest latency; maxIO cannot be combined with
+    throughputMode elastic. Fixed for the life of the file system."""
 
     transition_to_ia: Age | None = "AFTER_30_DAYS"
     """Time after its last access at which a file moves to Infrequent Access; null for never."""
 
-    transition_to_archive: Age | None = None
-    """Time after its last access at which a file moves to Archive (elastic only)."""
+    transition_to_archive: Age | None = Field(default=None, examples=["AFTER_90_DAYS"])
+    """Time after its last access at which a file moves to Archive. Without it, no file does. It
+    needs throughputMode elastic."""
 
     backup: bool = True
-    """Daily backups by AWS Backup."""
+    """Make daily backups with AWS Backup; true by default."""
 
-    kms_key_arn: str | None = None
-    """ARN of the KMS key that encrypts the file system. AWS's own key for EFS by default. Fixed for
-    the life of the file system."""
+    kms_key_arn: str | None = Field(
+        default=None,
+        examples=["arn:aws:kms:us-west-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"],
+    )
+    """ARN of the KMS key that encrypts the file system. Without it, AWS's own key for EFS is used.
+    Fixed for the life of the file system."""
 
     access_point: AccessPointSpec = AccessPointSpec()
-    """Directory and identity of claims."""
+    """Directory of the claims, and their POSIX identity."""
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield the broken rules of EFS."""

@@ -3,8 +3,8 @@
 import pulumi
 import pulumi_aws as aws
 
-from components import dependencies
 from components.account import account_id, partition, region
+from components.dependencies import split_depends_on
 from components.security_rules import Ports, allow_from, allow_to
 from components.storage.base import (
     DriverSettings,
@@ -28,7 +28,7 @@ LINK_OPERATIONS = (
 )
 """Operations of a KMS grant that FSx needs on the key of a linked bucket."""
 
-LUSTRE = (Ports(988, 988), Ports(1018, 1023))
+LUSTRE_PORTS = (Ports(988, 988), Ports(1018, 1023))
 """Source: https://docs.aws.amazon.com/fsx/latest/LustreGuide/limit-access-security-groups.html"""
 
 DRIVER = "fsx.csi.aws.com"
@@ -51,14 +51,14 @@ class FsxFileSystem(FileSystem):
 
     backend = "fsx"
     driver_name = DRIVER
-    ports = LUSTRE
+    ports = LUSTRE_PORTS
     calls_clients = True
     sagemaker_type = "FSxLustre"
 
     def __init__(
         self, name: str, args: FsxFileSystemArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        own, after = dependencies.split(opts)
+        own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:storage:LustreStorage", name, {}, own)
         spec, child = args["spec"], pulumi.ResourceOptions(parent=self)
         self._link = spec.link
@@ -72,7 +72,7 @@ class FsxFileSystem(FileSystem):
             opts=child,
         ).id
         # FSx looks for the rules, not only for the group: without them it refuses the network.
-        rules = among_servers(name, self.security_group_id, child)
+        rules = server_rules(name, self.security_group_id, child)
         file_system = lustre_file_system(
             name,
             args,
@@ -80,7 +80,7 @@ class FsxFileSystem(FileSystem):
             self.security_group_id,
             pulumi.ResourceOptions(
                 parent=self,
-                depends_on=[*rules, *(after if spec.link else [])],
+                depends_on=[*rules, *(depends_on if spec.link else [])],
                 protect=args.get("protect", False),
                 custom_timeouts=pulumi.CustomTimeouts(create="40m", update="40m", delete="30m"),
             ),
@@ -141,7 +141,7 @@ class FsxFileSystem(FileSystem):
         link = self._link
         if link is None or link.auto_import_policy == "NONE":
             return None
-        return below(link.import_path, key)
+        return imported_path(link.import_path, key)
 
 
 def zone_of(name: str, args: FsxFileSystemArgs) -> str:
@@ -157,13 +157,13 @@ def zone_of(name: str, args: FsxFileSystemArgs) -> str:
     return zone
 
 
-def among_servers(
+def server_rules(
     name: str, group_id: pulumi.Output[str], opts: pulumi.ResourceOptions
 ) -> list[pulumi.Resource]:
-    """Make the rules by which the file servers talk Lustre to each other."""
+    """Create the rules that let the file servers connect to each other."""
     return [
         rule
-        for ports in LUSTRE
+        for ports in LUSTRE_PORTS
         for rule in (
             allow_from(name, group_id, group_id, "itself", ports, opts),
             allow_to(name, group_id, group_id, "itself", ports, opts),
@@ -287,7 +287,7 @@ def s3_path(name: str, bucket_name: pulumi.Input[str] | None, path: str) -> pulu
     return pulumi.Output.concat(S3, bucket_name, "/", path.lstrip("/"))
 
 
-def below(import_path: str, key: str) -> str | None:
+def imported_path(import_path: str, key: str) -> str | None:
     """Return the path of a data bucket's key on a file system that imports a path.
 
     None when the key is not imported, or when that takes knowing a bucket's name: whole s3://

@@ -30,21 +30,23 @@ class FsxLinkSpec(Spec):
     """Link of a file system to S3. A path is a prefix of the data bucket, or s3://BUCKET/PREFIX."""
 
     import_path: str = "datasets/"
-    """Objects that show as files. Their content is read from S3 on first access."""
+    """Objects of S3 that appear as files. Lustre reads the content of a file from S3 at its first
+    access."""
 
     export_path: str | None = "exports/"
-    """Path that files written to the file system are exported to, in the bucket of importPath."""
+    """Path in the bucket of importPath to which files of the file system are exported."""
 
     auto_import_policy: AutoImportPolicy = "NEW_CHANGED_DELETED"
-    """Later changes of the bucket that show in the file system. Every change of a dataset makes new
-    objects, so NEW is enough for datasets. With NONE a Job copies the datasets instead."""
+    """Later changes in the bucket that appear on the file system. A changed dataset has new
+    objects, so NEW is enough for datasets. With NONE, a Job copies the datasets instead."""
 
     imported_file_chunk_size_mib: Annotated[int, Field(ge=1, le=512000)] = 1024
-    """Stripe size of an imported file, in MiB. A larger file lies on several disks."""
+    """Stripe size of an imported file, in MiB. A larger file is spread over several disks."""
 
     preload: bool = False
-    """Have Lustre fetch the files of every dataset from S3 many at a time, by a pod of the image of
-    the workloads. Without it the Job that checks their SHA-256 reads one file after the other."""
+    """Load the content of every dataset from S3 before the first training, many files at a time,
+    with a pod of the workloads image. Without it, the Job that checks the files' SHA-256 reads one
+    file after the other."""
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield the broken rules of the two paths, as far as the data bucket's name has no part."""

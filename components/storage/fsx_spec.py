@@ -31,9 +31,9 @@ THROUGHPUTS: Final[dict[tuple[DeploymentType, StorageType], tuple[int, ...]]] = 
 }
 """Throughputs in MB/s per TiB (FSx API, PerUnitStorageThroughput). FSx offers no other pair."""
 
-SMALLEST_SSD = 1200
-SSD_STEP = 2400
-HDD_STEPS = {12: 6000, 40: 1800}
+MIN_SSD_GIB = 1200
+SSD_STEP_GIB = 2400
+HDD_STEPS_GIB = {12: 6000, 40: 1800}
 """Steps of capacity in GiB, by the throughput in MB/s per TiB."""
 
 TYPE: Path = ("deploymentType",)
@@ -46,62 +46,70 @@ WEEKLY_TIME = re.compile(r"[1-7]:([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 
 class FsxSpec(Spec):
-    """An FSx for Lustre file system, in one subnet of one zone.
+    """FSx for Lustre file system in one zone.
 
-    AWS changes in place: more capacity, another throughput of SSD storage, a newer version,
-    compression, backups, times, tags and the link's autoImportPolicy. Any other change would make
-    another file system, without the data, and is refused: see allowReplacementOf.
+    AWS changes these in place: a larger capacity, another throughput of SSD storage, a newer
+    version, compression, backups, times, tags and the link's autoImportPolicy. Any other change
+    would replace the file system and lose its data, and is refused; see allowReplacementOf.
     """
 
     deployment_type: DeploymentType = "PERSISTENT_1"
-    """PERSISTENT_1 is replicated and may be linked to S3 by importPath. PERSISTENT_2 may not be
-    linked. SCRATCH_2 is neither replicated nor kept when a file server fails."""
+    """Deployment type. PERSISTENT_1 is replicated and can be linked to S3. PERSISTENT_2 is
+    replicated and cannot be linked. SCRATCH_2 is not replicated: data is lost when a file server
+    fails."""
 
     storage_type: StorageType = "SSD"
-    """SSD, or HDD (PERSISTENT_1 only)."""
+    """Kind of disks: SSD, or HDD with PERSISTENT_1."""
 
-    drive_cache_type: DriveCacheType | None = None
-    """SSD read cache before HDD storage: NONE or READ. Required with HDD, refused with SSD."""
+    drive_cache_type: DriveCacheType | None = Field(default=None, examples=["READ"])
+    """SSD read cache of HDD storage: NONE or READ. HDD storage requires the key; SSD storage has no
+    cache."""
 
     storage_capacity_gib: int = 1200
-    """Storage capacity in GiB. SSD: 1200, or a multiple of 2400. HDD: a multiple of 6000 at
-    12 MB/s per TiB, of 1800 at 40. It grows in place, six hours after it last grew, and never
-    shrinks."""
+    """Storage capacity in GiB. SSD: 1200, or a multiple of 2400. HDD: a multiple of 6000 at 12 MB/s
+    per TiB, of 1800 at 40. It can grow, six hours after the last growth, and cannot shrink."""
 
     per_unit_storage_throughput: int | None = None
     """Throughput in MB/s per TiB of capacity. PERSISTENT_1: 50, 100 or 200 (SSD), 12 or 40 (HDD).
-    PERSISTENT_2: 125, 250, 500 or 1000. The lowest of them by default. That of SSD storage changes
-    in place, with a few minutes away from clients; that of HDD storage is fixed."""
+    PERSISTENT_2: 125, 250, 500 or 1000. By default it is the lowest of them. On SSD storage it
+    changes in place, and clients wait for a few minutes; on HDD storage it is fixed."""
 
     file_system_type_version: FileSystemTypeVersion = "2.15"
-    """Lustre version of the file servers. A newer one is installed in place."""
+    """Lustre version of the file servers. A newer version is installed in place."""
 
     data_compression_type: DataCompressionType = "LZ4"
-    """Compression of stored data."""
+    """Compression of the stored data."""
 
     zone: str | None = None
-    """Availability Zone of the file system, one of the network's. By default the first of them when
-    the file system is created."""
+    """Availability Zone of the file system, among network.zones. By default it is the first of them
+    when the file system is created."""
 
     weekly_maintenance_start_time: str | None = None
     """Start of the weekly maintenance window in UTC, as d:HH:MM where Monday is 1 and Sunday is 7.
-    Chosen by AWS by default."""
+    By default AWS chooses it."""
 
-    automatic_backup_retention_days: Annotated[int, Field(ge=0, le=90)] = 0
-    """Days that automatic backups are kept; 0 makes none. Linked file systems have none."""
+    automatic_backup_retention_days: Annotated[int, Field(ge=0, le=90)] = Field(
+        default=0, examples=[7]
+    )
+    """Days that automatic backups are kept; 0 for no backups. A file system with a link cannot have
+    backups."""
 
-    daily_automatic_backup_start_time: str | None = None
-    """Start of the daily backup in UTC, as HH:MM. Chosen by AWS by default."""
+    daily_automatic_backup_start_time: str | None = Field(default=None, examples=["02:00"])
+    """Start of the daily backup in UTC, as HH:MM. By default AWS chooses it."""
 
-    kms_key_arn: str | None = None
-    """ARN of the KMS key that encrypts the file system. AWS's own key for FSx by default."""
+    kms_key_arn: str | None = Field(
+        default=None,
+        examples=["arn:aws:kms:us-west-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"],
+    )
+    """ARN of the KMS key that encrypts the file system. Without it, AWS's own key for FSx is used.
+    Fixed for the life of the file system."""
 
     link: FsxLinkSpec | None = FsxLinkSpec()
-    """Link to S3; null leaves the file system unlinked."""
+    """Link to S3; null for none."""
 
     @property
     def throughput(self) -> int | None:
-        """MB/s per TiB, the lowest that the type offers unless one is given; None for SCRATCH_2."""
+        """Throughput in MB/s per TiB, by default the lowest of the type; None for SCRATCH_2."""
         if self.per_unit_storage_throughput is not None:
             return self.per_unit_storage_throughput
         return min(THROUGHPUTS.get((self.deployment_type, self.storage_type), ()), default=None)
@@ -117,10 +125,10 @@ class FsxSpec(Spec):
 
 def capacity_step(kind: StorageType, throughput: int | None) -> int | None:
     """Return the step of capacity in GiB; None if there is no such throughput in MB/s per TiB."""
-    return SSD_STEP if kind == "SSD" else HDD_STEPS.get(throughput or 0)
+    return SSD_STEP_GIB if kind == "SSD" else HDD_STEPS_GIB.get(throughput or 0)
 
 
-def fitting_capacities(capacity: int, kind: StorageType, step: int) -> tuple[int, ...]:
+def nearest_capacities(capacity: int, kind: StorageType, step: int) -> tuple[int, ...]:
     """Return the capacities in GiB that FSx takes next to one: itself if FSx takes it.
 
     Args:
@@ -128,7 +136,7 @@ def fitting_capacities(capacity: int, kind: StorageType, step: int) -> tuple[int
         kind: Type of the storage.
         step: Step that its capacity comes in, in GiB.
     """
-    smallest = SMALLEST_SSD if kind == "SSD" else step
+    smallest = MIN_SSD_GIB if kind == "SSD" else step
     if capacity == smallest or (capacity > 0 and capacity % step == 0):
         return (capacity,)
     if capacity < smallest:
@@ -137,7 +145,7 @@ def fitting_capacities(capacity: int, kind: StorageType, step: int) -> tuple[int
     return (below, (capacity // step + 1) * step)
 
 
-def choice(options: tuple[int | str, ...]) -> str:
+def join_options(options: tuple[int | str, ...]) -> str:
     """Return options as a sentence has them: 50, 100 or 200."""
     *others, last = (str(one) for one in options)
     return f"{', '.join(others)} or {last}" if others else last
@@ -167,16 +175,16 @@ def _throughput(fsx: FsxSpec) -> Iterator[ConfigError]:
         return
     kind = f"{fsx.deployment_type} {fsx.storage_type}"
     if offered:
-        rule = f"must be {choice(offered)} MB/s per TiB for {kind}"
+        rule = f"must be {join_options(offered)} MB/s per TiB for {kind}"
         remedy = f"set {min(offered, key=lambda tier: abs(tier - value))}, the nearest"
-        if (fit := _offering(value, fsx.storage_type)) is not None:
+        if (fit := _deployment_type_with(value, fsx.storage_type)) is not None:
             remedy += f", or deploymentType {fit}"
     else:
         rule, remedy = f"{kind} has no choice of throughput", "remove it"
     yield ConfigError(THROUGHPUT, rule, value, remedy, (TYPE, STORAGE_TYPE))
 
 
-def _offering(throughput: int, kind: StorageType) -> DeploymentType | None:
+def _deployment_type_with(throughput: int, kind: StorageType) -> DeploymentType | None:
     for (deployment, storage), tiers in THROUGHPUTS.items():
         if storage == kind and throughput in tiers:
             return deployment
@@ -188,14 +196,14 @@ def _storage_capacity(fsx: FsxSpec) -> Iterator[ConfigError]:
     step = capacity_step(kind, fsx.throughput)
     if step is None:
         return
-    fitting = fitting_capacities(value, kind, step)
+    fitting = nearest_capacities(value, kind, step)
     if value in fitting:
         return
     rule = f"must be 1200 GiB or a multiple of {step} for SSD"
     if kind == "HDD":
         rule = f"must be a multiple of {step} GiB for HDD at {fsx.throughput} MB/s per TiB"
     path, depends_on = ("storageCapacityGib",), (STORAGE_TYPE, THROUGHPUT)
-    yield ConfigError(path, rule, value, f"set {choice(fitting)}", depends_on)
+    yield ConfigError(path, rule, value, f"set {join_options(fitting)}", depends_on)
 
 
 def _maintenance_window(fsx: FsxSpec) -> Iterator[ConfigError]:

@@ -7,13 +7,13 @@ from typing import Literal, TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components import dependencies
 from components.datasets import Dataset
+from components.dependencies import split_depends_on
 from components.pods.job import WorkloadJob
 from components.pods.templates import claim as claim_volume
 from components.pods.templates import job_spec
 from components.storage.base import Claim, FileSystem
-from components.storage.content_pods import VOLUME, literal, script_container
+from components.storage.content_pods import VOLUME, escape_variables, script_container
 
 MODELS = "models"
 """Directory of all models, from the root of the claim."""
@@ -44,16 +44,15 @@ class OldContentsArgs(TypedDict):
 class OldContents(pulumi.ComponentResource):
     """A Job that removes former contents beside those in use, once nothing reads them.
 
-    It waits for the resources of `depends_on`, all that reads the new contents: training jobs that
-    SageMaker has taken, pods that have trained, servers that have been rolled out. An update that
-    fails before leaves the old contents to those that still read them, and the next update that
-    ends removes them.
+    It depends on the resources of `depends_on`, the readers of the new contents: training jobs that
+    SageMaker has accepted, completed trainings in pods, and servers that are rolled out. An update
+    that fails earlier leaves the old contents, and the next successful update removes them.
     """
 
     def __init__(
         self, name: str, args: OldContentsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        own, after = dependencies.split(opts)
+        own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:storage:OldContents", name, {}, own)
         if args["in_use"]:
             WorkloadJob(
@@ -64,7 +63,7 @@ class OldContents(pulumi.ComponentResource):
                     "name_prefix": COMPONENT,
                     "spec": job_spec(removing_pod(args), deadline_seconds=DEADLINE_SECONDS),
                 },
-                pulumi.ResourceOptions(parent=self, depends_on=after),
+                pulumi.ResourceOptions(parent=self, depends_on=depends_on),
             )
         self.register_outputs({})
 
@@ -98,7 +97,7 @@ def removing_pod(args: OldContentsArgs) -> kubernetes.core.v1.PodTemplateSpecArg
     """Return a pod that is root, because models belong to the workloads and imports to root."""
     claim = args["claim"]
     lines = [pulumi.Output.concat(each.kind, "\t", each.directory, "\n") for each in args["in_use"]]
-    keep = pulumi.Output.concat(*lines).apply(literal)
+    keep = pulumi.Output.concat(*lines).apply(escape_variables)
     script = script_container(
         "remove", "remove_old", {"KEEP": keep}, capabilities=("DAC_OVERRIDE",)
     )

@@ -23,7 +23,7 @@ BATCHES = "batches"
 """Directory of all batches on the shared storage."""
 BATCH = "$BATCH"
 """Placeholder in the template, which the workload replaces by the id of a batch."""
-BATCH_ID = 13
+BATCH_SUFFIX_LENGTH = 13
 """Characters that the workload adds to a job's name: a hyphen and the id."""
 NAME_PREFIX = "eks-ml-storage/name-prefix"
 """Annotation of the template with the beginning of a job's name."""
@@ -59,7 +59,7 @@ def template(
         "kind": "TrainingJob",
         "metadata": {
             "namespace": like["namespace"],
-            "annotations": {NAME_PREFIX: name_prefix(like)[: 63 - BATCH_ID].rstrip("-")},
+            "annotations": {NAME_PREFIX: name_prefix(like)[: 63 - BATCH_SUFFIX_LENGTH].rstrip("-")},
             "ownerReferences": [owner],
         },
         "spec": spec,

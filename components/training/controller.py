@@ -6,8 +6,8 @@ from typing import TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components import dependencies
 from components.account import region
+from components.dependencies import split_depends_on
 from components.helm import release
 from components.iam import Document, allow, document
 from components.names import ACK_NAMESPACE
@@ -49,7 +49,7 @@ class TrainingController(pulumi.ComponentResource):
         args: TrainingControllerArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        own, after = dependencies.split(opts)
+        own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:training:Controller", name, {}, own)
         child = pulumi.ResourceOptions(parent=self)
         namespace = kubernetes.core.v1.Namespace(
@@ -78,7 +78,7 @@ class TrainingController(pulumi.ComponentResource):
             args["spec"],
             namespace,
             values,
-            pulumi.ResourceOptions(parent=self, depends_on=[access, *after]),
+            pulumi.ResourceOptions(parent=self, depends_on=[access, *depends_on]),
         )
         self.register_outputs({})
 

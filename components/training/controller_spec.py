@@ -1,4 +1,4 @@
-"""Helm chart of the ACK controller for SageMaker, with the version that is used by default.
+"""Helm chart of the ACK controller for SageMaker, with its default version.
 
 Source: https://github.com/aws-controllers-k8s/sagemaker-controller, helm/.
 """

@@ -21,7 +21,7 @@ def training_types() -> frozenset[str]:
     return frozenset(line for line in lines if line and not line.startswith("#"))
 
 
-def suggestion(wrong: str) -> str | None:
+def suggest_type(wrong: str) -> str | None:
     """Return the type that a wrong name was probably meant to be, or None.
 
     A type of EC2 becomes the same one of SageMaker. Otherwise the family counts for more than the

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.datasets import Dataset
-from components.dependencies import split
+from components.dependencies import split_depends_on
 from components.events import BucketEvents
 from components.iam import Statement, allow, document, read_objects
 from components.inbox import Inbox
@@ -85,7 +85,7 @@ class OnNewData(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: OnNewDataArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        own, after = split(opts)
+        own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:training:OnNewData", name, {}, own)
         child = pulumi.ResourceOptions(parent=self)
         namespace, prefix = args["claim"].namespace, f"{args['dataset'].name}/"
@@ -119,7 +119,7 @@ class OnNewData(pulumi.ComponentResource):
             },
             child,
         )
-        role, binding = _permissions(name, namespace, self, after)
+        role, binding = _permissions(name, namespace, self, depends_on)
         text = pulumi.Output.json_dumps(_template(args, role), sort_keys=True)
         config = kubernetes.core.v1.ConfigMap(
             f"{name}-template",
@@ -165,7 +165,7 @@ def _permissions(
     name: str,
     namespace: pulumi.Input[str],
     parent: pulumi.Resource,
-    after: Sequence[pulumi.Resource],
+    depends_on: Sequence[pulumi.Resource],
 ) -> tuple[kubernetes.rbac.v1.Role, kubernetes.rbac.v1.RoleBinding]:
     """Make the pod's Role, which may create and read training jobs, and its binding."""
     role = kubernetes.rbac.v1.Role(
@@ -180,7 +180,7 @@ def _permissions(
         ],
         opts=pulumi.ResourceOptions(
             parent=parent,
-            depends_on=[*after],
+            depends_on=[*depends_on],
             # The jobs that it owns go first, and SageMaker takes its time to stop one.
             custom_timeouts=pulumi.CustomTimeouts(delete="15m"),
         ),

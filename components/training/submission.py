@@ -9,7 +9,7 @@ import pulumi
 API_VERSION = "sagemaker.services.k8s.aws/v1alpha1"
 KIND = "TrainingJob"
 
-ANSWERED = (
+WAIT_CONDITION = (
     "jsonpath={[?@.ackResourceMetadata.arn"
     " || @.conditions[?@.type=='ACK.Terminal' && @.status=='True']"
     " || @.conditions[?@.message && search(@.message,"
@@ -47,7 +47,7 @@ class Submission(pulumi.CustomResource):
         spec: Mapping[str, Any],
         opts: pulumi.ResourceOptions,
     ) -> None:
-        annotations = {**metadata.get("annotations", {}), "pulumi.com/waitFor": ANSWERED}
+        annotations = {**metadata.get("annotations", {}), "pulumi.com/waitFor": WAIT_CONDITION}
         properties = {
             "apiVersion": API_VERSION,
             "kind": KIND,
@@ -60,7 +60,7 @@ class Submission(pulumi.CustomResource):
         super().__init__(f"kubernetes:{API_VERSION}:{KIND}", name, properties, merged)
 
 
-def accepted(job: str, name: str, status: Mapping[str, Any] | None) -> str:
+def require_accepted(job: str, name: str, status: Mapping[str, Any] | None) -> str:
     """Return the name of a job that SageMaker has taken.
 
     Args:
@@ -72,7 +72,7 @@ def accepted(job: str, name: str, status: Mapping[str, Any] | None) -> str:
         pulumi.RunError: SageMaker has refused the job; the text has its reason.
     """
     status = status or {}
-    reason = refusal(status)
+    reason = refusal_reason(status)
     if status.get("ackResourceMetadata", {}).get("arn") or reason is None:
         return name
     raise pulumi.RunError(
@@ -83,7 +83,7 @@ def accepted(job: str, name: str, status: Mapping[str, Any] | None) -> str:
     )
 
 
-def refusal(status: Mapping[str, Any]) -> str | None:
+def refusal_reason(status: Mapping[str, Any]) -> str | None:
     """Return the reason why a job is not in SageMaker, in SageMaker's words; None if none is known.
 
     Args:

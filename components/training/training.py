@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from components.dependencies import split
+from components.dependencies import split_depends_on
 from components.storage.base import FileSystem, LoadedDataset
 from components.training.script_mode import TrainingScript
 from components.training.training_job import TrainingJob, TrainingJobArgs
@@ -40,8 +40,8 @@ class Training(pulumi.ComponentResource):
     """Training jobs, each of which waits for its own dataset only.
 
     All of them wait for the resources of `depends_on`: the ACK controller, the permissions of the
-    execution role and the way to the file system. Who depends on this component waits until
-    SageMaker has accepted all jobs.
+    execution role and the way to the file system. Resources that depend on this component wait
+    until SageMaker has accepted all jobs.
     """
 
     jobs: dict[str, TrainingJob]
@@ -52,7 +52,7 @@ class Training(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: TrainingArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        own, after = split(opts)
+        own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:training:Training", name, {}, own)
         script: TrainingScript | None = None
         if any(spec.script for spec in args["jobs"].values()):
@@ -61,13 +61,14 @@ class Training(pulumi.ComponentResource):
                 {"bucket_name": args["bucket_name"]},
                 pulumi.ResourceOptions(parent=self),
             )
-            after.append(script)
+            depends_on.append(script)
         self.jobs = {
             job: TrainingJob(
                 f"{name}-{job}",
                 job_args(args, job, script),
                 pulumi.ResourceOptions(
-                    parent=self, depends_on=[*after, *args["datasets"][spec.dataset].ready]
+                    parent=self,
+                    depends_on=[*depends_on, *args["datasets"][spec.dataset].loading_jobs],
                 ),
             )
             for job, spec in args["jobs"].items()

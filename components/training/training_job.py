@@ -12,13 +12,13 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from components.account import region
-from components.dependencies import split
+from components.dependencies import split_depends_on
 from components.storage.base import DataSource
 from components.tags import identity_tags
 from components.training.execution_role import CHECKPOINTS, MODELS
 from components.training.images import xgboost_image
 from components.training.script_mode import TrainingScript, script_parameters
-from components.training.submission import Submission, accepted
+from components.training.submission import Submission, require_accepted
 from components.training.training_job_spec import TrainingJobSpec
 
 
@@ -50,14 +50,14 @@ class TrainingJobArgs(TypedDict):
 
 
 class TrainingJob(pulumi.ComponentResource):
-    """A training job with a hash in its name, of all values that decide its model.
+    """A training job whose name has a hash of all values that decide its model.
 
-    A change of these makes a new job beside the old one, whose object is then deleted; that stops
-    the old one if it still trains. SageMaker changes nothing of a job that it has accepted, so that
-    any other change counts from the next job on.
+    A change of these values creates a new job and then deletes the object of the old one, which
+    stops it if it still trains. SageMaker does not change a job that it has accepted, so any other
+    change applies to the next job.
 
-    Only the job waits for the resources of `depends_on`, such as the ACK controller. Who depends
-    on this component waits until SageMaker has accepted the job.
+    Only the job waits for the resources of `depends_on`, such as the ACK controller. Resources that
+    depend on this component wait until SageMaker has accepted the job.
     """
 
     job_name: pulumi.Output[str]
@@ -70,7 +70,7 @@ class TrainingJob(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: TrainingJobArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        own, after = split(opts)
+        own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:training:TrainingJob", name, {}, own)
         job = args.get("name", name)
         # No provider's default tags reach what ACK makes.
@@ -83,7 +83,7 @@ class TrainingJob(pulumi.ComponentResource):
                 pulumi.ResourceOptions(parent=self),
             )
             self.args["script_uri"] = script.uri
-            after.append(script)
+            depends_on.append(script)
         self.job_name = model_identity(self.args).apply(
             lambda text: job_name(name_prefix(self.args), text)
         )
@@ -93,21 +93,23 @@ class TrainingJob(pulumi.ComponentResource):
             {"trainingJobName": self.job_name, **specification(self.args)},
             pulumi.ResourceOptions(
                 parent=self,
-                depends_on=after,
+                depends_on=depends_on,
                 # Of no effect on a replacement, which is made of the new specification.
                 ignore_changes=["spec"],
                 custom_timeouts=pulumi.CustomTimeouts(create="5m", delete="15m"),
             ),
         )
         taken = pulumi.Output.all(self.job_name, self.submitted.status).apply(
-            lambda known: accepted(job, *known)
+            lambda known: require_accepted(job, *known)
         )
         self.register_outputs({"jobName": taken})
 
 
 def specification(args: TrainingJobArgs) -> dict[str, Any]:
     """Return a TrainingJob's spec without its name."""
-    given, source = args["spec"], args["source"]
+    given, source, digest = args["spec"], args["source"], args.get("dataset_digest")
+    content = {} if digest is None else {"DatasetDigest": digest}
+    tags = {**args.get("tags", {}), **content, "Run": str(given.run)}
     spec: dict[str, Any] = {
         "algorithmSpecification": {"trainingImage": image(given), "trainingInputMode": "File"},
         "roleARN": args["role_arn"],
@@ -140,7 +142,7 @@ def specification(args: TrainingJobArgs) -> dict[str, Any]:
             "securityGroupIDs": [source.security_group_id],
             "subnets": source.subnet_ids,
         },
-        "tags": [{"key": key, "value": value} for key, value in _tags(args).items()],
+        "tags": [{"key": key, "value": value} for key, value in tags.items()],
     }
     if given.checkpoints:
         spec["checkpointConfig"] = {"s3URI": checkpoint_uri(args)}
@@ -225,9 +227,3 @@ def _stopping_condition(spec: TrainingJobSpec) -> dict[str, int]:
         longest = spec.max_wait_seconds or spec.max_runtime_seconds
         condition["maxWaitTimeInSeconds"] = longest
     return condition
-
-
-def _tags(args: TrainingJobArgs) -> dict[str, str]:
-    digest = args.get("dataset_digest")
-    content = {} if digest is None else {"DatasetDigest": digest}
-    return {**args.get("tags", {}), **content, "Run": str(args["spec"].run)}

@@ -15,11 +15,11 @@ from pydantic import Field
 
 from components.spec.errors import NOT_SET, ConfigError, Path
 from components.spec.model import Spec
-from components.training.instance_types import suggestion, training_types
+from components.training.instance_types import suggest_type, training_types
+from components.training.xgboost.built_in import built_in_problems
 from components.training.xgboost.limits import size_errors
-from components.training.xgboost.relations import Problem
+from components.training.xgboost.relations import ParameterProblem
 from components.training.xgboost.script import script_problems
-from components.training.xgboost.verdict import problems
 
 XgboostVersion = Literal["1.7-1", "3.0-5", "3.2-0"]
 ContentType = Literal["text/csv", "text/libsvm"]
@@ -32,68 +32,70 @@ IMAGE = re.compile(
 )
 """URI of an image in Amazon ECR."""
 MOVING_TAGS = {None, ":1", ":latest"}
-TOO_OLD_FOR_SCRIPTS = {"1.7-1"}
+VERSIONS_WITHOUT_SCRIPTS = {"1.7-1"}
 """Source: https://github.com/aws/sagemaker-xgboost-container (docker/1.7-1/base)"""
 RESERVED_PREFIX = "sagemaker_"
 """Beginning of the hyperparameters that SageMaker's image keeps to itself."""
 
 
 class TrainingJobSpec(Spec):
-    """A SageMaker training job that reads its data from a file system.
+    """SageMaker training job that reads its data from a file system.
 
-    It trains again when a value changes that decides its model: the dataset's content, the image,
-    the script, the hyperparameters, the content type, instanceType and instanceCount, and `run`.
-    SageMaker changes nothing of a job that it has accepted. So changes of other keys, or of
-    network, tags and storage, count from the job's next run.
+    It trains again when a value changes that its model depends on: the content of the dataset, the
+    image, the script, the hyperparameters, the content type, instanceType, instanceCount and `run`.
+    SageMaker does not change a job that it has accepted. Changes of other keys, and of network,
+    tags and storage, apply from the job's next run.
     """
 
     xgboost_version: XgboostVersion = "3.2-0"
-    """Version of SageMaker's built-in XGBoost, used unless image is set."""
+    """Version of SageMaker's XGBoost image, used unless image is set."""
 
-    image: str | None = None
-    """Another training image in Amazon ECR, with its tag or digest. Without it, SageMaker's XGBoost
-    trains."""
+    image: str | None = Field(
+        default=None, examples=["123456789012.dkr.ecr.us-west-2.amazonaws.com/my-training:2.1"]
+    )
+    """Training image of your own in Amazon ECR, with its tag or digest. Without it, SageMaker's
+    XGBoost image is used."""
 
-    script: bool = False
-    """Run this project's own training script, workloads/train.py, in SageMaker's XGBoost image
-    instead of the algorithm that is built in there."""
+    script: bool = Field(default=False, examples=[True])
+    """Run this project's training script, workloads/train.py, in SageMaker's XGBoost image, in
+    place of its built-in algorithm; false by default."""
 
     content_type: ContentType = "text/csv"
     """Format of the dataset's files."""
 
     instance_type: str = "ml.m5.large"
-    """SageMaker's instance type for training, such as ml.m5.large. Those of botocore's model are
-    known."""
+    """SageMaker instance type for training, such as ml.m5.large. The types in botocore's model of
+    the SageMaker API are accepted."""
 
     instance_count: Annotated[int, Field(ge=1, le=100)] = 1
-    """Number of instances that share the job."""
+    """Number of instances of the job."""
 
     volume_size_gib: Annotated[int, Field(ge=1, le=16384)] = 30
     """Size of each instance's volume, in GiB. It has no effect on types with NVMe disks, such as
     ml.g5."""
 
     max_runtime_seconds: Seconds = 3600
-    """Seconds after which a job that still trains is stopped, at most 28 days."""
+    """Maximum duration of the training, in seconds, at most 28 days. SageMaker then stops the
+    job."""
 
-    spot: bool = False
-    """Train on spare capacity, which AWS may take back."""
+    spot: bool = Field(default=False, examples=[True])
+    """Train on spot capacity, which costs less and can be taken back by AWS; false by default."""
 
-    max_wait_seconds: Seconds | None = None
-    """With spot, the seconds to wait for capacity and to train in all, at least
-    maxRuntimeSeconds."""
+    max_wait_seconds: Seconds | None = Field(default=None, examples=[7200])
+    """Maximum time to wait for spot capacity and to train, in seconds, at least maxRuntimeSeconds.
+    Required with spot."""
 
-    checkpoints: bool = False
-    """Keep checkpoints in the data bucket, under checkpoints/, while the job trains. A job whose
-    spot capacity was taken back continues from the last one."""
+    checkpoints: bool = Field(default=False, examples=[True])
+    """Save checkpoints to the data bucket, under checkpoints/, while the job trains; false by
+    default. A job that lost its spot capacity continues from the last one."""
 
     hyper_parameters: dict[str, str] = Field(default_factory=dict)
-    """Hyperparameters of the algorithm by name. Values are strings, in quotes. Those of the
-    built-in algorithm are checked by the rules of SageMaker's container, those of the script by its
-    own."""
+    """Hyperparameters by name; values are strings, in quotes. Those of the built-in algorithm must
+    meet the rules of SageMaker's container, those of the script its own."""
 
     run: Annotated[int, Field(ge=1)] = 1
-    """Number of the run. Raise it to train again with everything else the same, or as it was once
-    before; also to retry after a failure that a limit, the volume or the network had caused."""
+    """Number of the run. Raise it to train again with unchanged or earlier settings, or after a
+    failure caused by a limit, the volume or the network."""
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield the broken rules of a training job."""
@@ -120,7 +122,7 @@ class DatasetTrainingJobSpec(TrainingJobSpec):
 def _instance_type(spec: TrainingJobSpec) -> Iterator[ConfigError]:
     if spec.instance_type not in training_types():
         rule = "must be a SageMaker instance type for training, such as ml.m5.large"
-        remedy = f"set {suggestion(spec.instance_type) or 'ml.m5.large'}"
+        remedy = f"set {suggest_type(spec.instance_type) or 'ml.m5.large'}"
         yield ConfigError(("instanceType",), rule, spec.instance_type, remedy)
 
 
@@ -155,7 +157,7 @@ def _script(spec: TrainingJobSpec) -> Iterator[ConfigError]:
         rule = "the script runs in SageMaker's XGBoost image only"
         remedy = "remove image, or set `script: false`"
         yield ConfigError(("script",), rule, spec.script, remedy, (("image",),))
-    if spec.script and spec.image is None and spec.xgboost_version in TOO_OLD_FOR_SCRIPTS:
+    if spec.script and spec.image is None and spec.xgboost_version in VERSIONS_WITHOUT_SCRIPTS:
         rule = "the script needs Python 3.10 and xgboost 3, and this image has 3.8 and 1.7"
         path, remedy = ("xgboostVersion",), "set 3.2-0, or `script: false`"
         yield ConfigError(path, rule, spec.xgboost_version, remedy, (("script",),))
@@ -172,7 +174,7 @@ def _hyper_parameters(spec: TrainingJobSpec) -> Iterator[ConfigError]:
         if spec.script:
             yield from script_errors((), own)
         else:
-            yield from _errors((), problems(own, spec.xgboost_version))
+            yield from _errors((), built_in_problems(own, spec.xgboost_version))
     yield from size_errors(("hyperParameters",), given, script=spec.script)
 
 
@@ -186,7 +188,7 @@ def script_errors(path: Path, given: Mapping[str, str]) -> Iterator[ConfigError]
     yield from _errors(path, script_problems(given))
 
 
-def _errors(path: Path, found: Iterable[Problem]) -> Iterator[ConfigError]:
+def _errors(path: Path, found: Iterable[ParameterProblem]) -> Iterator[ConfigError]:
     for one in found:
         depends_on = tuple((*path, "hyperParameters", name) for name in one.depends_on)
         own = (*path, "hyperParameters", one.name)

@@ -76,7 +76,7 @@ def _expiration_faults(rule: Rule, last: int, about: str) -> Iterator[str]:
 
 
 def _steps(rule: Rule) -> list[tuple[str, int]]:
-    """The transitions of a rule: classes, and the ages of objects in days."""
+    """Return the transitions of a rule: classes, and the ages of objects in days."""
     given = rule.get("Transition") or []
     return [
         (str(one["StorageClass"]), int(one["Days"]))

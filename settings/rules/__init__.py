@@ -1,10 +1,11 @@
-"""The rules of AWS and Kubernetes that a stack config can break.
+"""Rules of AWS and Kubernetes that concern several sections of a stack config.
 
-What may live here: small pure functions, one per rule, gathered in each module's RULES. A rule
-reads the settings (and, in `zones` and in each IN_ACCOUNT, facts about the account) and yields a
-error for each place that breaks it; it raises nothing and asks nobody. `in_place` also reads what
-the last update deployed, which the settings carry, and `claims` what the running cluster tells. The
-one exception is `bucket.dataset_files` and `datasets`, which look at the files to upload.
+This package contains small pure functions, one per rule, listed in each module's RULES. A rule
+takes the settings (and, in `zones` and in each IN_ACCOUNT, the facts about the account) and yields
+an error for each value that breaks it. It raises nothing and sends no request. `updates` also
+reads the state of the last update, which the settings contain, and `claims` the objects found in
+the running cluster. `datasets` is the exception: it reads the files to upload. Rules that concern
+one spec alone are in that spec.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from settings.rules import (
     datasets,
     efs,
     fsx,
-    in_place,
     link,
     network,
     node_groups,
@@ -28,6 +28,7 @@ from settings.rules import (
     stack,
     storage,
     training,
+    updates,
     workloads,
     zones,
 )
@@ -50,23 +51,23 @@ PURE = (
 )
 
 
-def broken(settings: Settings) -> Iterator[ConfigError]:
-    """What breaks a rule, whatever the account."""
+def settings_errors(settings: Settings) -> Iterator[ConfigError]:
+    """Yield the broken rules that do not depend on the account."""
     yield from settings.problems()
-    for module in (*PURE, in_place):
+    for module in (*PURE, updates):
         for rule in module.RULES:
             yield from rule(settings)
-    for rule in overrides.IN_PLACE:
+    for rule in overrides.OF_UPDATES:
         yield from rule(settings)
 
 
-def advice(settings: Settings) -> Iterator[ConfigError]:
-    """Find what AWS takes, and what is probably not meant."""
-    for rule in (*network.WARNINGS, *training.WARNINGS, *in_place.WARNINGS):
+def warnings(settings: Settings) -> Iterator[ConfigError]:
+    """Yield warnings about values that AWS accepts and that are probably mistakes."""
+    for rule in (*network.WARNINGS, *training.WARNINGS, *updates.WARNINGS):
         yield from rule(settings)
 
 
-def broken_in(settings: Settings, account: Account) -> Iterator[ConfigError]:
-    """What breaks a rule in this account and Region."""
+def account_errors(settings: Settings, account: Account) -> Iterator[ConfigError]:
+    """Yield the broken rules that depend on the account and its Region."""
     for rule in (*zones.RULES, *cluster.IN_ACCOUNT, *workloads.IN_ACCOUNT):
         yield from rule(settings, account)

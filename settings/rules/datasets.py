@@ -14,7 +14,7 @@ from pathlib import Path as File
 
 from components.bucket_spec import DatasetSpec, is_file
 from components.spec.errors import ConfigError, Path
-from settings.data_file import CSV, Look, Problem, look
+from settings.data_file import CSV, FileProblem, FileSample, read_sample
 from settings.stack import Settings
 
 DATASETS: Path = ("bucket", "datasets")
@@ -25,7 +25,7 @@ WHOLE = re.compile(r"[0-9]{1,9}")
 def contents(settings: Settings) -> Iterator[ConfigError]:
     """Check that files have numbers, in the format that a job names."""
     for name, channel, file, content_type in _files(settings):
-        for problem in _look(file, content_type).problems:
+        for problem in _sample(file, content_type).problems:
             where = (*DATASETS, name, channel)
             readers = tuple(path for path, *_ in _readers(settings, name))
             got = f"{file}: {problem.got}"
@@ -48,7 +48,7 @@ def one_width(settings: Settings) -> Iterator[ConfigError]:
     for name, dataset in settings.bucket.datasets.items():
         if all(content_type != CSV for _, content_type, _ in _readers(settings, name)):
             continue
-        widths = {channel: _look(file, CSV).width for channel, file in _channels(dataset)}
+        widths = {channel: _sample(file, CSV).width for channel, file in _channels(dataset)}
         train, validation = widths.get(TRAIN), widths.get(VALIDATION)
         if train and validation and train != validation:
             rule = f"must have as many columns as train, which has {train}"
@@ -62,7 +62,7 @@ def labels(settings: Settings) -> Iterator[ConfigError]:
     for name, dataset in settings.bucket.datasets.items():
         for path, content_type, parameters in _readers(settings, name):
             for channel, file in _channels(dataset):
-                seen = _look(file, content_type).labels
+                seen = _sample(file, content_type).labels
                 found = _labels(seen, parameters)
                 if found:
                     key, rule, remedy = found
@@ -119,19 +119,19 @@ def _readers(settings: Settings, dataset: str) -> Iterator[tuple[Path, str, dict
             yield ("patterns", key), pattern.content_type, pattern.hyper_parameters
 
 
-def _look(file: File, content_type: str) -> Look:
+def _sample(file: File, content_type: str) -> FileSample:
     status = file.stat()
-    return _looked(file, content_type, status.st_mtime_ns, status.st_size)
+    return _cached_sample(file, content_type, status.st_mtime_ns, status.st_size)
 
 
 @cache
-def _looked(file: File, content_type: str, changed: int, size: int) -> Look:
+def _cached_sample(file: File, content_type: str, changed: int, size: int) -> FileSample:
     del changed, size
     try:
-        return look(file, content_type)
+        return read_sample(file, content_type)
     except OSError as error:
-        problem = Problem("must be readable", str(error.strerror), "give it read rights")
-        return Look([problem], [], 0)
+        problem = FileProblem("must be readable", str(error.strerror), "give it read rights")
+        return FileSample([problem], [], 0)
 
 
 def _is_same(one: File, other: File) -> bool:

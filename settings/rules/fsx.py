@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from components.names import kms_region_errors
 from components.spec.errors import ConfigError, Path
-from components.storage.fsx_spec import choice
+from components.storage.fsx_spec import join_options
 from settings.stack import Settings
 
 FSX: Path = ("storage", "fsx")
@@ -23,7 +23,7 @@ def zone(settings: Settings) -> Iterator[ConfigError]:
     value, zones = settings.storage.fsx.zone, settings.network.zones
     if value is not None and value not in zones:
         rule = "must be one of network.zones: the file system lies in a subnet of the VPC"
-        remedy = f"set {choice(zones)}" if zones else "add it to network.zones"
+        remedy = f"set {join_options(zones)}" if zones else "add it to network.zones"
         yield ConfigError((*FSX, "zone"), rule, value, remedy, (("network", "zones"),))
 
 

@@ -32,7 +32,7 @@ def export_path(settings: Settings) -> Iterator[ConfigError]:
     link = settings.storage.fsx.link
     if link is not None and link.mixes_forms:
         for error in export_errors(link, _data_bucket(settings)):
-            yield error.below(LINK)
+            yield error.prefixed(LINK)
 
 
 def archived(settings: Settings) -> Iterator[ConfigError]:

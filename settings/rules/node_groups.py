@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from components.names import label_errors
-from components.node_group_spec import RELEASE, newest_release
+from components.node_group_spec import RELEASE_VERSION, release_version_parameter
 from components.spec.errors import NOT_SET, ConfigError, Path
 from settings.stack import Settings
 
@@ -15,13 +15,13 @@ NAT: Path = ("network", "nat")
 
 def group_names(settings: Settings) -> Iterator[ConfigError]:
     """Check the names of groups, which become part of the names of their resources."""
-    yield from label_errors(GROUPS, settings.node_groups, longest=40)
+    yield from label_errors(GROUPS, settings.node_groups, max_length=40)
 
 
 def nodes_for_the_drivers(settings: Settings) -> Iterator[ConfigError]:
     """Check that add-ons and drivers, which tolerate no taint of the user's, find a node."""
     groups = settings.node_groups
-    if not any(group.desired_size and not group.repels for group in groups.values()):
+    if not any(group.desired_size and not group.repels_pods for group in groups.values()):
         rule = "at least one node group must have a node, and no taint that repels the drivers"
         remedy = "add a group without taints and with desiredSize 1 or more"
         yield ConfigError(GROUPS, rule, list(groups) or NOT_SET, remedy)
@@ -54,8 +54,10 @@ def release_versions(settings: Settings) -> Iterator[ConfigError]:
         value, path = group.release_version, (*GROUPS, name, "releaseVersion")
         if value is None:
             continue
-        remedy = f"see `aws ssm get-parameter --name {newest_release(version, group.image)}`"
-        if not RELEASE.fullmatch(value):
+        remedy = (
+            f"see `aws ssm get-parameter --name {release_version_parameter(version, group.image)}`"
+        )
+        if not RELEASE_VERSION.fullmatch(value):
             rule = f"must be a release of the machine image, such as {version}.2-20261118"
             yield ConfigError(path, rule, value, remedy)
         elif not value.startswith(f"{version}."):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from components.overrides_spec import OverrideSpec, value_at
-from components.spec.errors import ConfigError, Path, overlap, setting
+from components.spec.errors import ConfigError, Path, format_path, overlap
 from settings.deployed import DataStore
 from settings.stack import Settings
 
@@ -63,7 +63,9 @@ def once(settings: Settings) -> Iterator[ConfigError]:
             where = (*OVERRIDES, i, "inputs", *path)
             for type_, name, earlier, first in done:
                 if (type_, name) == (one.type, one.name) and overlap(earlier, path):
-                    rule = f"an input is set in one place, and {setting(first[:2])} sets this one"
+                    rule = (
+                        f"an input is set in one place, and {format_path(first[:2])} sets this one"
+                    )
                     remedy = "remove one of the two"
                     yield ConfigError(where, rule, value_at(one.inputs, path), remedy, (first,))
                     break
@@ -71,10 +73,10 @@ def once(settings: Settings) -> Iterator[ConfigError]:
                 done.append((one.type, one.name, path, where))
 
 
-def data(settings: Settings) -> Iterator[ConfigError]:
+def replacements(settings: Settings) -> Iterator[ConfigError]:
     """Yield an error for each input that may replace a file system or bucket with data in it."""
     for i, one in enumerate(settings.overrides):
-        store = _store(settings, one)
+        store = _deployed_store(settings, one)
         in_place = STORES.get((one.type, one.name), frozenset())
         if store is None or store.id in settings.allow_replacement_of:
             continue
@@ -86,8 +88,8 @@ def data(settings: Settings) -> Iterator[ConfigError]:
                 yield ConfigError(where, rule, value, remedy, (("allowReplacementOf",),))
 
 
-def _store(settings: Settings, override: OverrideSpec) -> DataStore | None:
-    """The deployed file system or bucket that an override is of."""
+def _deployed_store(settings: Settings, override: OverrideSpec) -> DataStore | None:
+    """Return the deployed file system or bucket that an override changes, or None."""
     if (override.type, override.name) not in STORES:
         return None
     there = settings.deployed
@@ -98,4 +100,4 @@ def _store(settings: Settings, override: OverrideSpec) -> DataStore | None:
 
 
 RULES = (once,)
-IN_PLACE = (data,)
+OF_UPDATES = (replacements,)

@@ -105,7 +105,7 @@ def nodes_beside_the_file_system(settings: Settings) -> Iterator[ConfigError]:
 
 def _serves(settings: Settings, group: NodeGroupSpec, zone: str) -> bool:
     there = group.zones or settings.network.zones
-    return zone in there and not group.repels and group.max_size > 0
+    return zone in there and not group.repels_pods and group.max_size > 0
 
 
 def _models(settings: Settings) -> list[tuple[str, ModelSpec]]:

@@ -17,7 +17,7 @@ TRAINING_NAMESPACE: Path = ("training", "namespace")
 TAG_KEY = re.compile(r"[\w .:/=+@-]{1,128}")
 TAG_VALUE = re.compile(r"[\w .:/=+@-]{0,256}")
 PROGRAM_TAGS = {"project", "stack", "name"}
-MOST_TAGS = 40
+MAX_TAGS = 40
 """AWS takes 50 a resource; the rest is for the program's own and for those AWS adds."""
 
 
@@ -31,7 +31,7 @@ def training_claim(settings: Settings) -> Iterator[ConfigError]:
 
 
 def tags(settings: Settings) -> Iterator[ConfigError]:
-    """Tags have a form, and aws: is AWS's."""
+    """Check the form of the tags; keys that begin with aws: are reserved."""
     for key, value in settings.tags.items():
         if not TAG_KEY.fullmatch(key) or key.lower().startswith("aws:"):
             rule = "must be a tag key: 1 to 128 letters, digits, spaces or _.:/=+-@, not aws:..."
@@ -42,7 +42,7 @@ def tags(settings: Settings) -> Iterator[ConfigError]:
 
 
 def own_tags(settings: Settings) -> Iterator[ConfigError]:
-    """Three tags are the program's, and IAM takes keys that differ in more than capitals."""
+    """Check that tags differ from the program's own and, ignoring case, from each other."""
     seen: dict[str, str] = {}
     for key in settings.tags:
         first = seen.setdefault(key.lower(), key)
@@ -55,10 +55,10 @@ def own_tags(settings: Settings) -> Iterator[ConfigError]:
 
 
 def tag_count(settings: Settings) -> Iterator[ConfigError]:
-    """AWS takes so many tags."""
-    if len(settings.tags) > MOST_TAGS:
+    """Check that there are not more tags than AWS allows."""
+    if len(settings.tags) > MAX_TAGS:
         count = len(settings.tags)
-        yield ConfigError(("tags",), f"must be at most {MOST_TAGS}", count, "remove some")
+        yield ConfigError(("tags",), f"must be at most {MAX_TAGS}", count, "remove some")
 
 
 RULES = (training_claim, tags, own_tags, tag_count)

@@ -1,4 +1,4 @@
-"""Rules that depend on the account: which zones it has, and what they offer."""
+"""Rules of Availability Zones and of the instance types that they offer in the account."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ took apne1-az1 and cnn1-az4 off the list, after FSx had come there)."""
 
 
 def zone_exists(settings: Settings, account: Account) -> Iterator[ConfigError]:
-    """A zone is one of the account's."""
+    """Check that each zone is one of the account's."""
     for i, zone in enumerate(settings.network.zones):
         if zone not in account.zones and zone.startswith(settings.region):
             rule = "must be an Availability Zone that the account has in the Region"
@@ -33,17 +33,17 @@ def zone_exists(settings: Settings, account: Account) -> Iterator[ConfigError]:
 
 
 def zone_takes_eks(settings: Settings, account: Account) -> Iterator[ConfigError]:
-    """EKS takes subnets of most zones."""
+    """Check that EKS takes subnets in each zone."""
     for i, zone in enumerate(settings.network.zones):
         zone_id = account.zones.get(zone)
         if zone_id in WITHOUT_EKS:
             rule = f"EKS takes no subnets in {zone_id}, which this zone is in your account"
-            remedy = _instead(account, WITHOUT_EKS)
+            remedy = _other_zones(account, WITHOUT_EKS)
             yield ConfigError((*ZONES, i), rule, zone, remedy)
 
 
 def zone_offers_fsx(settings: Settings, account: Account) -> Iterator[ConfigError]:
-    """FSx for Lustre is offered in most zones."""
+    """Check that FSx for Lustre is offered in the file system's zone."""
     fsx, zones = settings.storage.active_fsx, settings.network.zones
     if fsx is None:
         return
@@ -52,12 +52,12 @@ def zone_offers_fsx(settings: Settings, account: Account) -> Iterator[ConfigErro
     if zone_id in WITHOUT_FSX:
         rule = f"FSx for Lustre is not offered in {zone_id}, which this zone is in your account"
         others = [one for one in zones if account.zones.get(one) not in WITHOUT_FSX]
-        remedy = f"set {' or '.join(others)}" if others else _instead(account, WITHOUT_FSX)
+        remedy = f"set {' or '.join(others)}" if others else _other_zones(account, WITHOUT_FSX)
         yield ConfigError(FSX_ZONE, rule, zone, remedy, (ZONES, ("storage", "backend")))
 
 
 def instance_type_offered(settings: Settings, account: Account) -> Iterator[ConfigError]:
-    """The Region offers every instance type."""
+    """Check that the Region offers every instance type."""
     for name, group in settings.node_groups.items():
         for i, instance_type in enumerate(group.instance_types):
             if NAME.fullmatch(instance_type) and not account.offerings.get(instance_type):
@@ -68,7 +68,7 @@ def instance_type_offered(settings: Settings, account: Account) -> Iterator[Conf
 
 
 def instance_types_in_zones(settings: Settings, account: Account) -> Iterator[ConfigError]:
-    """Each zone of a node group offers one of its types, or launches there fail."""
+    """Check that each zone of a node group offers one of its types; else launches there fail."""
     for name, group in settings.node_groups.items():
         offering = set().union(*(account.offerings.get(one, ()) for one in group.instance_types))
         zones = [zone for zone in group.zones or settings.network.zones if zone in account.zones]
@@ -82,7 +82,7 @@ def instance_types_in_zones(settings: Settings, account: Account) -> Iterator[Co
 
 
 def instance_stores(settings: Settings, account: Account) -> Iterator[ConfigError]:
-    """An array of the instance's own disks takes an instance that has some."""
+    """Check that instance types have disks of their own where the group uses them."""
     for name, group in settings.node_groups.items():
         for i, instance_type in enumerate(group.instance_types):
             known = account.offerings.get(instance_type)
@@ -96,8 +96,8 @@ def instance_stores(settings: Settings, account: Account) -> Iterator[ConfigErro
                 )
 
 
-def _instead(account: Account, without: set[str]) -> str:
-    """The remedy for a zone that lacks something."""
+def _other_zones(account: Account, without: set[str]) -> str:
+    """Return the remedy for a zone that does not offer a service."""
     others = [name for name, zone_id in account.zones.items() if zone_id not in without]
     return f"choose from {', '.join(others)}"
 

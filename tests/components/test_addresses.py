@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.addresses import ZoneAddresses, share_out
-from components.network_spec import MOST_ZONES
+from components.addresses import ZoneAddresses, allocate_subnets
+from components.network_spec import MAX_ZONES
 
 REGION = "us-west-2"
 CIDR = "10.20.0.0/16"
@@ -14,7 +14,7 @@ blocks = st.builds(
     st.integers(16, 22),
     st.integers(0, 2**16 - 1),
 )
-zones = st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=MOST_ZONES, unique=True).map(
+zones = st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=MAX_ZONES, unique=True).map(
     lambda letters: [f"{REGION}{letter}" for letter in letters]
 )
 
@@ -35,7 +35,9 @@ def of_the_last_release(letters: str) -> dict[str, str]:
 
 @given(cidr=blocks, zones=zones)
 def test_subnets_lie_in_the_vpc_and_do_not_overlap(cidr: str, zones: list[str]) -> None:
-    subnets = [IPv4Network(each) for share in share_out(cidr, zones).values() for each in share]
+    subnets = [
+        IPv4Network(each) for share in allocate_subnets(cidr, zones).values() for each in share
+    ]
     assert len(subnets) == 2 * len(zones)
     assert all(subnet.subnet_of(IPv4Network(cidr)) for subnet in subnets)
     assert not any(one.overlaps(other) for one in subnets for other in subnets if one is not other)
@@ -45,10 +47,10 @@ def test_subnets_lie_in_the_vpc_and_do_not_overlap(cidr: str, zones: list[str]) 
 def test_a_zone_keeps_its_addresses_whatever_becomes_of_the_list(
     first: list[str], second: list[str]
 ) -> None:
-    before = share_out(CIDR, first)
-    if len({*first, *second}) > MOST_ZONES:
+    before = allocate_subnets(CIDR, first)
+    if len({*first, *second}) > MAX_ZONES:
         return
-    after = share_out(CIDR, second, private(before))
+    after = allocate_subnets(CIDR, second, private(before))
     for zone in {*first} & {*second}:
         assert after[zone] == before[zone]
     new = {block for zone, share in after.items() if zone not in first for block in share}
@@ -58,10 +60,10 @@ def test_a_zone_keeps_its_addresses_whatever_becomes_of_the_list(
 @pytest.mark.parametrize("letters", ["ab", "abc", "ac", "bc", "ba", "dcb"])
 def test_a_stack_of_the_last_release_keeps_the_addresses_of_its_order(letters: str) -> None:
     there = of_the_last_release(letters)
-    assert private(share_out(CIDR, named(letters), there)) == there
+    assert private(allocate_subnets(CIDR, named(letters), there)) == there
     for more in (f"a{letters}", f"{letters}e", letters[::-1], letters[1:]):
         wanted = list(dict.fromkeys(named(more)))
-        kept = private(share_out(CIDR, wanted, there))
+        kept = private(allocate_subnets(CIDR, wanted, there))
         assert {zone: kept[zone] for zone in wanted if zone in there} == {
             zone: block for zone, block in there.items() if zone in wanted
         }
@@ -69,16 +71,16 @@ def test_a_stack_of_the_last_release_keeps_the_addresses_of_its_order(letters: s
 
 def test_the_first_zones_have_the_blocks_that_the_last_release_gave_them() -> None:
     for letters in ("ab", "abc", "abcd"):
-        assert private(share_out(CIDR, named(letters))) == of_the_last_release(letters)
+        assert private(allocate_subnets(CIDR, named(letters))) == of_the_last_release(letters)
 
 
 def test_the_order_of_a_new_list_moves_nothing() -> None:
-    assert share_out(CIDR, named("cab")) == share_out(CIDR, named("abc"))
+    assert allocate_subnets(CIDR, named("cab")) == allocate_subnets(CIDR, named("abc"))
 
 
 @given(cidr=blocks, zones=zones)
 def test_no_subnet_is_smaller_than_aws_takes(cidr: str, zones: list[str]) -> None:
-    shares = share_out(cidr, zones).values()
+    shares = allocate_subnets(cidr, zones).values()
     assert all(IPv4Network(each).prefixlen <= 28 for share in shares for each in share)
 
 
@@ -87,4 +89,4 @@ def test_no_subnet_is_smaller_than_aws_takes(cidr: str, zones: list[str]) -> Non
 )
 def test_what_cannot_be_shared_out_is_refused(cidr: str, letters: str) -> None:
     with pytest.raises(ValueError, match="got:"):
-        share_out(cidr, named(letters))
+        allocate_subnets(cidr, named(letters))

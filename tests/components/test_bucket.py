@@ -8,7 +8,7 @@ import pytest
 
 from components.bucket import Bucket
 from components.bucket_spec import BucketSpec
-from components.datasets import data_files, digest, manifest
+from components.datasets import content_digest, data_files, manifest
 from components.spec.errors import SpecError
 from tests.mocks import Deployment, deploy, names
 
@@ -44,7 +44,7 @@ def keys(made: Deployment) -> list[str]:
 
 def test_a_dataset_is_in_the_bucket_by_content_and_channel(channels: dict[str, str]) -> None:
     made = bucket(datasets={"digits": channels})
-    place = f"datasets/digits/{digest(data_files(channels))}"
+    place = f"datasets/digits/{content_digest(data_files(channels))}"
     assert keys(made) == [f"{place}/train/train.csv", f"{place}/validation/validation.csv"]
     assert names(made.of_type(":BucketObjectv2")) == ["data-digits-train", "data-digits-validation"]
 
@@ -74,10 +74,10 @@ def test_the_digest_tells_contents_and_names_apart_and_nothing_else(
     channels: dict[str, str],
 ) -> None:
     def digest_of(**changes: str) -> str:
-        return digest(data_files({**channels, **changes}))
+        return content_digest(data_files({**channels, **changes}))
 
     before = digest_of()
-    assert digest(data_files(dict(reversed(channels.items())))) == before
+    assert content_digest(data_files(dict(reversed(channels.items())))) == before
     os.utime(channels["train"])
     assert digest_of() == before
     swapped = {"train": channels["validation"], "validation": channels["train"]}

@@ -4,7 +4,7 @@ import pulumi
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.helm import overlaid, release
+from components.helm import merge_values, release
 from components.helm_spec import ChartSpec
 from tests.mocks import Registration, deploy
 
@@ -55,7 +55,7 @@ def test_the_users_values_are_laid_over_ours() -> None:
 def test_what_is_laid_over_wins_and_the_rest_stays(
     below: dict[str, Any], over: dict[str, Any]
 ) -> None:
-    merged = overlaid(below, over)
+    merged = merge_values(below, over)
     assert set(merged) == set(below) | set(over)
     for key, value in merged.items():
         if key not in over:
@@ -64,4 +64,4 @@ def test_what_is_laid_over_wins_and_the_rest_stays(
             assert value == over[key]
         else:
             assert over[key].keys() <= value.keys()
-    assert overlaid(merged, over) == merged
+    assert merge_values(merged, over) == merged

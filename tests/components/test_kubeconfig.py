@@ -1,7 +1,7 @@
 import json
 from typing import Any
 
-from components.kubeconfig import Credentials, options, with_credentials
+from components.kubeconfig import Credentials, cli_options, with_credentials
 from rehearsal.providers.eks.kubeconfig import kubeconfig
 
 MADE = json.dumps(kubeconfig("c", "arn:aws:eks:us-west-2:1:cluster/c", "https://api", "Q0E="))
@@ -34,4 +34,4 @@ def test_the_kubernetes_api_is_asked_with_the_keys_of_the_config() -> None:
 
 
 def test_options_are_those_of_the_profile_and_the_role_alone() -> None:
-    assert options(Credentials(environment={"AWS_ACCESS_KEY_ID": "AKIA"})) == []
+    assert cli_options(Credentials(environment={"AWS_ACCESS_KEY_ID": "AKIA"})) == []

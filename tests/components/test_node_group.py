@@ -5,7 +5,7 @@ import pulumi_aws as aws
 import pulumi_eks as eks
 import pytest
 
-from components.node_group import GROUP_LABEL, NODE_POLICIES, NodeGroup, placed
+from components.node_group import GROUP_LABEL, NODE_POLICIES, NodeGroup, with_node_selector
 from components.node_group_spec import NodeGroupSpec, TaintSpec
 from tests.mocks import Deployment, deploy
 
@@ -100,7 +100,7 @@ def test_each_group_has_a_role_of_its_own_that_ec2_may_assume() -> None:
 
 def test_a_pod_that_is_placed_on_a_group_asks_for_its_nodes_and_tolerates_its_taints() -> None:
     taints = [TaintSpec(key="gpu", value="true", effect="NO_EXECUTE")]
-    spec = placed({"containers": [], "host_network": True}, "nodes-gpu", taints)
+    spec = with_node_selector({"containers": [], "host_network": True}, "nodes-gpu", taints)
     assert spec["node_selector"] == {GROUP_LABEL: "nodes-gpu"}
     assert spec["tolerations"] == [
         {"key": "gpu", "operator": "Equal", "value": "true", "effect": "NoExecute"}

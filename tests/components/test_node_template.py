@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.node_template import LABEL
+from components.node_template import INSTANCE_STORE_LABEL
 from tests.components.test_node_group import node_group
 from tests.mocks import Deployment
 
@@ -37,7 +37,7 @@ def test_the_size_of_the_disk_is_said_once(made: Deployment, template: Any) -> N
 
 def test_pods_find_the_nodes_by_a_label(made: Deployment) -> None:
     labels = made.one("eks:index:ManagedNodeGroup").inputs["labels"]
-    assert labels.items() >= {"workload": "gpu", **LABEL}.items()
+    assert labels.items() >= {"workload": "gpu", **INSTANCE_STORE_LABEL}.items()
 
 
 def test_credentials_of_the_node_take_a_session_and_stay_on_the_host(template: Any) -> None:

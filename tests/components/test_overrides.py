@@ -13,7 +13,7 @@ from pulumi.output import Unknown
 from pulumi.runtime.rpc import wrap_rpc_secret
 from pulumi.runtime.stack import wait_for_rpcs
 
-from components.overrides import Overrides, UnmatchedOverridesError, merged, override_inputs
+from components.overrides import Overrides, UnmatchedOverridesError, merge_inputs, override_inputs
 from components.overrides import unmatched as report
 from components.overrides_spec import OverrideSpec
 from components.tags import tag_every_resource
@@ -66,7 +66,7 @@ def output(value: Any, *, known: bool = True, secret: bool = False) -> pulumi.Ou
 def test_objects_are_merged_and_all_else_is_replaced() -> None:
     before = {"spec": {"replicas": 1, "items": [1, 2], "kept": {"a": 1}}, "other": "x"}
     chosen = {"spec": {"replicas": 2, "items": [3], "kept": {"b": 2}, "new": {"c": 3}}}
-    assert merged(before, chosen) == {
+    assert merge_inputs(before, chosen) == {
         "spec": {"replicas": 2, "items": [3], "kept": {"a": 1, "b": 2}, "new": {"c": 3}},
         "other": "x",
     }
@@ -74,7 +74,7 @@ def test_objects_are_merged_and_all_else_is_replaced() -> None:
 
 def test_null_removes_an_input_at_any_depth_and_one_that_is_not_there() -> None:
     before = {"a": {"b": 1, "c": 2}, "d": 3}
-    assert merged(before, {"a": {"b": None, "z": None}, "d": None}) == {"a": {"c": 2}}
+    assert merge_inputs(before, {"a": {"b": None, "z": None}, "d": None}) == {"a": {"c": 2}}
 
 
 @given(before=MAPS, chosen=MAPS)
@@ -82,50 +82,50 @@ def test_all_that_is_chosen_is_there_and_nothing_that_was_given_is_changed(
     before: dict[str, Any], chosen: dict[str, Any]
 ) -> None:
     copy = repr(before)
-    after = merged(before, chosen)
+    after = merge_inputs(before, chosen)
     assert repr(before) == copy
-    assert merged(after, chosen) == after
+    assert merge_inputs(after, chosen) == after
     assert {*after} == {*before, *chosen}
     assert all(after[name] == value for name, value in before.items() if name not in chosen)
 
 
 def test_a_map_is_merged_with_an_output_and_keeps_its_dependencies_and_its_secrecy() -> None:
-    found = seen(lambda: merged(output({"a": 1}, secret=True), {"b": 2}))
+    found = seen(lambda: merge_inputs(output({"a": 1}, secret=True), {"b": 2}))
     assert found.value == {"a": 1, "b": 2}
     assert found.secret
     assert found.depends_on == {"urn:of"}
 
 
 def test_a_map_over_an_output_that_is_not_known_yet_is_not_known_either() -> None:
-    found = seen(lambda: merged(output(None, known=False), {"b": 2}))
+    found = seen(lambda: merge_inputs(output(None, known=False), {"b": 2}))
     assert not found.known
     assert found.depends_on == {"urn:of"}
 
 
 def test_what_replaces_an_output_is_known_in_a_preview_and_keeps_its_dependencies() -> None:
-    found = seen(lambda: merged(output(None, known=False, secret=True), "mine"))
+    found = seen(lambda: merge_inputs(output(None, known=False, secret=True), "mine"))
     assert (found.value, found.known, found.secret) == ("mine", True, True)
     assert found.depends_on == {"urn:of"}
-    assert not seen(lambda: merged(output("theirs"), "mine")).secret
+    assert not seen(lambda: merge_inputs(output("theirs"), "mine")).secret
 
 
 def test_a_secret_that_came_through_the_transform_before_stays_one() -> None:
-    found = seen(lambda: merged(wrap_rpc_secret({"a": 1}), {"b": 2}))
+    found = seen(lambda: merge_inputs(wrap_rpc_secret({"a": 1}), {"b": 2}))
     assert (found.value, found.secret) == ({"a": 1, "b": 2}, True)
-    found = seen(lambda: merged({"a": wrap_rpc_secret("theirs")}, {"a": "mine"})["a"])
+    found = seen(lambda: merge_inputs({"a": wrap_rpc_secret("theirs")}, {"a": "mine"})["a"])
     assert (found.value, found.secret) == ("mine", True)
 
 
 def test_what_came_through_the_transform_before_and_is_not_known_yet_stays_so() -> None:
     unknown = Unknown()
-    assert merged({"a": unknown}, {"a": {"b": 1}}) == {"a": unknown}
-    assert merged({"a": unknown}, {"a": "mine"}) == {"a": "mine"}
+    assert merge_inputs({"a": unknown}, {"a": {"b": 1}}) == {"a": unknown}
+    assert merge_inputs({"a": unknown}, {"a": "mine"}) == {"a": "mine"}
 
 
 def test_what_a_stack_file_encrypts_is_a_secret_input() -> None:
-    assert seen(lambda: merged({}, {"a": "x"}, secret=True)["a"]).secret
-    assert seen(lambda: merged(output("y"), "x", secret=True)).secret
-    found = seen(lambda: merged(output({"y": 1}), {"x": 2}, secret=True))
+    assert seen(lambda: merge_inputs({}, {"a": "x"}, secret=True)["a"]).secret
+    assert seen(lambda: merge_inputs(output("y"), "x", secret=True)).secret
+    found = seen(lambda: merge_inputs(output({"y": 1}), {"x": 2}, secret=True))
     assert (found.value, found.secret) == ({"y": 1, "x": 2}, True)
 
 

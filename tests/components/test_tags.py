@@ -5,7 +5,7 @@ import pulumi_aws as aws
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.tags import tag_every_resource, tagging
+from components.tags import tag_every_resource, tag_transform
 from tests.mocks import deploy
 
 TAGS = st.dictionaries(st.text("abcXYZ", min_size=1, max_size=4), st.text(max_size=4), max_size=4)
@@ -15,7 +15,7 @@ def transformed(type_: str, props: dict[str, Any], own: dict[str, str]) -> Any:
     args = pulumi.ResourceTransformArgs(
         custom=True, type_=type_, name="web", props=props, opts=pulumi.ResourceOptions()
     )
-    result = tagging("p", "s", own)(args)
+    result = tag_transform("p", "s", own)(args)
     return None if result is None else result.props
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from settings import SettingsError
-from settings.deployed import deployed as facts
+from settings.deployed import deployed_parts as facts
 from tests.mocks import Deployment, deploy_stack, names
 
 A, B, C, D = (f"us-west-2{letter}" for letter in "abcd")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from components.spec.errors import ConfigError, setting
+from components.spec.errors import ConfigError, format_path
 from settings.account import Account
 from settings.deployed import Deployed
 from settings.loading import check
@@ -118,12 +118,14 @@ def errors(changes: Changes, account: Account = ACCOUNT, region: str = REGION) -
 
 def keys(changes: Changes, account: Account = ACCOUNT) -> list[str]:
     """The keys at error in the changed config."""
-    return [setting(error.path) for error in errors(changes, account)]
+    return [format_path(error.path) for error in errors(changes, account)]
 
 
 def assert_refused(case: Case, account: Account = ACCOUNT, region: str = REGION) -> None:
     """The case has its error, once, with its rule, value and remedy."""
-    found = [one for one in errors(case.changes, account, region) if setting(one.path) == case.key]
+    found = [
+        one for one in errors(case.changes, account, region) if format_path(one.path) == case.key
+    ]
     assert len(found) == 1, f"one error at {case.key}, got: {found}"
     assert case.rule in found[0].rule
     assert found[0].value == case.value

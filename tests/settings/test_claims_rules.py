@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from components.spec.errors import ConfigError, setting
+from components.spec.errors import ConfigError, format_path
+from settings.blockers import Blocker, ClusterReadError, Deletions, blockers
 from settings.deployed import DataStore, Deployed
-from settings.in_use import ClusterUnknownError, Leaving, Use, in_use
 from settings.loading import check
 from tests.settings.configs import ACCOUNT, REGION, Changes, changed
-from tests.settings.test_in_place_rules import LUSTRE
+from tests.settings.test_update_rules import LUSTRE
 from tests.teardown.cluster import FSX, Cluster, claim, owned_by, pod, volume
 
 STORE = "fs-0123456789abcdef0"
@@ -22,27 +22,29 @@ THERE = Deployed(
 )
 NAMES: Changes = {"storage.namespaces": ["ml", "default"], "training.namespace": "ml"}
 SWITCH: Changes = {**NAMES, "storage.backend": "efs"}
-NOTEBOOK = Use(
+NOTEBOOK = Blocker(
     "Deployment ml/notebook", "ml/shared", "kubectl -n ml scale deployment notebook", True
 )
-SCRATCH = Use("PersistentVolumeClaim me/x", "me/x", "kubectl -n me delete pvc x", False)
+SCRATCH = Blocker("PersistentVolumeClaim me/x", "me/x", "kubectl -n me delete pvc x", False)
 
 
 def judged(
-    changes: Changes, uses: list[Use] | Exception, there: Deployed = THERE
-) -> tuple[list[ConfigError], list[Leaving]]:
-    """The errors of claims in use, and what was asked of the cluster."""
-    asked = []
+    changes: Changes, found_blockers: list[Blocker] | Exception, there: Deployed = THERE
+) -> tuple[list[ConfigError], list[Deletions]]:
+    """Return the errors about claims, and the deletions that the cluster was searched for."""
+    searched = []
 
-    def ask(_: Deployed, about: Leaving) -> list[Use]:
-        asked.append(about)
-        if isinstance(uses, Exception):
-            raise uses
-        return uses
+    def find(_: Deployed, about: Deletions) -> list[Blocker]:
+        searched.append(about)
+        if isinstance(found_blockers, Exception):
+            raise found_blockers
+        return found_blockers
 
     config = changed(changes)
-    _, found = check("p", "s", REGION, config, lambda *_: ACCOUNT, deployed=there, ask_cluster=ask)
-    return [one for one in found if "kubectl" in one.remedy], asked
+    _, found = check(
+        "p", "s", REGION, config, lambda *_: ACCOUNT, deployed=there, find_blockers=find
+    )
+    return [one for one in found if "kubectl" in one.remedy], searched
 
 
 def test_an_update_that_keeps_the_claims_asks_the_cluster_nothing() -> None:
@@ -54,12 +56,12 @@ def test_the_first_update_asks_no_cluster() -> None:
 
 
 def test_a_switch_names_who_mounts_a_claim_and_whose_claims_go_with_their_commands() -> None:
-    found, (asked,) = judged(SWITCH, [NOTEBOOK, SCRATCH])
-    assert asked == Leaving(THERE.claims, FSX, frozenset())
-    assert [setting(one.path) for one in found] == ["storage.backend"] * 2
-    for error, use in zip(found, [NOTEBOOK, SCRATCH], strict=True):
-        assert use.what in error.rule
-        assert f"`{use.free}`" in error.remedy
+    found, (searched,) = judged(SWITCH, [NOTEBOOK, SCRATCH])
+    assert searched == Deletions(THERE.claims, FSX, frozenset())
+    assert [format_path(one.path) for one in found] == ["storage.backend"] * 2
+    for error, blocker in zip(found, [NOTEBOOK, SCRATCH], strict=True):
+        assert blocker.name in error.rule
+        assert f"`{blocker.command}`" in error.remedy
 
 
 def test_other_errors_are_in_the_same_report() -> None:
@@ -71,47 +73,50 @@ def test_other_errors_are_in_the_same_report() -> None:
         config,
         lambda *_: ACCOUNT,
         deployed=THERE,
-        ask_cluster=lambda *_: [NOTEBOOK],
+        find_blockers=lambda *_: [NOTEBOOK],
     )
-    assert {setting(one.path) for one in found} >= {"storage.backend", "storage.efs.throughputMode"}
+    assert {format_path(one.path) for one in found} >= {
+        "storage.backend",
+        "storage.efs.throughputMode",
+    }
 
 
 def test_a_namespace_that_is_removed_goes_with_what_is_in_it() -> None:
     changes = {"storage.namespaces": ["default"], "training.namespace": "default"}
-    found, (asked,) = judged(changes, [NOTEBOOK])
-    assert asked == Leaving({("ml", "shared")}, None, {"ml"})
-    assert [setting(one.path) for one in found] == ["storage.namespaces"]
+    found, (searched,) = judged(changes, [NOTEBOOK])
+    assert searched == Deletions({("ml", "shared")}, None, {"ml"})
+    assert [format_path(one.path) for one in found] == ["storage.namespaces"]
 
 
 def test_a_namespace_of_every_cluster_loses_its_claim_alone() -> None:
-    _, (asked,) = judged({**NAMES, "storage.namespaces": ["ml"]}, [])
-    assert asked == Leaving({("default", "shared")}, None, frozenset())
+    _, (searched,) = judged({**NAMES, "storage.namespaces": ["ml"]}, [])
+    assert searched == Deletions({("default", "shared")}, None, frozenset())
 
 
 def test_a_replacement_of_the_file_system_that_is_allowed_deletes_the_claims_too() -> None:
     smaller = Deployed(**{**vars(THERE), "file_system": DataStore(STORE, LUSTRE)})
     allowed = {**NAMES, "allowReplacementOf": [STORE]}
-    _, (asked,) = judged(allowed, [], smaller)
-    assert asked == Leaving(THERE.claims, None, frozenset())
+    _, (searched,) = judged(allowed, [], smaller)
+    assert searched == Deletions(THERE.claims, None, frozenset())
 
 
 def test_a_cluster_that_does_not_answer_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr("pulumi.log.warn", said.append)
-    found, _ = judged(SWITCH, ClusterUnknownError("timed out"))
+    found, _ = judged(SWITCH, ClusterReadError("timed out"))
     assert found == []
     assert "timed out" in said[0]
 
 
-def uses(cluster: Cluster, about: Leaving) -> dict[str, Use]:
-    """By what they are of, the uses that the cluster tells."""
+def blockers_in(cluster: Cluster, about: Deletions) -> dict[str, Blocker]:
+    """Return the blockers in a cluster by their names."""
     from teardown.remains import look  # noqa: PLC0415
 
     api: Any = cluster
-    return {one.what: one for one in in_use(api, look(api), THERE, about)}
+    return {one.name: one for one in blockers(api, look(api), THERE, about)}
 
 
-SWITCHED = Leaving(THERE.claims, FSX, frozenset())
+SWITCHED = Deletions(THERE.claims, FSX, frozenset())
 
 
 def test_a_users_deployment_is_scaled_to_none_and_the_stacks_own_is_not_named() -> None:
@@ -124,10 +129,10 @@ def test_a_users_deployment_is_scaled_to_none_and_the_stacks_own_is_not_named() 
         for number in range(2):
             own = owned_by(replicas, "ReplicaSet")
             pod(cluster, "ml", f"{name}-1-{number}", "shared", **own)
-    found = uses(cluster, SWITCHED)
+    found = blockers_in(cluster, SWITCHED)
     assert list(found) == ["Deployment ml/notebook"]
     command = "kubectl -n ml scale deployment notebook --replicas=0"
-    assert found["Deployment ml/notebook"].free == command
+    assert found["Deployment ml/notebook"].command == command
 
 
 def test_pods_of_no_owner_of_a_cron_job_and_of_an_operator_are_named_by_what_frees_the_claim() -> (
@@ -143,7 +148,7 @@ def test_pods_of_no_owner_of_a_cron_job_and_of_an_operator_are_named_by_what_fre
     pod(cluster, "ml", "nightly-1-x", "shared", **owned_by(job, "Job", "batch/v1"))
     ray = cluster.put("/apis/ray.io/v1/rayclusters", "ml", "ray")
     pod(cluster, "ml", "ray-0", "shared", **owned_by(ray, "RayCluster", "ray.io/v1"))
-    assert {one.free for one in uses(cluster, SWITCHED).values()} == {
+    assert {one.command for one in blockers_in(cluster, SWITCHED).values()} == {
         "kubectl -n ml delete pod bare",
         "kubectl -n ml delete job nightly-1",
         "kubectl -n ml delete raycluster.ray.io ray",
@@ -155,13 +160,16 @@ def test_a_claim_of_the_driver_that_goes_is_named_with_the_pods_on_it() -> None:
     claim(cluster, "me", "scratch", "pvc-1")
     volume(cluster, "pvc-1", ("me", "scratch"))
     pod(cluster, "me", "bare", "scratch")
-    assert set(uses(cluster, SWITCHED)) == {"Pod me/bare", "PersistentVolumeClaim me/scratch"}
+    assert set(blockers_in(cluster, SWITCHED)) == {
+        "Pod me/bare",
+        "PersistentVolumeClaim me/scratch",
+    }
 
 
 def test_a_claim_of_another_driver_stays_unless_its_namespace_goes() -> None:
     cluster = Cluster()
     spec = {"storageClassName": "gp3", "volumeName": ""}
     cluster.put("/api/v1/persistentvolumeclaims", "ml", "disk", spec=spec)
-    assert uses(cluster, SWITCHED) == {}
-    gone = Leaving({("ml", "shared")}, None, {"ml"})
-    assert set(uses(cluster, gone)) == {"PersistentVolumeClaim ml/disk"}
+    assert blockers_in(cluster, SWITCHED) == {}
+    gone = Deletions({("ml", "shared")}, None, {"ml"})
+    assert set(blockers_in(cluster, gone)) == {"PersistentVolumeClaim ml/disk"}

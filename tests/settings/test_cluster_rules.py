@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.addresses import share_out
+from components.addresses import allocate_subnets
 from components.cluster_spec import ClusterSpec
 from components.instance_type import accelerator, architecture
 from components.spec.errors import NOT_SET
 from settings.account import Account
-from settings.rules import advice
+from settings.rules import warnings
 from settings.rules.cluster import same_principal
 from tests.settings.configs import ACCOUNT, REMOVED, Case, assert_refused, checked, errors, keys
 
@@ -353,7 +353,7 @@ def test_a_vpc_is_taken_exactly_if_subnets_of_aws_fit_in_it(prefix: int, zones: 
         assert not 16 <= prefix <= 22
     else:
         names = [f"us-west-2{letter}" for letter in "abcdefg"[:zones]]
-        shares = [block for share in share_out(cidr, names).values() for block in share]
+        shares = [block for share in allocate_subnets(cidr, names).values() for block in share]
         assert len({*shares}) == 2 * zones
         assert all(16 <= IPv4Network(block).prefixlen <= 28 for block in shares)
 
@@ -584,9 +584,9 @@ def test_regions_of_other_partitions_and_new_ones_are_taken(region: str) -> None
 def test_a_vpc_with_the_addresses_that_sagemaker_uses_itself_is_warned_of() -> None:
     settings, found = checked({"network.cidr": "172.17.0.0/16"})
     assert found == []
-    [advised] = advice(settings)
+    [advised] = warnings(settings)
     assert (advised.path, advised.value) == (("network", "cidr"), "172.17.0.0/16")
-    assert list(advice(checked({"network.cidr": "172.18.0.0/16"})[0])) == []
+    assert list(warnings(checked({"network.cidr": "172.18.0.0/16"})[0])) == []
 
 
 def test_an_access_entry_may_name_namespaces_by_asterisks() -> None:

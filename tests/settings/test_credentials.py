@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from components.kubeconfig import Credentials
-from settings.credentials import broken, credentials
+from settings.credentials import credential_errors, credentials
 
 ROLE = "arn:aws:iam::123456789012:role/deployer"
 
@@ -41,7 +41,7 @@ def test_a_profile_a_role_keys_and_files_are_taken() -> None:
         "AWS_CONFIG_FILE": "/etc/aws",
     }
     assert "hush" not in repr(found)
-    assert [*broken(given)] == []
+    assert [*credential_errors(given)] == []
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,6 @@ def test_a_profile_a_role_keys_and_files_are_taken() -> None:
 def test_credentials_that_the_kubernetes_api_cannot_be_asked_with_are_refused(
     given: dict[str, Any], path: tuple[str | int, ...], remedy: str
 ) -> None:
-    (error,) = broken(config(**given))
+    (error,) = credential_errors(config(**given))
     assert error.path == path
     assert remedy in error.remedy

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from components.spec.errors import ConfigError, setting
+from components.spec.errors import ConfigError, format_path
 from settings import data_file
-from settings.data_file import look
+from settings.data_file import read_sample
 from tests.settings.configs import A_FILE, ANOTHER_FILE, FILES, REMOVED, Case, assert_refused
 from tests.settings.configs import errors as found_in
 
@@ -68,7 +68,7 @@ def of_file(content: bytes, folder: Path, **job: Any) -> list[ConfigError]:
     file = folder / "train.data"
     file.write_bytes(content)
     changes = {f"{FILE}.train": str(file), **{f"{JOB}.{key}": job[key] for key in job}}
-    return [one for one in found_in(changes) if setting(one.path) == f"{FILE}.train"]
+    return [one for one in found_in(changes) if format_path(one.path) == f"{FILE}.train"]
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_table_that_sagemaker_reads_is_taken(content: bytes, tmp_path: Path) -
 def test_sparse_rows_are_taken(tmp_path: Path) -> None:
     file = tmp_path / "rows"
     file.write_bytes(b"0 1:2 3:4\n1:0.5 2:3e-1 # weighted\n1\n")
-    assert look(file, "text/libsvm").problems == []
+    assert read_sample(file, "text/libsvm").problems == []
 
 
 def test_all_problems_of_a_file_are_found_at_once(tmp_path: Path) -> None:
@@ -148,16 +148,16 @@ def test_a_large_file_is_looked_at_and_not_read(tmp_path: Path) -> None:
     with file.open("wb") as stream:
         stream.write(b"0,1\n" * 600_000)
         stream.write(b"broken")
-    found = look(file, "text/csv")
+    found = read_sample(file, "text/csv")
     assert found.problems == []
-    assert len(found.labels) == data_file.MOST_ROWS
+    assert len(found.labels) == data_file.MAX_ROWS
 
 
 def test_the_same_content_under_another_name_is_no_validation(tmp_path: Path) -> None:
     file = tmp_path / "copy.csv"
     file.write_bytes(Path(A_FILE).read_bytes())
     found = found_in({f"{FILE}.validation": str(file)})
-    assert [setting(one.path) for one in found] == [f"{FILE}.validation"]
+    assert [format_path(one.path) for one in found] == [f"{FILE}.validation"]
     assert found_in({f"{FILE}.validation": ANOTHER_FILE}) == []
 
 
@@ -169,7 +169,7 @@ def test_classes_in_other_digits_end_in_no_traceback(classes: str) -> None:
 @pytest.mark.parametrize("file", ["a" * 5000, "a\0b", "", "/dev/zero", "/"])
 def test_a_path_that_no_file_can_have_is_a_file_that_is_missing(file: str) -> None:
     [error] = found_in({f"{FILE}.train": file})
-    assert (setting(error.path), error.rule) == (f"{FILE}.train", "the file must exist")
+    assert (format_path(error.path), error.rule) == (f"{FILE}.train", "the file must exist")
 
 
 def test_digits_of_other_scripts_are_no_numbers_to_xgboost(tmp_path: Path) -> None:

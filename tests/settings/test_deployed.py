@@ -14,8 +14,8 @@ from settings.deployed import (
     MARKER,
     NO_REFERENCES,
     Deployed,
-    StateUnknownError,
-    deployed,
+    StateReadError,
+    deployed_parts,
     read_state,
 )
 
@@ -78,7 +78,7 @@ def test_a_first_update_that_failed_half_way_is_read_from_the_state(
     """It left resources, and no outputs: the program gives these at its end."""
     made = engine({}, {f"{PREFIX}aws:ec2/vpc:Vpc::network-vpc": VPC})
     made.kept = "the token of that update"
-    assert deployed(read_state()) == Deployed(vpc_cidr="10.20.0.0/16")
+    assert deployed_parts(read_state()) == Deployed(vpc_cidr="10.20.0.0/16")
 
 
 def test_a_file_system_counts_although_the_rest_of_the_stack_was_not_made() -> None:
@@ -86,7 +86,9 @@ def test_a_file_system_counts_although_the_rest_of_the_stack_was_not_made() -> N
         "type": "aws:efs/fileSystem:FileSystem",
         "outputs": {"arn": "arn:aws:elasticfilesystem:us-west-2:123456789012:file-system/fs-1"},
     }
-    there = deployed({f"{PREFIX}aws:efs/fileSystem:FileSystem::storage-file-system": file_system})
+    there = deployed_parts(
+        {f"{PREFIX}aws:efs/fileSystem:FileSystem::storage-file-system": file_system}
+    )
     assert there.backend == "efs"
     assert there.file_system is not None
     assert there.file_system.id == "fs-1"
@@ -109,7 +111,7 @@ def test_a_file_system_counts_although_the_rest_of_the_stack_was_not_made() -> N
 def test_what_aws_was_still_making_when_the_update_failed_has_no_facts_yet(type_: str) -> None:
     """The engine keeps its id with what outputs there are, and brings it to its end later."""
     name = {"aws:s3/bucket:Bucket": "data-bucket"}.get(type_, "storage-file-system")
-    there = deployed({f"{PREFIX}{type_}::{name}": {"type": type_, "outputs": {}}})
+    there = deployed_parts({f"{PREFIX}{type_}::{name}": {"type": type_, "outputs": {}}})
     assert there.file_system is None
     assert there.bucket is None
     assert there.vpc_cidr is None
@@ -121,7 +123,7 @@ def test_the_state_is_that_of_the_stack_that_runs(
 ) -> None:
     monkeypatch.delenv(NO_REFERENCES, raising=False)
     asked = engine({"vpcId": "vpc-1"}, {f"{PREFIX}aws:ec2/vpc:Vpc::network-vpc": VPC}).asked
-    assert deployed(read_state()) == Deployed(vpc_cidr="10.20.0.0/16")
+    assert deployed_parts(read_state()) == Deployed(vpc_cidr="10.20.0.0/16")
     assert [arguments for _, arguments, _ in asked] == [{"name": STACK}, {"stackName": STACK}]
     assert [references for _, _, references in asked] == ["1", "1"], "else the SDK looks them up"
     assert NO_REFERENCES not in os.environ
@@ -139,7 +141,7 @@ def test_a_state_that_is_being_written_is_read_again(
         return made(function, arguments)
 
     monkeypatch.setattr(pulumi.runtime, "invoke", once_unreadable)
-    assert deployed(read_state()) == Deployed(vpc_cidr="10.20.0.0/16")
+    assert deployed_parts(read_state()) == Deployed(vpc_cidr="10.20.0.0/16")
 
 
 def test_an_engine_that_does_not_tell_ends_the_update(
@@ -148,7 +150,7 @@ def test_an_engine_that_does_not_tell_ends_the_update(
     monkeypatch.setattr("settings.deployed.PAUSES", (0.0,))
     made = engine({"vpcId": "vpc-1"}, {})
     del made.answers["pulumi:pulumi:readStackResourceOutputs"]
-    with pytest.raises(StateUnknownError, match=STACK):
+    with pytest.raises(StateReadError, match=STACK):
         read_state()
 
 
@@ -171,6 +173,6 @@ def test_of_the_subnets_of_a_zone_the_private_one_counts() -> None:
             "outputs": {"subnetId": "subnet-public-b"},
         }
     }
-    there = deployed({**subnets, **nat})
+    there = deployed_parts({**subnets, **nat})
     assert there.private_cidrs == {"us-west-2a": "private a", "us-west-2b": "private b"}
     assert there.nat_zones == ("us-west-2b",)

@@ -17,7 +17,7 @@ from pulumi.runtime.config import CONFIG, set_all_config
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
 from settings import SettingsError, load
-from settings.account import Account, AccountUnknownError, Questions, ask
+from settings.account import Account, AccountQuery, AccountReadError, read_account
 from settings.deployed import MARKER
 from settings.rules import PURE
 from tests.settings import (
@@ -213,7 +213,7 @@ def test_without_a_region_nothing_is_asked_of_aws(aws: AwsAccount) -> None:
 
 
 def test_zones_offerings_versions_and_the_caller_are_all_that_is_asked(aws: AwsAccount) -> None:
-    account = ask(Questions({"m6i.large"}))
+    account = read_account(AccountQuery({"m6i.large"}))
     assert account == Account(
         ACCOUNT.zones,
         {"m6i.large": ACCOUNT.offerings["m6i.large"]},
@@ -234,7 +234,7 @@ def test_the_version_of_the_stacks_own_cluster_is_known_once_there_is_one(aws: A
 def test_only_types_that_are_to_use_disks_of_their_own_are_asked_whether_they_have_some(
     aws: AwsAccount,
 ) -> None:
-    account = ask(Questions({"m6i.large", "g5.2xlarge"}, {"m6i.large", "g5.2xlarge"}))
+    account = read_account(AccountQuery({"m6i.large", "g5.2xlarge"}, {"m6i.large", "g5.2xlarge"}))
     assert account.instance_stores == {"g5.2xlarge"}
     aws.calls.clear()
     group = {"instanceTypes": ["g5.2xlarge"], "instanceStore": True, "zones": ["us-west-2a"]}
@@ -250,12 +250,16 @@ def test_access_entries_of_a_cluster_are_told_apart_by_whether_a_stack_made_them
     aws.clusters = {"c": "1.36"}
     aws.entries = {"of-eks": {}, "of-a-stack": {"Stack": "test"}}
     principals = {*aws.entries, "new"}
-    assert ask(Questions(cluster="c", principals=principals)).untagged_entries == {"of-eks"}
-    assert ask(Questions(cluster="other", principals=principals)).untagged_entries == set()
+    assert read_account(AccountQuery(cluster="c", principals=principals)).untagged_entries == {
+        "of-eks"
+    }
+    assert (
+        read_account(AccountQuery(cluster="other", principals=principals)).untagged_entries == set()
+    )
 
 
 def test_all_types_are_asked_for_when_one_is_not_offered(aws: AwsAccount) -> None:
-    assert ask(Questions({"m6i.lrge"})).known_types == ACCOUNT.known_types
+    assert read_account(AccountQuery({"m6i.lrge"})).known_types == ACCOUNT.known_types
 
 
 RUNS_PODS = {
@@ -311,8 +315,8 @@ def test_an_account_that_does_not_answer_is_one_error_beside_the_others(aws: Aws
         ("storage", "fsx", "storageCapacityGib"),
     ]
     assert "aws sts get-caller-identity" in str(caught.value)
-    with pytest.raises(AccountUnknownError):
-        ask(Questions({"m6i.large"}))
+    with pytest.raises(AccountReadError):
+        read_account(AccountQuery({"m6i.large"}))
 
 
 def test_every_rule_has_an_input_that_it_refuses() -> None:

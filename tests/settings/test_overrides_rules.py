@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.spec.errors import setting
+from components.spec.errors import format_path
 from settings.deployed import DataStore, Deployed
 from tests.settings.configs import Case, assert_refused, checked, errors, keys
 
@@ -265,7 +265,7 @@ def of_the_file_system(inputs: dict[str, Any], **more: Any) -> list[str]:
     """Keys at error when the file system of a deployed stack is overridden."""
     changes = {**one(inputs, FSX, "storage-file-system"), **more}
     deployed = Deployed(backend="fsx", file_system=STORE)
-    found = [setting(error.path) for error in checked(changes, deployed=deployed)[1]]
+    found = [format_path(error.path) for error in checked(changes, deployed=deployed)[1]]
     return [key for key in found if key.startswith("overrides")]
 
 

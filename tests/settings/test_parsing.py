@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.spec.errors import NOT_SET, ConfigError, setting
+from components.spec.errors import NOT_SET, ConfigError, format_path
 from components.spec.parsing import parse
 from components.spec.spelling import closest_match
 from settings.report import config_key
@@ -198,7 +198,7 @@ def test_a_guess_is_one_of_the_words_known(word: str, known: list[str]) -> None:
 )
 def test_a_key_is_named_as_it_is_written(path: tuple[str | int, ...], key: str) -> None:
     assert config_key("p", path) == key
-    assert key.endswith(setting(path))
+    assert key.endswith(format_path(path))
 
 
 def test_a_error_without_a_value_says_not_set() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.spec.errors import NOT_SET, setting
+from components.spec.errors import NOT_SET, format_path
 from tests.settings.configs import ACCOUNT, Case, assert_refused, errors, keys
 
 MODELS = "patterns.modelRepository.models"
@@ -230,7 +230,7 @@ def test_what_kubernetes_refuses_of_a_servers_resources(
 ) -> None:
     asked = {"requests": requests, "limits": limits}
     [error] = errors(model(job="digits", server={"resources": asked}))
-    assert setting(error.path) == f"{MODELS}.m.server.resources.{key}"
+    assert format_path(error.path) == f"{MODELS}.m.server.resources.{key}"
     assert error.remedy == remedy
 
 
@@ -253,7 +253,7 @@ def test_resources_that_kubernetes_takes_are_taken(
 @pytest.mark.parametrize("cpu", ["1k", "1Gi", "0.5M"])
 def test_workers_that_ask_for_processors_by_the_thousand_are_refused(cpu: str) -> None:
     [error] = errors(distributed(cpu=cpu))
-    assert setting(error.path) == f"{DISTRIBUTED}.cpu"
+    assert format_path(error.path) == f"{DISTRIBUTED}.cpu"
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_workers_that_ask_for_processors_by_the_thousand_are_refused(cpu: str) -
 def test_every_image_of_the_users_own_is_pinned_and_well_formed(image: str, key: str) -> None:
     changes = model(job="digits", server={"image": image}) if key == "server" else {key: image}
     [error] = errors(changes)
-    assert setting(error.path) == (f"{MODELS}.m.server.image" if key == "server" else key)
+    assert format_path(error.path) == (f"{MODELS}.m.server.image" if key == "server" else key)
     assert error.value == image
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field, TypeAdapter, create_model
 
 from components.spec.errors import ConfigError
 from components.spec.model import Spec
@@ -208,3 +209,45 @@ def model_with(**fields: Any) -> type[BaseModel]:
     """A config of those fields alone."""
     made: type[BaseModel] = create_model("Made", **fields)
     return made
+
+
+def test_a_stack_file_of_a_users_own_gives_no_example(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in reference.SHIPPED_STACKS:
+        shutil.copy(ROOT / f"Pulumi.{name}.yaml", tmp_path)
+    own = (tmp_path / "Pulumi.dev.yaml").read_text().replace("m6i.large", "g5.2xlarge")
+    (tmp_path / "Pulumi.bench.yaml").write_text(own)
+    monkeypatch.setattr(reference, "ROOT", tmp_path)
+    reference._stack_files.cache_clear()
+    try:
+        assert reference.rendered() == PUBLISHED
+    finally:
+        reference._stack_files.cache_clear()
+
+
+def test_every_key_that_holds_no_section_has_an_example() -> None:
+    without = [
+        one.path
+        for one in config_keys(StackConfig)
+        if not one.section and "- Example:" not in entry(one.path.replace("[N]", ".N"))
+    ]
+    assert without == []
+
+
+def test_every_example_of_a_field_is_a_value_that_the_field_takes() -> None:
+    found = 0
+    for model in models(StackConfig):
+        for name, field in model.model_fields.items():
+            for example in field.examples or ():
+                TypeAdapter(model.model_fields[name].annotation).validate_python(example)
+                found += 1
+    assert found > 20, "else the models were not searched"
+
+
+def models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """Yield a model and all models in its fields."""
+    yield model
+    for field in model.model_fields.values():
+        for one in sections(field.annotation):
+            yield from models(one)

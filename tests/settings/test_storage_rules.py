@@ -7,9 +7,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from components.names import ACK_NAMESPACE
-from components.spec.errors import NOT_SET, setting
+from components.spec.errors import NOT_SET, format_path
 from components.storage.fsx_link_spec import DATA_BUCKET, S3Location, locate
-from components.storage.fsx_spec import HDD_STEPS, SSD_STEP, THROUGHPUTS, fitting_capacities
+from components.storage.fsx_spec import HDD_STEPS_GIB, SSD_STEP_GIB, THROUGHPUTS, nearest_capacities
 from settings.rules.link import overlapping
 from tests.settings.configs import Case, assert_refused, checked, errors, keys
 
@@ -358,10 +358,10 @@ def test_refused(case: Case) -> None:
 def test_a_capacity_offered_instead_is_taken_and_none_between_is(
     capacity: int, kind: str, tier: int
 ) -> None:
-    step = SSD_STEP if kind == "SSD" else HDD_STEPS[tier]
-    offered = fitting_capacities(capacity, kind, step)  # type: ignore[arg-type]  # drawn text
+    step = SSD_STEP_GIB if kind == "SSD" else HDD_STEPS_GIB[tier]
+    offered = nearest_capacities(capacity, kind, step)  # type: ignore[arg-type]  # drawn text
     for one in offered:
-        assert fitting_capacities(one, kind, step) == (one,)  # type: ignore[arg-type]
+        assert nearest_capacities(one, kind, step) == (one,)  # type: ignore[arg-type]
     assert min(offered) <= max(capacity, min(offered))
     assert all(abs(one - capacity) < step or one == min(offered) for one in offered)
     if len(offered) == 2:
@@ -370,7 +370,7 @@ def test_a_capacity_offered_instead_is_taken_and_none_between_is(
 
 @given(multiple=st.integers(1, 200))
 def test_every_multiple_of_2400_is_taken_for_ssd(multiple: int) -> None:
-    assert fitting_capacities(2400 * multiple, "SSD", SSD_STEP) == (2400 * multiple,)
+    assert nearest_capacities(2400 * multiple, "SSD", SSD_STEP_GIB) == (2400 * multiple,)
 
 
 @given(
@@ -480,7 +480,7 @@ def test_a_preload_of_what_the_link_brings_is_taken(path: str) -> None:
 @pytest.mark.parametrize("mode", [0o775, 0o755, 0o777, 755, 775, 777, 0o705])
 def test_the_remedy_for_a_mode_without_quotes_is_taken(mode: int) -> None:
     path = f"{EFS}.accessPoint.permissions"
-    (error,) = [one for one in errors({path: mode}) if setting(one.path) == path]
+    (error,) = [one for one in errors({path: mode}) if format_path(one.path) == path]
     assert keys({path: error.remedy.split('"')[1]}) == []
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.spec.other_words import OTHER_WORDS
 from components.spec.parsing import parse
 from components.spec.spelling import closest_value
+from components.spec.synonyms import SYNONYMS
 from settings.keys import keys
 from settings.stack import StackConfig
 from tests.settings.configs import changed
@@ -116,7 +116,7 @@ def test_every_other_word_stands_for_a_value_of_some_closed_set() -> None:
         for key in keys(StackConfig)
         for name in key.schema.get("propertyNames", {}).get("enum", [])
     }
-    assert {value for values in OTHER_WORDS.values() for value in values} <= sets
+    assert {value for values in SYNONYMS.values() for value in values} <= sets
 
 
 @given(st.text(max_size=8), st.lists(st.text(max_size=8), max_size=4))

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.spec.errors import NOT_SET, setting
-from components.training.instance_types import suggestion, training_types
-from settings.rules import advice
+from components.spec.errors import NOT_SET, format_path
+from components.training.instance_types import suggest_type, training_types
+from settings.rules import warnings
 from tests.settings.configs import REMOVED, Case, assert_refused, checked, keys
 
 JOB = "training.jobs.digits"
@@ -128,7 +128,7 @@ def test_what_sagemaker_takes_and_nobody_means_is_advised_on(
 ) -> None:
     settings, errors = checked(changes)
     assert errors == []
-    assert [setting(one.path) for one in advice(settings)] == [key]
+    assert [format_path(one.path) for one in warnings(settings)] == [key]
 
 
 def test_early_stopping_with_a_metric_and_spot_with_checkpoints_need_no_advice() -> None:
@@ -142,7 +142,7 @@ def test_early_stopping_with_a_metric_and_spot_with_checkpoints_need_no_advice()
         }
     )
     assert errors == []
-    assert list(advice(settings)) == []
+    assert list(warnings(settings)) == []
 
 
 def test_the_instance_types_are_those_of_botocores_model() -> None:
@@ -155,7 +155,7 @@ def test_the_instance_types_are_those_of_botocores_model() -> None:
 
 @given(st.text(max_size=20) | st.from_regex(r"(ml\.)?[a-z]{1,2}\d{1,2}[a-z]?(\.\w*)?"))
 def test_an_instance_type_that_is_proposed_is_one(name: str) -> None:
-    assert suggestion(name) in {None, *training_types()}
+    assert suggest_type(name) in {None, *training_types()}
 
 
 def test_our_script_takes_what_the_built_in_algorithm_does_not() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from settings.data_file import CSV, PREPARE, look
+from settings.data_file import CSV, PREPARE, read_sample
 from workloads import text_files
 from workloads.errors import BadDataError
 from workloads.signatures import SIGNATURES, Signature, detect_format
@@ -18,7 +18,7 @@ each = pytest.mark.parametrize("one", SIGNATURES, ids=lambda one: one.kind)
 def test_a_dataset_of_that_kind_is_refused_by_the_config(one: Signature, tmp_path: Path) -> None:
     file = tmp_path / "train.csv"
     file.write_bytes(one.start + b"\x01\x02")
-    (problem,) = look(file, CSV).problems
+    (problem,) = read_sample(file, CSV).problems
     assert problem.got == one.kind
     assert problem.remedy.endswith(PREPARE)
     assert (one.remedy or PREPARE) in problem.remedy

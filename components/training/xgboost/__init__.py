@@ -1,8 +1,8 @@
-"""The hyperparameters that SageMaker's built-in XGBoost takes.
+"""Rules of the hyperparameters of SageMaker's built-in XGBoost.
 
-The config is refused for everything that the training container would refuse after minutes of
-starting an instance. The container's own validator is read for its rules, never copied; its
-verdicts on several hundred sets are recorded in tests/components/training/xgboost_verdicts.json.
+The config is refused for every value that the training container would refuse some minutes later,
+after an instance was started. The rules were read from the container's own validator. Its results
+for several hundred sets are recorded in tests/components/training/xgboost_verdicts.json.
 
 Source: https://github.com/aws/sagemaker-xgboost-container,
 src/sagemaker_xgboost_container/algorithm_mode/hyperparameter_validation.py, which is the same for

@@ -11,34 +11,34 @@ from collections.abc import Iterator, Mapping
 
 from components.spec.errors import ConfigError, Path
 
-MOST = 100
-OF_SCRIPT = 4
+MAX_HYPERPARAMETERS = 100
+SCRIPT_HYPERPARAMETERS = 4
 """Hyperparameters that tell SageMaker's image where a script is."""
-LONGEST_NAME = 256
-LONGEST_VALUE = 2500
+MAX_NAME_LENGTH = 256
+MAX_VALUE_LENGTH = 2500
 
 
 def size_errors(
     path: Path, given: Mapping[str, str], *, script: bool = False
 ) -> Iterator[ConfigError]:
-    """Find what is too much or too long.
+    """Yield an error for too many hyperparameters, and for names and values that are too long.
 
     Args:
-        path: The hyperparameters' place in the config.
+        path: Path of the hyperparameters in the config.
         given: Hyperparameters by name.
         script: True for a job that runs our script, whose values are sent as JSON.
     """
-    most = MOST - OF_SCRIPT if script else MOST
+    most = MAX_HYPERPARAMETERS - SCRIPT_HYPERPARAMETERS if script else MAX_HYPERPARAMETERS
     if len(given) > most:
-        rule = f"SageMaker takes {MOST} hyperparameters"
-        rule += f", and {OF_SCRIPT} of them say where the script is" if script else ""
+        rule = f"SageMaker takes {MAX_HYPERPARAMETERS} hyperparameters"
+        rule += f", and {SCRIPT_HYPERPARAMETERS} of them say where the script is" if script else ""
         count = f"{len(given)} hyperparameters"
         yield ConfigError(path, rule, count, f"remove {len(given) - most}")
     for name, value in given.items():
         sent = json.dumps(value) if script else value
-        if len(name) > LONGEST_NAME or "\n" in name:
-            rule = f"a hyperparameter's name has {LONGEST_NAME} characters at most, in one line"
+        if len(name) > MAX_NAME_LENGTH or "\n" in name:
+            rule = f"a hyperparameter's name has {MAX_NAME_LENGTH} characters at most, in one line"
             yield ConfigError((*path, name), rule, name, "shorten it")
-        if len(sent) > LONGEST_VALUE or "\n" in sent:
-            rule = f"SageMaker takes {LONGEST_VALUE} characters a value, in one line"
+        if len(sent) > MAX_VALUE_LENGTH or "\n" in sent:
+            rule = f"SageMaker takes {MAX_VALUE_LENGTH} characters a value, in one line"
             yield ConfigError((*path, name), rule, value, f"shorten it from {len(sent)} characters")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.spec.spelling import closest_match
-from components.training.xgboost.values import Kind
+from components.training.xgboost.values import ValueType
 
 METRICS = (
     "accuracy",
@@ -58,21 +58,21 @@ ONE_SCORE = (
 ONE_VALUE = ("mae", "mse", "rmse", "r2")
 """Metrics of one value for each row, which multi:softmax has and multi:softprob has not."""
 TWO_CLASSES = ("f1_binary", "precision", "recall")
-NEVER = ("tweedie-nloglik",)
+UNUSABLE = ("tweedie-nloglik",)
 """xgboost wants tweedie-nloglik@rho, and SageMaker's container takes no threshold for it."""
 
 
-def split(text: str) -> list[str]:
+def split_metrics(text: str) -> list[str]:
     """Return the metrics that eval_metric lists, split at commas as the container does."""
     return text.split(",")
 
 
-def base(metric: str) -> str:
+def without_threshold(metric: str) -> str:
     """Return the name of a metric without its threshold."""
     return metric.partition("@")[0]
 
 
-def error_message(metric: str, objective: str, classes: int | None) -> str | None:
+def mismatch(metric: str, objective: str, classes: int | None) -> str | None:
     """Say why a metric cannot be measured for an objective; None if it can.
 
     Args:
@@ -80,10 +80,10 @@ def error_message(metric: str, objective: str, classes: int | None) -> str | Non
         objective: The objective, such as multi:softmax.
         classes: The value of num_class, if there is one.
     """
-    name, multi = base(metric), objective.startswith("multi:")
+    name, multi = without_threshold(metric), objective.startswith("multi:")
     reasons = {
         "xgboost wants it with a threshold, and SageMaker's container takes none for it": (
-            name in NEVER
+            name in UNUSABLE
         ),
         "SageMaker's container takes it with binary:... and rank:... only": (
             metric == "auc" and not objective.startswith(("binary:", "rank:"))
@@ -120,14 +120,17 @@ def _is_number(text: str) -> bool:
 def _remedy(text: str) -> str:
     parts = [part.strip() for part in text.strip("[] ").split(",")]
     named = [part.strip(" \"'") for part in parts if part.strip(" \"'")]
-    right = [part if _allowed(part) else closest_match(base(part), METRICS) for part in named]
+    right = [
+        part if _allowed(part) else closest_match(without_threshold(part), METRICS)
+        for part in named
+    ]
     good = [part for part in right if part]
     return f'set "{",".join(good)}"' if good else 'set for instance "rmse" or "merror,mlogloss"'
 
 
-KIND = Kind(
+METRIC_LIST = ValueType(
     "metrics of SageMaker's XGBoost, with commas and no spaces between them; error, map and ndcg "
     "can have a threshold, as error@0.7 or ndcg@5",
-    lambda text: all(map(_allowed, split(text))),
+    lambda text: all(map(_allowed, split_metrics(text))),
     _remedy,
 )

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from components.spec.spelling import closest_match
 from components.training.xgboost.metrics import ONE_SCORE
 from components.training.xgboost.parameters import PARAMETERS
-from components.training.xgboost.values import Kind, number, one_of, some_of, whole
+from components.training.xgboost.values import ValueType, integer, list_of, number, one_of
 from workloads.training.hyperparameters import split_names
 
 METRICS = """
@@ -55,25 +55,25 @@ def _interactions(text: str) -> bool:
     )
 
 
-KINDS: Mapping[str, Kind] = {
-    "eval_metric": Kind(
+VALUE_TYPES: Mapping[str, ValueType] = {
+    "eval_metric": ValueType(
         "metrics of xgboost, such as rmse, mlogloss or error@0.7, with commas between them",
         lambda text: all(map(_metric, split_names(text))),
         _metrics_remedy,
     ),
-    "seed": whole(such_as=0),
-    "nthread": whole(such_as=4),
+    "seed": integer(example=0),
+    "nthread": integer(example=4),
     "verbosity": PARAMETERS["verbosity"],
-    "base_score": number(such_as=0.5),
-    "updater": some_of(*UPDATERS),
+    "base_score": number(example=0.5),
+    "updater": list_of(*UPDATERS),
     "multi_strategy": one_of("one_output_per_tree", "multi_output_tree"),
     "process_type": one_of("default"),
-    "monotone_constraints": Kind(
+    "monotone_constraints": ValueType(
         "a tuple of -1, 0 and 1, one for each feature",
         lambda text: CONSTRAINTS.fullmatch(text) is not None,
         lambda _: 'set for instance "(1,0,-1)"',
     ),
-    "interaction_constraints": Kind(
+    "interaction_constraints": ValueType(
         "a list of lists of columns' numbers", _interactions, lambda _: 'set for instance "[[0,1]]"'
     ),
 }

@@ -1,4 +1,4 @@
-"""The kinds of values a hyperparameter can have. Every value is given as text."""
+"""Types of the values of hyperparameters. Every value is given as text."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from components.spec.spelling import closest_match
 
 
 @dataclass(frozen=True)
-class Kind:
-    """One kind of value."""
+class ValueType:
+    """A type of value."""
 
-    wanted: str
+    description: str
     """The values it allows, in words that follow "must be"."""
     allows: Callable[[str], bool]
     """Tells if a text is such a value."""
@@ -23,12 +23,12 @@ class Kind:
     """Proposes a value in place of a wrong one."""
 
 
-ANYTHING = Kind("text", lambda _: True, lambda _: "remove it")
-"""For what only a rule between hyperparameters can judge."""
+ANYTHING = ValueType("text", lambda _: True, lambda _: "remove it")
+"""Type of values that only a rule between hyperparameters checks."""
 
 
-def whole(least: int | None = None, most: int | None = None, *, such_as: int) -> Kind:
-    """Make the kind of whole numbers from `least` to `most`, both included."""
+def integer(least: int | None = None, most: int | None = None, *, example: int) -> ValueType:
+    """Return the type of whole numbers from `least` to `most`, both included."""
 
     def allows(text: str) -> bool:
         try:
@@ -39,7 +39,7 @@ def whole(least: int | None = None, most: int | None = None, *, such_as: int) ->
 
     ends = [("from", least), ("to", most)]
     limits = " ".join(f"{word} {end}" for word, end in ends if end is not None)
-    return Kind(f"a whole number {limits}".rstrip(), allows, lambda _: _set(such_as))
+    return ValueType(f"a whole number {limits}".rstrip(), allows, lambda _: _remedy(example))
 
 
 def number(
@@ -48,9 +48,9 @@ def number(
     *,
     above: float | None = None,
     below: float | None = None,
-    such_as: float,
-) -> Kind:
-    """Make the kind of numbers from `least` or above `above`, to `most` or below `below`."""
+    example: float,
+) -> ValueType:
+    """Return the type of numbers from `least` or above `above`, to `most` or below `below`."""
 
     def allows(text: str) -> bool:
         try:
@@ -67,33 +67,35 @@ def number(
 
     ends = [("from", least), ("above", above), ("to", most), ("below", below)]
     limits = " ".join(f"{word} {end:g}" for word, end in ends if end is not None)
-    wanted = f"a number {limits}".rstrip()
-    return Kind(wanted, allows, lambda _: _set(such_as))
+    description = f"a number {limits}".rstrip()
+    return ValueType(description, allows, lambda _: _remedy(example))
 
 
-def one_of(*words: str) -> Kind:
-    """Make the kind of a closed set of words."""
-    return Kind(
+def one_of(*words: str) -> ValueType:
+    """Return the type of a closed set of words."""
+    return ValueType(
         f"one of {', '.join(words)}", words.__contains__, lambda text: _nearest(text, words)
     )
 
 
-def some_of(*words: str) -> Kind:
-    """Make the kind of a list of such words, with commas and no spaces between them."""
+def list_of(*words: str) -> ValueType:
+    """Return the type of a list of words, with commas and no spaces between them."""
 
     def remedy(text: str) -> str:
         parts = [part.strip() for part in text.split(",") if part.strip()]
         if parts and all(part in words for part in parts):
-            return _set(",".join(parts))
+            return _remedy(",".join(parts))
         wrong = next((part for part in parts if part not in words), "")
         return _nearest(wrong, words)
 
-    wanted = f"a list, with commas and no spaces, of {', '.join(words)}"
-    return Kind(wanted, lambda text: all(part in words for part in text.split(",")), remedy)
+    description = f"a list, with commas and no spaces, of {', '.join(words)}"
+    return ValueType(
+        description, lambda text: all(part in words for part in text.split(",")), remedy
+    )
 
 
-def constraints() -> Kind:
-    """Make the kind of a tuple of -1, 0 and 1, one for each feature."""
+def constraints() -> ValueType:
+    """Return the type of a tuple of -1, 0 and 1, one for each feature."""
 
     def allows(text: str) -> bool:
         value = _literal(text)
@@ -101,7 +103,9 @@ def constraints() -> Kind:
             type(member) is int and member in {-1, 0, 1} for member in value
         )
 
-    return Kind("a tuple of -1, 0 and 1, one for each feature", allows, lambda _: _set("(1,0,-1)"))
+    return ValueType(
+        "a tuple of -1, 0 and 1, one for each feature", allows, lambda _: _remedy("(1,0,-1)")
+    )
 
 
 def _literal(text: str) -> Any:
@@ -111,7 +115,7 @@ def _literal(text: str) -> Any:
         return None
 
 
-def _set(value: object) -> str:
+def _remedy(value: object) -> str:
     return f'set for instance "{value}"'
 
 

@@ -52,7 +52,7 @@ def taint_issues(taints: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
 
 
 def _names(keys: Iterable[str]) -> list[str]:
-    """The names in keys, without the prefixes that some have."""
+    """Return the names in keys, without the prefixes that some have."""
     return [key.rpartition("/")[2] for key in keys]
 
 

@@ -10,7 +10,7 @@ from rehearsal.service_models import leave_out_documentation
 
 
 def main() -> None:
-    """Serves until SIGTERM."""
+    """Serve until SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     leave_out_documentation()
     leave_out_the_sdk()

@@ -5,7 +5,7 @@ from typing import Any
 
 import kubernetes_validate
 
-from components.node_group import placed
+from components.node_group import with_node_selector
 from components.node_group_spec import TaintSpec
 from components.storage.base import LoadedDataset
 from tests.mocks import Deployment, Registration
@@ -14,7 +14,7 @@ DATASET = LoadedDataset(
     name="digits",
     digest="0123456789ab",
     channels={"train": "digits/train", "validation": "digits/validation"},
-    ready=(),
+    loading_jobs=(),
 )
 
 TRAINING: dict[str, Any] = {
@@ -31,7 +31,7 @@ TRAINING: dict[str, Any] = {
 def group() -> Any:
     """A node group with one taint."""
     taints = [TaintSpec(key="scratch", value="true", effect="NO_SCHEDULE")]
-    return SimpleNamespace(place=lambda pod: placed(pod, "nodes-scratch", taints))
+    return SimpleNamespace(schedule=lambda pod: with_node_selector(pod, "nodes-scratch", taints))
 
 
 def pod(registration: Registration) -> Any:

@@ -9,7 +9,7 @@ import pytest
 from components.patterns.model_repository import ModelRepository
 from components.patterns.model_repository_spec import ModelRepositorySpec, ModelSpec
 from components.patterns.model_server_spec import ModelServerSpec
-from components.patterns.prefix_content import Listed, digest
+from components.patterns.prefix_content import ListedObject, objects_digest
 from components.patterns.resources_spec import ResourcesSpec
 from components.spec.errors import SpecError
 from tests.components.patterns.samples import assert_taken, group, pod
@@ -213,8 +213,8 @@ def test_another_content_of_a_prefix_is_another_version_and_is_brought(
 def test_program_and_workload_agree_on_the_digest_of_a_listing() -> None:
     seen = [("b/weights", 3, "e1"), ("a", 0, "e2"), ("a b", 1, "e3")]
     items = [Item(name, etag, size, None) for name, size, etag in seen]
-    assert digest(Listed(*each) for each in seen) == listing_digest(items)
-    assert digest([]) == "", "whatever comes is waited for"
+    assert objects_digest(ListedObject(*each) for each in seen) == listing_digest(items)
+    assert objects_digest([]) == "", "whatever comes is waited for"
 
 
 def test_a_model_is_served_where_it_is_wanted() -> None:

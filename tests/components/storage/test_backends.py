@@ -5,7 +5,7 @@ import pytest
 
 from components.storage import backends
 from components.storage.base import FileSystem
-from settings.storage import Backend, StorageSpec
+from settings.storage_spec import Backend, StorageSpec
 from tests.components.storage.samples import SPECS, wiring
 from tests.mocks import deploy
 

@@ -126,7 +126,9 @@ def test_a_copy_that_broke_off_leaves_nothing_that_a_job_would_read(place: Place
     assert there == ["train/train.csv", "validation/my $set.csv"]
 
 
-def test_an_object_of_equal_size_and_other_content_is_refused_with_a_sentence(place: Place) -> None:
+def test_an_object_of_equal_size_and_other_content_is_refused_with_a_sentence(
+    place: Place,
+) -> None:
     place.put("train", "train.csv", "3,0\n7,1\n")
     ended = place.copy()
     assert ended.code == 65

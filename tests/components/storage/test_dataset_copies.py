@@ -9,7 +9,7 @@ import pytest
 from components.datasets import PREFIX, Dataset
 from components.iam import read_objects
 from components.storage.content_pods import SCRIPTS
-from components.storage.dataset_copies import DatasetCopies, job_name
+from components.storage.dataset_copies import DatasetCopies, copy_job_name
 from rehearsal.cluster.controllers.kubelet.environment import expand
 from tests.components.storage.samples import claim
 from tests.mocks import Deployment, deploy
@@ -101,6 +101,10 @@ def test_without_datasets_there_is_nothing() -> None:
 
 
 def test_another_content_and_another_file_system_need_another_job() -> None:
-    three = {job_name("d", "1", "fs-1"), job_name("d", "2", "fs-1"), job_name("d", "1", "fs-2")}
+    three = {
+        copy_job_name("d", "1", "fs-1"),
+        copy_job_name("d", "2", "fs-1"),
+        copy_job_name("d", "1", "fs-2"),
+    }
     assert len(three) == 3
-    assert len(job_name("d" * 100, "1", "fs-1")) <= 63
+    assert len(copy_job_name("d" * 100, "1", "fs-1")) <= 63

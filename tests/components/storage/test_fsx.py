@@ -6,7 +6,7 @@ import pulumi_aws as aws
 import pytest
 
 from components.spec.errors import SpecError
-from components.storage.fsx import FsxFileSystem, below, s3_path
+from components.storage.fsx import FsxFileSystem, imported_path, s3_path
 from components.storage.fsx_driver import controller_policy
 from components.storage.fsx_link_spec import FsxLinkSpec
 from components.storage.fsx_spec import FsxSpec
@@ -177,7 +177,7 @@ def test_creation_may_take_longer_than_pulumi_would_wait_by_itself() -> None:
 def test_where_a_key_appears_below_an_import_path(
     import_path: str, key: str, expected: str | None
 ) -> None:
-    assert below(import_path, key) == expected
+    assert imported_path(import_path, key) == expected
 
 
 def test_a_whole_s3_path_is_taken_as_it_is() -> None:

@@ -44,7 +44,7 @@ def job(tmp_path: Path, **changes: Any) -> dict[str, Any]:
 def test_program_and_workload_agree_on_what_neither_imports_of_the_other() -> None:
     assert batches.FOLDER == BATCHES
     assert batch_template.BATCH == BATCH
-    assert batch_template.BATCH_ID == 1 + batches.ID_LENGTH
+    assert batch_template.BATCH_SUFFIX_LENGTH == 1 + batches.ID_LENGTH
 
 
 def test_the_job_of_a_batch_reads_the_directory_that_the_workload_makes(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from components.spec.errors import SpecError
 from components.storage.base import DataSource
-from components.training.submission import ANSWERED, accepted
+from components.training.submission import WAIT_CONDITION, require_accepted
 from components.training.training_job import (
     TrainingJob,
     TrainingJobArgs,
@@ -193,14 +193,16 @@ def test_a_job_that_keeps_its_name_is_left_as_sagemaker_took_it() -> None:
 
 def test_the_wait_ends_when_sagemaker_has_answered() -> None:
     made = job().one("v1alpha1:TrainingJob")
-    assert made.inputs["metadata"]["annotations"] == {"pulumi.com/waitFor": ANSWERED}
+    assert made.inputs["metadata"]["annotations"] == {"pulumi.com/waitFor": WAIT_CONDITION}
     assert made.options.customTimeouts.create == "5m"
 
 
 def test_the_wait_can_be_read_by_the_real_providers_library() -> None:
-    assert ANSWERED.count("{") == ANSWERED.count("}") == 1, "the provider takes what is between"
-    assert "=" not in ANSWERED.removeprefix("jsonpath=").replace("==", ""), "it splits there"
-    tests = re.findall(r"\[\?([^\[\]]*)\]", ANSWERED)
+    assert WAIT_CONDITION.count("{") == WAIT_CONDITION.count("}") == 1, (
+        "the provider takes what is between"
+    )
+    assert "=" not in WAIT_CONDITION.removeprefix("jsonpath=").replace("==", ""), "it splits there"
+    tests = re.findall(r"\[\?([^\[\]]*)\]", WAIT_CONDITION)
     assert all(test.count("&&") < 2 for test in tests), "theory/jsonpath 0.9.0 reads no third"
     assert all("search" not in test or "@.message &&" in test for test in tests), "it would panic"
 
@@ -210,7 +212,7 @@ REFUSED = {"type": "ACK.Recoverable", "status": "True", "message": "ResourceLimi
 
 def test_a_job_that_sagemaker_refuses_fails_the_update_with_its_reason() -> None:
     with pytest.raises(pulumi.RunError) as caught:
-        accepted("digits", "dev-digits-1", {"conditions": [REFUSED]})
+        require_accepted("digits", "dev-digits-1", {"conditions": [REFUSED]})
     assert "refused the training job dev-digits-1: ResourceLimitExceeded: none" in str(caught.value)
     assert "training.jobs.digits" in str(caught.value)
 
@@ -225,7 +227,7 @@ def test_a_job_that_sagemaker_refuses_fails_the_update_with_its_reason() -> None
     ],
 )
 def test_a_job_that_sagemaker_has_taken_is_accepted(status: dict[str, Any] | None) -> None:
-    assert accepted("digits", "dev-digits-1", status) == "dev-digits-1"
+    assert require_accepted("digits", "dev-digits-1", status) == "dev-digits-1"
 
 
 def test_each_channel_reads_its_directory_and_writes_nothing() -> None:

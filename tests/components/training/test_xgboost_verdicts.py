@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from components.training.xgboost.relations import Problem
-from components.training.xgboost.verdict import problems
+from components.training.xgboost.built_in import built_in_problems
+from components.training.xgboost.relations import ParameterProblem
 
 SETS = json.loads(Path(__file__).with_name("xgboost_verdicts.json").read_text())["sets"]
 REFUSED = [one["given"] for one in SETS if one["refusal"]]
@@ -65,8 +65,8 @@ STRICTER = {
 """Sets that the container's validator takes and we refuse, by our reason; None is any value."""
 
 
-def refusals(given: dict[str, str]) -> list[Problem]:
-    return list(problems(given, "3.2-0"))
+def refusals(given: dict[str, str]) -> list[ParameterProblem]:
+    return list(built_in_problems(given, "3.2-0"))
 
 
 def reasons(given: dict[str, str]) -> Iterator[str]:
@@ -109,7 +109,7 @@ def test_the_remedies_lead_to_a_set_that_is_taken() -> None:
         assert refusals(left) == [], f"{given} became {left}"
 
 
-def follow(given: dict[str, str], problem: Problem) -> None:
+def follow(given: dict[str, str], problem: ParameterProblem) -> None:
     """Do as a remedy says."""
     remedy = problem.remedy
     if remedy.startswith(("set ", "set for instance ")) and '"' in remedy:
@@ -161,4 +161,4 @@ def test_all_errors_of_a_set_are_found_at_once() -> None:
 
 def test_a_tree_method_on_gpus_is_taken_where_xgboost_has_it() -> None:
     given = {"num_round": "5", "tree_method": "gpu_hist"}
-    assert not list(problems(given, "3.0-5"))
+    assert not list(built_in_problems(given, "3.0-5"))

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from components.spec.errors import ConfigError, setting
+from components.spec.errors import ConfigError, format_path
 from rehearsal.providers.aws.services.efs.file_system import FILE_SYSTEM as EFS_TYPE
 from rehearsal.providers.aws.services.fsx.lustre import FILE_SYSTEM as LUSTRE_TYPE
-from settings.deployed import DataStore, Deployed, deployed
-from settings.rules import advice, in_place
+from settings.deployed import DataStore, Deployed, deployed_parts
+from settings.rules import updates, warnings
 from tests.settings.configs import ACCOUNT, REGION, Changes, checked
 
 A, B, C, D = (f"us-west-2{letter}" for letter in "abcd")
@@ -81,9 +81,9 @@ def efs() -> Deployed:
     return lustre(backend="efs", file_system=store, file_system_zone=None)
 
 
-def refused(changes: Changes, deployed: Deployed) -> list[ConfigError]:
+def refused(changes: Changes, deployed_parts: Deployed) -> list[ConfigError]:
     """The errors of a changed config on a deployed stack."""
-    return checked(changes, ACCOUNT, REGION, deployed)[1]
+    return checked(changes, ACCOUNT, REGION, deployed_parts)[1]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ REPLACING: dict[str, tuple[Changes, str, Any]] = {
 def test_what_would_replace_a_lustre_file_system_is_refused_by_its_key(
     changes: Changes, key: str, outputs: dict[str, Any]
 ) -> None:
-    found = {setting(one.path): one for one in refused(GROWN | changes, lustre(outputs))}
+    found = {format_path(one.path): one for one in refused(GROWN | changes, lustre(outputs))}
     error = found[f"{FSX}.{key}"]
     assert FILE_SYSTEM in error.rule
     assert "lose its data" in error.rule
@@ -162,7 +162,7 @@ def test_the_remedy_followed_permits_it(
 
 def test_a_permission_for_a_file_system_that_was_replaced_permits_nothing_more() -> None:
     changes = {f"{FSX}.storageCapacityGib": 1200, "allowReplacementOf": ["fs-0fedcba9876543210"]}
-    assert [setting(one.path) for one in refused(changes, lustre())] == [
+    assert [format_path(one.path) for one in refused(changes, lustre())] == [
         f"{FSX}.storageCapacityGib"
     ]
 
@@ -174,7 +174,7 @@ def test_the_remedy_says_that_protection_has_to_go_too() -> None:
 
 def test_all_that_would_be_lost_is_told_at_once() -> None:
     changes = {f"{FSX}.zone": B, f"{FSX}.storageCapacityGib": 1200, "network.cidr": "10.9.0.0/16"}
-    assert {setting(one.path) for one in refused(changes, lustre())} == {
+    assert {format_path(one.path) for one in refused(changes, lustre())} == {
         "network.cidr",
         f"{FSX}.zone",
         f"{FSX}.storageCapacityGib",
@@ -184,14 +184,14 @@ def test_all_that_would_be_lost_is_told_at_once() -> None:
 def test_the_throughput_of_hdd_storage_is_fixed() -> None:
     changes = {**HDD, f"{FSX}.perUnitStorageThroughput": 40}
     (error,) = refused(changes, lustre(ON_HDD))
-    assert setting(error.path) == f"{FSX}.perUnitStorageThroughput"
+    assert format_path(error.path) == f"{FSX}.perUnitStorageThroughput"
     assert error.remedy == "set 12"
 
 
 def test_throughput_and_capacity_change_one_after_the_other() -> None:
     changes = {f"{FSX}.storageCapacityGib": 4800, f"{FSX}.perUnitStorageThroughput": 100}
     (error,) = refused(changes, lustre())
-    assert setting(error.path) == f"{FSX}.perUnitStorageThroughput"
+    assert format_path(error.path) == f"{FSX}.perUnitStorageThroughput"
     assert "set 50 for now" in error.remedy
     assert refused({f"{FSX}.storageCapacityGib": 4800}, lustre()) == []
 
@@ -208,7 +208,7 @@ def test_what_would_replace_an_efs_file_system_is_refused(
 ) -> None:
     wanted = {**EFS, **{f"storage.efs.{name}": value for name, value in changes.items()}}
     (error,) = refused(wanted, efs())
-    assert setting(error.path) == f"storage.efs.{key}"
+    assert format_path(error.path) == f"storage.efs.{key}"
     assert f"allowReplacementOf: [{FILE_SYSTEM}]" in error.remedy
     assert refused({**wanted, "allowReplacementOf": [FILE_SYSTEM]}, efs()) == []
 
@@ -235,7 +235,7 @@ def test_another_bucket_in_the_place_of_the_one_with_the_data_is_refused(
 ) -> None:
     changes = {**EFS, f"bucket.{key}": name}
     (error,) = refused(changes, efs())
-    assert setting(error.path) == f"bucket.{key}"
+    assert format_path(error.path) == f"bucket.{key}"
     assert "allowReplacementOf: [data]" in error.remedy
     assert refused({**changes, "allowReplacementOf": ["data"]}, efs()) == []
 
@@ -251,13 +251,13 @@ def test_a_switch_of_the_back_end_is_no_replacement() -> None:
 
 def test_the_blocks_of_a_deployed_vpc_stay() -> None:
     (error,) = refused({**EFS, "network.cidr": "10.21.0.0/16"}, efs())
-    assert (setting(error.path), error.remedy) == ("network.cidr", "set 10.20.0.0/16")
+    assert (format_path(error.path), error.remedy) == ("network.cidr", "set 10.20.0.0/16")
 
 
 @pytest.mark.parametrize(("zones", "missing"), [([B, C], A), ([A, C], B)])
 def test_a_zone_of_the_control_plane_is_not_removed(zones: list[str], missing: str) -> None:
     (error,) = refused({**EFS, "network.zones": zones}, efs())
-    assert setting(error.path) == "network.zones"
+    assert format_path(error.path) == "network.zones"
     assert error.remedy == f"put {missing} back"
 
 
@@ -271,14 +271,14 @@ def test_the_zone_of_the_file_system_is_not_removed() -> None:
         control_plane_zones=(A, B), file_system_zone=C, private_cidrs={A: "", B: "", C: ""}
     )
     (error,) = refused(GROWN, there)
-    assert setting(error.path) == "network.zones"
+    assert format_path(error.path) == "network.zones"
     assert f"put {C} back" in error.remedy
 
 
 def test_more_zones_at_a_time_than_there_are_blocks_are_refused() -> None:
     letters = {f"{REGION}{letter}": "" for letter in "abefghi"}
     (error,) = refused({**EFS, "network.zones": [A, B, C]}, replace(efs(), private_cidrs=letters))
-    assert setting(error.path) == "network.zones"
+    assert format_path(error.path) == "network.zones"
     assert "in one update" in error.remedy
 
 
@@ -300,7 +300,7 @@ def test_the_images_of_the_nodes_are_known_from_the_state() -> None:
     type_ = "aws:eks/nodeGroup:NodeGroup"
     urn = f"urn:pulumi:test::eks-ml-storage::{type_}::nodes-cpu"
     outputs = {"subnetIds": [], "releaseVersion": IMAGES["cpu"]}
-    assert deployed({urn: {"type": type_, "outputs": outputs}}).node_group_images == IMAGES
+    assert deployed_parts({urn: {"type": type_, "outputs": outputs}}).node_group_images == IMAGES
 
 
 def test_nodes_keep_an_image_that_is_newer_than_the_config_says() -> None:
@@ -309,9 +309,9 @@ def test_nodes_keep_an_image_that_is_newer_than_the_config_says() -> None:
     settings, faults = checked(GROWN | {key: OLD_IMAGE}, ACCOUNT, REGION, there)
     assert faults == []
     assert settings.release_of("cpu") == IMAGES["cpu"]
-    (said,) = in_place.kept_images(settings)
-    assert said in [*advice(settings)]
-    assert setting(said.path) == key
+    (said,) = updates.kept_images(settings)
+    assert said in [*warnings(settings)]
+    assert format_path(said.path) == key
     assert (
         said.rule
         == "is older than the image of the group's nodes, 1.36.2-20261118, which they keep"
@@ -325,7 +325,7 @@ def test_nodes_get_the_image_that_the_config_says(release: str | None) -> None:
     settings, faults = checked(GROWN | {key: release}, ACCOUNT, REGION, there)
     assert faults == []
     assert settings.release_of("cpu") == release
-    assert [*in_place.kept_images(settings)] == []
+    assert [*updates.kept_images(settings)] == []
 
 
 def test_an_upgrade_with_an_image_older_than_that_of_the_nodes_is_refused() -> None:
@@ -348,7 +348,7 @@ def test_every_rule_refuses_something() -> None:
             lustre(node_group_images={"cpu": "1.35.9-20261118"}),
         ),
     ]
-    idle = set(in_place.RULES)
+    idle = set(updates.RULES)
     for changes, there in cases:
         settings, _ = checked(changes, ACCOUNT, REGION, there)
         idle -= {rule for rule in idle if any(rule(settings))}

@@ -1,4 +1,4 @@
-"""The section `storage`: the settings of each back end, which of them is active, and the claims."""
+"""Section `storage` of the stack file: the back ends, the active one, and the claims."""
 
 from __future__ import annotations
 
@@ -22,38 +22,38 @@ OF_OUR_PODS = ("/opt/project", "/opt/venv", "/opt/ml", "/tmp", "/var/run")
 
 
 class StorageSpec(Spec):
-    """Shared storage. One back end is active; the settings of both are kept."""
+    """Shared storage. One back end is active; the settings of the other are kept."""
 
     backend: Backend = "efs"
-    """fsx (FSx for Lustre) or efs (Amazon EFS). A switch is refused while pods or claims of users
-    are on the old one, and the error names them."""
+    """Active back end: fsx (FSx for Lustre) or efs (Amazon EFS). A switch is refused while users
+    have pods or claims on the old one; the error names them."""
 
     mount_path: str = "/data"
     """Path at which pods mount the claim."""
 
     namespaces: tuple[str, ...] = ("training",)
-    """Namespaces that get a claim on the storage."""
+    """Namespaces that get a claim, named `shared`, on the storage."""
 
     fsx: FsxSpec = FsxSpec()
-    """FSx for Lustre, when backend is fsx."""
+    """Settings of FSx for Lustre, used if backend is fsx."""
 
     efs: EfsSpec = EfsSpec()
-    """Amazon EFS, when backend is efs."""
+    """Settings of Amazon EFS, used if backend is efs."""
 
     @property
     def active(self) -> FsxSpec | EfsSpec:
-        """The settings of the active back end."""
+        """Settings of the active back end."""
         specs: dict[Backend, FsxSpec | EfsSpec] = {"fsx": self.fsx, "efs": self.efs}
         return specs[self.backend]
 
     @property
     def active_fsx(self) -> FsxSpec | None:
-        """The settings of FSx for Lustre where it is the active back end."""
+        """Settings of FSx for Lustre if it is the active back end, else None."""
         return self.active if isinstance(self.active, FsxSpec) else None
 
     @property
     def active_efs(self) -> EfsSpec | None:
-        """The settings of Amazon EFS where it is the active back end."""
+        """Settings of Amazon EFS if it is the active back end, else None."""
         return self.active if isinstance(self.active, EfsSpec) else None
 
     def own_problems(self) -> Iterator[ConfigError]:

@@ -8,17 +8,18 @@ from components.teardown_spec import TeardownSpec
 from components.training.controller_spec import TrainingControllerSpec
 
 
-class Drivers(Spec):
+class DriversSpec(Spec):
     """Helm releases in the cluster."""
 
     fsx: FsxDriverSpec = FsxDriverSpec()
-    """FSx for Lustre CSI driver, installed when the back end is fsx."""
+    """FSx for Lustre CSI driver, installed if the back end is fsx."""
 
     efs: EfsDriverSpec = EfsDriverSpec()
-    """Amazon EFS CSI driver, installed when the back end is efs."""
+    """Amazon EFS CSI driver, installed if the back end is efs."""
 
     sagemaker: TrainingControllerSpec = TrainingControllerSpec()
     """ACK controller for SageMaker."""
 
     teardown: TeardownSpec = TeardownSpec()
-    """Hook of a destroy that deletes users' own claims, load balancers and training jobs."""
+    """Hook that deletes users' claims, load balancers and training jobs before a destroy deletes
+    their controllers."""

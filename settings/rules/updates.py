@@ -1,4 +1,4 @@
-"""Rules of changes: what keeps for life what it was created with, and what would be lost.
+"""Rules of updates: settings that are fixed at creation, and changes that would lose data.
 
 Sources: FSx API Reference, UpdateFileSystem; EFS API Reference, UpdateFileSystem; the arguments
 that make pulumi-aws replace a resource; EKS User Guide, "Subnet considerations".
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from components.network_spec import MOST_ZONES
-from components.node_group_spec import RELEASE
+from components.network_spec import MAX_ZONES
+from components.node_group_spec import RELEASE_VERSION
 from components.spec.errors import NOT_SET, ConfigError, Path
 from components.storage.fsx_spec import FsxSpec
 from settings.deployed import DataStore
@@ -33,7 +33,7 @@ class Change(NamedTuple):
 
 
 def cidr(settings: Settings) -> Iterator[ConfigError]:
-    """A VPC keeps its block: another one would be another VPC, and all that is in it too."""
+    """Check that the VPC keeps its block: another block replaces the VPC and all that is in it."""
     there, wanted = settings.deployed.vpc_cidr, settings.network.cidr
     if there is not None and wanted != there:
         rule = "the VPC of a deployed stack keeps its block: all that is in it would be replaced"
@@ -41,7 +41,7 @@ def cidr(settings: Settings) -> Iterator[ConfigError]:
 
 
 def control_plane_zones(settings: Settings) -> Iterator[ConfigError]:
-    """A control plane keeps its zones."""
+    """Check that the network keeps the zones of the control plane."""
     zones = settings.network.zones
     missing = [zone for zone in settings.deployed.control_plane_zones if zone not in zones]
     if missing:
@@ -49,19 +49,19 @@ def control_plane_zones(settings: Settings) -> Iterator[ConfigError]:
         yield ConfigError(ZONES, rule, list(zones), f"put {' and '.join(missing)} back")
 
 
-def zones_at_a_time(settings: Settings) -> Iterator[ConfigError]:
-    """A new subnet is created before an old one goes, so it needs a block of its own."""
+def zone_count(settings: Settings) -> Iterator[ConfigError]:
+    """Check that new subnets have free blocks, because they are created before old ones go."""
     zones, there = settings.network.zones, settings.deployed.private_cidrs
-    if len(zones) <= MOST_ZONES < len({*zones, *there}):
-        rule = f"the VPC has blocks for {MOST_ZONES} zones, those that this update removes included"
+    if len(zones) <= MAX_ZONES < len({*zones, *there}):
+        rule = f"the VPC has blocks for {MAX_ZONES} zones, those that this update removes included"
         remedy = "remove zones in one update, and add others in the next"
         yield ConfigError(ZONES, rule, list(zones), remedy)
 
 
-def no_older_images(settings: Settings) -> Iterator[ConfigError]:
-    """EKS gives nodes no older image than they have, with an upgrade of Kubernetes either.
+def image_age(settings: Settings) -> Iterator[ConfigError]:
+    """Check that an upgrade of Kubernetes names no image older than that of the nodes.
 
-    Source: EKS API Reference, UpdateNodegroupVersion.
+    EKS refuses it. Source: EKS API Reference, UpdateNodegroupVersion.
     """
     for name, value, has in _older_images(settings):
         if settings.release_of(name) == value:
@@ -72,7 +72,7 @@ def no_older_images(settings: Settings) -> Iterator[ConfigError]:
 
 
 def kept_images(settings: Settings) -> Iterator[ConfigError]:
-    """Nodes keep an image that is newer than the one the config says."""
+    """Warn of a release older than the image of the nodes, which they keep."""
     for name, value, has in _older_images(settings):
         if settings.release_of(name) != value:
             rule = f"is older than the image of the group's nodes, {has}, which they keep"
@@ -82,10 +82,14 @@ def kept_images(settings: Settings) -> Iterator[ConfigError]:
 
 
 def _older_images(settings: Settings) -> Iterator[tuple[str, str, str]]:
-    """Each group with an older image in the config than on its nodes: its name, and both."""
     for name, group in settings.node_groups.items():
         has, value = settings.deployed.node_group_images.get(name), group.release_version
-        if has and value and RELEASE.fullmatch(value) and _day(value) < _day(has):
+        if (
+            has
+            and value
+            and RELEASE_VERSION.fullmatch(value)
+            and _release_date(value) < _release_date(has)
+        ):
             yield name, value, has
 
 
@@ -94,33 +98,33 @@ def _release(group: str) -> Path:
 
 
 def file_system_zone(settings: Settings) -> Iterator[ConfigError]:
-    """An FSx file system stays in its zone, which the network therefore keeps."""
+    """Check that an FSx file system stays in its zone, and that the network keeps that zone."""
     there, zones = settings.deployed.file_system_zone, settings.network.zones
-    wanted, store = settings.storage.active_fsx, _store(settings)
+    wanted, store = settings.storage.active_fsx, _deployed_file_system(settings)
     if wanted is None or store is None or there is None or wanted.zone == there:
         return
     if wanted.zone is None:
-        if there not in zones and not _allowed(settings, store):
+        if there not in zones and not _is_allowed(settings, store):
             rule = f"the file system {store.id} is in {there}, and stays there for life"
             remedy = f"put {there} back, or {_permission(settings, store)}"
             yield ConfigError(ZONES, rule, list(zones), remedy, (("storage", "backend"),))
         return
     change = Change((*FSX, "zone"), "its zone", wanted.zone, there)
-    yield from _replacing(settings, store, [change])
+    yield from _replacement_errors(settings, store, [change])
 
 
 def fsx(settings: Settings) -> Iterator[ConfigError]:
-    """FSx changes some settings in place; any other makes another file system."""
-    wanted, store = settings.storage.active_fsx, _store(settings)
+    """Check that no change of settings replaces the FSx file system."""
+    wanted, store = settings.storage.active_fsx, _deployed_file_system(settings)
     if wanted is not None and store is not None:
-        yield from _replacing(settings, store, _fsx_changes(wanted, store))
-        yield from _replacing(settings, store, _link_changes(settings, wanted, store))
+        yield from _replacement_errors(settings, store, _fsx_changes(wanted, store))
+        yield from _replacement_errors(settings, store, _link_changes(settings, wanted, store))
 
 
 def throughput(settings: Settings) -> Iterator[ConfigError]:
-    """Throughput changes for SSD storage only, and not along with the capacity."""
-    wanted, store = settings.storage.active_fsx, _store(settings)
-    if wanted is None or store is None or _allowed(settings, store):
+    """Check that throughput changes on SSD storage only, and not together with the capacity."""
+    wanted, store = settings.storage.active_fsx, _deployed_file_system(settings)
+    if wanted is None or store is None or _is_allowed(settings, store):
         return
     path: Path = (*FSX, "perUnitStorageThroughput")
     there = store.outputs.get("perUnitStorageThroughput")
@@ -138,8 +142,8 @@ def throughput(settings: Settings) -> Iterator[ConfigError]:
 
 
 def efs(settings: Settings) -> Iterator[ConfigError]:
-    """EFS changes throughput and lifecycle in place; its mode of performance and key are fixed."""
-    wanted, store = settings.storage.active_efs, _store(settings)
+    """Check that EFS keeps its performance mode and its key, which are fixed at creation."""
+    wanted, store = settings.storage.active_efs, _deployed_file_system(settings)
     if wanted is None or store is None:
         return
     mode, key = store.outputs.get("performanceMode"), store.outputs.get("kmsKeyId")
@@ -149,25 +153,25 @@ def efs(settings: Settings) -> Iterator[ConfigError]:
         changes.append(Change((*EFS, "performanceMode"), rule, wanted.performance_mode, mode))
     if wanted.kms_key_arn not in (None, key):
         changes.append(Change((*EFS, "kmsKeyArn"), "its key", wanted.kms_key_arn, key))
-    yield from _replacing(settings, store, changes)
+    yield from _replacement_errors(settings, store, changes)
 
 
 def bucket(settings: Settings) -> Iterator[ConfigError]:
-    """A bucket keeps its name; under another one it is another bucket."""
+    """Check that the data bucket keeps its name, because another name replaces the bucket."""
     store, wanted = settings.deployed.bucket, settings.bucket
     if store is None:
         return
-    if wanted.existing and not _allowed(settings, store):
+    if wanted.existing and not _is_allowed(settings, store):
         rule = f"the stack created {store.id}, and would delete it for an adopted bucket"
         remedy = f"remove it, or {_permission(settings, store)}"
         yield ConfigError(("bucket", "existing"), rule, wanted.existing, remedy, (ALLOWED,))
     elif not wanted.existing and wanted.name not in (None, store.id):
         change = Change(("bucket", "name"), "its name", wanted.name, store.id)
-        yield from _replacing(settings, store, [change])
+        yield from _replacement_errors(settings, store, [change])
 
 
 def _fsx_changes(wanted: FsxSpec, store: DataStore) -> Iterator[Change]:
-    """Settings of the file system that are fixed for life, or change one way only."""
+    """Yield changes of settings that are fixed at creation or change in one direction only."""
     there = store.outputs
     for path, rule, value, output in (
         ("deploymentType", "its deployment type", wanted.deployment_type, "deploymentType"),
@@ -181,14 +185,14 @@ def _fsx_changes(wanted: FsxSpec, store: DataStore) -> Iterator[Change]:
         less: Path = (*FSX, "storageCapacityGib")
         yield Change(less, "all of its capacity", wanted.storage_capacity_gib, capacity)
     version = str(there["fileSystemTypeVersion"])
-    if _number(wanted.file_system_type_version) < _number(version):
+    if _version_numbers(wanted.file_system_type_version) < _version_numbers(version):
         older: Path = (*FSX, "fileSystemTypeVersion")
         rule = "its Lustre version, or a newer one,"
         yield Change(older, rule, wanted.file_system_type_version, version)
 
 
 def _link_changes(settings: Settings, fsx: FsxSpec, store: DataStore) -> Iterator[Change]:
-    """Paths of the link to S3, and whether there is one."""
+    """Yield changes of the link to S3, which is fixed at creation."""
     there, link = store.outputs, fsx.link
     imported = there.get("importPath")
     if link is None or not imported:
@@ -197,8 +201,13 @@ def _link_changes(settings: Settings, fsx: FsxSpec, store: DataStore) -> Iterato
             yield Change(LINK, "its link to S3", wanted, imported or None)
         return
     for key, rule, value, output in (
-        ("importPath", "the path it imports", _s3(settings, link.import_path), "importPath"),
-        ("exportPath", "the path it exports to", _s3(settings, link.export_path), "exportPath"),
+        ("importPath", "the path it imports", _s3_path(settings, link.import_path), "importPath"),
+        (
+            "exportPath",
+            "the path it exports to",
+            _s3_path(settings, link.export_path),
+            "exportPath",
+        ),
         (
             "importedFileChunkSizeMib",
             "the stripe of imported files",
@@ -211,8 +220,8 @@ def _link_changes(settings: Settings, fsx: FsxSpec, store: DataStore) -> Iterato
             yield Change((*LINK, key), rule, value, known or NOT_SET)
 
 
-def _s3(settings: Settings, path: str | None) -> str | None:
-    """A path of the link as an S3 path, in the data bucket that there is."""
+def _s3_path(settings: Settings, path: str | None) -> str | None:
+    """Return a path of the link as an s3:// path; a prefix is one of the data bucket."""
     if path is None or path.startswith("s3://"):
         return path
     there = settings.deployed.bucket
@@ -220,27 +229,27 @@ def _s3(settings: Settings, path: str | None) -> str | None:
     return f"s3://{name}/{path.lstrip('/')}"
 
 
-def _store(settings: Settings) -> DataStore | None:
+def _deployed_file_system(settings: Settings) -> DataStore | None:
     """Return the deployed file system where its back end stays the active one."""
     there = settings.deployed
     return there.file_system if there.backend == settings.storage.backend else None
 
 
-def _allowed(settings: Settings, store: DataStore) -> bool:
+def _is_allowed(settings: Settings, store: DataStore) -> bool:
     return store.id in settings.allow_replacement_of
 
 
 def _permission(settings: Settings, store: DataStore) -> str:
-    """The words that permit the loss of a file system or bucket."""
+    """Return the part of a remedy that permits the loss of a file system or bucket."""
     unprotected = " with `protect: false`" if settings.protect else ""
     return f"set `allowReplacementOf: [{store.id}]`{unprotected} to lose its data"
 
 
-def _replacing(
+def _replacement_errors(
     settings: Settings, store: DataStore, changes: Iterable[Change]
 ) -> Iterator[ConfigError]:
-    """An error for each change that would replace what has data, unless that is allowed."""
-    if _allowed(settings, store):
+    """Yield an error for each change that would lose data, unless the user allows it."""
+    if _is_allowed(settings, store):
         return
     for path, rule, wanted, there in changes:
         back = f"set {there}" if there not in (None, NOT_SET) else "remove it"
@@ -250,19 +259,19 @@ def _replacing(
         )
 
 
-def _number(version: str) -> list[int]:
+def _version_numbers(version: str) -> list[int]:
     return [int(part) for part in version.split(".")]
 
 
-def _day(release: str) -> str:
+def _release_date(release: str) -> str:
     return release.rpartition("-")[2]
 
 
 RULES = (
     cidr,
     control_plane_zones,
-    zones_at_a_time,
-    no_older_images,
+    zone_count,
+    image_age,
     file_system_zone,
     fsx,
     throughput,

@@ -1,11 +1,11 @@
-"""Placement of the workers of a pattern on nodes, as pure functions."""
+"""Scheduling of workers on nodes, as pure functions."""
 
 from collections.abc import Mapping, Sequence
 
 import pulumi_kubernetes as kubernetes
 
 
-def in_zones(zones: Sequence[str]) -> kubernetes.core.v1.AffinityArgsDict:
+def zone_affinity(zones: Sequence[str]) -> kubernetes.core.v1.AffinityArgsDict:
     """Return an affinity for nodes in some Availability Zones only."""
     term: kubernetes.core.v1.NodeSelectorTermArgsDict = {
         "match_expressions": [
@@ -19,12 +19,12 @@ def in_zones(zones: Sequence[str]) -> kubernetes.core.v1.AffinityArgsDict:
     }
 
 
-def over_nodes(
+def node_spread(
     pods: Mapping[str, str],
 ) -> kubernetes.core.v1.TopologySpreadConstraintArgsDict:
-    """Return a constraint that puts as many pods on each node as on any other, or one more.
+    """Return a constraint that spreads pods evenly over nodes, with a difference of at most one.
 
-    Nodes whose taints keep the pods away do not count as empty ones.
+    Nodes whose taints the pods do not tolerate are not counted.
 
     Args:
         pods: Labels of the pods.

@@ -1,12 +1,12 @@
-"""Well-known other words for values of closed sets, where the spelling alone suggests nothing.
+"""Synonyms of values in closed sets, for words whose spelling is not similar to the value.
 
-A word is written in lower case and without what joins its parts. It may stand for a value in more
-than one set; the set that is asked for decides.
+Words are in lower case, without hyphens, underscores and spaces. A word can be a synonym of values
+in several sets; only those in the set of the key count.
 """
 
 from typing import Final
 
-OTHER_WORDS: Final[dict[str, tuple[str, ...]]] = {
+SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     # Storage back ends
     "lustre": ("fsx",),
     "fsxlustre": ("fsx",),

@@ -1,4 +1,4 @@
-"""The section `patterns`: patterns of storage in machine learning, each of them optional."""
+"""Section `patterns` of the stack file: optional patterns of storage in machine learning."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from components.spec.model import Spec
 
 
 class PatternsSpec(Spec):
-    """Three patterns; one that is not set does not exist in the stack."""
+    """Patterns of storage; a pattern without settings is not created."""
 
     model_repository: ModelRepositorySpec | None = None
     """Models on shared storage, and the pods that serve them."""
