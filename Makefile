@@ -52,6 +52,8 @@ check: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tools.check_docstrings __main__.py settings components workloads teardown \
+		rehearsal bench tools examples
 	$(BIN)/python -m settings.schema --check
 	$(BIN)/python -m settings.reference --check
 	$(BIN)/python -m tools.outputs_reference --check
