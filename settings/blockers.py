@@ -17,9 +17,6 @@ from teardown.held import Storage, controller, id_of
 from teardown.remains import look, owners
 
 TIMEOUT_SECONDS = 5.0
-DRIVERS = {"efs": "efs.csi.aws.com", "fsx": "fsx.csi.aws.com"}
-"""Name of the CSI driver of each back end."""
-
 BUILT_IN = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
 """Namespaces that every cluster has, and that no stack deletes."""
 

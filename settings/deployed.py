@@ -18,15 +18,12 @@ import pulumi
 from pulumi.runtime.sync_await import _sync_await
 
 from components.network_spec import DeployedNetwork
+from settings.storage_spec import BACKEND_SPECS, Backend
 
 Outputs = Mapping[str, Any]
 State = Mapping[str, Mapping[str, Any]]
 """`type` and `outputs` of every resource of the last update, by URN."""
 
-BACKENDS = {
-    "aws:fsx/lustreFileSystem:LustreFileSystem": "fsx",
-    "aws:efs/fileSystem:FileSystem": "efs",
-}
 WORKLOADS = ("kubernetes:apps/v1:Deployment", "kubernetes:batch/v1:Job")
 DATA_BUCKET = "data-bucket"
 MARKER = "begun"
@@ -64,7 +61,7 @@ class Deployed:
     """Zones of each node group, by the group's name in the config."""
     node_group_images: Mapping[str, str] = field(default_factory=dict)
     """Release of the machine image that the nodes of each group have."""
-    backend: str | None = None
+    backend: Backend | None = None
     """Active storage back end, fsx or efs."""
     file_system: DataStore | None = None
     """File system of that back end."""
@@ -232,9 +229,9 @@ def _resources(state: State, type_: str, *outputs: str) -> Iterator[tuple[str, O
             yield urn.rpartition("::")[2], resource["outputs"]
 
 
-def _file_system(state: State) -> tuple[DataStore | None, str | None]:
-    for type_, backend in BACKENDS.items():
-        for name, outputs in _resources(state, type_, "arn"):
+def _file_system(state: State) -> tuple[DataStore | None, Backend | None]:
+    for backend, spec in BACKEND_SPECS.items():
+        for name, outputs in _resources(state, spec.resource_type, "arn"):
             if name == "storage-file-system":
                 return DataStore(_id(outputs), outputs), backend
     return None, None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from components.names import namespace_errors
@@ -13,6 +13,8 @@ from components.storage.efs_spec import EfsSpec
 from components.storage.fsx_spec import FsxSpec
 
 Backend = Literal["fsx", "efs"]
+BACKEND_SPECS: Mapping[Backend, type[FsxSpec | EfsSpec]] = {"fsx": FsxSpec, "efs": EfsSpec}
+"""Spec of each back end, which has the names of its CSI driver and of its resource."""
 
 MOUNT_PATH: Path = ("mountPath",)
 ABSOLUTE_PATH = re.compile(r"(/[A-Za-z0-9._-]+)+")
@@ -43,8 +45,8 @@ class StorageSpec(Spec):
     @property
     def active(self) -> FsxSpec | EfsSpec:
         """Settings of the active back end."""
-        specs: dict[Backend, FsxSpec | EfsSpec] = {"fsx": self.fsx, "efs": self.efs}
-        return specs[self.backend]
+        spec: FsxSpec | EfsSpec = getattr(self, self.backend)
+        return spec
 
     @property
     def active_fsx(self) -> FsxSpec | None:

@@ -5,12 +5,8 @@ Besides the config model, only this module depends on the back end. A third back
 - a spec `components/storage/NOUN_spec.py` and a file system `components/storage/NOUN.py`, which
   derives from `FileSystem` and sets all attributes that it declares;
 - one case in `file_system` below;
-- in `settings/storage_spec.py` its name in `Backend`, its field, and its entry in
-  `StorageSpec.active`;
-- in `components/storage/csi_driver_spec.py` the chart of its CSI driver, and in
-  `settings/drivers_spec.py` its field, under the same name;
-- in `settings/deployed.py` the type of its resource in BACKENDS, and in `settings/blockers.py` the
-  name of its driver in DRIVERS, by which a switch to another back end is checked.
+- in the config model, the field of its spec and its name (`settings/storage_spec.py`), and the
+  field of its CSI driver's chart under the same name (`settings/drivers_spec.py`).
 """
 
 import pulumi

@@ -18,7 +18,6 @@ from components.storage.efs_spec import EfsSpec
 from components.tags import stack_tags
 
 NFS_PORT = Ports(2049, 2049)
-DRIVER = "efs.csi.aws.com"
 MOUNT_OPTIONS = ["noresvport"]
 """Without it a reconnection may take port 988 of a node that mounts Lustre too."""
 
@@ -37,7 +36,7 @@ class EfsFileSystem(FileSystem):
     """
 
     backend = "efs"
-    driver_name = DRIVER
+    driver_name = EfsSpec.driver_name
     ports = (NFS_PORT,)
     calls_clients = False
     sagemaker_type = "EFS"
@@ -163,7 +162,7 @@ def lifecycle_policies(spec: EfsSpec) -> list[aws.efs.FileSystemLifecyclePolicyA
 def volume(file_system_id: pulumi.Output[str], access_point_id: pulumi.Output[str]) -> VolumeSource:
     """Return the directory of an access point as a volume; the driver mounts it over TLS."""
     return VolumeSource(
-        driver=DRIVER,
+        driver=EfsSpec.driver_name,
         handle=pulumi.Output.concat(file_system_id, "::", access_point_id),
         attributes={},
         mount_options=MOUNT_OPTIONS,
@@ -175,7 +174,7 @@ def storage_class(file_system_id: pulumi.Output[str]) -> StorageClassSettings:
     """Return a class that makes a directory and an access point of its own for each claim."""
     return StorageClassSettings(
         name="efs-access-points",
-        provisioner=DRIVER,
+        provisioner=EfsSpec.driver_name,
         parameters={
             "provisioningMode": "efs-ap",
             "fileSystemId": file_system_id,

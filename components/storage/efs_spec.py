@@ -7,7 +7,7 @@ storage classes".
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, get_args
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field
 
@@ -37,6 +37,9 @@ TO_ARCHIVE: Path = ("transitionToArchive",)
 
 class EfsSpec(Spec):
     """EFS file system, encrypted, with a mount target in each zone."""
+
+    driver_name: ClassVar[str] = "efs.csi.aws.com"
+    resource_type: ClassVar[str] = "aws:efs/fileSystem:FileSystem"
 
     throughput_mode: ThroughputMode = "elastic"
     """Throughput mode: elastic grows with use, bursting with the stored data; provisioned is a

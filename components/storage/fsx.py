@@ -31,8 +31,6 @@ LINK_OPERATIONS = (
 LUSTRE_PORTS = (Ports(988, 988), Ports(1018, 1023))
 """Source: https://docs.aws.amazon.com/fsx/latest/LustreGuide/limit-access-security-groups.html"""
 
-DRIVER = "fsx.csi.aws.com"
-
 
 class FsxFileSystemArgs(FileSystemArgs):
     """Arguments of `FsxFileSystem`."""
@@ -50,7 +48,7 @@ class FsxFileSystem(FileSystem):
     """
 
     backend = "fsx"
-    driver_name = DRIVER
+    driver_name = FsxSpec.driver_name
     ports = LUSTRE_PORTS
     calls_clients = True
     sagemaker_type = "FSxLustre"
@@ -101,7 +99,7 @@ class FsxFileSystem(FileSystem):
                 opts=child,
             )
         self.volume = VolumeSource(
-            driver=DRIVER,
+            driver=FsxSpec.driver_name,
             handle=self.file_system_id,
             attributes={"dnsname": self.dns_name, "mountname": self.mount_name},
             mount_options=["flock"],
@@ -225,7 +223,7 @@ def storage_class(
     """
     return StorageClassSettings(
         name="fsx-lustre",
-        provisioner=DRIVER,
+        provisioner=FsxSpec.driver_name,
         parameters={
             "subnetId": subnet_id,
             "securityGroupIds": security_group_id,

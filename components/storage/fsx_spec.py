@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -52,6 +52,9 @@ class FsxSpec(Spec):
     version, compression, backups, times, tags and the link's autoImportPolicy. Any other change
     would replace the file system and lose its data, and is refused; see allowReplacementOf.
     """
+
+    driver_name: ClassVar[str] = "fsx.csi.aws.com"
+    resource_type: ClassVar[str] = "aws:fsx/lustreFileSystem:LustreFileSystem"
 
     deployment_type: DeploymentType = "PERSISTENT_1"
     """Deployment type. PERSISTENT_1 is replicated and can be linked to S3. PERSISTENT_2 is

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from components.spec.errors import ConfigError, Path
-from settings.blockers import BUILT_IN, DRIVERS, Blocker, Deletions
+from settings.blockers import BUILT_IN, Blocker, Deletions
 from settings.rules import updates
 from settings.stack import Settings
+from settings.storage_spec import BACKEND_SPECS
 
 BACKEND: Path = ("storage", "backend")
 NAMESPACES: Path = ("storage", "namespaces")
@@ -28,7 +29,7 @@ def deletions(settings: Settings) -> Deletions:
     removed = {one for one, _ in deployed.claims} - {*settings.storage.namespaces}
     namespaces = removed - BUILT_IN
     if deployed.backend and deployed.backend != settings.storage.backend:
-        return Deletions(deployed.claims, DRIVERS[deployed.backend], namespaces)
+        return Deletions(deployed.claims, BACKEND_SPECS[deployed.backend].driver_name, namespaces)
     if _replaces_file_system(settings):
         return Deletions(deployed.claims, None, namespaces)
     return Deletions({one for one in deployed.claims if one[0] in removed}, None, namespaces)
