@@ -154,9 +154,10 @@ async def start(port: int = 0) -> tuple[grpc.aio.Server, int]:
 
 async def serve(port: int) -> None:
     """Serve on a loopback port until SIGTERM or SIGINT."""
-    server, _ = await start(port)
     stopping = asyncio.Event()
+    # Before the port is open, because whoever finds it open may end the server at once.
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    server, _ = await start(port)
     await stopping.wait()
     await server.stop(grace=1)
