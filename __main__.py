@@ -209,7 +209,7 @@ Teardown(
 
 Protection("protection", {"protect": settings.protect}, in_cluster(*created))
 
-overrides.require_matches()
+overrides.require_matches(created)
 
 stack = Stack(network, cluster, bucket, file_system, claims, image, training, on_new_data, patterns)
 for name, value in outputs(stack).items():

@@ -19,9 +19,9 @@ def split_depends_on(
     """
     own = copy.copy(opts) if opts else pulumi.ResourceOptions()
     given, own.depends_on = own.depends_on, None
-    listed = [given] if isinstance(given, pulumi.Resource) else given or []
-    if not isinstance(listed, (list, tuple)):
-        raise TypeError("depends_on of a component must be resources, not an Output")
+    if given is None:
+        return own, []
+    listed = given if isinstance(given, (list, tuple)) else [given]
     found = [one for one in listed if isinstance(one, pulumi.Resource)]
     if len(found) < len(listed):
         raise TypeError("depends_on of a component must be resources, not an Output")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -34,7 +34,6 @@ class Overrides:
         self._overrides = tuple(overrides)
         self._secret = secret
         self._names: dict[str, set[str]] = {}
-        self._registered: list[pulumi.Resource] = []
 
     def transform(
         self, args: pulumi.ResourceTransformArgs
@@ -51,20 +50,19 @@ class Overrides:
             props = merge_inputs(props, one.inputs, secret=self._secret)
         return pulumi.ResourceTransformResult(props=props, opts=args.opts)
 
-    def record_resource(self, args: pulumi.ResourceTransformationArgs) -> None:
-        """Remember a resource that the program itself creates."""
-        self._registered.append(args.resource)
-
-    def require_matches(self) -> pulumi.Output[None]:
+    def require_matches(self, created: Iterable[pulumi.Resource]) -> pulumi.Output[None]:
         """Fail the update if an override matches no resource when all are registered.
 
         Pulumi deletes what is no longer in a program at the end of it, and not at all when it
         fails. A component of another package is registered after the resources in it.
 
+        Args:
+            created: Every resource that the program itself creates.
+
         Raises:
             UnmatchedOverridesError: Raised by the output, in a preview too.
         """
-        return pulumi.Output.all(*[one.urn for one in self._registered]).apply(self._check)
+        return pulumi.Output.all(*[one.urn for one in created]).apply(self._check)
 
     def _check(self, _: Any) -> None:
         if error := unmatched(self._overrides, self._names):
@@ -79,7 +77,6 @@ def override_inputs(overrides: Sequence[OverrideSpec], *, secret: bool) -> Overr
     applied = Overrides(overrides, secret=secret)
     if overrides:
         pulumi.runtime.register_resource_transform(applied.transform)
-        pulumi.runtime.register_stack_transformation(applied.record_resource)
     return applied
 
 

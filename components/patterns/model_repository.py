@@ -16,15 +16,13 @@ from components.storage.base import Claim
 from components.training.training_job import TrainingJob
 
 
-class ModelRepositoryArgs(TypedDict):
-    """Arguments of `ModelRepository`."""
+class ModelRepositoryWiring(TypedDict):
+    """Arguments of `ModelRepository` beside its spec, which `Patterns` passes on."""
 
-    spec: ModelRepositorySpec
-    """The models and their servers."""
     claims: Mapping[str, Claim]
     """Claims on the shared storage, by namespace."""
     namespace: str
-    """Namespace of the models that name none."""
+    """Namespace of the training, and of the models that name none."""
     cluster_name: pulumi.Input[str]
     """Name of the EKS cluster."""
     image: pulumi.Input[str]
@@ -39,6 +37,13 @@ class ModelRepositoryArgs(TypedDict):
     """Node groups by name."""
     training_jobs: Mapping[str, TrainingJob]
     """Training jobs by name."""
+
+
+class ModelRepositoryArgs(ModelRepositoryWiring):
+    """Arguments of `ModelRepository`."""
+
+    spec: ModelRepositorySpec
+    """The models and their servers."""
 
 
 class ModelRepository(pulumi.ComponentResource):

@@ -1,25 +1,21 @@
 """Optional patterns of a stack."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
 
 import pulumi
 
-from components.iam import Statement
-from components.node_group import NodeGroup
 from components.patterns.checkpoints import Checkpoints
 from components.patterns.checkpoints_spec import CheckpointsSpec
 from components.patterns.distributed_dataset import DistributedDataset
 from components.patterns.distributed_dataset_spec import DistributedDatasetSpec
-from components.patterns.model_repository import ModelRepository
+from components.patterns.model_repository import ModelRepository, ModelRepositoryWiring
 from components.patterns.model_repository_spec import ModelRepositorySpec
 from components.patterns.pod_training import PodTrainingArgs
 from components.patterns.pod_training_spec import PodTrainingSpec
-from components.storage.base import Claim, LoadedDataset
-from components.training.training_job import TrainingJob
+from components.storage.base import LoadedDataset
 
 
-class PatternsArgs(TypedDict):
+class PatternsArgs(ModelRepositoryWiring):
     """Arguments of `Patterns`. A pattern whose spec is None is not made."""
 
     model_repository: ModelRepositorySpec | None
@@ -28,28 +24,10 @@ class PatternsArgs(TypedDict):
     """Training on a node with disks of its own."""
     distributed_dataset: DistributedDatasetSpec | None
     """Training with several workers."""
-    claims: Mapping[str, Claim]
-    """Claims on the shared storage, by namespace."""
-    namespace: str
-    """Namespace of the training, and of the models that name none."""
     datasets: Mapping[str, LoadedDataset]
     """Datasets on the shared storage, by name."""
     zones: Sequence[str]
     """Availability Zones of the shared storage."""
-    cluster_name: pulumi.Input[str]
-    """Name of the EKS cluster."""
-    image: pulumi.Input[str]
-    """Image of the workloads."""
-    bucket_name: pulumi.Input[str]
-    """Name of the data bucket."""
-    bucket_arn: pulumi.Input[str]
-    """ARN of the data bucket."""
-    bucket_key_access: Sequence[Statement]
-    """IAM statements that allow the use of the bucket's KMS key; none for S3's own key."""
-    node_groups: Mapping[str, NodeGroup]
-    """Node groups by name."""
-    training_jobs: Mapping[str, TrainingJob]
-    """Training jobs by name."""
 
 
 class Patterns(pulumi.ComponentResource):

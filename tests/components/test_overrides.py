@@ -16,6 +16,7 @@ from pulumi.runtime.stack import wait_for_rpcs
 from components.overrides import Overrides, UnmatchedOverridesError, merge_inputs, override_inputs
 from components.overrides import unmatched as report
 from components.overrides_spec import OverrideSpec
+from components.protection import record_created
 from components.tags import tag_every_resource
 from tests.mocks import deploy
 
@@ -132,6 +133,7 @@ def test_what_a_stack_file_encrypts_is_a_secret_input() -> None:
 def test_an_override_is_of_one_type_and_one_name_and_comes_after_the_tags() -> None:
     def program() -> None:
         tag_every_resource("p", "s", {"Owner": "all"})
+        created = record_created()
         overrides = [
             override("one", {"tags": {"Owner": "mine"}, "enableDnsSupport": True}),
             override("one", {"cidrBlock": None}),
@@ -140,7 +142,7 @@ def test_an_override_is_of_one_type_and_one_name_and_comes_after_the_tags() -> N
         aws.ec2.Vpc("one", cidr_block="10.0.0.0/16")
         aws.ec2.Vpc("two", cidr_block="10.0.0.0/16")
         aws.ec2.Eip("one")
-        applied.require_matches()
+        applied.require_matches(created)
 
     deployment = deploy(program)
     identity = {"Project": "p", "Stack": "s"}
@@ -170,10 +172,11 @@ def test_each_override_is_logged_with_its_inputs_and_without_their_values(
 
 def test_an_override_that_fits_nothing_fails_the_update_when_all_is_registered() -> None:
     def program() -> None:
+        created = record_created()
         overrides = [override("netwrok", {"enableDnsSupport": True})]
         applied = override_inputs(overrides, secret=False)
         aws.ec2.Vpc("network", cidr_block="10.0.0.0/16")
-        applied.require_matches()
+        applied.require_matches(created)
 
     with pytest.raises(UnmatchedOverridesError, match="did you mean network"):
         deploy(program)
@@ -181,10 +184,11 @@ def test_an_override_that_fits_nothing_fails_the_update_when_all_is_registered()
 
 def test_an_override_of_what_is_registered_last_and_late_is_matched() -> None:
     def program() -> None:
+        created = record_created()
         applied = override_inputs([override("late", {"enableDnsSupport": True})], secret=False)
         first = aws.ec2.Vpc("first")
         aws.ec2.Vpc("late", cidr_block=first.id.apply(lambda _: "10.0.0.0/16"))
-        applied.require_matches()
+        applied.require_matches(created)
 
     assert deploy(program).one(":Vpc", "late").inputs["enableDnsSupport"] is True
 
