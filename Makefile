@@ -53,7 +53,7 @@ check: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.check_docstrings __main__.py settings components workloads teardown \
-		rehearsal bench tools examples
+		rehearsal bench tools examples tests
 	$(BIN)/python -m settings.schema --check
 	$(BIN)/python -m settings.reference --check
 	$(BIN)/python -m tools.outputs_reference --check

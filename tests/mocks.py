@@ -97,7 +97,7 @@ class Deployment:
         return next((each for each in self.resources if each.urn == registration.parent), None)
 
     def waits_for(self, registration: Registration) -> list[Registration]:
-        """What a resource waits for directly."""
+        """Return the resources that a resource waits for directly."""
         return [each for each in self.resources if each.urn in registration.dependencies]
 
     def waits_in_the_end_for(self, registration: Registration) -> set[str]:
@@ -191,7 +191,7 @@ OUTPUTS: dict[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
         "clusterSecurityGroupId": CLUSTER_GROUP,
     },
 }
-"""What a provider adds to the inputs, from a token of the resource's own and the inputs."""
+"""Outputs that a provider adds, from a token of the resource's own and the inputs."""
 
 
 def _zones(_: Mapping[str, Any]) -> dict[str, Any]:
@@ -375,7 +375,7 @@ class RecordingMonitor(mocks.MockMonitor):
 
 
 def plain(struct: Struct) -> dict[str, Any]:
-    """What a message of the protocol says, as plain values."""
+    """Return a message of the protocol as plain values."""
     return {key: _plain(value) for key, value in MessageToDict(struct).items()}
 
 

@@ -13,7 +13,7 @@ from rehearsal.places import World
 
 
 class Interrupted(automation.CommandError):
-    """What the Automation API raises when the engine was ended by a signal."""
+    """Error of the Automation API when the engine was ended by a signal."""
 
     def __init__(self) -> None:
         Exception.__init__(self, "code: -2\nstdout: \nstderr: ")

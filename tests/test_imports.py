@@ -12,7 +12,7 @@ from rehearsal.places import HOME_VARIABLE, WORLD_VARIABLE, World
 
 
 def asked(code: str, **variables: str) -> str:
-    """What a Python of its own prints."""
+    """Return the output of a Python process of its own."""
     run = subprocess.run(
         [sys.executable, "-c", code],
         env=os.environ | variables,

@@ -1,4 +1,4 @@
-"""What `rehearsal logs` finds, and how it prints it."""
+"""Logs that `rehearsal logs` finds, and their form in print."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def aws(cloud: server.Handle, clients: Callable[[str], Any]) -> Account:
 
 @pytest.fixture
 def refused() -> Callable[..., Any]:
-    """Whether a call is refused with a code, for a reason that names something."""
+    """Return whether a call is refused with a code, for a reason that names something."""
 
     def check(code: str, call: Callable[..., Any], naming: str = "", **arguments: Any) -> None:
         with pytest.raises(ClientError) as caught:

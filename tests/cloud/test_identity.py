@@ -100,7 +100,7 @@ def test_a_log_group_keeps_retention_key_and_tags(aws, refused):
 
 
 def test_an_alias_a_repository_and_a_log_group_that_are_there_already_are_refused(aws, refused):
-    """What a destroy left behind, or another program made, stands in the way of the next update."""
+    """Things that a destroy left, or another program made, stand in the way of the next update."""
     key = aws.kms.create_key()["KeyMetadata"]["KeyId"]
     for create, code, named in (
         (aws.kms.create_alias, "AlreadyExistsException", {"AliasName": "alias/a"}),

@@ -1,4 +1,4 @@
-"""What a bucket tells a queue, and when S3 refuses to."""
+"""Events that a bucket sends to a queue, and configurations that S3 refuses."""
 
 from __future__ import annotations
 

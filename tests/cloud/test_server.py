@@ -67,7 +67,7 @@ def test_a_slow_sender_holds_nobody_up(cloud, aws):
 
 
 def everything(aws) -> dict[str, object]:
-    """What the account's services say of it."""
+    """Return resources of the account as its services describe them."""
     return {
         "cluster": aws.eks.describe_cluster(name="main")["cluster"],
         "groups": aws.ec2.describe_security_groups()["SecurityGroups"],
@@ -127,7 +127,7 @@ def test_queues_and_sessions_come_back_from_disk(aws, cloud, tmp_path):
 @given(counts=st.lists(st.integers(0, 4), min_size=1, max_size=3))
 @settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_saves_among_parallel_creates_hold_every_answered_one(cloud, aws, tmp_path_factory, counts):
-    """What a client was told exists is in the next save, and no half of anything is."""
+    """The next save has all that a client was told exists, and no half of anything."""
     cloud.reset()
     path = tmp_path_factory.mktemp("snapshots") / "account.pickle"
     for round_, count in enumerate(counts):

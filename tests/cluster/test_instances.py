@@ -1,4 +1,4 @@
-"""What an instance type gives to pods."""
+"""Resources that an instance type gives to pods."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ SECRET = "rehearsal"
 
 
 def presigned_url(cluster: str = "main", secret: str = SECRET) -> str:
-    """What awscli makes: botocore's presigned URL, the cluster's name among the signed headers."""
+    """Return a URL presigned by botocore as awscli does, with the cluster's name signed."""
     client = boto3.client(
         "sts",
         region_name="us-west-2",

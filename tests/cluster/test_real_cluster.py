@@ -104,7 +104,7 @@ def administrator(place: World, *arguments: str) -> str:
 
 
 def eks_kubeconfig(folder: Path, cluster: str = "main") -> Path:
-    """What pulumi-eks makes of DescribeCluster: the exec credential is `aws eks get-token`."""
+    """Return pulumi-eks's kubeconfig, whose exec credential is `aws eks get-token`."""
     described = boto3.client("eks").describe_cluster(name="main")["cluster"]
     arguments = ["eks", "get-token", "--cluster-name", cluster, "--region", REGION]
     api = "client.authentication.k8s.io/v1beta1"

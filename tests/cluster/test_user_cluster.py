@@ -116,7 +116,7 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Wo
 
 
 def proven(kubeconfig: Path, *arguments: str) -> str:
-    """What kubectl prints by a token of `aws eks get-token`."""
+    """Return the output of kubectl with a token of `aws eks get-token`."""
     done: subprocess.CompletedProcess[str] = kubectl(kubeconfig, *arguments)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -11,7 +11,7 @@ def inbox(**changes: Any) -> Deployment:
 
 
 def rule(made: Deployment) -> Any:
-    """What becomes of what came in."""
+    """Return the lifecycle rule of the objects that came in."""
     return made.one(":BucketLifecycleConfiguration").inputs["rules"][1]
 
 

@@ -34,7 +34,7 @@ def override(name: str, inputs: Mapping[str, Any], type_: str = VPC) -> Override
 
 
 class Seen:
-    """What an output holds."""
+    """Value, secrecy and dependencies of an output."""
 
     def __init__(self, value: Any, known: bool, secret: bool, depends_on: set[str]) -> None:
         self.value, self.known, self.secret, self.depends_on = value, known, secret, depends_on

@@ -1,4 +1,4 @@
-"""What holds of every bucket that a stack makes: the data bucket and the inbox."""
+"""Properties of every bucket that a stack makes: the data bucket and the inbox."""
 
 import json
 

@@ -21,7 +21,7 @@ STEPS = [
 
 
 class KilledError(BaseException):
-    """What a process that is killed does not live to see; nothing catches it."""
+    """End of a killed process, as an exception that nothing catches."""
 
 
 @contextmanager

@@ -53,7 +53,7 @@ class Folder:
         return entry.state(self.file(path).lstat()) if entry else State.NONE
 
     def seen(self, path):
-        """What a program may read; None when Lustre would fetch it first."""
+        """Return what a program may read; None when Lustre would fetch it first."""
         return None if self.state(path) & State.RELEASED else self.file(path).read_bytes()
 
 
@@ -67,7 +67,7 @@ def killed(*_):
 
 
 def through(step, work):
-    """Whether the work comes through a kill that is due at a step."""
+    """Return whether the work comes through a kill that is due at a step."""
     try:
         with killed_at(step):
             work()

@@ -1,4 +1,4 @@
-"""What `lfs` prints, how it ends, and what it brings about."""
+"""Output, exit code and effect of `lfs`."""
 
 import os
 import subprocess

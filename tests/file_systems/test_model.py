@@ -28,14 +28,14 @@ KILLS = st.one_of(st.none(), st.integers(0, 12))
 
 @dataclass(frozen=True)
 class File:
-    """What a path must hold: bytes, or (key) whatever an object holds when they are asked for."""
+    """Expected content of a path: bytes, or (key) those of an object when they are read."""
 
     body: bytes | None
     key: str = ""
     etag: str = ""
     """Of the object that it is like; empty when a program wrote or renamed it."""
     home: str = ""
-    """Where a renamed file was like its object, and would be again."""
+    """Paths of renamed files that were like their objects, and would be again."""
 
 
 class LinkedFolder(RuleBasedStateMachine):

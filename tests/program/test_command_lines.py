@@ -33,7 +33,7 @@ def workloads(deployment: Deployment) -> list[tuple[str, list[str]]]:
 
 
 def taken(module: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
-    """What a workload makes of a command line, but for its work."""
+    """Return the exit code of a workload for a command line, without doing its work."""
     workload = importlib.import_module(module)
     for holder in (workload, errors):
         if hasattr(holder, "run"):

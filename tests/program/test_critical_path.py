@@ -39,14 +39,14 @@ MINUTES = {
 
 @dataclass(frozen=True)
 class Timing:
-    """When a resource is done, in minutes, and what it waited for longest."""
+    """Minute at which a resource is done, and the dependency that it waited for longest."""
 
     done: float
     after: str | None
 
 
 def minutes(registration: Registration) -> float:
-    """How long a resource takes by itself; seconds for those that AWS answers at once."""
+    """Return the minutes that a resource takes by itself; seconds where AWS answers at once."""
     if registration.type.startswith("eks-ml-storage:"):
         return 0.0
     return MINUTES.get(registration.type, 5 * SECONDS)
@@ -61,7 +61,7 @@ def waits(registration: Registration) -> set[str]:
 
 
 def timings(deployment: Deployment) -> dict[str, Timing]:
-    """When each resource is done if all start as early as they may."""
+    """Return the minute at which each resource is done if all start as early as they may."""
     known = {each.urn: each for each in deployment.resources}
 
     @cache

@@ -25,7 +25,7 @@ def objects(deployment: Deployment) -> list[Registration]:
 
 
 def manifest(registration: Registration) -> dict[str, Any]:
-    """What the provider sends."""
+    """Return the manifest that the provider sends."""
     return {key: value for key, value in registration.inputs.items() if value is not None}
 
 

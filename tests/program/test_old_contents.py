@@ -1,4 +1,4 @@
-"""What the stacks remove from the storage once nothing reads it."""
+"""Contents that the stacks remove from the storage once nothing reads them."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from tests.program.conftest import Deploy, prefix
 
 
 def kept(deployment: Deployment) -> list[str]:
-    """What is in use, each as KIND DIRECTORY."""
+    """Return the directories in use, each as KIND DIRECTORY."""
     spec: Any = deployment.one(":Job", "mount-old-job").inputs["spec"]["template"]["spec"]
     told = {each["name"]: each["value"] for each in spec["containers"][0]["env"]}
     return [line.replace("\t", " ") for line in told["KEEP"].splitlines()]

@@ -20,7 +20,7 @@ WITH_IT: list[tuple[str, dict[str, Any]]] = [
 
 
 def named(deployment: Deployment) -> list[str]:
-    """What training on new data consists of."""
+    """Return the names of the resources of training on new data."""
     return [each.name for each in deployment.resources if each.name.startswith(NAME)]
 
 
@@ -37,7 +37,7 @@ def in_inbox(deployment: Deployment) -> tuple[str, str]:
 
 
 def template(deployment: Deployment) -> Any:
-    """What a batch's job is made of."""
+    """Return the template of a batch's job."""
     data = deployment.one(":ConfigMap", f"{NAME}-template").inputs["data"]
     return json.loads(data["template.json"])
 

@@ -1,4 +1,4 @@
-"""What an update of a deployed stack leaves as it is."""
+"""Resources that an update of a deployed stack leaves as they are."""
 
 from collections.abc import Mapping
 from typing import Any

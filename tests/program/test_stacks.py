@@ -1,4 +1,4 @@
-"""What holds of the shipped stacks as a whole."""
+"""Properties of the shipped stacks as a whole."""
 
 import importlib
 import inspect

@@ -77,7 +77,7 @@ class Clone:
 
     @cache  # noqa: B019 (a process of tests has a handful, and a world keeps its ports)
     def environment(self, stack: str) -> dict[str, str]:
-        """What `rehearsal env` prints, as a shell would take it."""
+        """Return the variables that `rehearsal env` prints, as a shell would take them."""
         printed = self.run(sys.executable, "-m", "rehearsal", "env", "-s", stack)
         shell = subprocess.run(
             ["bash", "-c", f"{printed}\nenv -0"], check=True, capture_output=True, text=True
@@ -113,7 +113,7 @@ class Clone:
         return items
 
     def left_in_the_cluster(self, stack: str) -> set[str]:
-        """What there is beyond what a new cluster brings with itself."""
+        """Return the objects beyond those that a new cluster brings with itself."""
         self.rehearsal("cloud", "start", "-s", stack)  # which waits, should it be starting anew
         return {
             f"{one['kind']} {one['metadata'].get('namespace', '')}/{one['metadata']['name']}"
@@ -160,7 +160,7 @@ class Clone:
 
 
 def is_built_in(one: dict[str, Any]) -> bool:
-    """Whether every new EKS cluster has it."""
+    """Return whether every new EKS cluster has it."""
     name, namespace = one["metadata"]["name"], one["metadata"].get("namespace")
     if one["kind"] == "Namespace":
         return name in BUILT_IN_NAMESPACES

@@ -41,7 +41,7 @@ def status_of(clone: Clone, stack: str, name: str, wanted: str) -> dict[str, Any
 
 
 def until(what: str, holds: Callable[[], Any], seconds: float = 120) -> Any:
-    """What becomes true, once it is."""
+    """Return the first true result of a question that is repeated."""
     ends = time.monotonic() + seconds
     while not (found := holds()):
         assert time.monotonic() < ends, f"not within {seconds} s: {what}"

@@ -121,14 +121,14 @@ class Jobs:
         )
 
     def describe(self, name: str = "digits") -> dict[str, Any]:
-        """What SageMaker says of a job."""
+        """Return SageMaker's description of a job."""
         found: dict[str, Any] = self.sagemaker.describe_training_job(TrainingJobName=name)
         return found
 
     def until(
         self, *secondary: str, name: str = "digits", seconds: float = PATIENCE
     ) -> dict[str, Any]:
-        """What SageMaker says of a job that has come to a state, or to its end."""
+        """Return the description of a job once it has come to a state, or to its end."""
         ends = time.monotonic() + seconds
         while True:
             job = self.describe(name)
@@ -139,7 +139,7 @@ class Jobs:
             time.sleep(0.1)
 
     def log(self, name: str = "digits") -> str:
-        """What a job printed."""
+        """Return the output of a job."""
         return (self.world.logs / "training-jobs" / f"{name}.log").read_text()
 
     def until_log(self, text: str, name: str = "digits", seconds: float = PATIENCE) -> None:

@@ -1,4 +1,4 @@
-"""What a runner that is killed leaves running, and what ends it."""
+"""Processes that a killed runner leaves, and their end."""
 
 from __future__ import annotations
 

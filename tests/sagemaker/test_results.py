@@ -1,4 +1,4 @@
-"""What a person sees of the models when all jobs are over."""
+"""Results of the models that a person sees when all jobs are over."""
 
 from __future__ import annotations
 

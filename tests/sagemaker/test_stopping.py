@@ -1,4 +1,4 @@
-"""How jobs end before they are done."""
+"""Jobs that end before they are done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may reach the API server."""
+"""Rules of the networks that may reach the API server."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ VIRGINIA = replace(
 
 
 def entry(changes: Changes, key: str, account: Account = ACCOUNT, region: str = REGION) -> str:
-    """What the report says of that key."""
+    """Return the entry of that key in the report."""
     found = [
         one
         for one in errors(changes, account, region)

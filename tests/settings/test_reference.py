@@ -30,7 +30,7 @@ def sections(annotation: Any) -> list[type[BaseModel]]:
 
 
 def step(annotation: Any) -> str:
-    """How the reference writes a step into a list or map of sections."""
+    """Return the mark by which the reference writes a step into a list or map of sections."""
     text = str(annotation)
     return ".NAME" if text.startswith("dict") else ".N" if text.startswith("tuple") else ""
 
@@ -45,7 +45,7 @@ def keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 
 
 def entry(key: str, text: str = PUBLISHED) -> str:
-    """What the reference says of a key."""
+    """Return the entry of a key in the reference."""
     found = re.search(rf'<a id="{re.escape(key)}"></a>\n\n(.*?)(?=\n<a id=|\Z)', text, re.DOTALL)
     assert found, f"{key} is not in the reference"
     return found[1]

@@ -1,4 +1,4 @@
-"""What a person reads when a config has errors."""
+"""The report that a person reads when a config has errors."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def stack(name: str) -> dict[str, Any]:
 
 
 def complaints(content: dict[str, Any]) -> list[str]:
-    """What the schema has against a stack file."""
+    """Return the schema's objections to a stack file."""
     return [error.message for error in Draft202012Validator(PUBLISHED).iter_errors(content)]
 
 

@@ -1,4 +1,4 @@
-"""What only the account can tell: its zones, and what they offer."""
+"""Rules that need the account: its zones, and what they offer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What users made goes while its controllers run, and what does not go is named."""
+"""Users' objects go while their controllers run, and those that do not go are named."""
 
 from datetime import datetime, timedelta
 

@@ -69,7 +69,7 @@ def bucket(aws: Account) -> str:
 
 @pytest.fixture
 def denied(refused: Callable[..., None]) -> Callable[..., None]:
-    """Whether a call is refused because no policy allows an action on a resource."""
+    """Return whether a call is refused because no policy allows an action on a resource."""
 
     def check(call: Callable[..., Any], action: str, on: str, **arguments: Any) -> None:
         naming = (

@@ -1,4 +1,4 @@
-"""What a session of a role may do beside S3, and what a session is."""
+"""Sessions of roles, and the calls beside S3 that they may make."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a session of a role may do with a bucket and its objects."""
+"""Calls of a role's session on a bucket and its objects."""
 
 from __future__ import annotations
 

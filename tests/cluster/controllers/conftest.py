@@ -1,4 +1,4 @@
-"""What the controllers' tests share: an emulated account, empty for each test, and a cluster."""
+"""Fixtures of the controllers' tests: an emulated account, empty for each test, and a cluster."""
 
 from __future__ import annotations
 

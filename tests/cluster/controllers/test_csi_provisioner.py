@@ -209,7 +209,7 @@ def test_a_file_system_that_fsx_refuses_is_told_with_fsxs_reason(lustre):
 
 
 def release(at, volume):
-    """What the persistent volume controller does once the claim is gone."""
+    """Release the volume, as the persistent volume controller does once the claim is gone."""
     key = Key("PersistentVolume", "", volume["metadata"]["name"])
     at.kube.patch(key, {"status": {"phase": "Released"}})
     at.volumes.reconcile(key)

@@ -1,4 +1,4 @@
-"""What is looked at every now and then."""
+"""Periodic checks of the controllers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the controllers notice that the cluster behind their address is another one."""
+"""The controllers notice that the cluster behind their address is another one."""
 
 from __future__ import annotations
 

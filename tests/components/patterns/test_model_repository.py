@@ -189,7 +189,7 @@ def test_another_content_of_a_prefix_is_another_version_and_is_brought(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def version() -> tuple[str, str]:
-        """Where the servers read, and the name of the Job that brings it there."""
+        """Return the directory that the servers read, and the name of the Job that fills it."""
         made = repository(prefix="models/m/")
         _, target, *_ = bringing(made)["args"]
         (model,) = [each for each in serving(made)["volumeMounts"] if "subPath" in each]

@@ -66,7 +66,7 @@ class Place:
         return Ended(ended.returncode, ended.stdout + ended.stderr)
 
     def is_as_it_should_be(self) -> bool:
-        """Whether every file is there with its content, and nothing else is."""
+        """Return whether every file is there with its content, and nothing else."""
         there = {str(one.relative_to(self.storage)) for one in self.storage.rglob("*.csv*")}
         return there == {f"{DIRECTORY}/{file.name}" for file in self.files} and all(
             (self.target / file.name).read_bytes() == Path(file.path).read_bytes()

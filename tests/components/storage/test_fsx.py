@@ -238,7 +238,7 @@ MADE = {"CSIVolumeName": "pvc-1"}
 
 
 def may(action: str, *, held: Mapping[str, str], asked: Mapping[str, str] | None = None) -> bool:
-    """Whether the driver's controller may do it to a file system with tags, with tags it asks."""
+    """Return whether the controller may do it, given tags of the file system and of the call."""
     context: dict[str, str | list[str]] = {f"aws:ResourceTag/{key}": it for key, it in held.items()}
     context |= {f"aws:RequestTag/{key}": it for key, it in (asked or {}).items()}
     request = Request(action, "arn:aws:fsx:us-west-2:1:file-system/fs-1", context)

@@ -1,4 +1,4 @@
-"""What is removed from the storage, and when, by the pod's own script on a folder."""
+"""Contents that the pod's own script removes from a folder, and contents that it keeps."""
 
 import subprocess
 from pathlib import Path
@@ -34,7 +34,7 @@ def deployed(*in_use: DirectoryInUse, file_system_id: str = "fs-1") -> Deploymen
 
 
 def removed(root: Path, made: Deployment) -> set[str]:
-    """What the pod of a Job removes below a folder."""
+    """Return what the pod of a Job removes below a folder."""
     pod = made.one(":Job").inputs["spec"]["template"]["spec"]
     told = {each["name"]: each["value"] for each in pod["containers"][0]["env"]}
     before = {str(one.relative_to(root)) for one in root.rglob("*")}

@@ -14,7 +14,7 @@ _SEEDS = itertools.count()
 
 @dataclass
 class Kept:
-    """What an engine's state holds of a resource."""
+    """A resource in an engine's state."""
 
     urn: str
     type: str
@@ -55,7 +55,7 @@ class Stack:
         return self.kept[-1]
 
     def diff(self, one: Kept, /, **inputs: Any) -> Difference:
-        """What an update of the resource to these inputs (all of them) would do."""
+        """Return what an update of the resource to these inputs (all of them) would do."""
         news = self._checked(one.type, one.urn.split("::")[-1], inputs, one.inputs)
         return self.provider.diff(
             self.instance, one.urn, one.type, one.id, one.inputs, one.outputs, news, []
@@ -107,7 +107,7 @@ def urn(type_: str, name: str) -> str:
 
 
 def exercise(stack: Stack, one: Kept, import_id: str | None = None, /, **inputs: Any) -> None:
-    """What holds of any type after it is created with these inputs.
+    """Check what holds of any type after it is created with these inputs.
 
     The same inputs change nothing; a refresh finds no drift; an import gives inputs that don't
     differ from the program's; deleting it twice is no error and a read then finds nothing.

@@ -146,7 +146,7 @@ def _urn(request: Any) -> str:
 
 
 def _computed(child: Child) -> dict[str, Any]:
-    """What AWS would tell beyond a resource's inputs."""
+    """Return the outputs that AWS adds to a resource's inputs."""
     told: dict[str, Any] = {"arn": f"arn:aws:x:us-west-2:123456789012:{child.name}"}
     if child.type == "aws:eks/cluster:Cluster":
         told |= {

@@ -101,7 +101,7 @@ class Workbench:
         self.provider.configure(INSTANCE, settings)
 
     def reachable(self) -> bool:
-        """Whether the cluster answers."""
+        """Return whether the cluster answers."""
         return self.provider._connections.of(INSTANCE).reachable
 
     def resource(self, type_: str, name: str = "thing") -> Driven:

@@ -1,4 +1,4 @@
-"""When an object is ready, and what is said until then."""
+"""Conditions for an object to be ready, and the messages until then."""
 
 from __future__ import annotations
 

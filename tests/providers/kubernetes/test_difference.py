@@ -1,4 +1,4 @@
-"""What changed between two manifests."""
+"""Differences between two manifests."""
 
 from __future__ import annotations
 

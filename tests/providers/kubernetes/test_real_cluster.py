@@ -212,7 +212,7 @@ def test_a_custom_resource_follows_its_definition_at_once(real: Workbench, names
 
 
 SYSTEM = "kube-system"
-"""Where kwok makes pods look as if they ran."""
+"""Namespace in which kwok makes pods look as if they ran."""
 
 
 def deployment(name: str, image: str, **spec: Any) -> dict[str, Any]:

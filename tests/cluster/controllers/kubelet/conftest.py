@@ -1,4 +1,4 @@
-"""What the tests of the kubelet's part share: the controller, and a place for pods to be."""
+"""Fixtures of the kubelet's tests: the controller, and a place for pods to be."""
 
 from types import SimpleNamespace
 

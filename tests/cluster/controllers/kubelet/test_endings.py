@@ -1,4 +1,4 @@
-"""What is left when a container ended."""
+"""Records that are left when a container ended."""
 
 from rehearsal.cluster.controllers.kubelet import endings
 from rehearsal.cluster.controllers.kubelet.endings import Ended

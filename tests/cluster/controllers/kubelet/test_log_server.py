@@ -1,4 +1,4 @@
-"""What `kubectl logs` is answered by."""
+"""Server that answers `kubectl logs`."""
 
 import contextlib
 import http.client

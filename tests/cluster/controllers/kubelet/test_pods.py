@@ -169,7 +169,7 @@ def test_a_deleted_pod_is_ended_and_then_confirmed_as_gone(at):
 
 
 def kill(at):
-    """What a kill of the controllers leaves: the processes run on, nobody knows them."""
+    """Forget a run, as killed controllers do, whose processes run on."""
     run = at.controller._known.pop(POD).run
     at.controller = at.new_controller()
     return run

@@ -105,7 +105,7 @@ def test_a_program_finds_the_cluster_its_name_and_its_temporary_folder(at):
 
 
 def confines(folder):
-    """Whether this machine lets a user mount a folder read-only for a program."""
+    """Return whether this machine lets a user mount a folder read-only for a program."""
     folder.mkdir()
     script = [sys.executable, "-I", "-S", read_only.__file__, str(folder), "", "--"]
     tried = subprocess.run([*script, "touch", folder / "x"], capture_output=True, check=False)
