@@ -4,6 +4,7 @@ STACK ?= dev
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+ROOT := $(CURDIR)
 INSTALLED := $(VENV)/.installed
 
 .PHONY: help rehearse tools data test test-rehearsal check format schema lock bench image clean
@@ -21,11 +22,13 @@ help:
 	@echo "make lock [UPGRADE=1]       the lock files again, after a change of a requirements.in"
 	@echo "make clean                  stop the rehearsals and remove what they keep"
 
-$(INSTALLED): requirements-dev.txt
+$(INSTALLED): requirements-dev.txt rehearsal/pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing the Python packages"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--require-hashes --only-binary=:all: -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--no-deps --no-build-isolation --editable rehearsal
 	@touch $@
 
 tools: $(INSTALLED)
@@ -43,15 +46,21 @@ rehearse: tools data
 
 test: $(INSTALLED) data
 	$(BIN)/python -m pytest -m "not rehearsal" -n auto --dist loadfile
+	cd rehearsal && $(ROOT)/$(BIN)/python -m pytest -m "not rehearsal" -n auto --dist loadfile
 
 test-rehearsal: tools data
+	cd rehearsal && $(ROOT)/$(BIN)/python -m pytest -m rehearsal -p no:randomly
 	$(BIN)/python -m pytest -m rehearsal -p no:randomly
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/ruff check rehearsal
+	$(BIN)/ruff format --check rehearsal
 	$(BIN)/mypy
+	cd rehearsal && $(ROOT)/$(BIN)/mypy
 	$(BIN)/lint-imports
+	cd rehearsal && $(ROOT)/$(BIN)/lint-imports
 	$(BIN)/python -m tools.check_docstrings __main__.py settings components workloads teardown \
 		rehearsal bench tools examples tests
 	$(BIN)/python -m settings.schema --check
@@ -79,6 +88,6 @@ bench: tools data
 	$(BIN)/python -m bench
 
 clean:
-	@test ! -d .rehearsal/worlds || for world in .rehearsal/worlds/*; do \
-		$(BIN)/python -m rehearsal cloud stop --stack $$(basename $$world); done
+	@test ! -d .rehearsal/environments || for folder in .rehearsal/environments/*; do \
+		$(BIN)/python -m rehearsal cloud stop --stack $$(basename $$folder); done
 	rm -rf .rehearsal .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

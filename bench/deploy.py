@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from rehearsal.processes import lifecycle
+from rehearsal.pulumi.engine import Deployment
 
 from bench.processes import Usage, Watch
 from bench.program import stack_content
-from rehearsal import places, world
-from rehearsal.engine import Deployment
+from rehearsal import paths
 
 STACK = "bench"
 
@@ -50,19 +51,19 @@ class Operation:
 @contextmanager
 def rehearsal(training_jobs: int | None = None) -> Iterator[Deployment]:
     """Yield a deployment of prod, unprotected, in a temporary rehearsal environment."""
-    file = places.PROJECT / f"Pulumi.{STACK}.yaml"
+    file = paths.project() / f"Pulumi.{STACK}.yaml"
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "bin").symlink_to(places.binaries().resolve())
-        os.environ[places.HOME_VARIABLE] = folder
+        (Path(folder) / "bin").symlink_to(paths.binaries().resolve())
+        os.environ[paths.HOME_VARIABLE] = folder
         file.write_text(yaml.safe_dump(unprotected_prod(training_jobs)))
-        found = places.World.of(STACK)
+        found = paths.Environment.of(STACK)
         try:
-            world.start(found, progress=lambda _: None)
+            lifecycle.start(found, progress=lambda _: None)
             yield Deployment(found)
         finally:
-            world.stop(found)
+            lifecycle.stop(found)
             file.unlink()
-            del os.environ[places.HOME_VARIABLE]
+            del os.environ[paths.HOME_VARIABLE]
 
 
 def unprotected_prod(training_jobs: int | None) -> dict[str, Any]:
@@ -79,7 +80,7 @@ def unprotected_prod(training_jobs: int | None) -> dict[str, Any]:
 
 def measured(name: str, operation: Callable[..., Any]) -> Operation:
     """Run an operation and return its measurements."""
-    with Watch(places.home()) as watch:
+    with Watch(paths.home()) as watch:
         operation()
     return Operation(name, watch.seconds, watch.waits, watch.others, dict(watch.parts))
 

@@ -11,19 +11,19 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rehearsal.places import HOME_VARIABLE
+from rehearsal.paths import HOME_VARIABLE
 
 PARTS = {
     "program": ("language_host/program.py",),
-    "language host": ("rehearsal.language_host",),
+    "language host": ("rehearsal.pulumi.language_host",),
     "engine": ("/pulumi",),
-    "provider aws": ("rehearsal.providers.aws",),
-    "provider kubernetes": ("rehearsal.providers.kubernetes",),
-    "provider eks": ("rehearsal.providers.eks",),
+    "provider aws": ("rehearsal.pulumi.providers.aws",),
+    "provider kubernetes": ("rehearsal.pulumi.providers.kubernetes",),
+    "provider eks": ("rehearsal.pulumi.providers.eks",),
     "helm": ("/helm",),
-    "cloud": ("rehearsal.cloud",),
-    "controllers": ("rehearsal.cluster.controllers",),
-    "Kubernetes": ("/cluster", "rehearsal.cluster"),
+    "cloud": ("rehearsal.aws",),
+    "controllers": ("rehearsal.kubernetes.controllers",),
+    "Kubernetes": ("/cluster", "rehearsal.kubernetes"),
     "training jobs": ("rehearsal.sagemaker",),
 }
 """Texts that a process's command line contains, by part; the first part that matches is taken."""

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from rehearsal.paths import project
+from rehearsal.pulumi import language_host
+from rehearsal.pulumi.language_host.config import added, filled
 
 from bench.monitor import InstantEngine, serve
-from rehearsal.language_host.config import added, filled
-from rehearsal.places import PROJECT
 
-PROGRAM = PROJECT / "rehearsal" / "language_host" / "program.py"
+PROGRAM = Path(language_host.__file__).with_name("program.py")
 ZONES = ("us-west-2a", "us-west-2b", "us-west-2c")
 
 
@@ -51,7 +52,7 @@ def stack_content(stack: str, training_jobs: int | None) -> dict[str, Any]:
 
     None keeps the jobs of the file.
     """
-    content: dict[str, Any] = yaml.safe_load((PROJECT / f"Pulumi.{stack}.yaml").read_text())
+    content: dict[str, Any] = yaml.safe_load((project() / f"Pulumi.{stack}.yaml").read_text())
     content["config"] = filled(content["config"], added())
     if training_jobs is not None:
         training = content["config"]["eks-ml-storage:training"]
@@ -115,7 +116,7 @@ def run(config: dict[str, str], extra: dict[str, str] | None = None) -> Run:
     try:
         ended = subprocess.run(
             [sys.executable, str(PROGRAM)],
-            cwd=PROJECT,
+            cwd=project(),
             env=os.environ | (extra or {}),
             input=json.dumps(description(config, address)),
             check=False,
@@ -137,8 +138,8 @@ def description(config: dict[str, str], address: str) -> dict[str, object]:
         "project": "eks-ml-storage",
         "stack": "bench",
         "organization": "organization",
-        "root_directory": str(PROJECT),
-        "entry_point": str(PROJECT / "__main__.py"),
+        "root_directory": str(project()),
+        "entry_point": str(project() / "__main__.py"),
         "monitor": address,
         "engine": address,
         "parallel": 16,

@@ -1,4 +1,3 @@
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -17,11 +16,3 @@ def _a_cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _an_empty_account() -> None:
-    """Each file of tests finds the emulated account empty: a process has one, whoever serves it."""
-    backends = sys.modules.get("rehearsal.cloud.backends")
-    if backends:
-        backends.clear()

@@ -1,8 +1,9 @@
 import json
 from typing import Any
 
+from rehearsal.pulumi.providers.eks.kubeconfig import kubeconfig
+
 from components.kubeconfig import Credentials, cli_options, with_credentials
-from rehearsal.providers.eks.kubeconfig import kubeconfig
 
 MADE = json.dumps(kubeconfig("c", "arn:aws:eks:us-west-2:1:cluster/c", "https://api", "Q0E="))
 ROLE = "arn:aws:iam::123456789012:role/deployer"

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from rehearsal.pulumi.providers.aws.services.efs.file_system import FILE_SYSTEM as EFS_TYPE
+from rehearsal.pulumi.providers.aws.services.fsx.lustre import FILE_SYSTEM as LUSTRE_TYPE
 
 from components.spec.errors import ConfigError, format_path
-from rehearsal.providers.aws.services.efs.file_system import FILE_SYSTEM as EFS_TYPE
-from rehearsal.providers.aws.services.fsx.lustre import FILE_SYSTEM as LUSTRE_TYPE
 from settings.deployed import DataStore, Deployed, deployed_parts
 from settings.rules import updates, warnings
 from tests.settings.configs import ACCOUNT, REGION, Changes, checked

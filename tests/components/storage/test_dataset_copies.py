@@ -5,12 +5,12 @@ from typing import Any
 
 import kubernetes_validate
 import pytest
+from rehearsal.kubernetes.controllers.kubelet.env_vars import expand
 
 from components.datasets import PREFIX, Dataset
 from components.iam import read_objects
 from components.storage.content_pods import SCRIPTS
 from components.storage.dataset_copies import DatasetCopies, copy_job_name
-from rehearsal.cluster.controllers.kubelet.environment import expand
 from tests.components.storage.samples import claim
 from tests.mocks import Deployment, deploy
 

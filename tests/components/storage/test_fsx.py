@@ -4,13 +4,13 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 import pytest
+from rehearsal.aws.authorization.policy import Decision, Request, decide
 
 from components.spec.errors import SpecError
 from components.storage.fsx import FsxFileSystem, imported_path, s3_path
 from components.storage.fsx_driver import controller_policy
 from components.storage.fsx_link_spec import FsxLinkSpec
 from components.storage.fsx_spec import FsxSpec
-from rehearsal.cloud.authorization.policy import Decision, Request, decide
 from tests.components.storage.samples import wiring
 from tests.mocks import Deployment, Registration, deploy
 

@@ -2,11 +2,11 @@ import json
 from collections.abc import Mapping
 
 import pulumi
+from rehearsal.aws.authorization.policy import Decision, Request, decide
 
 from components.helm_spec import ChartSpec
 from components.training.controller import TrainingController
 from components.training.execution_role import ExecutionRole
-from rehearsal.cloud.authorization.policy import Decision, Request, decide
 from tests.mocks import Deployment, deploy
 
 CHART = ChartSpec(chart="oci://public.ecr.aws/aws-controllers-k8s/sagemaker-chart", version="1.9.1")

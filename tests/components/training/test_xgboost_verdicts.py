@@ -15,7 +15,9 @@ import pytest
 from components.training.xgboost.built_in import built_in_problems
 from components.training.xgboost.relations import ParameterProblem
 
-SETS = json.loads(Path(__file__).with_name("xgboost_verdicts.json").read_text())["sets"]
+ROOT = Path(__file__).parents[3]
+TABLE = ROOT / "rehearsal" / "tests" / "sagemaker" / "xgboost_verdicts.json"
+SETS = json.loads(TABLE.read_text())["sets"]
 REFUSED = [one["given"] for one in SETS if one["refusal"]]
 TAKEN = [one["given"] for one in SETS if not one["refusal"]]
 

@@ -1,5 +1,0 @@
-"""Readiness of objects: one small readiness condition for each kind.
-
-A condition looks at the live object (and, through `Surroundings`, at related objects) and reports
-what is still missing, in pulumi-kubernetes's words. Nothing here creates or changes anything.
-"""

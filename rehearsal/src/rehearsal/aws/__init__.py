@@ -1,0 +1,20 @@
+"""The emulated AWS: moto's server, with additions and corrections for this program.
+
+It is one account (123456789012) with all of moto on one loopback port. A module or package of this
+package completes each service: with API calls that moto lacks, errors that it does not raise, and
+the defaults of AWS. Each is a subclass of moto's backend or responses, which `extension` installs;
+no file of moto is changed.
+
+    server         starts the emulation on a port, in this process or as `python -m rehearsal.aws`
+    application    answers a request: by moto, or on the rehearsal's own paths
+    authorization  IAM's decision for a session of a role
+    snapshot       the account on disk, across restarts
+    inventory      the resources of the account, without those of a new account
+    clusters       the EKS clusters, with a fingerprint of their state
+    tags           the rules of tags, the same for every service
+    keys           the customer KMS keys that services encrypt with
+    node_config    the settings for nodes in user data
+    extension      replaces moto's services with those of this package
+
+This package must not know Pulumi, Kubernetes objects or the program.
+"""

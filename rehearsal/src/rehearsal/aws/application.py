@@ -1,0 +1,211 @@
+"""WSGI application that answers a request by moto or on one of the rehearsal's own paths.
+
+GET  /rehearsal/ready      200 once the server answers
+POST /rehearsal/save       writes the account to disk
+GET  /rehearsal/inventory  resources of the account, as JSON
+POST /rehearsal/reset      empties the account
+GET  /rehearsal/clusters   EKS clusters
+POST /rehearsal/eks/add-ons/NAME
+                           offers a newer version of an add-on, {"version": "v1.2.3..."}
+GET  /rehearsal/sagemaker/training-jobs?seen=NUMBER&wait=SECONDS
+                           training jobs that changed since, once there is one
+POST /rehearsal/sagemaker/training-jobs/NAME
+                           sets the status of a training job, for the process that runs it
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from rehearsal.aws import backends, clusters, inventory, snapshot, sqs, training_jobs
+from rehearsal.aws.authorization import gate
+from rehearsal.aws.refusals import internal_failure, not_emulated
+from rehearsal.paths import ACCOUNT_ID
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+
+class Application:
+    """WSGI application that serves one request at a time.
+
+    moto's backends are plain dictionaries without locks. Because requests are serialized, two
+    requests that create the same name end as one success and one error, and a snapshot is taken at
+    a moment when no request is half done. Python would run only one of them at a time anyway.
+    """
+
+    def __init__(self, snapshot_path: Path | None) -> None:
+        self.between_requests = threading.Lock()
+        self._snapshot_path = snapshot_path
+        self._moto = _Dispatcher(_create_service)
+        self._own = Map(
+            [
+                Rule("/rehearsal/ready", methods=["GET"], endpoint=self._ready),
+                Rule("/rehearsal/save", methods=["POST"], endpoint=self._save),
+                Rule("/rehearsal/inventory", methods=["GET"], endpoint=self._inventory),
+                Rule("/rehearsal/clusters", methods=["GET"], endpoint=self._clusters),
+                Rule("/rehearsal/reset", methods=["POST"], endpoint=self._reset),
+                Rule(
+                    "/rehearsal/eks/add-ons/<name>", methods=["POST"], endpoint=self._release_addon
+                ),
+                Rule(
+                    "/rehearsal/sagemaker/training-jobs",
+                    methods=["GET"],
+                    endpoint=self._moved_training_jobs,
+                ),
+                Rule(
+                    "/rehearsal/sagemaker/training-jobs/<name>",
+                    methods=["POST"],
+                    endpoint=self._advance_training_job,
+                ),
+            ]
+        )
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        _read_body(environ)
+        if environ["PATH_INFO"] == "/rehearsal/sagemaker/training-jobs":
+            _await_move(Request(environ))  # does not block other requests
+        sqs.HAS_WAITED.set(False)
+        try:
+            response = self._answer(environ)
+        except sqs.NothingYet as nothing:
+            nothing.wait()  # does not block other requests
+            sqs.HAS_WAITED.set(True)
+            environ["wsgi.input"].seek(0)
+            response = self._answer(environ)
+        return response(environ, start_response)
+
+    def _answer(self, environ: WSGIEnvironment) -> Response:
+        with self.between_requests:
+            if environ["PATH_INFO"].startswith("/rehearsal/"):
+                return self._answer_own(environ)
+            return self._answer_aws(environ)
+
+    def _answer_own(self, environ: WSGIEnvironment) -> Response:
+        try:
+            endpoint, values = self._own.bind_to_environ(environ).match()
+        except HTTPException as error:
+            return Response(error.description, error.code)
+        answer: Response = endpoint(Request(environ), **values)
+        return answer
+
+    def _answer_aws(self, environ: WSGIEnvironment) -> Response:
+        try:
+            if refused := gate.refusal(environ):
+                return refused
+            response = Response.from_app(self._moto, environ, buffered=True)
+        except NotImplementedError as error:
+            return not_emulated(environ, str(error))
+        except sqs.NothingYet:
+            raise
+        except Exception as error:
+            log.exception("%s %s", environ["REQUEST_METHOD"], environ["PATH_INFO"])
+            return internal_failure(environ, error)
+        html = response.mimetype == "text/html" and environ["REQUEST_METHOD"] != "HEAD"
+        if response.status_code == 404 and html:
+            # Flask's own page: the service has no emulated address under that path. (S3's answer
+            # to a HEAD of a missing object has no body, and Flask sets its type to HTML.)
+            return not_emulated(environ)
+        return response
+
+    def _ready(self, _: Request) -> Response:
+        return _json({"ready": True})
+
+    def _save(self, _: Request) -> Response:
+        if self._snapshot_path is None:
+            return _json(
+                {"message": "This emulated account has no environment to be saved in."}, 409
+            )
+        snapshot.save(self._snapshot_path)
+        return _json({"saved": str(self._snapshot_path)})
+
+    def _inventory(self, _: Request) -> Response:
+        return _json(inventory.take())
+
+    def _clusters(self, _: Request) -> Response:
+        return _json({"clusters": clusters.take()})
+
+    def _reset(self, _: Request) -> Response:
+        backends.clear()
+        return _json({"reset": True})
+
+    def _release_addon(self, request: Request, name: str) -> Response:
+        try:
+            clusters.release_addon(name, request.get_json()["version"])
+        except LookupError as error:
+            return _json({"message": str(error)}, 404)
+        return _json({"released": name})
+
+    def _moved_training_jobs(self, request: Request) -> Response:
+        seen = request.args.get("seen", 0, type=int)
+        return _json(training_jobs.moved_since(ACCOUNT_ID, seen))
+
+    def _advance_training_job(self, request: Request, name: str) -> Response:
+        try:
+            return _json(training_jobs.advance(ACCOUNT_ID, name, request.get_json()))
+        except (LookupError, ValueError) as error:
+            return _json({"message": str(error)}, 404 if isinstance(error, LookupError) else 409)
+
+
+class _Dispatcher(DomainDispatcherApplication):
+    """Dispatcher of moto with a cache of the service for each host.
+
+    moto lists a folder of 180 entries for each request.
+    """
+
+    def __init__(self, create: Callable[[Any], Any]) -> None:
+        super().__init__(create)
+        self._services: dict[str | None, Any] = {}
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """Return the name of the service behind a host; None if there is none."""
+        if host not in self._services:
+            self._services[host] = super().get_backend_for_host(host)
+        return self._services[host]
+
+
+def _create_service(service: Any) -> Any:
+    """Return moto's application for the name of a service.
+
+    Raises:
+        NotImplementedError: moto found no service for the request.
+    """
+    if service is None:
+        raise NotImplementedError("No call of this service is.")
+    return create_backend_app(service)
+
+
+def _await_move(request: Request) -> None:
+    wait = request.args.get("wait", 0.0, type=float)
+    training_jobs.MOVES.wait(request.args.get("seen", 0, type=int), wait)
+
+
+def _read_body(environ: WSGIEnvironment) -> None:
+    """Read the whole request body, so that a slow sender does not block other requests."""
+    source = environ["wsgi.input"]
+    if environ.get("CONTENT_LENGTH"):
+        body = source.read(int(environ["CONTENT_LENGTH"]))
+    elif environ.get("wsgi.input_terminated"):
+        body = source.read()
+        environ["CONTENT_LENGTH"] = str(len(body))
+    else:
+        body = b""
+    environ["wsgi.input"] = io.BytesIO(body)
+
+
+def _json(document: dict[str, Any], status: int = 200) -> Response:
+    return Response(json.dumps(document, indent=2), status, mimetype="application/json")

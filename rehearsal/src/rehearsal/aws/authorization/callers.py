@@ -1,0 +1,121 @@
+"""Find the session that signed a request, and its policies.
+
+Everything is read from the account's IAM and STS at each request, so that a change applies to the
+next one; only parsed documents are cached, by their text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+from moto.iam.models import ManagedPolicy, Role
+from moto.sts.models import sts_backends
+
+from rehearsal.aws import identity
+from rehearsal.aws.authorization.policy import Document
+from rehearsal.aws.sts import STS, Session
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+# Credential in the Authorization header or in the query of a presigned URL, which escapes slashes.
+_CREDENTIAL = re.compile(r"Credential=(ASIA\w+)/\d+/([^/]+)/([^/]+)")
+# S3's older form of a presigned URL.
+_OLD_PRESIGNED = re.compile(r"AWSAccessKeyId=(ASIA\w+)")
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Access key, Region and service in the signature of a session's request."""
+
+    access_key: str
+    region: str
+    service: str
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Session of a role, with the policies that apply to it.
+
+    `boundary` and `session_policy` only limit what the role's own `documents` allow.
+    """
+
+    arn: str
+    role_arn: str
+    account: str
+    documents: tuple[Document, ...]
+    boundary: Document | None
+    session_policy: Document | None
+    tags: Mapping[str, str]
+
+    @property
+    def context(self) -> dict[str, str | list[str]]:
+        """Condition keys that describe the caller."""
+        keys: dict[str, str | list[str]] = {
+            "aws:PrincipalArn": self.role_arn,
+            "aws:PrincipalAccount": self.account,
+            "aws:PrincipalType": "AssumedRole",
+            "aws:PrincipalIsAWSService": "false",
+            # The request comes over loopback, but represents one that goes to AWS over TLS.
+            "aws:SecureTransport": "true",
+        }
+        return keys | {f"aws:PrincipalTag/{tag}": value for tag, value in self.tags.items()}
+
+
+def signature(environ: WSGIEnvironment) -> Signature | None:
+    """Return the signature of a request with a session's keys; None for any other request."""
+    text = environ.get("HTTP_AUTHORIZATION") or environ.get("QUERY_STRING", "")
+    if "=ASIA" not in text:
+        return None
+    if found := _CREDENTIAL.search(text.replace("%2F", "/")):
+        return Signature(*found.groups())
+    found = _OLD_PRESIGNED.search(text)
+    return Signature(found[1], "", "s3") if found else None
+
+
+def find(account_id: str, access_key: str) -> Caller | None:
+    """Return the present caller with an access key, or None."""
+    sts = cast(STS, sts_backends[account_id]["aws"])
+    session = sts.get_assumed_role_from_access_key(access_key)
+    return _caller(session) if session else None
+
+
+def _caller(session: Session) -> Caller:
+    role = identity.iam(session.account_id).roles.get(session.role_id)
+    return Caller(
+        arn=session.arn,
+        role_arn=session.role_arn,
+        account=session.account_id,
+        documents=tuple(_documents(role)) if role else (),
+        boundary=_boundary(role) if role else None,
+        session_policy=parsed(session.policy) if session.policy else None,
+        tags=session.tags,
+    )
+
+
+def _documents(role: Role) -> list[Document]:
+    attached = [_default_version(policy) for policy in role.managed_policies.values()]
+    return [parsed(text) for text in (*role.policies.values(), *attached)]
+
+
+def _boundary(role: Role) -> Document | None:
+    arn = role.permissions_boundary_arn
+    policy = identity.iam(role.account_id).managed_policies.get(arn) if arn else None
+    return parsed(_default_version(policy)) if policy else None
+
+
+def _default_version(policy: ManagedPolicy) -> str:
+    default = policy.default_version_id
+    return next(one.document for one in policy.versions if one.version_id == default)
+
+
+@lru_cache(4096)
+def parsed(text: str | bytes) -> Document:
+    """Return a policy document, parsed from its text."""
+    document: dict[str, Any] = json.loads(text)
+    return document

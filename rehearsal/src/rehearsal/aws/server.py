@@ -1,0 +1,81 @@
+"""Start the emulated AWS on a loopback port.
+
+moto keeps its backends in the process. Therefore a process has one emulated account, however often
+the server is started.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from rehearsal.aws import backends, extension, snapshot
+from rehearsal.aws.application import Application
+from rehearsal.aws.eks import control_plane
+from rehearsal.paths import ACCOUNT_ID, HOST, Environment
+
+
+class _QuietRequestHandler(MotoRequestHandler):
+    """Request handler without an access log, because an update makes thousands of calls."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Log nothing."""
+
+
+@dataclass
+class Handle:
+    """A running emulated AWS."""
+
+    url: str
+    environment: Environment | None
+    application: Application
+    _server: BaseWSGIServer
+    _thread: threading.Thread
+
+    def save(self) -> None:
+        """Write the account to the rehearsal's snapshot, between two requests."""
+        if self.environment:
+            with self.application.between_requests:
+                snapshot.save(self.environment.cloud_snapshot)
+
+    def reset(self) -> None:
+        """Empty the account."""
+        with self.application.between_requests:
+            backends.clear()
+
+    def stop(self) -> None:
+        """Stop the server; the account stays in memory until a reset or the end of the process."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def start(port: int = 0, environment: Environment | None = None) -> Handle:
+    """Serve the emulated AWS on a loopback port, in a thread of this process.
+
+    Args:
+        port: TCP port; 0 selects a free one.
+        environment: Environment with the account's snapshot and the Kubernetes API of the
+            emulated EKS. Without one, the account is not saved, and a cluster's endpoint is well
+            formed but leads nowhere.
+
+    Raises:
+        snapshot.SnapshotError: The snapshot cannot be read.
+    """
+    # With this, moto does not search the IAM of every partition for every access key.
+    os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT_ID
+    extension.install()
+    control_plane.serve_for(environment)
+    if environment and environment.cloud_snapshot.exists():
+        snapshot.load(environment.cloud_snapshot)
+    application = Application(environment.cloud_snapshot if environment else None)
+    server = make_server(
+        HOST, port, application, threaded=True, request_handler=_QuietRequestHandler
+    )
+    thread = threading.Thread(target=server.serve_forever, name="cloud", daemon=True)
+    thread.start()
+    return Handle(f"http://{HOST}:{server.server_port}", environment, application, server, thread)

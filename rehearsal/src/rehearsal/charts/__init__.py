@@ -1,0 +1,18 @@
+"""Replacements for the Helm charts of AWS's controllers, for a machine without a network.
+
+Each has the real chart's name, version and values, and the objects that show that the driver is
+installed: service accounts, the CSIDriver, CRDs, workloads. The images never run: the pods are
+annotated as emulated, and rehearsal.kubernetes.controllers emulates them. A strict
+values.schema.json lists the allowed keys of the values, so that a misspelt key is refused here
+although the real chart would ignore it silently.
+
+    crd     writes the TrainingJob CRD from botocore's model
+    schema  writes each chart's values.schema.json from its values.yaml
+
+The real Helm installs these charts; no other code of the rehearsal depends on the replacement.
+"""
+
+from pathlib import Path
+
+HERE = Path(__file__).parent
+NAMES = ("aws-fsx-csi-driver", "aws-efs-csi-driver", "sagemaker-chart")

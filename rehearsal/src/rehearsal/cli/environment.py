@@ -1,0 +1,65 @@
+"""Commands for a stack's account and cluster: their addresses and their processes."""
+
+from __future__ import annotations
+
+import shlex
+
+import click
+
+from rehearsal.cli.shared import messages, stack_option
+from rehearsal.paths import Environment
+from rehearsal.processes import lifecycle
+from rehearsal.pulumi.engine import stack_file, variables
+
+
+@click.command()
+@stack_option
+def env(stack: str) -> None:
+    """Print environment variables for pulumi and kubectl.
+
+    With them, `pulumi`, `kubectl`, `helm` and `aws` act on the rehearsal of the stack. Use them
+    with: eval "$(python -m rehearsal env -s dev)"
+    """
+    stack_file(stack)
+    exported = variables(Environment.of(stack)) | {"PULUMI_STACK": stack}
+    for name, value in exported.items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+
+
+@click.group()
+def cloud() -> None:
+    """Manage the emulated account and the cluster of a stack."""
+
+
+@cloud.command()
+@stack_option
+def start(stack: str) -> None:
+    """Start the account and the cluster in their saved state."""
+    stack_file(stack)
+    lifecycle.start(Environment.of(stack), progress=messages.print)
+
+
+@cloud.command()
+@stack_option
+def stop(stack: str) -> None:
+    """Save the account and stop every process."""
+    lifecycle.stop(Environment.of(stack))
+
+
+@cloud.command()
+@stack_option
+def status(stack: str) -> None:
+    """Show the status of each process.
+
+    The exit status is 1 if a process does not run.
+    """
+    found = lifecycle.status(Environment.of(stack))
+    for one in found:
+        port = f", port {one.port}" if one.port else ""
+        state = f"running, pid {one.pid}{port}" if one.running else "stopped"
+        click.echo(f"{one.name:<12} {state}")
+    if not all(one.running for one in found):
+        raise SystemExit(1)
+
+
+COMMANDS = (env, cloud)

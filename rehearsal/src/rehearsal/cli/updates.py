@@ -1,0 +1,190 @@
+"""Commands that run an operation of the engine and show its progress."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import click
+from pulumi import automation
+
+from rehearsal import records
+from rehearsal.cli.results import print_outputs, shown
+from rehearsal.cli.shared import console, messages, stack_option
+from rehearsal.paths import Environment
+from rehearsal.processes import lifecycle
+from rehearsal.pulumi.display import Progress
+from rehearsal.pulumi.engine import Deployment, stack_file
+from rehearsal.records import Record
+
+yes_option = click.option("--yes", "-y", is_flag=True, help="Continue without asking.")
+skip_preview_option = click.option(
+    "--skip-preview", "-f", is_flag=True, help="Do not show the changes before they are made."
+)
+parallel_option = click.option(
+    "--parallel", "-p", type=click.IntRange(min=1), help="Maximum number of parallel operations."
+)
+target_option = click.option(
+    "--target", "-t", multiple=True, metavar="URN", help="Limit to this resource; may be repeated."
+)
+refresh_option = click.option(
+    "--refresh", "-r", is_flag=True, help="First update the state from the real resources."
+)
+expect_option = click.option(
+    "--expect-no-changes", is_flag=True, help="Fail if the operation changes anything."
+)
+
+CANCELLED = 128 + signal.SIGINT
+"""Exit status of a command that a Ctrl-C ended, as in shells."""
+
+
+@click.command()
+@stack_option
+@yes_option
+@skip_preview_option
+@refresh_option
+@parallel_option
+@target_option
+@expect_option
+@click.option("--replace", multiple=True, metavar="URN", help="Replace this resource. Repeatable.")
+def up(stack: str, yes: bool, skip_preview: bool, **flags: Any) -> None:
+    """Create or update the resources of a stack."""
+    deployment = opened(stack)
+    flags = given(flags)
+    if not skip_preview:
+        planned = {name: flags[name] for name in flags if name != "expect_no_changes"}
+        run(deployment, deployment.stack.preview, preview=True, **planned)
+    confirm("Do you want to perform this update?", yes)
+    done = run(deployment, deployment.stack.up, suppress_outputs=True, **flags)
+    console.print("\nOutputs:", style="bold")
+    print_outputs(shown(done.outputs, secrets=False))
+
+
+@click.command()
+@stack_option
+@refresh_option
+@parallel_option
+@target_option
+@expect_option
+def preview(stack: str, **flags: Any) -> None:
+    """Show what an update would do."""
+    deployment = opened(stack)
+    run(deployment, deployment.stack.preview, preview=True, **given(flags))
+
+
+@click.command()
+@stack_option
+@yes_option
+@skip_preview_option
+@parallel_option
+@target_option
+@click.option("--remove", is_flag=True, help="Remove the stack and its history as well.")
+def destroy(stack: str, yes: bool, skip_preview: bool, remove: bool, **flags: Any) -> None:
+    """Delete every resource of a stack."""
+    deployment = opened(stack)
+    if not skip_preview:  # the preview also fails on a protected resource, before any deletion
+        run(deployment, deployment.stack.preview_destroy, preview=True, **given(flags))
+    confirm(f"Do you want to destroy every resource of {stack}?", yes)
+    run(deployment, deployment.stack.destroy, **given(flags))
+    if remove:
+        deployment.stack.workspace.remove_stack(stack)
+
+
+@click.command()
+@stack_option
+@yes_option
+@parallel_option
+@target_option
+@expect_option
+def refresh(stack: str, yes: bool, **flags: Any) -> None:
+    """Update the stack's state from its real resources."""
+    deployment = opened(stack)
+    confirm("Do you want to refresh this stack?", yes)
+    run(deployment, deployment.stack.refresh, **given(flags))
+
+
+def opened(stack: str) -> Deployment:
+    """Return a stack's deployment, with its rehearsal started."""
+    stack_file(stack)
+    environment = Environment.of(stack)
+    lifecycle.start(environment, progress=messages.print)
+    return Deployment(environment)
+
+
+def run(
+    deployment: Deployment, operation: Callable[..., Any], *, preview: bool = False, **flags: Any
+) -> Any:
+    """Run one operation of the engine and show its progress; save the account afterwards.
+
+    Returns:
+        The result of the Automation API.
+    """
+    try:
+        with Progress(console, preview=preview) as progress, interruptible(deployment):
+            return operation(on_event=progress.event, **flags)
+    except automation.CommandError as error:
+        if deployment.command.interrupted:
+            messages.print("cancelled: the next update goes on from what was done")
+            raise SystemExit(CANCELLED) from error
+        if isinstance(error, automation.ConcurrentUpdateError) or not progress.rows:
+            raise
+        raise SystemExit(1) from error  # the diagnostics have shown the error
+    finally:
+        if not preview:
+            lifecycle.save(deployment.environment)
+            steps = {"steps": progress.steps()}
+            name, took = operation.__name__, progress.elapsed
+            records.add(
+                deployment.environment, Record("update", name, "", "", 0, 0, took, detail=steps)
+            )
+
+
+@contextlib.contextmanager
+def interruptible(deployment: Deployment) -> Iterator[None]:
+    """Turn a Ctrl-C into the engine's cancellation, and wait for it to end in order."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def cancel(*_: object) -> None:
+        messages.print(
+            "cancelling: what has begun is finished or ended first, then the state saved"
+        )
+        deployment.command.interrupt()
+
+    before = {one: signal.signal(one, cancel) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def given(flags: dict[str, Any]) -> dict[str, Any]:
+    """Return the flags that were given, in the form that the Automation API takes."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in flags.items()
+        if value
+    }
+
+
+def confirm(question: str, yes: bool) -> None:
+    """Ask a question, unless `yes` is true.
+
+    Raises:
+        click.ClickException: There is no terminal to ask on.
+        SystemExit: The answer was no.
+    """
+    if yes:
+        return
+    if not console.is_terminal:
+        raise click.ClickException("--yes must be given where there is no terminal to ask at")
+    if not click.confirm(question):
+        raise SystemExit(1)
+
+
+COMMANDS = (up, preview, destroy, refresh)

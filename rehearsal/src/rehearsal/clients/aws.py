@@ -1,0 +1,72 @@
+"""Create boto3 clients of the emulated AWS."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from rehearsal.paths import ACCOUNT_ID
+
+
+class Cloud:
+    """Access to one AWS account, in one partition.
+
+    Args:
+        url: Endpoint of the emulated AWS. With it, the user's profiles and proxies are ignored.
+            Without it, boto3 reads the endpoint from the environment variables (see
+            Environment.aws_environment), as in the rehearsal's own processes.
+    """
+
+    account_id = ACCOUNT_ID
+    partition = "aws"
+
+    def __init__(self, url: str = "") -> None:
+        self._session: Any = _apart() if url else boto3.Session()
+        self._config = Config(
+            connect_timeout=5,
+            read_timeout=30,
+            retries={"max_attempts": 2},
+            proxies={} if url else None,
+        )
+        self._url = url or None
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._lock = threading.Lock()  # boto3 sessions are not thread-safe
+
+    def client(self, service: str, region: str) -> Any:
+        """Return the boto3 client of a service in a Region; it is cached and thread-safe."""
+        with self._lock:
+            if (service, region) not in self._clients:
+                self._clients[service, region] = self._session.client(
+                    service, region_name=region, config=self._config, endpoint_url=self._url
+                )
+            return self._clients[service, region]
+
+    def arn(self, service: str, region: str, resource: str) -> str:
+        """Return the ARN of a resource in this account."""
+        return f"arn:{self.partition}:{service}:{region}:{self.account_id}:{resource}"
+
+
+def _apart() -> boto3.Session:
+    """Return a session that reads no profile and no file of the user's."""
+    unread = (None, None, None, None)  # read from no option, variable or default
+    nowhere = (None, None, os.devnull, None)
+    session = botocore.session.Session(
+        session_vars={"profile": unread, "config_file": nowhere, "credentials_file": nowhere}
+    )
+    return boto3.Session("rehearsal", "rehearsal", botocore_session=session)
+
+
+def code_of(error: ClientError) -> str:
+    """Return the AWS error code, such as FileSystemNotFound; empty without one."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def message_of(error: ClientError) -> str:
+    """Return the AWS error message; empty without one."""
+    return str(error.response.get("Error", {}).get("Message", ""))

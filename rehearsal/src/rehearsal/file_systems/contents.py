@@ -1,0 +1,234 @@
+"""The file systems of a rehearsal, for the clients that mount them.
+
+Each file system has a folder, named by its id, which is removed with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Iterable, Mapping
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from rehearsal.clients.aws import Cloud, code_of
+from rehearsal.file_systems import efs, exporting, queue, restoring
+from rehearsal.file_systems.importing import Importer
+from rehearsal.file_systems.link_role import LinkStorage
+from rehearsal.file_systems.links import Link, links
+from rehearsal.file_systems.objects import UnreadableError
+from rehearsal.file_systems.store import Store
+from rehearsal.file_systems.transfers import Route, recorded
+from rehearsal.paths import Environment
+
+log = logging.getLogger(__name__)
+
+
+IMPORT_VARIABLE = "REHEARSAL_IMPORT_SECONDS"
+IMPORT_SECONDS = 10.0
+"""Default delay of an import, in seconds; FSx takes seconds to minutes and guarantees nothing."""
+
+
+def import_delay() -> float:
+    """Return the delay, in seconds, after which FSx imports a change of a bucket.
+
+    The environment variable REHEARSAL_IMPORT_SECONDS sets it.
+    """
+    return float(os.environ.get(IMPORT_VARIABLE, IMPORT_SECONDS))
+
+
+class Contents:
+    """Contents of the file systems of a rehearsal's account.
+
+    Args:
+        environment: The rehearsal environment.
+        cloud: Its emulated AWS.
+        delay: Delay after which FSx imports a change of a bucket, in seconds.
+    """
+
+    def __init__(self, environment: Environment, cloud: Cloud, delay: float = 0.0) -> None:
+        self._environment = environment
+        self._cloud = cloud
+        self._delay = delay
+        self._next: float | None = None
+
+    def folder(self, system_id: str) -> Path:
+        """Return the folder of a file system, and create it if it does not exist."""
+        folder = self._store(system_id).folder
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def mount(  # noqa: PLR0913 - the options of a mount command
+        self,
+        system_id: str,
+        region: str,
+        subpath: str = "",
+        *,
+        lazy: bool = False,
+        access_point: str = "",
+        holder: str = "",
+    ) -> Path:
+        """Return the folder that a program sees of a file system, ready to be read.
+
+        Args:
+            system_id: Id of an FSx for Lustre or EFS file system.
+            region: Region of the file system.
+            subpath: Directory below the file system's root, or below the access point's, that the
+                program sees. It is not created and need not exist.
+            lazy: Keep files released until the program restores them with `lfs`. Otherwise the data
+                of every file under the subpath is present before this method returns, and files
+                that are imported there later come with their data.
+            access_point: Id of an EFS access point, whose root directory replaces the file
+                system's.
+            holder: Owner of the mount until `unmount`: a pod's uid or a training job's name.
+
+        Raises:
+            LookupError: The file system, access point or mount target does not exist, or a file
+                cannot be restored; the text says which.
+        """
+        path = _within(subpath)
+        if efs.exists(self._cloud, system_id, region):
+            return efs.root(self._cloud, region, self.folder(system_id), access_point) / path
+        store = self._store(system_id)
+        found = self.look(system_id, region, attend=None if lazy else (holder, path))
+        if not lazy:
+            self._restore(store, region, path, found)
+        if not store.exists:
+            raise _not_there(system_id, region)
+        return store.folder / path
+
+    def unmount(self, holder: str) -> None:
+        """End the mounts of a holder, which from now on reads no files."""
+        for system_id in self.present():
+            with contextlib.suppress(sqlite3.OperationalError):  # being created or removed
+                self._store(system_id).index.let_go(holder)
+
+    def look(
+        self, system_id: str, region: str, *, attend: tuple[str, str] | None = None
+    ) -> list[Link]:
+        """Import names according to the links of an FSx file system; return the links.
+
+        Args:
+            system_id: Id of the file system.
+            region: Region of the file system.
+            attend: A holder and a subpath under which imported files come with their data from now
+                on.
+
+        Raises:
+            LookupError: There is no such file system.
+        """
+        system = self.describe(system_id, region)
+        found = list(links(self._cloud, system, region))
+        store = self._store(system_id)
+        with store.alone():
+            store.create()
+            store.index.note(_facts(system, region, found))
+            importer = Importer(store, LinkStorage.of(self._cloud, region, system_id), self._delay)
+            for link in found:
+                route = Route("import", system_id, link.source, f"{system_id}:/{link.folder}")
+                recorded(self._environment, route, partial(importer.bring, link))
+            if importer.next is not None:
+                self._next = min(importer.next, self._next or importer.next)
+            if attend:  # later imports bring the data too; this import's files are restored next
+                store.index.hold(*attend)
+        return found
+
+    def describe(self, system_id: str, region: str) -> dict[str, Any]:
+        """Return FSx's description of a file system.
+
+        Raises:
+            LookupError: There is no such file system.
+        """
+        fsx = self._cloud.client("fsx", region)
+        try:
+            found = fsx.describe_file_systems(FileSystemIds=[system_id])["FileSystems"]
+        except ClientError as error:
+            if code_of(error) != "FileSystemNotFound":
+                raise
+            found = []
+        if not found:
+            raise _not_there(system_id, region)
+        system: dict[str, Any] = found[0]
+        return system
+
+    @property
+    def has_imports_due(self) -> bool:
+        """True if a change that was too recent to be imported is now due."""
+        return self._next is not None and self._next <= time.time()
+
+    def present(self) -> list[str]:
+        """Return the ids of the file systems that have a folder."""
+        if not self._environment.file_systems.is_dir():
+            return []
+        return sorted(
+            one.name
+            for one in self._environment.file_systems.iterdir()
+            if one.name.startswith("fs-")
+        )
+
+    def refresh(self, region: str) -> None:
+        """Synchronize every folder with its bucket; remove those of deleted file systems."""
+        self._next = None
+        for system_id in self.present():
+            try:
+                self._refresh(system_id, region)
+            except UnreadableError as error:
+                log.warning("file system %s is looked at later: %s", system_id, error)
+            except LookupError:
+                if not efs.exists(self._cloud, system_id, region):
+                    self.remove(system_id)
+            except (ClientError, OSError, sqlite3.OperationalError) as error:
+                log.warning("file system %s is looked at later: %s", system_id, error)
+
+    def remove(self, system_id: str) -> None:
+        """Remove everything that is stored of a file system."""
+        log.info("file system %s is gone: its folder goes too", system_id)
+        self._store(system_id).remove()
+
+    def _refresh(self, system_id: str, region: str) -> None:
+        store = self._store(system_id)
+        s3 = LinkStorage.of(self._cloud, region, system_id)
+        for link in self.look(system_id, region):
+            route = Route("export", system_id, f"{system_id}:/{link.folder}", link.target)
+            recorded(self._environment, route, partial(exporting.export_changes, store, s3, link))
+        queue.ensure(store)
+
+    def _restore(self, store: Store, region: str, path: str, found: list[Link]) -> None:
+        s3 = LinkStorage.of(self._cloud, region, store.system_id)
+        source = ", ".join(link.source for link in found)
+        route = Route("import", store.system_id, source, f"{store.system_id}:/{path}")
+        recorded(self._environment, route, partial(restoring.restore_all, store, s3, path))
+
+    def _store(self, system_id: str) -> Store:
+        return Store(self._environment.file_systems, system_id)
+
+
+def _facts(system: Mapping[str, Any], region: str, found: Iterable[Link]) -> dict[str, Any]:
+    """Return the data that `lfs` and its worker need, because they do not call AWS."""
+    return {
+        "region": region,
+        "mount name": system["LustreConfiguration"].get("MountName", "fsx"),
+        "links": [link.told() for link in found],
+    }
+
+
+def _within(subpath: str) -> str:
+    """Return a path relative to a root, without slashes at its ends.
+
+    Raises:
+        LookupError: The path contains "..".
+    """
+    parts = [part for part in PurePosixPath(subpath).parts if part != "/"]
+    if ".." in parts:
+        raise LookupError(f"path {subpath!r}: a path in a file system has no '..'")
+    return "/".join(parts)
+
+
+def _not_there(system_id: str, region: str) -> LookupError:
+    return LookupError(f"file system {system_id} does not exist in {region}")

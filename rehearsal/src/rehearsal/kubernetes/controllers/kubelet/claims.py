@@ -1,0 +1,88 @@
+"""Directories of claims: file systems, mounted by their drivers as on a node."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from botocore.exceptions import ClientError
+
+from rehearsal.clients.aws import message_of
+from rehearsal.kubernetes.controllers.kube import Key, Object
+from rehearsal.kubernetes.controllers.kubelet.volume_sources import MountError, VolumeSources
+
+
+def folder(place: VolumeSources, pod: Object, claim: str, subpath: str) -> Path:
+    """Return the directory of a claim's volume, or of a path in it.
+
+    Raises:
+        MountError: The claim is missing or not bound, or its volume cannot be mounted.
+    """
+    found = place.kube.get(Key("PersistentVolumeClaim", pod["metadata"]["namespace"], claim))
+    if found is None:
+        raise MountError(f'persistentvolumeclaim "{claim}" not found')
+    name = found["spec"].get("volumeName")
+    volume = place.kube.get(Key("PersistentVolume", "", name)) if name else None
+    if volume is None or found.get("status", {}).get("phase") != "Bound":
+        raise MountError(f'persistentvolumeclaim "{claim}" is not bound to a volume')
+    try:
+        return _persistent(place, pod["spec"]["nodeName"], volume["spec"], subpath)
+    except (LookupError, ClientError) as error:
+        text = message_of(error) if isinstance(error, ClientError) else str(error.args[0])
+        raise MountError(f'MountVolume.SetUp failed for volume "{name}": {text}') from error
+
+
+def _persistent(place: VolumeSources, node: str, spec: Object, subpath: str) -> Path:
+    if "nfs" in spec:
+        return nfs(place, spec["nfs"], subpath)
+    csi = spec.get("csi", {})
+    registered = place.kube.get(Key("CSINode", "", node)) or {"spec": {}}
+    names = {driver["name"] for driver in registered["spec"].get("drivers") or []}
+    if csi.get("driver") not in names:
+        raise LookupError(
+            "kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name "
+            f"{csi.get('driver')} not found in the list of registered CSI drivers"
+        )
+    if csi.get("driver") == "fsx.csi.aws.com":
+        return _fsx(place, csi, subpath)
+    if csi.get("driver") == "efs.csi.aws.com":
+        system, path, point = file_system(csi["volumeHandle"])
+        return _mount(place, system, f"{path}/{subpath}", point)
+    raise LookupError(f"driver {csi.get('driver')} is not known in a rehearsal")
+
+
+def _fsx(place: VolumeSources, csi: Object, subpath: str) -> Path:
+    system = place.contents.describe(csi["volumeHandle"], place.region)
+    attributes = csi.get("volumeAttributes", {})
+    name = attributes.get("mountname", "fsx")
+    if attributes.get("dnsname") != system["DNSName"]:
+        raise LookupError(
+            f"mount.lustre: {attributes.get('dnsname')}: no such host; "
+            f"volumeAttributes.dnsname must be {system['DNSName']}"
+        )
+    if name != system["LustreConfiguration"].get("MountName", "fsx"):
+        raise LookupError(
+            f"mount.lustre: mount {csi['volumeHandle']}@tcp:/{name} failed: Invalid argument. "
+            "Is the MGS specification correct? Is the filesystem name correct?"
+        )
+    return _mount(place, csi["volumeHandle"], subpath)
+
+
+def nfs(place: VolumeSources, volume: Object, subpath: str) -> Path:
+    """Return the directory of an NFS export of EFS, or of a path in it."""
+    return _mount(place, volume["server"].partition(".")[0], f"{volume.get('path', '/')}/{subpath}")
+
+
+def _mount(place: VolumeSources, system: str, path: str, point: str = "") -> Path:
+    return place.contents.mount(
+        system, place.region, path, lazy=place.lazy, access_point=point, holder=place.holder
+    )
+
+
+def file_system(handle: str) -> tuple[str, str, str]:
+    """Return the file system, path and access point of a volume handle.
+
+    A handle is fs-1, fs-1:/path or fs-1::fsap-1.
+    """
+    parts = handle.removeprefix("efs:").split(":")
+    system, path, point = (*parts, "", "")[:3]
+    return system, path, point

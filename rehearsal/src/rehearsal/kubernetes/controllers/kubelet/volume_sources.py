@@ -1,0 +1,36 @@
+"""Sources of a pod's volumes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rehearsal.clients.aws import Cloud
+from rehearsal.file_systems.contents import Contents
+from rehearsal.kubernetes.controllers.kube import Kube
+
+
+class MountError(Exception):
+    """A volume cannot be mounted; the message is that of a kubelet's event."""
+
+
+@dataclass(frozen=True)
+class VolumeSources:
+    """Sources of a pod's volumes: the cluster, the file systems, a directory of its own."""
+
+    kube: Kube
+    cloud: Cloud
+    contents: Contents
+    region: str
+    folder: Path
+    lazy: bool = False
+    """True if the program restores files by `lfs` itself; else mounted files have their content."""
+
+    @property
+    def holder(self) -> str:
+        """Owner of the mounts, for Contents.unmount: the pod's UID, which names its directory."""
+        return self.folder.name
+
+    def volume(self, name: str) -> Path:
+        """Return the directory of a volume that exists as long as its pod."""
+        return self.folder / "volumes" / name

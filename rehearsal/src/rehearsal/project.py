@@ -1,0 +1,76 @@
+"""Settings of the program that is rehearsed: the table `tool.rehearsal` of its pyproject.toml.
+
+They are all that a rehearsal knows of a program beyond what its deployment shows.
+
+    [tool.rehearsal]
+    workload-packages = ["workloads"]
+    restoring-modules = ["workloads.preload"]
+    image-repositories = ["*-workloads"]
+    training-jobs-output = "trainingJobs"
+
+    [tool.rehearsal.config."PROJECT:KEY"]
+    publicAccessCidrs = ["192.31.196.1/32"]
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import Field, dataclass, field, fields
+from functools import cache
+from typing import Any
+
+from rehearsal.paths import RehearsalError, project
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Table `tool.rehearsal` of a program; every key of it is optional."""
+
+    workload_packages: list[str] = field(default_factory=list)
+    """Packages in the program's folder: a container that runs `python -m PACKAGE...` runs here,
+    from that folder, whatever its image."""
+
+    restoring_modules: list[str] = field(default_factory=list)
+    """Modules of these packages that restore the released files of a linked file system
+    themselves; for every other program a file is restored when the pod starts."""
+
+    image_repositories: list[str] = field(default_factory=list)
+    """Repositories of the account's registry that count as pushed, as patterns with `*`."""
+
+    training_jobs_output: str = ""
+    """Output of the stack with the names of its training jobs, by their names in the program."""
+
+    config: dict[str, Any] = field(default_factory=dict)
+    """Stack configuration, by full keys, that is added where a stack does not set it."""
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of the program; those of a program without the table are the defaults.
+
+    Raises:
+        RehearsalError: The file is not TOML, or the table has a key or value that is not allowed.
+    """
+    file = project() / "pyproject.toml"
+    try:
+        table = tomllib.loads(file.read_text()).get("tool", {}).get("rehearsal", {})
+    except FileNotFoundError:
+        return Settings()
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RehearsalError(f"{file} is not TOML: {error}.") from error
+    kinds = {one.name.replace("_", "-"): _kind(one) for one in fields(Settings)}
+    for key, value in table.items():
+        if key not in kinds:
+            raise RehearsalError(
+                f"{file}: tool.rehearsal has no key {key}. It has {', '.join(kinds)}."
+            )
+        kind, words = kinds[key]
+        if not isinstance(value, kind):
+            raise RehearsalError(f"{file}: tool.rehearsal.{key} must be a {words}, not {value!r}.")
+    return Settings(**{key.replace("-", "_"): value for key, value in table.items()})
+
+
+def _kind(one: Field[Any]) -> tuple[type, str]:
+    """Return the type of a setting's value, and its name in TOML."""
+    kinds = {"list[str]": (list, "list of texts"), "str": (str, "text")}
+    return kinds.get(str(one.type), (dict, "table"))

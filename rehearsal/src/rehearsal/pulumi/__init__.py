@@ -1,0 +1,7 @@
+"""Pulumi: the engine, the language host that runs the program, and the provider servers.
+
+engine          drives the real engine through its Automation API
+display         shows an update from the engine's events
+language_host/  Pulumi's Python language protocol, for an engine that came without one
+providers/      provider servers: aws, eks, kubernetes, on the common `server`
+"""

@@ -1,0 +1,54 @@
+"""AWS errors, worded as pulumi-aws words them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+
+from rehearsal.pulumi.providers.server import ProviderError
+
+# InvalidVpcID.NotFound, NatGatewayNotFound, NoSuchEntity, NotFoundException, a HEAD's bare 404.
+_MISSING = re.compile(r"NotFound|NonExistent|^NoSuch|^404$")
+
+
+def code(error: ClientError) -> str:
+    """Return AWS's code of an error."""
+    return str(error.response.get("Error", {}).get("Code", "Unknown"))
+
+
+def is_missing(error: ClientError) -> bool:
+    """Return True if the error means that the requested object does not exist."""
+    return bool(_MISSING.search(code(error)))
+
+
+@contextmanager
+def told(doing: str, service: str) -> Iterator[None]:
+    """Turn errors of AWS calls into messages for the user, such as "creating EC2 VPC: ...".
+
+    Raises:
+        ProviderError: It replaces boto3's errors.
+    """
+    try:
+        yield
+    except ClientError as error:
+        raise ProviderError(f"{doing}: {_operation_error(error, service)}") from error
+    except EndpointConnectionError as error:
+        raise ProviderError(
+            f"{doing}: the cloud does not answer ({error}); is the rehearsal running?"
+        ) from error
+    except BotoCoreError as error:
+        raise ProviderError(f"{doing}: {error}") from error
+
+
+def _operation_error(error: ClientError, service: str) -> str:
+    response = error.response
+    metadata = response.get("ResponseMetadata", {})
+    return (
+        f"operation error {service}: {error.operation_name}, "
+        f"https response error StatusCode: {metadata.get('HTTPStatusCode', 0)}, "
+        f"RequestID: {metadata.get('RequestId', '')}, "
+        f"api error {code(error)}: {response.get('Error', {}).get('Message', '')}"
+    )

@@ -1,0 +1,67 @@
+"""One emulated account for each test process, emptied before each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from rehearsal.aws import server
+from tests.aws.account import Account
+
+REGION = "us-west-2"
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[server.Handle]:
+    handle = server.start()
+    yield handle
+    handle.stop()
+
+
+@pytest.fixture(scope="session")
+def clients(running: server.Handle) -> Callable[[str], Any]:
+    made: dict[str, Any] = {}
+
+    def client(service: str) -> Any:
+        if service not in made:
+            made[service] = boto3.client(
+                service,
+                endpoint_url=running.url,
+                region_name=REGION,
+                aws_access_key_id="rehearsal",
+                aws_secret_access_key="rehearsal",
+                config=Config(retries={"total_max_attempts": 1}),
+            )
+        return made[service]
+
+    return client
+
+
+@pytest.fixture
+def cloud(running: server.Handle) -> server.Handle:
+    running.reset()
+    return running
+
+
+@pytest.fixture
+def aws(cloud: server.Handle, clients: Callable[[str], Any]) -> Account:
+    return Account(clients)
+
+
+@pytest.fixture
+def refused() -> Callable[..., Any]:
+    """Return whether a call is refused with a code, for a reason that names something."""
+
+    def check(code: str, call: Callable[..., Any], naming: str = "", **arguments: Any) -> None:
+        with pytest.raises(ClientError) as caught:
+            call(**arguments)
+        error = caught.value.response["Error"]
+        assert error["Code"] == code, error
+        assert naming in error["Message"]
+
+    return check

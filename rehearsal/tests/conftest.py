@@ -1,0 +1,32 @@
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine makes an example slow, never wrong: they are judged by their outcome only.
+settings.register_profile(
+    "outcome", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("outcome")
+
+# The program whose workloads the emulated kubelet runs in these tests.
+os.environ.setdefault("REHEARSAL_PROJECT", str(Path(__file__).parents[2]))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _a_cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the tests' files out of the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _an_empty_account() -> None:
+    """Each file of tests finds the emulated account empty: a process has one, whoever serves it."""
+    backends = sys.modules.get("rehearsal.aws.backends")
+    if backends:
+        backends.clear()

@@ -1,0 +1,83 @@
+"""The token webhook, asked over TLS as the API server asks it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from rehearsal.kubernetes import pki, tokens
+from rehearsal.kubernetes.presigned import RefusedError
+from rehearsal.paths import HOST, Environment
+from tests.patience import PATIENCE
+
+ADA = {"username": "ada", "groups": ["readers"]}
+
+
+def decide(bearer: str) -> dict[str, Any]:
+    if bearer == "ada's":
+        return ADA
+    if bearer == "at a bad time":
+        raise ConnectionError("the cloud is starting")
+    raise RefusedError("nobody knows it")
+
+
+@pytest.fixture
+def port(environment: Environment) -> Iterator[int]:
+    pki.ensure(environment)
+    pair = pki.Pair(environment.pki, "token-webhook")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pair.certificate, pair.key)
+    server = tokens.serve(0, decide, context)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def ask(environment: Environment, port: int, body: object) -> tuple[int, dict[str, Any]]:
+    context = ssl.create_default_context(cafile=str(environment.certificate_authority))
+    connection = http.client.HTTPSConnection(HOST, port, context=context, timeout=PATIENCE)
+    connection.request("POST", "/", json.dumps(body))
+    answer = connection.getresponse()
+    document = json.load(answer)
+    connection.close()
+    return answer.status, document
+
+
+def review(environment: Environment, port: int, bearer: str) -> tuple[int, dict[str, Any]]:
+    return ask(environment, port, {"kind": "TokenReview", "spec": {"token": bearer}})
+
+
+def test_a_known_caller_is_named(environment: Environment, port: int) -> None:
+    status, document = review(environment, port, "ada's")
+    assert (status, document["kind"]) == (200, "TokenReview")
+    assert document["status"] == {"authenticated": True, "user": ADA}
+
+
+def test_a_refused_token_is_nobodys_and_the_log_says_why(
+    environment: Environment, port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    status, document = review(environment, port, "mallory's")
+    assert status == 200
+    assert document["status"] == {"authenticated": False, "error": "nobody knows it"}
+    assert "a token is refused: nobody knows it" in caplog.text
+    assert "mallory's" not in caplog.text, "a log holds no tokens"
+
+
+def test_while_the_cloud_is_away_the_api_server_is_told_to_ask_again(
+    environment: Environment, port: int
+) -> None:
+    assert review(environment, port, "at a bad time")[0] == 500
+    assert review(environment, port, "ada's")[0] == 200, "and the webhook goes on"
+
+
+def test_what_is_no_token_review_is_a_bad_request(environment: Environment, port: int) -> None:
+    assert ask(environment, port, {"spec": {}})[0] == 400

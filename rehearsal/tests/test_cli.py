@@ -1,0 +1,81 @@
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from botocore.exceptions import ClientError
+from click.testing import CliRunner
+from pulumi import automation
+
+from rehearsal.cli import results, updates
+from rehearsal.paths import Environment
+from rehearsal.pulumi.engine import Deployment, StackError
+
+
+class Interrupted(automation.CommandError):
+    """Error of the Automation API when the engine was ended by a signal."""
+
+    def __init__(self) -> None:
+        Exception.__init__(self, "code: -2\nstdout: \nstderr: ")
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
+    monkeypatch.setenv("REHEARSAL_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(updates.lifecycle, "save", lambda _: None)
+    return Environment.of("dev")
+
+
+@pytest.mark.parametrize("interrupted", [True, False])
+def test_only_a_ctrl_c_is_told_as_a_cancellation_and_not_as_a_failure(
+    environment: Environment, capsys: pytest.CaptureFixture[str], interrupted: bool
+) -> None:
+    command = SimpleNamespace(interrupted=False)
+
+    def up(**_: Any) -> None:
+        command.interrupted = interrupted
+        raise Interrupted
+
+    deployment = cast(Deployment, SimpleNamespace(environment=environment, command=command))
+    with pytest.raises(SystemExit if interrupted else automation.CommandError) as ended:
+        updates.run(deployment, up)
+    said = capsys.readouterr().err
+    assert ("the next update goes on" in said) is interrupted
+    assert "stderr" not in said
+    if interrupted:
+        assert cast(SystemExit, ended.value).code == 130, "shells know a Ctrl-C by it"
+
+
+def test_results_take_the_names_of_the_stacks_file_and_tell_which_there_are(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outputs = {"trainingJobs": automation.OutputValue({"digits": "dev-digits-1a2b"}, secret=False)}
+    asked: list[str] = []
+
+    def await_jobs(_: Environment, __: str, names: list[str], *___: Any) -> list[Any]:
+        asked.extend(names)
+        if "nix" in names:
+            said = {"Error": {"Code": "ValidationException", "Message": "Resource not found."}}
+            raise ClientError(said, "DescribeTrainingJob")
+        return []
+
+    monkeypatch.setattr(results, "await_jobs", await_jobs)
+    monkeypatch.setattr(results.lifecycle, "start", lambda *_, **__: None)
+    stack = SimpleNamespace(outputs=lambda: outputs)
+    deployment = cast(Deployment, SimpleNamespace(environment=environment, stack=stack))
+    results.outcomes(deployment, ["digits", "dev-digits-3c4d"])
+    assert asked == ["dev-digits-1a2b", "dev-digits-3c4d"]
+    with pytest.raises(StackError, match=r"nix: Resource not found\..* are: dev-digits-1a2b"):
+        results.outcomes(deployment, ["nix"])
+
+
+@pytest.mark.parametrize("arguments", [[], ["bucket"], ["--json"]])
+def test_the_output_of_a_stack_that_is_not_deployed_is_not_an_empty_success(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    undeployed = SimpleNamespace(environment=environment, stack=SimpleNamespace(outputs=dict))
+    monkeypatch.setattr(results, "Deployment", lambda _: undeployed)
+    done = CliRunner().invoke(results.output, ["--stack", "dev", *arguments])
+    assert done.exit_code != 0
+    assert isinstance(done.exception, StackError)
+    assert "stack dev is not deployed: `python -m rehearsal up -s dev`" in str(done.exception)

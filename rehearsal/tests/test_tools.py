@@ -1,0 +1,98 @@
+import os
+import re
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from rehearsal.tools import build
+
+
+def executable(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine with a home of its own and nothing on its PATH but the system."""
+    monkeypatch.setenv("REHEARSAL_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", f"{tmp_path / 'path'}{os.pathsep}/usr/bin{os.pathsep}/bin")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [("v3.250.0\n", (3, 250, 0)), ("go version go1.26 linux", (1, 26, 0)), ("no", ())],
+)
+def test_a_version_is_read_as_numbers(text: str, numbers: tuple[int, ...]) -> None:
+    assert build.numbers(text) == numbers
+
+
+def test_a_recent_pulumi_of_the_users_is_taken(alone: Path) -> None:
+    own = executable(alone / "path" / "pulumi", "echo v3.300.1")
+    executable(alone / "path" / build.LANGUAGE_HOST, "true")
+    assert build.engine() == own
+
+
+def test_a_pulumi_too_old_is_passed_over_and_the_remedy_named(alone: Path) -> None:
+    executable(alone / "path" / "pulumi", "echo v3.99.0")
+    executable(alone / "path" / build.LANGUAGE_HOST, "true")
+    with pytest.raises(build.ToolError, match="make tools"):
+        build.engine()
+
+
+def test_a_pulumi_without_its_python_host_is_passed_over(alone: Path) -> None:
+    executable(alone / "path" / "pulumi", "echo v3.300.1")
+    assert build.users_engine() is None
+
+
+def module(folder: Path, **files: str) -> build.Tool:
+    folder.mkdir()
+    for name, text in {"go.sum": "one", **files}.items():
+        (folder / name).write_text(text)
+    return build.Tool("tool", folder, ".", {"x.Version": "1"})
+
+
+def test_a_build_is_known_by_everything_it_is_made_from(tmp_path: Path) -> None:
+    first = module(tmp_path / "a", **{"main.go": "package main"})
+    same = module(tmp_path / "b", **{"main.go": "package main"})
+    other_sum = module(tmp_path / "c", **{"main.go": "package main", "go.sum": "two"})
+    other_code = module(tmp_path / "d", **{"main.go": "package main // changed"})
+    assert first.fingerprint == same.fingerprint, "a second clone must find the first's build"
+    assert len({one.fingerprint for one in (first, other_sum, other_code)}) == 3
+
+
+def test_what_was_built_before_is_not_built_again(alone: Path) -> None:
+    tool = module(alone / "module")
+    tool.cached.parent.mkdir(parents=True)
+    tool.cached.write_text("a binary")
+    assert build.build(tool, Console(quiet=True)) == tool.cached, "and Go was not even looked for"
+
+
+def test_a_build_that_fails_shows_the_compilers_words_and_leaves_nothing(
+    alone: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    executable(
+        alone / "path" / "go",
+        "case $1 in version) echo go1.99.0;; list) echo xx;; build) "
+        'echo fmt >&2; echo "main.go:3:1: syntax error" >&2; exit 1;; esac',
+    )
+    tool = module(alone / "module")
+    with pytest.raises(build.ToolError, match=r"main\.go:3:1: syntax error"):
+        build.build(tool, Console(quiet=True))
+    assert not list(tool.cached.parent.iterdir())
+
+
+def test_the_versions_in_the_code_are_those_the_modules_pin() -> None:
+    engine = (build.ENGINE.module / "go.mod").read_text()
+    cluster = (build.CLUSTER.module / "go.mod").read_text()
+    assert f"pulumi/pkg/v3 v{build.dotted(build.ENGINE_VERSION)}" in engine
+    assert f"k8s.io/kubernetes v{build.dotted(build.KUBERNETES_VERSION)}" in cluster
+    for text in (engine, cluster):
+        found = re.search(r"^go (\S+)$", text, re.MULTILINE)
+        assert found
+        assert build.numbers(found[1]) <= build.GO_VERSION
