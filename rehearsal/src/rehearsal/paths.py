@@ -42,7 +42,7 @@ class Ports:
     api_server: int
     etcd_client: int
     etcd_peer: int
-    kwok: int
+    kubelet: int
     token_webhook: int
     aws: int
     kubernetes: int

@@ -26,6 +26,9 @@ class Subject:
     hosts: Sequence[str] = ()
 
 
+KUBELET_CLIENT = Subject("kubelet-client", "kube-apiserver-kubelet-client")
+"""The API server as a client of the nodes' kubelet endpoint."""
+
 SERVERS = (
     Subject(
         "kube-apiserver",
@@ -48,7 +51,7 @@ SERVERS = (
 CLIENTS = (
     Subject("admin", "rehearsal-admin", MASTERS),
     Subject("controllers", "rehearsal-controllers", MASTERS),
-    Subject("kubelet-client", "kube-apiserver-kubelet-client"),
+    KUBELET_CLIENT,
     Subject("kube-controller-manager", "system:kube-controller-manager", MASTERS),
     Subject("kube-scheduler", "system:kube-scheduler"),
     Subject("kwok", "system:kwok", MASTERS),

@@ -17,6 +17,9 @@ GENERATION_ANNOTATION = "rehearsal/generation"
 CONFIGURATION_ANNOTATION = "rehearsal/configuration"
 GPU = "nvidia.com/gpu"
 
+ENDPOINT_ADDRESS_TYPE = "ExternalDNS"
+"""Type of the node's address at which the API server reaches its kubelet."""
+
 _DEFAULT_DISK_GIB = 20
 _EFFECTS = {
     "NO_SCHEDULE": "NoSchedule",
@@ -122,6 +125,16 @@ def node(group: NodeGroup, place: Place) -> Node:
             },
         },
     }
+
+
+def with_endpoint(one: Node, port: int) -> Node:
+    """Return a node whose status leads the API server to a kubelet on a loopback port."""
+    address = {"type": ENDPOINT_ADDRESS_TYPE, "address": "localhost"}
+    status = {
+        "addresses": [*one["status"]["addresses"], address],
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": port}},
+    }
+    return one | {"status": one["status"] | status}
 
 
 def host_name(address: str, region: str) -> str:
