@@ -98,7 +98,7 @@ def test_a_node_leads_the_api_server_to_the_kubelet_endpoint() -> None:
     assert status["daemonEndpoints"] == {"kubeletEndpoint": {"Port": 4711}}
     assert status["addresses"] == [
         *one["status"]["addresses"],
-        {"type": "ExternalDNS", "address": "localhost"},
+        {"type": "ExternalDNS", "address": "127.0.0.1"},
     ]
 
 

@@ -26,9 +26,6 @@ class Subject:
     hosts: Sequence[str] = ()
 
 
-KUBELET_CLIENT = Subject("kubelet-client", "kube-apiserver-kubelet-client")
-"""The API server as a client of the nodes' kubelet endpoint."""
-
 SERVERS = (
     Subject(
         "kube-apiserver",
@@ -51,11 +48,13 @@ SERVERS = (
 CLIENTS = (
     Subject("admin", "rehearsal-admin", MASTERS),
     Subject("controllers", "rehearsal-controllers", MASTERS),
-    KUBELET_CLIENT,
+    Subject("kubelet-client", "kube-apiserver-kubelet-client"),
     Subject("kube-controller-manager", "system:kube-controller-manager", MASTERS),
     Subject("kube-scheduler", "system:kube-scheduler"),
     Subject("kwok", "system:kwok", MASTERS),
 )
+KUBELET_CLIENT = next(one for one in CLIENTS if one.name == "kubelet-client")
+"""The API server as a client of the nodes' kubelet endpoint."""
 
 
 @dataclass(frozen=True)

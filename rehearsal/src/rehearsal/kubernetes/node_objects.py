@@ -9,6 +9,7 @@ from typing import Any
 
 from rehearsal.kubernetes import kwok
 from rehearsal.kubernetes.instances import InstanceType
+from rehearsal.paths import HOST
 
 Node = dict[str, Any]
 
@@ -129,7 +130,7 @@ def node(group: NodeGroup, place: Place) -> Node:
 
 def with_endpoint(one: Node, port: int) -> Node:
     """Return a node whose status leads the API server to a kubelet on a loopback port."""
-    address = {"type": ENDPOINT_ADDRESS_TYPE, "address": "localhost"}
+    address = {"type": ENDPOINT_ADDRESS_TYPE, "address": HOST}
     status = {
         "addresses": [*one["status"]["addresses"], address],
         "daemonEndpoints": {"kubeletEndpoint": {"Port": port}},

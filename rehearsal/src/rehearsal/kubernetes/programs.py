@@ -16,12 +16,7 @@ from pathlib import Path
 import yaml
 
 from rehearsal.kubernetes import kubeconfig, kwok, node_objects
-from rehearsal.kubernetes.key_pairs import (
-    KUBELET_CLIENT,
-    SERVICE_CIDR,
-    Pair,
-    service_account_keys,
-)
+from rehearsal.kubernetes.key_pairs import SERVICE_CIDR, Pair, service_account_keys
 from rehearsal.paths import HOST, Environment, UserCluster, binaries
 
 
@@ -64,7 +59,7 @@ def api_server(environment: Environment) -> Program:
     """Return the API server, which authenticates AWS tokens as EKS does, through a webhook."""
     serving = Pair(environment.pki, "kube-apiserver")
     private, public = service_account_keys(environment.pki)
-    asking = Pair(environment.pki, KUBELET_CLIENT.name)
+    asking = Pair(environment.pki, "kubelet-client")
     return _program(
         "kube-apiserver",
         etcd_servers=f"http://{HOST}:{environment.ports.etcd_client}",
@@ -134,7 +129,7 @@ def scheduler(environment: Environment) -> Program:
 def kwok_controller(environment: Environment) -> Program:
     """Return kwok, which stands for every kubelet.
 
-    It gets no address to serve on: its server authenticates nobody.
+    It gets no address to serve on, because its server authenticates nobody.
     """
     return _program(
         "kwok",

@@ -33,19 +33,19 @@ class Recorder:
 
     def start(self, restarts: int) -> int:
         """Record a start of the container, and return the size of the log in bytes."""
-        self._size = self._log.stat().st_size if self._log.exists() else 0
-        self._log.parent.mkdir(parents=True, exist_ok=True)
+        self._size = _size(self._log)
         self._write(f" start {restarts}")
         return self._size
 
     def look(self) -> None:
         """Record the size of the log, if it has grown."""
-        size = self._log.stat().st_size
+        size = _size(self._log)
         if size != self._size:
             self._size = size
             self._write()
 
     def _write(self, more: str = "") -> None:
+        self._log.parent.mkdir(parents=True, exist_ok=True)
         with _file(self._log).open("a") as file:
             file.write(f"{time.time():.3f} {self._size}{more}\n")
 
@@ -63,7 +63,8 @@ class LogIndex:
         """Return the index of a log."""
         index = cls()
         file = _file(log)
-        for line in file.read_text().splitlines() if file.exists() else []:
+        text = file.read_text() if file.exists() else ""
+        for line in text.rpartition("\n")[0].splitlines():  # without a line that is being written
             seconds, size, *start = line.split()
             index.times.append(float(seconds))
             index.sizes.append(int(size))
@@ -80,6 +81,10 @@ class LogIndex:
         """Return the time at which the log has reached a size in bytes; now if it is not known."""
         found = bisect.bisect_left(self.sizes, offset)
         return self.times[found] if found < len(self.times) else time.time()
+
+
+def _size(log: Path) -> int:
+    return log.stat().st_size if log.exists() else 0
 
 
 def _file(log: Path) -> Path:

@@ -81,6 +81,12 @@ def test_more_than_a_buffer_holds_goes_both_ways(cluster):
     assert ran.stdout == given
 
 
+def test_a_client_that_speaks_no_websockets_is_served_too(cluster):
+    command, env = cluster.command("kubectl", "exec", "deploy/web", "--", "sh", "-c", "exit 4")
+    env["KUBECTL_REMOTE_COMMAND_WEBSOCKETS"] = "false"
+    assert subprocess.run(command, env=env, check=False).returncode == 4
+
+
 def test_a_program_that_is_not_there_is_named(cluster):
     ran = execute(cluster, "deploy/web", "--", "no-such-program")
     assert ran.returncode != 0

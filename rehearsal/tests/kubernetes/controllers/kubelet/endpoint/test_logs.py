@@ -1,5 +1,6 @@
 """Parts of a container's log that kubectl asks for."""
 
+import shutil
 import time
 
 import pytest
@@ -60,11 +61,20 @@ def test_lines_have_the_times_at_which_they_were_written(tmp_path, monkeypatch):
     assert [index.time_of(at) for at in (1, 4, 5, 8)] == [110, 110, 120, 120]
 
 
+def test_a_container_goes_on_when_its_log_is_deleted(tmp_path):
+    log = tmp_path / "logs" / "main.log"
+    recorder = Recorder(log)
+    assert recorder.start(0) == 0
+    shutil.rmtree(log.parent)
+    recorder.look()
+    assert recorder.start(1) == 0
+
+
 def test_only_later_lines_are_shown_and_each_with_its_time(served, monkeypatch):
     monkeypatch.setattr(log_index, "INTERVAL_SECONDS", 0.05)
     run = served.run("printf 'one\\ntwo'")
     until(lambda: run.ended)
-    served.log.with_suffix(".index").write_text("100.000 0 start 0\n110.000 4\n120.000 7\n")
+    served.log.with_suffix(".index").write_text("100.000 0 start 0\n110.000 4\n120.000 7\n12")
     assert text(served, "?sinceTime=1970-01-01T00:01:55Z") == "two"
     assert text(served, "?timestamps=true") == (
         "1970-01-01T00:01:50.000000Z one\n1970-01-01T00:02:00.000000Z two"
