@@ -31,7 +31,7 @@ from moto.ec2.models.vpcs import VPC
 from moto.ec2.responses import EC2Response
 
 from rehearsal.aws import interfaces, offerings, tags
-from rehearsal.aws.extension import use_backend, use_responses
+from rehearsal.aws.replacement import use_backend, use_responses
 from rehearsal.aws.service import RequestTokens
 from rehearsal.aws.vpc_endpoints import VpcEndpoints
 

@@ -7,7 +7,7 @@ from typing import Any
 from moto.elb.models import ELBBackend, LoadBalancer, elb_backends
 
 from rehearsal.aws import interfaces
-from rehearsal.aws.extension import use_backend
+from rehearsal.aws.replacement import use_backend
 
 
 def install() -> None:

@@ -19,8 +19,8 @@ from moto.s3.models import s3_backends
 from moto.sagemaker.responses import SageMakerResponse
 
 from rehearsal.aws import identity, interfaces, keys
-from rehearsal.aws.extension import use_responses
 from rehearsal.aws.fsx.models import FSx
+from rehearsal.aws.replacement import use_responses
 from rehearsal.aws.service import Refusal, Service
 from rehearsal.aws.training_jobs import TrainingJob
 

@@ -14,7 +14,7 @@ from typing import Any
 from moto.sqs.exceptions import SQSException
 from moto.sqs.models import Message, Queue, SQSBackend, sqs_backends
 
-from rehearsal.aws.extension import use_backend
+from rehearsal.aws.replacement import use_backend
 
 LOOK_SECONDS = 0.1
 NAME_KEPT_SECONDS = 60

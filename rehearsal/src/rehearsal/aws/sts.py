@@ -16,8 +16,8 @@ from moto.sts.responses import TokenResponse
 from werkzeug.exceptions import Forbidden
 
 from rehearsal.aws import identity
-from rehearsal.aws.extension import use_backend, use_responses
 from rehearsal.aws.refusals import query_error
+from rehearsal.aws.replacement import use_backend, use_responses
 
 KEPT_SESSIONS = 10_000
 

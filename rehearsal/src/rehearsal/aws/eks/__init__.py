@@ -21,7 +21,7 @@ from rehearsal.aws.eks.node_groups import NodeGroupCalls
 from rehearsal.aws.eks.pod_identities import PodIdentityCalls
 from rehearsal.aws.eks.tags import TagCalls
 from rehearsal.aws.eks.updates import UpdateCalls
-from rehearsal.aws.extension import use_backend, use_responses
+from rehearsal.aws.replacement import use_backend, use_responses
 
 
 class EKSResponses(
