@@ -241,7 +241,7 @@ class EC2Responses(EC2Response):
 
     def call_action(self) -> Any:
         """Answer a call, unless EC2 refuses its tags."""
-        if refused := tags.fault(tags.given_in(self.params), RESERVED_TAG):
+        if refused := tags.fault(tags.of_call(self.params), RESERVED_TAG):
             error = EC2ClientError("InvalidParameterValue", refused)
             return self.serialized(ActionResult(error))
         return super().call_action()

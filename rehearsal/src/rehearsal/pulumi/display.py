@@ -81,7 +81,7 @@ class Row:
         """Seconds that the operation has taken so far, or took in all."""
         return (self.ended or time.monotonic()) - self.began
 
-    def words(self, preview: bool) -> str:
+    def state(self, preview: bool) -> str:
         """Return the state of the operation in words."""
         if self.failed:
             return "failed"
@@ -99,7 +99,7 @@ class Row:
         spinning = self.ended is None and not preview
         lead = SPINNER[int(time.monotonic() * 10) % len(SPINNER)] if spinning else sign
         line = Text.assemble((f"{lead:<2} ", colour), self.label, " ")
-        line.append(self.words(preview), colour)
+        line.append(self.state(preview), colour)
         if self.status and self.ended is None:
             line.append(f"  {self.status}", "dim")
         return line

@@ -174,7 +174,7 @@ class ClusterCalls(EKSCalls):
         cluster = Cluster(
             self.new_arn("cluster", name), self._describe_cluster(name, vpc, services)
         )
-        network.place_control_plane(self.ec2, cluster)
+        network.create_control_plane_interfaces(self.ec2, cluster)
         return cluster
 
     def _service_cidr(self, vpc_id: str) -> str:

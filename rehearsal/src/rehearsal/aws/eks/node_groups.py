@@ -65,7 +65,7 @@ class NodeGroupCalls(EKSCalls):
             scaling = description["scalingConfig"] | self.given["scalingConfig"]
             check_scaling(scaling)
             description["scalingConfig"] = scaling
-            network.place_nodes(
+            network.match_node_interfaces(
                 interfaces.network(self.current_account, self.region), cluster, group
             )
         changed = self.given.get("labels") or {}
@@ -133,7 +133,7 @@ class NodeGroupCalls(EKSCalls):
         if description["health"]["issues"]:
             group.lifecycle.then = "CREATE_FAILED"
         ec2 = interfaces.network(self.current_account, self.region)
-        network.place_nodes(ec2, cluster, group)
+        network.match_node_interfaces(ec2, cluster, group)
         cluster.node_groups[name] = group
         role = self.given["nodeRole"]
         uses_entries = cluster.description["accessConfig"]["authenticationMode"] != "CONFIG_MAP"

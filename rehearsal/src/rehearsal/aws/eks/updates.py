@@ -87,7 +87,7 @@ class UpdateCalls(EKSCalls):
             if subnets[0].vpc_id != vpc["vpcId"]:
                 raise invalid(f"Provided subnets belong to a different VPC than {vpc['vpcId']}")
             cluster.description["resourcesVpcConfig"] = vpc
-            network.place_control_plane(ec2, cluster)
+            network.create_control_plane_interfaces(ec2, cluster)
             return cluster.record("VpcConfigUpdate", SubnetIds=vpc["subnetIds"])
         cluster.description["resourcesVpcConfig"] = vpc
         return cluster.record("EndpointAccessUpdate", PublicAccessCidrs=vpc["publicAccessCidrs"])

@@ -25,7 +25,7 @@ def is_missing(error: ClientError) -> bool:
 
 
 @contextmanager
-def told(doing: str, service: str) -> Iterator[None]:
+def explained(doing: str, service: str) -> Iterator[None]:
     """Turn errors of AWS calls into messages for the user, such as "creating EC2 VPC: ...".
 
     Raises:
