@@ -84,12 +84,12 @@ class StatusFeed:
             response = connection.getresponse()
             text = response.read()
         except http.client.HTTPException as error:
-            raise ConnectionError(f"the emulated cloud broke off: {error!r}") from error
+            raise ConnectionError(f"the emulated AWS broke off: {error!r}") from error
         finally:
             connection.close()
         answer: dict[str, Any] = json.loads(text) if text.startswith(b"{") else {}
         if response.status in (http.HTTPStatus.NOT_FOUND, http.HTTPStatus.CONFLICT):
             raise StatusRefusedError(answer.get("message", ""))
         if response.status != http.HTTPStatus.OK:
-            raise ConnectionError(f"the emulated cloud answered {response.status}")
+            raise ConnectionError(f"the emulated AWS answered {response.status}")
         return answer
