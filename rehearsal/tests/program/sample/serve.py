@@ -15,6 +15,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(HTTPStatus.OK)
         self.end_headers()
 
+    def log_message(self, *_: object) -> None:
+        """Print nothing about a request."""
+
 
 def main(address: str) -> None:
     """Serve until the process is ended."""
