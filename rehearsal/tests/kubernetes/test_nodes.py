@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from rehearsal.kubernetes.instances import InstanceType
 from rehearsal.kubernetes.node_objects import (
+    Location,
     Node,
     NodeGroup,
-    Place,
     host_name,
     node,
     shows_gpus,
@@ -37,12 +37,12 @@ def group(addresses: list[str], name: str = "cpu", **described: Any) -> NodeGrou
         "labels": {"team": "vision"},
         "taints": [{"key": "dedicated", "value": "training", "effect": "NO_SCHEDULE"}],
     }
-    places = tuple(Place(address, "us-west-2a", "usw2-az1") for address in addresses)
-    return NodeGroup(description | described, "us-west-2", M6I_LARGE, places)
+    locations = tuple(Location(address, "us-west-2a", "usw2-az1") for address in addresses)
+    return NodeGroup(description | described, "us-west-2", M6I_LARGE, locations)
 
 
 def made(one: NodeGroup) -> list[Node]:
-    return [node(one, place) for place in one.places]
+    return [node(one, location) for location in one.locations]
 
 
 @pytest.mark.parametrize(
