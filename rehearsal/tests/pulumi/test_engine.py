@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from rehearsal.paths import Environment
-from rehearsal.pulumi import engine
+from rehearsal.pulumi import engine, project_files
 from rehearsal.pulumi.language_host.config import filled
 from tests.patience import PATIENCE
 
@@ -56,7 +56,7 @@ def test_the_engine_is_kept_off_the_network_and_away_from_the_users_account(
 def test_the_users_own_aws_configuration_is_never_read(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "_named", lambda _, key: "ops" if key == "aws:profile" else None)
+    monkeypatch.setattr(engine, "named", lambda _, key: "ops" if key == "aws:profile" else None)
     found = engine.variables(environment)
     assert found["AWS_CONFIG_FILE"] == found["AWS_SHARED_CREDENTIALS_FILE"]
     session = botocore.session.Session(profile="ops")
@@ -65,25 +65,8 @@ def test_the_users_own_aws_configuration_is_never_read(
     assert session.get_credentials().access_key == "rehearsal"
 
 
-def test_the_salt_of_an_earlier_update_is_kept_in_the_copy_alone(environment: Environment) -> None:
-    users = engine.stack_file("dev")
-    before = users.read_bytes()
-    copy = engine.prepare_project(environment) / users.name
-    copy.write_text(f"{copy.read_text()}{engine.SALT}: v1:abc\n")
-    engine.prepare_project(environment)
-    found = yaml.safe_load(copy.read_text())
-    assert found.pop(engine.SALT) == "v1:abc"
-    assert found == {"config": filled(yaml.safe_load(before)["config"], ADDED)}
-    assert users.read_bytes() == before
-
-
-def test_a_stack_without_a_file_is_named_with_those_there_are() -> None:
-    with pytest.raises(engine.StackError, match=r"no Pulumi\.nowhere\.yaml.*dev, patterns, prod"):
-        engine.stack_file("nowhere")
-
-
 def test_a_rehearsal_adds_the_address_that_a_person_would_add(environment: Environment) -> None:
-    copy = engine.prepare_project(environment) / "Pulumi.dev.yaml"
+    copy = project_files.prepare_project(environment) / "Pulumi.dev.yaml"
     found = yaml.safe_load(copy.read_text())["config"]["eks-ml-storage:cluster"]
     assert found["publicAccessCidrs"] == ["192.31.196.1/32"]
 

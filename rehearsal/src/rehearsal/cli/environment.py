@@ -6,10 +6,10 @@ import shlex
 
 import click
 
-from rehearsal.cli.shared import messages, stack_option
+from rehearsal.cli.shared import environment_of, messages, stack_option
 from rehearsal.paths import Environment
 from rehearsal.processes import lifecycle
-from rehearsal.pulumi.engine import stack_file, variables
+from rehearsal.pulumi.engine import variables
 
 
 @click.command()
@@ -20,8 +20,7 @@ def env(stack: str) -> None:
     With them, `pulumi`, `kubectl`, `helm` and `aws` act on the rehearsal of the stack. Use them
     with: eval "$(python -m rehearsal env -s dev)"
     """
-    stack_file(stack)
-    exported = variables(Environment.of(stack)) | {"PULUMI_STACK": stack}
+    exported = variables(environment_of(stack)) | {"PULUMI_STACK": stack}
     for name, value in exported.items():
         click.echo(f"export {name}={shlex.quote(value)}")
 
@@ -35,8 +34,7 @@ def cloud() -> None:
 @stack_option
 def start(stack: str) -> None:
     """Start the account and the cluster in their saved state."""
-    stack_file(stack)
-    lifecycle.start(Environment.of(stack), progress=messages.print)
+    lifecycle.start(environment_of(stack), progress=messages.print)
 
 
 @cloud.command()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 import click
 from pulumi import automation
 from rich.console import Console
 
-from rehearsal.paths import RehearsalError
+from rehearsal.paths import Environment, RehearsalError
 from rehearsal.pulumi.engine import StackError
+from rehearsal.pulumi.project_files import check_files
 from rehearsal.tools.build import ToolError
+
+BESIDE = "another update of this stack has just begun: wait for its end, then run this one again"
 
 console = Console(highlight=False)
 messages = Console(stderr=True, highlight=False)
@@ -24,6 +28,16 @@ stack_option = click.option(
 )
 
 
+def environment_of(stack: str) -> Environment:
+    """Return the environment of a stack, once everything that a person writes for it can be read.
+
+    Raises:
+        RehearsalError: A file is missing or broken.
+    """
+    check_files(stack)
+    return Environment.of(stack)
+
+
 class RehearsalCommand(click.Group):
     """Group of commands that reports errors as sentences instead of tracebacks."""
 
@@ -34,12 +48,21 @@ class RehearsalCommand(click.Group):
         except (StackError, ToolError, RehearsalError) as error:
             raise click.ClickException(str(error)) from error
         except automation.ConcurrentUpdateError as error:
-            raise click.ClickException(
-                "another update of this stack is under way, or one was killed. If none runs: "
-                '`eval "$(python -m rehearsal env -s STACK)" && pulumi cancel -s STACK --yes`'
-            ) from error
+            raise click.ClickException(BESIDE) from error
         except automation.CommandError as error:
             raise click.ClickException(engine_words(error)) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # which click takes for the end of a pager
+            raise click.ClickException(system_words(error)) from error
+
+
+def system_words(error: OSError) -> str:
+    """Return an error of the operating system as a sentence."""
+    said = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        said += ". Free some space and run the command again: it goes on from what was done"
+    return said
 
 
 def engine_words(error: automation.CommandError) -> str:

@@ -13,11 +13,12 @@ from pulumi import automation
 
 from rehearsal import records
 from rehearsal.cli.results import print_outputs, shown
-from rehearsal.cli.shared import console, messages, stack_option
-from rehearsal.paths import Environment
+from rehearsal.cli.shared import console, environment_of, messages, stack_option
 from rehearsal.processes import lifecycle
 from rehearsal.pulumi.display import Progress
-from rehearsal.pulumi.engine import Deployment, stack_file
+from rehearsal.pulumi.back_end import clear_locks
+from rehearsal.pulumi.engine import Deployment
+from rehearsal.pulumi.program_check import check_program
 from rehearsal.records import Record
 
 yes_option = click.option("--yes", "-y", is_flag=True, help="Continue without asking.")
@@ -71,7 +72,7 @@ def up(stack: str, yes: bool, skip_preview: bool, **flags: Any) -> None:
 @expect_option
 def preview(stack: str, **flags: Any) -> None:
     """Show what an update would do."""
-    deployment = opened(stack)
+    deployment = opened(stack, locks=False)
     run(deployment, deployment.stack.preview, preview=True, **given(flags))
 
 
@@ -84,7 +85,7 @@ def preview(stack: str, **flags: Any) -> None:
 @click.option("--remove", is_flag=True, help="Remove the stack and its history as well.")
 def destroy(stack: str, yes: bool, skip_preview: bool, remove: bool, **flags: Any) -> None:
     """Delete every resource of a stack."""
-    deployment = opened(stack)
+    deployment = opened(stack, check=False)
     if not skip_preview:  # the preview also fails on a protected resource, before any deletion
         run(deployment, deployment.stack.preview_destroy, preview=True, **given(flags))
     confirm(f"Do you want to destroy every resource of {stack}?", yes)
@@ -101,17 +102,29 @@ def destroy(stack: str, yes: bool, skip_preview: bool, remove: bool, **flags: An
 @expect_option
 def refresh(stack: str, yes: bool, **flags: Any) -> None:
     """Update the stack's state from its real resources."""
-    deployment = opened(stack)
+    deployment = opened(stack, check=False)
     confirm("Do you want to refresh this stack?", yes)
     run(deployment, deployment.stack.refresh, **given(flags))
 
 
-def opened(stack: str) -> Deployment:
-    """Return a stack's deployment, with its rehearsal started."""
-    stack_file(stack)
-    environment = Environment.of(stack)
+def opened(stack: str, *, check: bool = True, locks: bool = True) -> Deployment:
+    """Return a stack's deployment, with its rehearsal started.
+
+    Args:
+        stack: Name of the stack.
+        check: Run the program's own check of the stack file first.
+        locks: Free the stack of what killed updates left; a preview needs no lock.
+    """
+    environment = environment_of(stack)
+    if check:
+        check_program(environment)
+    if locks:
+        clear_locks(environment, messages.print)
     lifecycle.start(environment, progress=messages.print)
-    return Deployment(environment)
+    deployment = Deployment(environment)
+    if locks:
+        deployment.forget_pending_operations(messages.print)
+    return deployment
 
 
 def run(

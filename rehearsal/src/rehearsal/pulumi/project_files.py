@@ -1,0 +1,157 @@
+"""Pulumi.yaml and the stack files: read, checked, and copied for the engine.
+
+The engine writes the salt of its passphrase into the stack file that it reads, and the user's file
+is for AWS. It therefore reads a copy, in a directory of the environment that also has a copy of
+Pulumi.yaml and a link to the program. The rehearsal never writes into a file of the user's.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rehearsal.files import (
+    fault,
+    members,
+    read_mapping,
+    require_mapping,
+    value_of,
+    write_text,
+)
+from rehearsal.paths import Environment, RehearsalError, project
+from rehearsal.pulumi.language_host.config import added, filled
+
+SALT = "encryptionsalt"
+PROGRAM = "program"
+_EMPTY_STACK = "Write the stack's configuration under `config:`"
+_EMPTY_PROJECT = "Write `name:` and `runtime:`"
+
+
+def check_files(stack: str) -> None:
+    """Check that everything that a person writes for a stack can be read.
+
+    Raises:
+        RehearsalError: A file does not exist, cannot be read, or has a wrong form.
+    """
+    added()
+    project_settings()
+    stack_config(stack)
+
+
+def stack_file(stack: str) -> Path:
+    """Return the user's configuration file of a stack.
+
+    Raises:
+        RehearsalError: There is no such file.
+    """
+    found = project() / f"Pulumi.{stack}.yaml"
+    if not found.exists():
+        known = sorted(one.name.split(".")[1] for one in project().glob("Pulumi.*.yaml"))
+        raise RehearsalError(
+            f"stack {stack}: there is no {found.name}. Write one, or take one of: "
+            f"{', '.join(known) or 'none yet'}"
+        )
+    return found
+
+
+def stack_settings(stack: str) -> dict[str, Any]:
+    """Return the content of the user's file of a stack; its `config` is always a mapping.
+
+    Raises:
+        RehearsalError: The file does not exist, cannot be read, or has a wrong form.
+    """
+    file = stack_file(stack)
+    node = read_mapping(file, _EMPTY_STACK)
+    config = members(node).get("config")
+    if config is not None and config.tag != "tag:yaml.org,2002:null":
+        require_mapping(file, config, "`config`")
+        for key, _ in config.value:
+            if key.tag != "tag:yaml.org,2002:str":
+                words = f"the key {key.value} of `config` must be a text, such as aws:region"
+                raise fault(file, key.start_mark.line + 1, words)
+    content: dict[str, Any] = value_of(file, node)
+    return content | {"config": content.get("config") or {}}
+
+
+def stack_config(stack: str) -> dict[str, Any]:
+    """Return the configuration in the user's file of a stack, by its keys.
+
+    Raises:
+        RehearsalError: The file does not exist, cannot be read, or has a wrong form.
+    """
+    config: dict[str, Any] = stack_settings(stack)["config"]
+    return config
+
+
+def project_settings() -> dict[str, Any]:
+    """Return the content of the user's Pulumi.yaml; its `runtime` is always a mapping.
+
+    Raises:
+        RehearsalError: The file cannot be read, or has a wrong form.
+    """
+    file = project() / "Pulumi.yaml"
+    node = read_mapping(file, _EMPTY_PROJECT)
+    found = members(node)
+    for key in ("name", "runtime"):
+        if key not in found:
+            raise fault(file, 1, f"there is no `{key}`. Write it, as in `{key}: my-program`")
+    content: dict[str, Any] = value_of(file, node)
+    if not isinstance(content["name"], str):
+        raise fault(file, found["name"].start_mark.line + 1, "`name` must be a text")
+    if isinstance(content["runtime"], str):
+        content["runtime"] = {"name": content["runtime"]}
+    else:
+        require_mapping(file, found["runtime"], "`runtime`")
+        options = members(found["runtime"]).get("options")  # type: ignore[arg-type]
+        if options is not None:
+            require_mapping(file, options, "`runtime.options`")
+    return content
+
+
+def region(stack: str) -> str | None:
+    """Return the Region in a stack's configuration, or None if it has none."""
+    return named(stack, "aws:region")
+
+
+def named(stack: str, key: str) -> str | None:
+    """Return a setting of a stack's configuration, or None if it is not a text."""
+    found = stack_config(stack).get(key)
+    return found if isinstance(found, str) else None
+
+
+def prepare_project(environment: Environment) -> Path:
+    """Write the engine's directory: the project, the program and the configuration.
+
+    The salt that an earlier operation wrote into the copy of the configuration is kept.
+    """
+    folder = environment.root / "project"
+    folder.mkdir(parents=True, exist_ok=True)
+    link = folder / PROGRAM
+    if not link.is_symlink() or link.readlink() != project():
+        link.unlink(missing_ok=True)
+        link.symlink_to(project(), target_is_directory=True)
+    settings = project_settings()
+    settings["main"] = str(Path(PROGRAM, settings.get("main") or ""))
+    options = settings["runtime"].get("options") or {}
+    environment_of_the_program = str(project() / options.get("virtualenv", ".venv"))
+    settings["runtime"]["options"] = options | {"virtualenv": environment_of_the_program}
+    write_text(folder / "Pulumi.yaml", yaml.safe_dump(settings))
+    copy = folder / f"Pulumi.{environment.stack}.yaml"
+    content = stack_settings(environment.stack)
+    # Our language host does the same for plain `pulumi`; an installed one brings its own host.
+    content["config"] = filled(content["config"], added())
+    if salt := _salt(copy):
+        content[SALT] = salt
+    write_text(copy, yaml.safe_dump(content, sort_keys=False))
+    return folder
+
+
+def _salt(copy: Path) -> str | None:
+    """Return the salt that the engine wrote into a copy, or None without one."""
+    try:
+        content = yaml.safe_load(copy.read_text())
+    except (OSError, ValueError, yaml.YAMLError):
+        return None
+    return content.get(SALT) if isinstance(content, dict) else None
