@@ -88,7 +88,8 @@ def check(  # noqa: PLR0913 (a config, and the functions that read the facts)
 ) -> tuple[Settings, list[ConfigError]]:
     """Return the settings of a raw config, and every error in it.
 
-    Without `read_account`, the rules that depend on the account are left out. A value that does not fit its field has its default in the settings.
+    Without `read_account`, the rules that depend on the account are left out. A value that does
+    not fit its field has its default in the settings.
     """
     parsed = parse(StackConfig, raw)
     settings = with_deployed_zones(

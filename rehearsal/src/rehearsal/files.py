@@ -66,14 +66,13 @@ def read_mapping(file: Path, empty: str) -> yaml.MappingNode:
         raise fault(file, line, f"the character {error.character!r} is not allowed") from error
     if node is None:
         raise fault(file, 1, f"the file is empty. {empty}")
-    require_mapping(file, node, "the file")
     for line, key in _twice(node):
         raise fault(file, line, f"the key {key} is there twice. Remove or rename one")
-    return node
+    return require_mapping(file, node, "the file")
 
 
-def require_mapping(file: Path, node: yaml.Node, name: str) -> None:
-    """Check that a node is a mapping.
+def require_mapping(file: Path, node: yaml.Node, name: str) -> yaml.MappingNode:
+    """Return a node that must be a mapping.
 
     Raises:
         RehearsalError: It is not.
@@ -82,6 +81,7 @@ def require_mapping(file: Path, node: yaml.Node, name: str) -> None:
         kind = "a list" if isinstance(node, yaml.SequenceNode) else f"`{_one_line(node.value)}`"
         found = f"{name} must be a mapping, with lines such as `key: value`, and is {kind}"
         raise fault(file, node.start_mark.line + 1, found)
+    return node
 
 
 def value_of(file: Path, node: yaml.Node) -> Any:

@@ -79,11 +79,12 @@ def _table(file: Path) -> dict[str, Any]:
         found: Any = tomllib.loads(read_text(file))
     except tomllib.TOMLDecodeError as error:  # its text ends with the line and the column
         raise RehearsalError(f"{file} is not TOML: {error}.") from error
+    table: dict[str, Any] = {}
     for key in ("tool", "rehearsal"):
-        found = found.get(key, {})
+        table = found = found.get(key, {})
         if not isinstance(found, dict):
             raise RehearsalError(f"{file}: {key} must be a table, not {found!r}.")
-    return found
+    return table
 
 
 def _kind(one: Field[Any]) -> tuple[type, str]:

@@ -15,8 +15,8 @@ from rehearsal import records
 from rehearsal.cli.results import print_outputs, shown
 from rehearsal.cli.shared import console, environment_of, messages, stack_option
 from rehearsal.processes import lifecycle
-from rehearsal.pulumi.display import Progress
 from rehearsal.pulumi.back_end import clear_locks
+from rehearsal.pulumi.display import Progress
 from rehearsal.pulumi.engine import Deployment
 from rehearsal.pulumi.program_check import check_program
 from rehearsal.records import Record

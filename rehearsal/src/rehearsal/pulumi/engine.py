@@ -120,11 +120,11 @@ class Deployment:
         if not has_pending_operations(self.environment.stack):
             return
         exported = self.stack.export_stack()
-        state = exported.deployment or {}
+        state = dict(exported.deployment or {})
         left = state.pop("pending_operations", None) or []
         if left:
             tell(f"the last update was killed in {len(left)} operations; this one does them again:")
         for one in left:
             _, _, kind, name = one["resource"]["urn"].split("::", 3)
             tell(f"    {one['type']} {kind.rpartition('$')[2]} {name}")
-        self.stack.import_stack(exported)
+        self.stack.import_stack(automation.Deployment(exported.version, state))

@@ -66,8 +66,7 @@ def stack_settings(stack: str) -> dict[str, Any]:
     node = read_mapping(file, _EMPTY_STACK)
     config = members(node).get("config")
     if config is not None and config.tag != "tag:yaml.org,2002:null":
-        require_mapping(file, config, "`config`")
-        for key, _ in config.value:
+        for key, _ in require_mapping(file, config, "`config`").value:
             if key.tag != "tag:yaml.org,2002:str":
                 words = f"the key {key.value} of `config` must be a text, such as aws:region"
                 raise fault(file, key.start_mark.line + 1, words)
@@ -103,8 +102,8 @@ def project_settings() -> dict[str, Any]:
     if isinstance(content["runtime"], str):
         content["runtime"] = {"name": content["runtime"]}
     else:
-        require_mapping(file, found["runtime"], "`runtime`")
-        options = members(found["runtime"]).get("options")  # type: ignore[arg-type]
+        runtime = require_mapping(file, found["runtime"], "`runtime`")
+        options = members(runtime).get("options")
         if options is not None:
             require_mapping(file, options, "`runtime.options`")
     return content
