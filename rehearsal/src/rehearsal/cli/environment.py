@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 
 import click
@@ -10,6 +11,8 @@ from rehearsal.cli.shared import environment_of, messages, stack_option
 from rehearsal.paths import Environment
 from rehearsal.processes import lifecycle
 from rehearsal.pulumi.engine import variables
+from rehearsal.pulumi.launcher import STACK_VARIABLE, write_launcher
+from rehearsal.tools import build
 
 
 @click.command()
@@ -17,10 +20,13 @@ from rehearsal.pulumi.engine import variables
 def env(stack: str) -> None:
     """Print environment variables for pulumi and kubectl.
 
-    With them, `pulumi`, `kubectl`, `helm` and `aws` act on the rehearsal of the stack. Use them
-    with: eval "$(python -m rehearsal env -s dev)"
+    With them, `pulumi`, `kubectl`, `helm` and `aws` act on the rehearsal of the stack, and `pulumi`
+    leaves the stack files as they are. Use them with: eval "$(python -m rehearsal env -s dev)"
     """
-    exported = variables(environment_of(stack)) | {"PULUMI_STACK": stack}
+    environment = environment_of(stack)
+    exported = variables(environment) | {STACK_VARIABLE: stack}
+    launcher = write_launcher(environment, build.engine())
+    exported["PATH"] = os.pathsep.join([str(launcher), exported["PATH"]])
     for name, value in exported.items():
         click.echo(f"export {name}={shlex.quote(value)}")
 

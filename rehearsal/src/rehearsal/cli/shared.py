@@ -28,6 +28,11 @@ stack_option = click.option(
 )
 
 
+def tell(text: str) -> None:
+    """Print a line about the progress, for a person to read."""
+    messages.print(text, markup=False, soft_wrap=True)
+
+
 def environment_of(stack: str) -> Environment:
     """Return the environment of a stack, once everything that a person writes for it can be read.
 

@@ -13,7 +13,7 @@ from pulumi import automation
 
 from rehearsal import records
 from rehearsal.cli.results import print_outputs, shown
-from rehearsal.cli.shared import console, environment_of, messages, stack_option
+from rehearsal.cli.shared import console, environment_of, messages, stack_option, tell
 from rehearsal.processes import lifecycle
 from rehearsal.pulumi.back_end import clear_locks
 from rehearsal.pulumi.display import Progress
@@ -119,11 +119,11 @@ def opened(stack: str, *, check: bool = True, locks: bool = True) -> Deployment:
     if check:
         check_program(environment)
     if locks:
-        clear_locks(environment, messages.print)
+        clear_locks(environment, tell)
     lifecycle.start(environment, progress=messages.print)
     deployment = Deployment(environment)
     if locks:
-        deployment.forget_pending_operations(messages.print)
+        deployment.forget_pending_operations(tell)
     return deployment
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from rehearsal.paths import Environment, RehearsalError, pulumi_state
 from rehearsal.pulumi.command import OWNER_VARIABLE
-from rehearsal.pulumi.project_files import project_settings
+from rehearsal.pulumi.project_files import project_settings, state_file
 
 ENGINE = "pulumi"
 END_SECONDS = 60.0
@@ -57,6 +57,7 @@ class Lock:
     def remove(self) -> None:
         """Free the stack."""
         self.file.unlink(missing_ok=True)
+        self.file.with_name(f"{self.file.name}.attrs").unlink(missing_ok=True)  # its metadata
 
 
 def clear_locks(environment: Environment, tell: Tell) -> None:
@@ -85,21 +86,16 @@ def clear_locks(environment: Environment, tell: Tell) -> None:
 
 def locks(stack: str) -> list[Lock]:
     """Return the locks on a stack."""
-    return [_lock(file) for file in sorted(_folder("locks", stack).glob("*.json"))]
+    project = project_settings()["name"]
+    folder = pulumi_state() / ".pulumi" / "locks" / "organization" / project / stack
+    return [_lock(file) for file in sorted(folder.glob("*.json"))]
 
 
 def has_pending_operations(stack: str) -> bool:
     """Return whether the state of a stack has operations that a killed update left."""
-    file = _folder("stacks", stack).with_suffix(".json")
     with suppress(OSError):
-        return '"pending_operations"' in file.read_text()
+        return '"pending_operations"' in state_file(stack).read_text()
     return False
-
-
-def _folder(kind: str, stack: str) -> Path:
-    names = ("organization",) if kind == "locks" else ()
-    folder = pulumi_state().joinpath(".pulumi", kind, *names, project_settings()["name"])
-    return folder / stack
 
 
 def _lock(file: Path) -> Lock:

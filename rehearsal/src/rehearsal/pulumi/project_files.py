@@ -20,10 +20,12 @@ from rehearsal.files import (
     value_of,
     write_text,
 )
-from rehearsal.paths import Environment, RehearsalError, project
+from rehearsal.paths import Environment, RehearsalError, project, pulumi_state
 from rehearsal.pulumi.language_host.config import added, filled
 
 SALT = "encryptionsalt"
+SECRETS = (SALT, "encryptedkey", "secretsprovider")
+"""Keys of a stack file that tell how its secrets are encrypted."""
 PROGRAM = "program"
 _EMPTY_STACK = "Write the stack's configuration under `config:`"
 _EMPTY_PROJECT = "Write `name:` and `runtime:`"
@@ -141,10 +143,26 @@ def prepare_project(environment: Environment) -> Path:
     content = stack_settings(environment.stack)
     # Our language host does the same for plain `pulumi`; an installed one brings its own host.
     content["config"] = filled(content["config"], added())
-    if salt := _salt(copy):
-        content[SALT] = salt
+    if not has_secret(content["config"]):  # else only the user's own keys can decrypt it
+        content = {key: value for key, value in content.items() if key not in SECRETS}
+        if salt := _salt(copy):
+            content[SALT] = salt
     write_text(copy, yaml.safe_dump(content, sort_keys=False))
     return folder
+
+
+def has_secret(value: Any) -> bool:
+    """Return whether a value of a stack file is encrypted, or has an encrypted part."""
+    if isinstance(value, list):
+        return any(map(has_secret, value))
+    if isinstance(value, dict):
+        return set(value) == {"secure"} or any(map(has_secret, value.values()))
+    return False
+
+
+def state_file(stack: str) -> Path:
+    """Return the file in which the engine's back end has the state of a stack."""
+    return pulumi_state() / ".pulumi" / "stacks" / project_settings()["name"] / f"{stack}.json"
 
 
 def _salt(copy: Path) -> str | None:
