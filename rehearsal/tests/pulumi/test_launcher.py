@@ -23,10 +23,7 @@ THERE = ["--cwd", "/copies"]
     ("given", "arranged"),
     [
         ("up --yes", ["up", *COPY, "--yes"]),
-        (
-            "-C /x --color never up -s dev",
-            ["-C", "/x", "--color", "never", "up", *COPY, "-s", "dev"],
-        ),
+        ("-C /x -v 3 up -s dev", ["-C", "/x", "-v", "3", "up", *COPY, "-s", "dev"]),
         ("preview --save-plan p.json", ["preview", *COPY, "--save-plan", "p.json"]),
         ("refresh", ["refresh", *COPY]),
         ("destroy --remove", ["destroy", *COPY, "--remove"]),

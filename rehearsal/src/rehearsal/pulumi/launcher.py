@@ -1,4 +1,4 @@
-"""The `pulumi` of the environment that `rehearsal env` prints: the engine, on copies of stack files.
+"""The `pulumi` of the environment of `rehearsal env`: the engine, on copies of stack files.
 
     python -m rehearsal.pulumi.launcher ENGINE FOLDER ARGUMENT ...
 
@@ -30,16 +30,8 @@ WITH_VALUE = {
 }
 """Options before a command's word that take the next word as their value."""
 BY_OPTION = {
-    "up",
-    "update",
-    "preview",
-    "pre",
-    "destroy",
-    "down",
-    "dn",
-    "refresh",
-    "import",
-    "watch",
+    *("up", "update", "preview", "pre", "destroy", "down", "dn"),
+    *("refresh", "import", "watch"),
 }
 """Commands with the option --config-file."""
 BY_DIRECTORY = {

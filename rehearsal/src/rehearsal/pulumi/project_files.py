@@ -162,7 +162,8 @@ def has_secret(value: Any) -> bool:
 
 def state_file(stack: str) -> Path:
     """Return the file in which the engine's back end has the state of a stack."""
-    return pulumi_state() / ".pulumi" / "stacks" / project_settings()["name"] / f"{stack}.json"
+    name: str = project_settings()["name"]
+    return pulumi_state() / ".pulumi" / "stacks" / name / f"{stack}.json"
 
 
 def _salt(copy: Path) -> str | None:
