@@ -38,6 +38,8 @@ expect_option = click.option(
     "--expect-no-changes", is_flag=True, help="Fail if the operation changes anything."
 )
 
+IN_ORDER = "cancelling: what has begun is finished or ended first, then the state saved"
+AT_ONCE = "ending at once: the next update tells what had begun"
 CANCELLED = 128 + signal.SIGINT
 """Exit status of a command that a Ctrl-C ended, as in shells."""
 
@@ -163,9 +165,8 @@ def interruptible(deployment: Deployment) -> Iterator[None]:
         return
 
     def cancel(*_: object) -> None:
-        messages.print(
-            "cancelling: what has begun is finished or ended first, then the state saved"
-        )
+        again = deployment.command.interrupted
+        tell(AT_ONCE if again else IN_ORDER)
         deployment.command.interrupt()
 
     before = {one: signal.signal(one, cancel) for one in (signal.SIGINT, signal.SIGTERM)}
