@@ -9,11 +9,13 @@ import click
 from pulumi import automation
 from rich.console import Console
 
-from rehearsal.paths import Environment, RehearsalError
+from rehearsal.paths import Environment, RehearsalError, home
 from rehearsal.pulumi.engine import StackError
 from rehearsal.pulumi.project_files import check_files
 from rehearsal.tools.build import ToolError
 
+FULL = {errno.ENOSPC, errno.EDQUOT}
+FULL_REMEDY = "Free some space and run the command again: it goes on from what was done"
 BESIDE = "another update of this stack has just begun: wait for its end, then run this one again"
 
 console = Console(highlight=False)
@@ -64,10 +66,9 @@ class RehearsalCommand(click.Group):
 
 def system_words(error: OSError) -> str:
     """Return an error of the operating system as a sentence."""
-    said = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        said += ". Free some space and run the command again: it goes on from what was done"
-    return said
+    place = error.filename or (home() if error.errno in FULL else "")
+    said = ": ".join(filter(None, (str(place), error.strerror or str(error))))
+    return f"{said}. {FULL_REMEDY}" if error.errno in FULL else said
 
 
 def engine_words(error: automation.CommandError) -> str:

@@ -123,7 +123,7 @@ class Deployment:
         state = dict(exported.deployment or {})
         left = state.pop("pending_operations", None) or []
         if left:
-            tell(f"the last update ended during {len(left)} operations; this one does them again:")
+            tell("operations that the last update did not finish, and that this one does again:")
         for one in left:
             _, _, kind, name = one["resource"]["urn"].split("::", 3)
             tell(f"    {one['type']} {kind.rpartition('$')[2]} {name}")
