@@ -16,11 +16,8 @@ from typing import Any
 
 import yaml
 from rehearsal.paths import binaries
-from rehearsal.processes.guard import start_guard
 
 PROJECT = Path(__file__).parents[2]
-GUARDS: list[subprocess.Popen[bytes]] = []
-"""Processes that end each clone's rehearsals if the tests are killed."""
 LIMIT = 300
 """Seconds that one command may take on a slow machine."""
 BUILT_IN_NAMESPACES = {"default", "kube-node-lease", "kube-public", "kube-system"}
@@ -56,7 +53,6 @@ class Clone:
         for shared in (".venv", "data"):
             (clone.root / shared).symlink_to(PROJECT / shared)
         clone.home.mkdir()
-        GUARDS.append(start_guard(clone.home, keep=True))
         (clone.home / "bin").symlink_to(binaries().resolve())
         return clone
 

@@ -75,3 +75,21 @@ def test_the_files_of_a_test_are_kept(tmp_path: Path) -> None:
     guardian.communicate()
     assert command.wait(PATIENCE) == -signal.SIGKILL
     assert tmp_path.exists()
+
+
+def test_a_home_below_the_folder_is_ended_and_one_beside_it_is_not(tmp_path: Path) -> None:
+    begun = {}
+    for name in ("tests/a/home", "tests-of-another"):
+        folder = tmp_path / name
+        folder.mkdir(parents=True)
+        begun[name] = subprocess.Popen(
+            [sys.executable, "-S", "-c", "import time; time.sleep(3600)"],
+            env=os.environ | {HOME_VARIABLE: str(folder)},
+        )
+        until(Path(f"/proc/{begun[name].pid}/environ").read_bytes)
+    guard.start_guard(tmp_path / "tests", keep=True).communicate()
+    assert begun["tests/a/home"].wait(PATIENCE) == -signal.SIGKILL
+    other = begun["tests-of-another"]
+    assert other.poll() is None
+    other.kill()
+    other.wait(PATIENCE)

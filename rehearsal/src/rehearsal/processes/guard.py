@@ -1,16 +1,17 @@
 """End everything of a temporary rehearsal once the process that made it is gone.
 
-    python -m rehearsal.processes.guard HOME [keep]
+    python -m rehearsal.processes.guard FOLDER [keep]
 
 A test or a benchmark has a home of its own, whose processes outlive a command as those of any
 rehearsal do. This process lives as long as its standard input is open, which the kernel closes
-however the other process ends. Then it kills what runs in the home, and removes the home, unless
-its files are to be kept.
+however the other process ends. Then it kills what runs for any home in the folder, and removes the
+folder, unless its files are to be kept.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -40,53 +41,54 @@ def temporary_home() -> Iterator[Path]:
         guard.communicate()
 
 
-def start_guard(home: Path, *, keep: bool = False) -> subprocess.Popen[bytes]:
-    """Start the guard of a home; it acts when its standard input is closed, or this process ends.
+def start_guard(folder: Path, *, keep: bool = False) -> subprocess.Popen[bytes]:
+    """Start the guard of a folder; it acts when its standard input is closed, or this process ends.
 
     Args:
-        home: Folder that is named by REHEARSAL_HOME.
+        folder: Folder that is a rehearsal's home, or has some in it.
         keep: Do not remove the folder.
     """
     return subprocess.Popen(
-        [sys.executable, "-m", __name__, str(home), *(["keep"] if keep else [])],
+        [sys.executable, "-m", __name__, str(folder), *(["keep"] if keep else [])],
         stdin=subprocess.PIPE,
         start_new_session=True,  # a Ctrl-C in the terminal is for this process alone
     )
 
 
 def main() -> None:
-    """Wait for the end of the other process, then end everything in the home."""
-    home, keep = Path(sys.argv[1]), sys.argv[2:] == ["keep"]
+    """Wait for the end of the other process, then end everything in the folder."""
+    folder, keep = Path(sys.argv[1]), sys.argv[2:] == ["keep"]
     sys.stdin.read()
-    end_processes(home)
+    end_processes(folder)
     if not keep:
-        shutil.rmtree(home, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def end_processes(home: Path) -> None:
-    """Kill every process of the rehearsals in a home; their accounts are not saved."""
-    while found := list(processes(home)):
+def end_processes(folder: Path) -> None:
+    """Kill every process of the rehearsals in a folder; their accounts are not saved."""
+    while found := list(processes(folder)):
         for pid in found:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(_POLL_SECONDS)
-    for record in home.glob("environments/*/environment.json"):
+    for record in folder.glob("**/environments/*/environment.json"):
         environment = Environment.at(record.parent)
         detached.stop((record.parent / "run").glob("*.lock"), 0)
         detached.stop(environment.file_system_workers(), 0)
         sessions.end_all(environment)
 
 
-def processes(home: Path) -> Iterator[int]:
-    """Yield the processes that were started with a home in their environment variables.
+def processes(folder: Path) -> Iterator[int]:
+    """Yield the processes whose environment variables name a home that is in a folder, or is it.
 
     This process and the one that started it are not among them.
     """
-    sign = f"{HOME_VARIABLE}={home}\0".encode()
-    for folder in Path("/proc").glob("[0-9]*"):
-        pid = int(folder.name)
+    sign = re.compile(re.escape(f"{HOME_VARIABLE}={folder}".encode()) + rb"[/\0]")
+    for one in Path("/proc").glob("[0-9]*"):
+        pid = int(one.name)
         with suppress(OSError):
-            if sign in (folder / "environ").read_bytes() and pid not in {os.getpid(), os.getppid()}:
+            named = sign.search((one / "environ").read_bytes())
+            if named and pid not in {os.getpid(), os.getppid()}:
                 yield pid
 
 
