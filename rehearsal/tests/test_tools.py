@@ -1,5 +1,7 @@
+import io
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +87,17 @@ def test_a_build_that_fails_shows_the_compilers_words_and_leaves_nothing(
     with pytest.raises(build.ToolError, match=r"main\.go:3:1: syntax error"):
         build.build(tool, Console(quiet=True))
     assert not list(tool.cached.parent.iterdir())
+
+
+def test_how_long_a_build_takes_is_said_before_it_begins(tmp_path: Path, alone: Path) -> None:
+    console = Console(file=io.StringIO(), width=200)
+    new = replace(module(tmp_path / "new"), minutes=7)
+    built = replace(module(tmp_path / "built", **{"main.go": "package main"}), minutes=100)
+    executable(built.cached, "true")
+    build.announce([built], console)
+    assert console.file.getvalue() == ""
+    build.announce([built, new], console)
+    assert "about 7 minutes" in console.file.getvalue()
 
 
 def test_the_versions_in_the_code_are_those_the_modules_pin() -> None:
