@@ -7,6 +7,7 @@ from typing import Any
 import botocore.session
 import pytest
 import yaml
+from pulumi import automation
 
 from rehearsal.paths import Environment
 from rehearsal.pulumi import engine, project_files
@@ -95,3 +96,28 @@ def test_outputs_are_asked_for_with_and_without_their_secrets_at_the_same_time(
         "a": ("hush", True),
         "b": (1, False),
     }
+
+
+def test_operations_that_a_killed_update_left_are_named_once_and_forgotten(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    urn = "urn:pulumi:dev::tiny::tiny:net:Network$aws:ec2/vpc:Vpc::network-vpc"
+    left = [{"type": "creating", "resource": {"urn": urn}}]
+    state = {"resources": [{"urn": "urn:of:another"}], "pending_operations": left}
+    imported: list[automation.Deployment] = []
+    deployment = object.__new__(engine.Deployment)
+    deployment.environment = environment
+    deployment.stack = SimpleNamespace(  # type: ignore[assignment]
+        export_stack=lambda: automation.Deployment(3, state), import_stack=imported.append
+    )
+    monkeypatch.setattr(engine, "has_pending_operations", lambda _: not imported)
+    said: list[str] = []
+    for _ in range(2):
+        deployment.forget_pending_operations(said.append)
+    assert said == [
+        "operations that the last update did not finish, and that this one does again:",
+        "    creating aws:ec2/vpc:Vpc network-vpc",
+    ]
+    assert [(one.version, one.deployment) for one in imported] == [
+        (3, {"resources": [{"urn": "urn:of:another"}]})
+    ]

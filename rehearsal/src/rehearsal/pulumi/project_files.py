@@ -12,16 +12,10 @@ from typing import Any
 
 import yaml
 
-from rehearsal.files import (
-    fault,
-    members,
-    read_mapping,
-    require_mapping,
-    value_of,
-    write_text,
-)
+from rehearsal.files import fault, write_text
 from rehearsal.paths import Environment, RehearsalError, project, pulumi_state
 from rehearsal.pulumi.language_host.config import added, filled
+from rehearsal.pulumi.yaml_files import members, read_mapping, require_mapping, value_of
 
 SALT = "encryptionsalt"
 SECRETS = (SALT, "encryptedkey", "secretsprovider")
