@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from rehearsal.paths import binaries
 from rehearsal.tools import build
 
 
@@ -43,7 +44,7 @@ def test_a_recent_pulumi_of_the_users_is_taken(alone: Path) -> None:
 def test_a_pulumi_too_old_is_passed_over_and_the_remedy_named(alone: Path) -> None:
     executable(alone / "path" / "pulumi", "echo v3.99.0")
     executable(alone / "path" / build.LANGUAGE_HOST, "true")
-    with pytest.raises(build.ToolError, match="make tools"):
+    with pytest.raises(build.ToolError, match=r"python -m rehearsal\.tools"):
         build.engine()
 
 
@@ -109,3 +110,11 @@ def test_the_versions_in_the_code_are_those_the_modules_pin() -> None:
         found = re.search(r"^go (\S+)$", text, re.MULTILINE)
         assert found
         assert build.numbers(found[1]) <= build.GO_VERSION
+
+
+def test_a_program_that_is_linked_again_leaves_one_file(alone: Path) -> None:
+    built = executable(alone / "built", "true")
+    for _ in range(2):
+        build.link(built, "pulumi")
+    assert [one.name for one in binaries().iterdir()] == ["pulumi"]
+    assert (binaries() / "pulumi").samefile(built)

@@ -14,7 +14,7 @@ from rehearsal.pulumi import engine, project_files
 from rehearsal.pulumi.language_host.config import filled
 from tests.patience import PATIENCE
 
-ADDED = {"eks-ml-storage:cluster": {"publicAccessCidrs": ["192.31.196.1/32"]}}
+ADDED = {"sample:cluster": {"publicAccessCidrs": ["192.31.196.1/32"]}}
 
 
 @pytest.fixture
@@ -68,12 +68,12 @@ def test_the_users_own_aws_configuration_is_never_read(
 
 def test_a_rehearsal_adds_the_address_that_a_person_would_add(environment: Environment) -> None:
     copy = project_files.prepare_project(environment) / "Pulumi.dev.yaml"
-    found = yaml.safe_load(copy.read_text())["config"]["eks-ml-storage:cluster"]
+    found = yaml.safe_load(copy.read_text())["config"]["sample:cluster"]
     assert found["publicAccessCidrs"] == ["192.31.196.1/32"]
 
 
 def test_what_a_stack_file_says_is_never_replaced_by_what_a_rehearsal_adds() -> None:
-    given = {"eks-ml-storage:cluster": {"publicAccessCidrs": [], "version": "1.36"}}
+    given = {"sample:cluster": {"publicAccessCidrs": [], "version": "1.36"}}
     assert filled(given, ADDED) == given
 
 

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -175,12 +176,33 @@ def test_a_copy_that_was_half_written_is_written_anew(project: Path, half: str) 
     assert yaml.safe_load(copy.read_text()) == {"config": {"aws:region": "us-west-2"}}
 
 
-def test_the_program_is_found_where_its_project_says(project: Path) -> None:
-    write(project / "Pulumi.yaml", "name: tiny\nmain: infra/\nruntime:\n  name: python\n")
+@pytest.mark.parametrize(
+    ("settings", "moved"),
+    [
+        ({"runtime": "python"}, {"runtime": "python", "main": "program"}),
+        (
+            {"runtime": {"name": "python", "options": {"toolchain": "pip", "virtualenv": "venv"}}},
+            {
+                "runtime": {
+                    "name": "python",
+                    "options": {"toolchain": "pip", "virtualenv": "PROJECT/venv"},
+                },
+                "main": "program",
+            },
+        ),
+        (
+            {"runtime": {"name": "python"}, "main": "infra/"},
+            {"runtime": {"name": "python"}, "main": "program/infra"},
+        ),
+    ],
+)
+def test_the_folders_that_a_project_names_are_those_of_the_users(
+    project: Path, settings: dict[str, Any], moved: dict[str, Any]
+) -> None:
+    write(project / "Pulumi.yaml", yaml.safe_dump({"name": "tiny", **settings}))
     copy = project_files.prepare_project(Environment.of("dev")) / "Pulumi.yaml"
-    found = yaml.safe_load(copy.read_text())
-    assert found["main"] == "program/infra"
-    assert found["runtime"]["options"]["virtualenv"] == str(project / ".venv")
+    found = copy.read_text().replace(str(project), "PROJECT")
+    assert yaml.safe_load(found) == {"name": "tiny", **moved}
 
 
 def test_a_stack_without_a_file_is_named_with_those_there_are(project: Path) -> None:

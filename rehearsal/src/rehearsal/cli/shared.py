@@ -57,7 +57,7 @@ class RehearsalCommand(click.Group):
         except automation.ConcurrentUpdateError as error:
             raise click.ClickException(BESIDE) from error
         except automation.CommandError as error:
-            raise click.ClickException(engine_words(error)) from error
+            raise click.ClickException(engine_message(error)) from error
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise  # which click takes for the end of a pager
@@ -71,7 +71,7 @@ def system_words(error: OSError) -> str:
     return f"{said}. {FULL_REMEDY}" if error.errno in FULL else said
 
 
-def engine_words(error: automation.CommandError) -> str:
+def engine_message(error: automation.CommandError) -> str:
     """Return the engine's error message without the text that the Automation API adds to it."""
     text = str(error)
     _, found, said = text.partition("error: ")

@@ -8,6 +8,7 @@ yaml_files      reading of YAML with file and line
 program_check   the program's own check of a stack file
 launcher        the `pulumi` of the environment of `rehearsal env`
 display         shows an update from the engine's events
+rows            lines of resources in this display
 language_host/  Pulumi's Python language protocol, for an engine that came without one
 providers/      provider servers: aws, eks, kubernetes, on the common `server`
 """

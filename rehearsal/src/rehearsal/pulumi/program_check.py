@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 from rehearsal.paths import Environment, RehearsalError, project
 from rehearsal.project import settings
-from rehearsal.pulumi.project_files import prepare_project, project_settings
+from rehearsal.pulumi.project_files import prepare_project, project_settings, virtual_environment
 
 
 def check_program(environment: Environment) -> None:
@@ -39,6 +38,6 @@ def check_program(environment: Environment) -> None:
 
 def interpreter() -> str:
     """Return the Python of the project's virtual environment if it exists, else this one."""
-    options = project_settings()["runtime"].get("options") or {}
-    found = project() / str(options.get("virtualenv", ".venv")) / "bin" / "python"
-    return str(found) if Path(found).exists() else sys.executable
+    folder = virtual_environment(project_settings())
+    found = folder / "bin" / "python" if folder else None
+    return str(found) if found and found.exists() else sys.executable

@@ -81,7 +81,7 @@ def stack_config(stack: str) -> dict[str, Any]:
 
 
 def project_settings() -> dict[str, Any]:
-    """Return the content of the user's Pulumi.yaml; its `runtime` is always a mapping.
+    """Return the content of the user's Pulumi.yaml.
 
     Raises:
         RehearsalError: The file cannot be read, or has a wrong form.
@@ -95,9 +95,7 @@ def project_settings() -> dict[str, Any]:
     content: dict[str, Any] = value_of(file, node)
     if not isinstance(content["name"], str):
         raise fault(file, found["name"].start_mark.line + 1, "`name` must be a text")
-    if isinstance(content["runtime"], str):
-        content["runtime"] = {"name": content["runtime"]}
-    else:
+    if not isinstance(content["runtime"], str):
         runtime = require_mapping(file, found["runtime"], "`runtime`")
         options = members(runtime).get("options")
         if options is not None:
@@ -127,12 +125,8 @@ def prepare_project(environment: Environment) -> Path:
     if not link.is_symlink() or link.readlink() != project():
         link.unlink(missing_ok=True)
         link.symlink_to(project(), target_is_directory=True)
-    settings = project_settings()
-    settings["main"] = str(Path(PROGRAM, settings.get("main") or ""))
-    options = settings["runtime"].get("options") or {}
-    environment_of_the_program = str(project() / options.get("virtualenv", ".venv"))
-    settings["runtime"]["options"] = options | {"virtualenv": environment_of_the_program}
-    write_text(folder / "Pulumi.yaml", yaml.safe_dump(settings))
+    moved = _moved(project_settings(), PROGRAM)
+    write_text(folder / "Pulumi.yaml", yaml.safe_dump(moved))
     copy = folder / f"Pulumi.{environment.stack}.yaml"
     content = stack_settings(environment.stack)
     # Our language host does the same for plain `pulumi`; an installed one brings its own host.
@@ -143,6 +137,26 @@ def prepare_project(environment: Environment) -> Path:
             content[SALT] = salt
     write_text(copy, yaml.safe_dump(content, sort_keys=False))
     return folder
+
+
+def virtual_environment(settings: dict[str, Any]) -> Path | None:
+    """Return the folder of the program's virtual environment, or None if its project names none."""
+    match settings["runtime"]:
+        case {"options": {"virtualenv": str(folder)}}:
+            return project() / folder
+    return None
+
+
+def _moved(settings: dict[str, Any], program: str) -> dict[str, Any]:
+    """Return the settings of a project, whose paths are relative to another folder than before."""
+    moved = {**settings, "main": str(Path(program) / (settings.get("main") or ""))}
+    if folder := virtual_environment(settings):
+        runtime = settings["runtime"]
+        moved["runtime"] = {
+            **runtime,
+            "options": {**runtime["options"], "virtualenv": str(folder)},
+        }
+    return moved
 
 
 def has_secret(value: Any) -> bool:

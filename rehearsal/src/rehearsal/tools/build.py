@@ -1,6 +1,6 @@
 """Build of the two programs that no package registry has ready: the engine and the cluster.
 
-    python -m rehearsal.tools       (which `make tools` runs)
+    python -m rehearsal.tools
 
 Each is a Go module under tools/, pinned by its go.mod and go.sum. A build is kept in the user's
 cache under the hash of its sources, so that a second clone takes no time. A `pulumi` of the user's
@@ -120,7 +120,7 @@ def engine() -> Path:
     if own:
         return own
     if not built.exists():
-        raise ToolError(f"there is no pulumi at {built}: run `make tools` first")
+        raise ToolError(f"there is no pulumi at {built}: run `python -m rehearsal.tools` first")
     return built
 
 
@@ -279,6 +279,7 @@ def link(target: Path, name: str) -> None:
     except OSError:
         shutil.copy2(target, draft)
     draft.replace(place)
+    draft.unlink(missing_ok=True)  # renaming a file to another link of itself does nothing
 
 
 def write_language_host() -> None:
