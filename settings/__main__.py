@@ -18,6 +18,7 @@ import yaml
 
 from components.spec.errors import ConfigError
 from settings.credentials import credential_errors
+from settings.deployed import Deployed
 from settings.loading import check, in_order, sections
 from settings.report import SettingsError, config_key
 
@@ -63,7 +64,8 @@ def report(file: Path) -> SettingsError | None:
     secret = {key for key, value in own.items() if has_secret(value)}
     config = {key: text(value) for key, value in own.items()}
     region = config.get("aws:region", "")
-    _, found = check(project, stack, region, sections(project, config), read_account=None)
+    raw, unknown = sections(project, config), Deployed(is_known=False)
+    _, found = check(project, stack, region, raw, read_account=None, deployed=unknown)
     errors = in_order([*credential_errors(config), *found])
     told = [one for one in errors if not concerns(one, project, secret)]
     return SettingsError(told, project=project, stack=stack) if told else None

@@ -10,6 +10,7 @@ import yaml
 
 from settings.__main__ import main
 from tests.settings.configs import Changes, changed
+from tests.settings.test_pattern_rules import distributed
 
 PROJECT = "eks-ml-storage"
 
@@ -48,6 +49,13 @@ def test_all_errors_are_reported_at_once(project: Path, capsys: pytest.CaptureFi
 
 def test_rules_that_need_the_account_are_left_out(project: Path) -> None:
     assert main([stack_file(project, {"network.zones": ["us-west-2x", "us-west-2y"]})]) == 0
+
+
+def test_a_rule_about_what_the_last_update_decided_is_left_out(project: Path) -> None:
+    """The file system of a deployed stack stays in its zone when another becomes the first."""
+    changes = {**distributed(), "nodeGroups.cpu.zones": ["us-west-2b"]}
+    assert main([stack_file(project, changes)]) == 0
+    assert main([stack_file(project, {**changes, "storage.fsx.zone": "us-west-2a"})]) == 1
 
 
 def test_a_section_with_a_secret_is_not_checked_and_the_others_are(

@@ -114,12 +114,12 @@ def opened(stack: str, *, check: bool = True, locks: bool = True) -> Deployment:
 
     Args:
         stack: Name of the stack.
-        check: Run the program's own check of the stack file first.
+        check: Run the program's own check of the stack file first, unless all processes run.
         locks: Free the stack of what killed updates left; a preview needs no lock.
     """
     environment = environment_of(stack)
-    if check:
-        check_program(environment)
+    if check and not lifecycle.runs(environment):
+        check_program(environment)  # else the program's own preview refuses it as early
     if locks:
         clear_locks(environment, tell)
     lifecycle.start(environment, progress=messages.print)

@@ -103,6 +103,11 @@ def status(environment: Environment, services: Sequence[Service] = SERVICES) -> 
     return found
 
 
+def runs(environment: Environment, services: Sequence[Service] = SERVICES) -> bool:
+    """Return True if every process of a rehearsal runs."""
+    return all(one.running for one in status(environment, services))
+
+
 def save(environment: Environment) -> None:
     """Let the emulated AWS write its account to disk.
 
