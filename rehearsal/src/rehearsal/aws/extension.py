@@ -21,6 +21,7 @@ from moto.core.utils import method_names_from_class
 def install() -> None:
     """Extend moto, once in a process."""
     from rehearsal.aws import (  # noqa: PLC0415 - they import this module
+        backends,
         ec2,
         efs,
         eks,
@@ -38,7 +39,21 @@ def install() -> None:
     # moto searches all methods of the response's class for each call, which takes 3 ms for EC2.
     vars(responses)["method_names_from_class"] = cache(method_names_from_class)
 
-    for service in (ec2, efs, eks, elb, fsx, iam, logs, s3, s3_events, sagemaker, sqs, sts):
+    for service in (
+        backends,
+        ec2,
+        efs,
+        eks,
+        elb,
+        fsx,
+        iam,
+        logs,
+        s3,
+        s3_events,
+        sagemaker,
+        sqs,
+        sts,
+    ):
         service.install()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from typing import Any, cast
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.exceptions import DeleteConflictException
@@ -28,10 +29,27 @@ class IAM(IAMBackend):
         The 1,600 policies are created once in a process. Two backends never share them: a partition
         has one backend, and the next backend replaces it.
         """
-        policies = _aws_policies(self.account_id, self.region_name)
+        policies = list(_aws_policies(self.account_id, self.partition).values())
         for policy in policies:
             policy.attachment_count = 0
-        return list(policies)
+        return list[ManagedPolicy](policies)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the state to save, without AWS's policies: they are 4 MB that never change."""
+        own = {arn: one for arn, one in self.managed_policies.items() if not _is_of_aws(one)}
+        attached = {one.arn: one.attachment_count for one in self.aws_managed_policies}
+        return vars(self) | {
+            "managed_policies": own,
+            "aws_managed_policies": {arn: count for arn, count in attached.items() if count},
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take a saved state, and AWS's policies."""
+        self.__dict__ = dict(state)
+        self.aws_managed_policies = self._init_aws_policies()
+        self.managed_policies = self._init_managed_policies() | state["managed_policies"]
+        for arn, count in state["aws_managed_policies"].items():
+            self.managed_policies[arn].attachment_count = count
 
     def delete_policy(self, policy_arn: str) -> None:
         """Delete a policy of the account that is not attached and has one version only."""
@@ -48,10 +66,28 @@ class IAM(IAMBackend):
         super().delete_policy(policy_arn)
 
 
+class AWSPolicy(AWSManagedPolicy):
+    """Managed policy of AWS, which is pickled by its ARN."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how to find the policy again."""
+        return aws_policy, (self.account_id, self.partition, self.arn)
+
+
+def aws_policy(account_id: str, partition: str, arn: str) -> AWSPolicy:
+    """Return the managed policy of AWS with an ARN."""
+    return _aws_policies(account_id, partition)[arn]
+
+
 @cache
-def _aws_policies(account_id: str, region: str) -> list[AWSManagedPolicy]:
+def _aws_policies(account_id: str, partition: str) -> dict[str, AWSPolicy]:
     documents = json.loads(aws_managed_policies_data)
-    return [
-        AWSManagedPolicy.from_data(name, account_id, region, document)
+    policies = (
+        cast(AWSPolicy, AWSPolicy.from_data(name, account_id, partition, document))
         for name, document in documents.items()
-    ]
+    )
+    return {policy.arn: policy for policy in policies}
+
+
+def _is_of_aws(policy: ManagedPolicy) -> bool:
+    return isinstance(policy, AWSPolicy)
