@@ -144,7 +144,7 @@ def test_what_was_deleted_stays_deleted(aws, restart, path):
     kept = [one["Key"] for one in aws.s3.list_objects_v2(Bucket="data")["Contents"]]
     assert kept == ["key-0", "key-2"]
     assert aws.iam.list_roles()["Roles"] == []
-    assert rows(path, "object %") == 2, "the content of a deleted object is removed from the file"
+    assert rows(path, "apart %") == 2, "the content of a deleted object is removed from the file"
 
 
 def rows(path: Path, name: str) -> int:

@@ -1,7 +1,7 @@
 """Pickle moto's models, which contain what Python does not pickle by itself.
 
-A backend is pickled by its name where another refers to it. An object of a bucket is pickled apart,
-because it can be large and seldom changes: where a backend refers to it, there is its name.
+A backend is pickled by its name where another refers to it. Models of which there can be many, or
+large ones, are pickled apart: where a backend refers to one, there is its name.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from moto.core.base_backend import BaseBackend
-from moto.s3.models import FakeKey
 
 from rehearsal.aws.backends import BackendName, reserve
 
@@ -38,7 +37,7 @@ _COMMON = {"core", "utilities", "moto_api", "settings"}
 
 
 class Pickler(pickle.Pickler):
-    """Pickler of the state of one backend, or of several that share objects.
+    """Pickler of the state of one backend, or of several that share models.
 
     Attributes:
         refers_to: Other backends that the state refers to.
@@ -49,26 +48,31 @@ class Pickler(pickle.Pickler):
         self,
         file: io.BytesIO,
         names: Mapping[int, BackendName],
-        name_object: Callable[[FakeKey], str] | None = None,
+        name_apart: Callable[[Any], str | None],
     ) -> None:
+        """Prepare to pickle into a file.
+
+        Args:
+            file: File to write to.
+            names: Names of the backends by their id in Python.
+            name_apart: Function that returns the name of a model that is pickled apart, and None
+                for any other value.
+        """
         super().__init__(file, pickle.HIGHEST_PROTOCOL)
-        self._names, self._name_object = names, name_object
+        self._names, self._name_apart = names, name_apart
         self.refers_to: set[BackendName] = set()
         self.services: set[str] = set()
 
     def reducer_override(self, value: Any) -> Any:
         """Return how to construct such an object again; NotImplemented for any other."""
+        if name := self._name_apart(value):
+            return stored_apart, (name,)
         kind: Any = type(value)
-        if kind is type:
-            return NotImplemented
-        if isinstance(value, BaseBackend):
-            return self._backend(value)
         if service := _service_of(kind):
             self.services.add(service)
-            if kind is FakeKey and self._name_object:
-                return stored_object, (self._name_object(value),)
-        reduce = _reducer_of(kind)
-        return reduce(value) if reduce else NotImplemented
+        if reduce := _reducer_of(kind):
+            return reduce(value)
+        return self._backend(value) if isinstance(value, BaseBackend) else NotImplemented
 
     def _backend(self, backend: BaseBackend) -> Any:
         name = self._names.get(id(backend))
@@ -79,30 +83,32 @@ class Pickler(pickle.Pickler):
 
 
 class Unpickler(pickle.Unpickler):
-    """Unpickler that asks for the objects of buckets by name."""
+    """Unpickler that asks for the models that were pickled apart by name."""
 
-    def __init__(self, file: io.BytesIO, find_object: Callable[[str], FakeKey]) -> None:
+    def __init__(self, file: io.BytesIO, find_apart: Callable[[str], Any]) -> None:
         super().__init__(file)
-        self._find_object = find_object
+        self._find_apart = find_apart
 
     def find_class(self, module: str, name: str) -> Any:
         """Return a class or function by its name."""
-        if (module, name) == (__name__, stored_object.__name__):
-            return self._find_object
+        if (module, name) == (__name__, stored_apart.__name__):
+            return self._find_apart
         return super().find_class(module, name)
 
 
-def stored_object(name: str) -> FakeKey:
-    """Stand in a pickle for the function that finds an object by its name."""
+def stored_apart(name: str) -> Any:
+    """Stand in a pickle for the function that finds a model by its name."""
     raise NotImplementedError(name)
 
 
 @cache
-def _service_of(kind: Any) -> str | None:
+def _service_of(kind: type[Any]) -> str | None:
     """Return the service that a class is a model of, or None."""
     package, _, rest = kind.__module__.partition(".")
-    service = rest.partition(".")[0]
-    return service if package == "moto" and service not in _COMMON else None
+    service: str = rest.partition(".")[0]
+    if package != "moto" or service in _COMMON or issubclass(kind, BaseBackend):
+        return None
+    return service
 
 
 @cache

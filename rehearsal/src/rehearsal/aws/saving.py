@@ -1,8 +1,8 @@
 """Save the backends that may have changed, as rows of the account's file.
 
-A row is one backend, or several that share objects, such as Auto Scaling and EC2, so that these
-references survive. The objects of buckets are rows of their own, which are written once, because an
-object can be large.
+A row is one backend, or several that share models, such as Auto Scaling and EC2, so that these
+references survive. An object of a bucket is a row of its own, because it can be large, and so is a
+training job, because there can be hundreds. These rows are written only when the model has changed.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import logging
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -20,10 +21,12 @@ from rehearsal.aws import backends
 from rehearsal.aws.backends import BackendName
 from rehearsal.aws.pickling import Pickler
 from rehearsal.aws.store import Store
+from rehearsal.aws.training_jobs import TrainingJob
 
 log = logging.getLogger(__name__)
 
-OBJECT = "object "
+APART = "apart "
+"""Prefix of the names of rows with a model that is pickled apart."""
 Group = frozenset[BackendName]
 
 
@@ -33,7 +36,7 @@ class Row:
 
     digest: int = 0
     refers_to: set[BackendName] = field(default_factory=set)
-    objects: set[str] = field(default_factory=set)
+    apart: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -42,14 +45,12 @@ class Saved:
 
     Attributes:
         rows: Rows of backends.
-        objects: Name of the row of each object of a bucket, and its attributes when it was saved.
+        apart: Row of each model that is pickled apart: its name, and a copy of what changes in it.
         left_out: Services that could not be pickled.
     """
 
     rows: dict[Group, Row] = field(default_factory=dict)
-    objects: WeakKeyDictionary[FakeKey, tuple[str, dict[str, Any]]] = field(
-        default_factory=WeakKeyDictionary
-    )
+    apart: WeakKeyDictionary[Any, tuple[str, Any]] = field(default_factory=WeakKeyDictionary)
     left_out: set[str] = field(default_factory=set)
 
 
@@ -63,7 +64,7 @@ class Save:
         self._backends = backends.named()
         self._names = {id(backend): name for name, backend in self._backends.items()}
         self._rows: dict[Group, Row] = {}
-        self._objects: dict[FakeKey, tuple[str, dict[str, Any]]] = {}
+        self._apart: dict[Any, tuple[str, Any]] = {}
 
     def write(self, store: Store, touched: set[BackendName]) -> None:
         """Write backends, and those that they refer to.
@@ -90,9 +91,9 @@ class Save:
         return next((group for group in known if name in group), frozenset([name]))
 
     def _pickle(self, group: Group, *, alone: bool = False) -> None:
-        """Pickle a group, together with any others that it shares objects with."""
+        """Pickle a group, together with any others that it shares models with."""
         file, row = io.BytesIO(), Row()
-        pickler = Pickler(file, self._names, lambda key: self._name_object(key, row))
+        pickler = Pickler(file, self._names, lambda value: self._name_apart(value, row))
         try:
             pickler.dump({name: self._backends[name].__getstate__() for name in sorted(group)})
         except Exception as error:  # a model can raise anything
@@ -132,31 +133,34 @@ class Save:
         if before is None or before.digest != row.digest:
             self.data[row_name(group)] = data
         if before:
-            self.data |= dict.fromkeys(before.objects - row.objects)
+            self.data |= dict.fromkeys(before.apart - row.apart)
 
-    def _name_object(self, key: FakeKey, row: Row) -> str:
-        """Return the name of an object's row, a new one if the object has changed."""
-        state = object_state(key)
-        name, before = self._objects.get(key) or self._saved.objects.get(key) or ("", None)
+    def _name_apart(self, value: Any, row: Row) -> str | None:
+        """Return the name of the row of a model, a new one if it has changed since it was saved."""
+        changing = _CHANGING.get(type(value))
+        if changing is None:
+            return None
+        state = changing(value)
+        name, before = self._apart.get(value) or self._saved.apart.get(value) or ("", None)
         if state != before:
-            name, file = OBJECT + uuid.uuid4().hex, io.BytesIO()
-            Pickler(file, self._names).dump(key)
-            self._objects[key] = name, state
+            name, file = APART + uuid.uuid4().hex, io.BytesIO()
+            Pickler(file, self._names, lambda _: None).dump(value)
+            self._apart[value] = name, state
             self.data[name] = file.getbuffer()
-        row.objects.add(name)
+        row.apart.add(name)
         return name
 
     def _remove_cleared(self) -> None:
         for group, row in self._saved.rows.items():
             if not group & self._backends.keys():
-                self.data |= dict.fromkeys([row_name(group), *row.objects])
+                self.data |= dict.fromkeys([row_name(group), *row.apart])
 
     def _remember(self) -> None:
         for group in [*self._saved.rows]:
             if self.data.get(row_name(group), b"") is None:
                 del self._saved.rows[group]
         self._saved.rows.update(self._rows)
-        self._saved.objects.update(self._objects)
+        self._saved.apart.update(self._apart)
 
 
 def row_name(group: Group) -> str:
@@ -169,6 +173,17 @@ def group_of_row(row: str) -> Group:
     return frozenset(BackendName(*name.split(" ")) for name in row.split("+"))
 
 
-def object_state(key: FakeKey) -> dict[str, Any]:
-    """Return the attributes of an object, with a copy of the one that changes in place."""
-    return vars(key) | {"_metadata": dict(key._metadata)}
+def changing(model: Any) -> Any:
+    """Return a copy of what changes in a model that is pickled apart."""
+    return _CHANGING[type(model)](model)
+
+
+def _of_object(key: FakeKey) -> Any:
+    return vars(key) | {"_metadata": dict(key._metadata)}  # the others are replaced, not changed
+
+
+def _of_job(job: TrainingJob) -> Any:
+    return job.moved, job.attended, [dict(tag) for tag in job.tags]
+
+
+_CHANGING: dict[type, Callable[[Any], Any]] = {FakeKey: _of_object, TrainingJob: _of_job}

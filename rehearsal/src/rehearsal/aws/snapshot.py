@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import io
 import logging
+import pickle
 from pathlib import Path
 from typing import Any, cast
 
 from moto.core.base_backend import BaseBackend
-from moto.s3.models import FakeKey, S3Backend, s3_backends
+from moto.s3.models import S3Backend, s3_backends
 
 from rehearsal.aws import backends
 from rehearsal.aws.backends import TOUCHED, BackendName
 from rehearsal.aws.pickling import Unpickler
 from rehearsal.aws.saving import (
-    OBJECT,
+    APART,
     Group,
     Row,
     Save,
     Saved,
+    changing,
     group_of_row,
-    object_state,
     row_name,
 )
 from rehearsal.aws.store import VERSION, Store, StoreError
@@ -90,7 +91,7 @@ class Account:
         self._store.close()
 
     def _with_related(self, names: set[BackendName]) -> set[BackendName]:
-        """Return backends with all those that they share objects with or refer to."""
+        """Return backends with all those that they share models with or refer to."""
         found: set[BackendName] = set()
         while names - found:
             found |= names
@@ -102,7 +103,7 @@ class Account:
     def _load(self) -> None:
         backends.clear()
         for row in self._store.names():
-            if row != VERSION and not row.startswith(OBJECT):
+            if row != VERSION and not row.startswith(APART):
                 group = group_of_row(row)
                 self._saved.rows[group] = Row()
                 self._restore(group)
@@ -127,24 +128,17 @@ class Account:
             _set_state(backends.reserve(name), state)
 
     def _unpickle(self, data: bytes, row: Row) -> dict[BackendName, Any]:
-        found: dict[str, FakeKey] = {}
+        found: dict[str, Any] = {}
 
-        def find(name: str) -> FakeKey:
+        def find(name: str) -> Any:
             if name not in found:
-                found[name] = key = _object(self._store.read(name))
-                self._saved.objects[key] = name, object_state(key)
+                found[name] = model = pickle.loads(self._store.read(name))
+                self._saved.apart[model] = name, changing(model)
             return found[name]
 
         states = Unpickler(io.BytesIO(data), find).load()
-        row.objects = set(found)
+        row.apart = set(found)
         return cast(dict[BackendName, Any], states)
-
-
-def _object(data: bytes) -> FakeKey:
-    def refuse(name: str) -> FakeKey:
-        raise LookupError(name)
-
-    return cast(FakeKey, Unpickler(io.BytesIO(data), refuse).load())
 
 
 def _set_state(backend: BaseBackend, state: dict[str, Any]) -> None:
