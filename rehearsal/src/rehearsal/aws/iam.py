@@ -6,11 +6,13 @@ import json
 from functools import cache
 from typing import Any, cast
 
+from moto.iam import models
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.exceptions import DeleteConflictException
 from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy, iam_backends
 from werkzeug.exceptions import Forbidden
 
+from rehearsal.aws.backends import unnoted
 from rehearsal.aws.extension import use_backend
 from rehearsal.aws.refusals import query_error
 
@@ -18,6 +20,9 @@ from rehearsal.aws.refusals import query_error
 def install() -> None:
     """Replace moto's IAM with this one."""
     use_backend(iam_backends, IAM)
+    # moto calls this for every call of any service, for the time at which a key was last used. That
+    # time alone is no reason to save IAM, as AWS too tells it late.
+    vars(models)["mark_account_as_visited"] = unnoted()(models.mark_account_as_visited)
 
 
 class IAM(IAMBackend):

@@ -48,15 +48,15 @@ class Pickler(pickle.Pickler):
         self,
         file: io.BytesIO,
         names: Mapping[int, BackendName],
-        name_apart: Callable[[Any], str | None],
+        name_apart: Mapping[type, Callable[[Any], str]],
     ) -> None:
         """Prepare to pickle into a file.
 
         Args:
             file: File to write to.
             names: Names of the backends by their id in Python.
-            name_apart: Function that returns the name of a model that is pickled apart, and None
-                for any other value.
+            name_apart: Classes of the models that are pickled apart, each with the function that
+                returns the name of one.
         """
         super().__init__(file, pickle.HIGHEST_PROTOCOL)
         self._names, self._name_apart = names, name_apart
@@ -65,9 +65,9 @@ class Pickler(pickle.Pickler):
 
     def reducer_override(self, value: Any) -> Any:
         """Return how to construct such an object again; NotImplemented for any other."""
-        if name := self._name_apart(value):
-            return stored_apart, (name,)
         kind: Any = type(value)
+        if name := self._name_apart.get(kind):
+            return stored_apart, (name(value),)
         if service := _service_of(kind):
             self.services.add(service)
         if reduce := _reducer_of(kind):

@@ -93,7 +93,8 @@ class Save:
     def _pickle(self, group: Group, *, alone: bool = False) -> None:
         """Pickle a group, together with any others that it shares models with."""
         file, row = io.BytesIO(), Row()
-        pickler = Pickler(file, self._names, lambda value: self._name_apart(value, row))
+        name_apart = dict.fromkeys(_CHANGING, lambda model: self._name_apart(model, row))
+        pickler = Pickler(file, self._names, name_apart)
         try:
             pickler.dump({name: self._backends[name].__getstate__() for name in sorted(group)})
         except Exception as error:  # a model can raise anything
@@ -135,17 +136,14 @@ class Save:
         if before:
             self.data |= dict.fromkeys(before.apart - row.apart)
 
-    def _name_apart(self, value: Any, row: Row) -> str | None:
+    def _name_apart(self, model: Any, row: Row) -> str:
         """Return the name of the row of a model, a new one if it has changed since it was saved."""
-        changing = _CHANGING.get(type(value))
-        if changing is None:
-            return None
-        state = changing(value)
-        name, before = self._apart.get(value) or self._saved.apart.get(value) or ("", None)
+        state = changing(model)
+        name, before = self._apart.get(model) or self._saved.apart.get(model) or ("", None)
         if state != before:
             name, file = APART + uuid.uuid4().hex, io.BytesIO()
-            Pickler(file, self._names, lambda _: None).dump(value)
-            self._apart[value] = name, state
+            Pickler(file, self._names, {}).dump(model)
+            self._apart[model] = name, state
             self.data[name] = file.getbuffer()
         row.apart.add(name)
         return name
