@@ -7,6 +7,7 @@ first request.
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -15,6 +16,8 @@ from moto.core import responses
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.responses import BaseResponse
 from moto.core.utils import method_names_from_class
+
+from rehearsal.paths import ACCOUNT_ID
 
 
 @cache
@@ -36,6 +39,8 @@ def install() -> None:
         sts,
     )
 
+    # With this, moto does not search the IAM of every partition for every access key.
+    os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT_ID
     # moto searches all methods of the response's class for each call, which takes 3 ms for EC2.
     vars(responses)["method_names_from_class"] = cache(method_names_from_class)
 

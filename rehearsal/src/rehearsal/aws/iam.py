@@ -41,11 +41,12 @@ class IAM(IAMBackend):
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state to save, without AWS's policies: they are 4 MB that never change."""
-        own = {arn: one for arn, one in self.managed_policies.items() if not _is_of_aws(one)}
-        attached = {one.arn: one.attachment_count for one in self.aws_managed_policies}
+        policies, of_aws = self.managed_policies.items(), self.aws_managed_policies
         return vars(self) | {
-            "managed_policies": own,
-            "aws_managed_policies": {arn: count for arn, count in attached.items() if count},
+            "managed_policies": {arn: one for arn, one in policies if type(one) is not AWSPolicy},
+            "aws_managed_policies": {
+                one.arn: one.attachment_count for one in of_aws if one.attachment_count
+            },
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -92,7 +93,3 @@ def _aws_policies(account_id: str, partition: str) -> dict[str, AWSPolicy]:
         for name, document in documents.items()
     )
     return {policy.arn: policy for policy in policies}
-
-
-def _is_of_aws(policy: ManagedPolicy) -> bool:
-    return isinstance(policy, AWSPolicy)

@@ -6,7 +6,6 @@ the server is started.
 
 from __future__ import annotations
 
-import os
 import threading
 from dataclasses import dataclass
 
@@ -17,7 +16,7 @@ from rehearsal.aws import extension
 from rehearsal.aws.application import Application
 from rehearsal.aws.eks import control_plane
 from rehearsal.aws.snapshot import Account
-from rehearsal.paths import ACCOUNT_ID, HOST, Environment
+from rehearsal.paths import HOST, Environment
 
 
 class _QuietRequestHandler(MotoRequestHandler):
@@ -71,8 +70,6 @@ def start(port: int = 0, environment: Environment | None = None) -> Handle:
     Raises:
         StoreError: The account's file cannot be read.
     """
-    # With this, moto does not search the IAM of every partition for every access key.
-    os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT_ID
     extension.install()
     control_plane.serve_for(environment)
     application = Application(Account(environment.account) if environment else None)
