@@ -289,7 +289,7 @@ def test_a_service_that_cannot_be_saved_is_left_out_and_named(aws, cloud, client
     clients("ecr").create_repository(repositoryName="more")
     assert caplog.text.count("saved without its ecr: cannot pickle 'generator' object") == 1
     answer = requests.post(f"{cloud.url}/rehearsal/save", timeout=PATIENCE)
-    assert answer.json() == {"left out": ["ecr"]}
+    assert answer.json() == {"unsaved": ["ecr"]}
     restart()
     assert [one["Name"] for one in aws.s3.list_buckets()["Buckets"]] == ["data"]
     found = clients("ecr").describe_repositories()["repositories"]

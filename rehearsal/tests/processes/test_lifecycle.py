@@ -190,7 +190,7 @@ def test_a_command_that_does_not_exist_is_reported(place: Environment) -> None:
 
 
 def test_without_the_kubernetes_programs_the_remedy_is_named(place: Environment) -> None:
-    with pytest.raises(RehearsalError, match="Run `make tools` once"):
+    with pytest.raises(RehearsalError, match=r"Run `python -m rehearsal\.tools` once"):
         lifecycle.start(place, quiet)
     assert not any(one.running for one in lifecycle.status(place)), "nothing else was started"
 
@@ -210,7 +210,7 @@ def test_a_cloud_that_can_not_save_is_stopped_all_the_same_and_told(
     monkeypatch.setattr(lifecycle, "_START_SECONDS", 0)
     with pytest.raises(RehearsalError, match="Not ready"):
         lifecycle.start(place, quiet, [cloud])
-    with pytest.raises(RehearsalError, match="could not be saved"):
+    with pytest.raises(RehearsalError, match="has ended: nothing answers"):
         lifecycle.stop(place, [cloud])
     assert pids(place, [cloud]) == {"cloud": None}
 
@@ -218,6 +218,14 @@ def test_a_cloud_that_can_not_save_is_stopped_all_the_same_and_told(
 def test_saving_a_stopped_environment_says_how_to_start_it(place: Environment) -> None:
     with pytest.raises(RehearsalError, match="python -m rehearsal cloud start -s test"):
         lifecycle.save(place)
+
+
+def test_a_cloud_on_a_full_disk_is_told_in_its_own_words(place: Environment) -> None:
+    cloud = fake(place, "cloud", "full")
+    lifecycle.start(place, quiet, [cloud])
+    with pytest.raises(RehearsalError, match=r"^Make room on that disk\.$"):
+        lifecycle.stop(place, [cloud])
+    assert pids(place, [cloud]) == {"cloud": None}
 
 
 def test_nothing_of_the_users_aws_account_reaches_a_service(

@@ -106,7 +106,6 @@ class Application:
         try:
             account.save()
         except StoreError as error:
-            log.error("%s", error)  # noqa: TRY400 - a full disk is no fault of this program
             account.undo()
             own = environ["PATH_INFO"].startswith("/rehearsal/")
             return _not_saved(error) if own else not_saved(environ, str(error))
@@ -159,7 +158,7 @@ class Application:
             self.account.save_all()
         except StoreError as error:
             return _not_saved(error)
-        return _json({"left out": sorted(self.account.left_out)})
+        return _json({"unsaved": sorted(self.account.left_out)})
 
     def _inventory(self, _: Request) -> Response:
         return _json(inventory.take())
@@ -180,7 +179,7 @@ class Application:
 
     def _moved_training_jobs(self, request: Request) -> Response:
         seen = request.args.get("seen", 0, type=int)
-        return _json(training_jobs.moved_since(ACCOUNT_ID, seen))
+        return _json(training_jobs.changed_since(ACCOUNT_ID, seen))
 
     def _advance_training_job(self, request: Request, name: str) -> Response:
         try:
@@ -219,7 +218,7 @@ def _create_service(service: Any) -> Any:
 
 def _await_move(request: Request) -> None:
     wait = request.args.get("wait", 0.0, type=float)
-    training_jobs.MOVES.wait(request.args.get("seen", 0, type=int), wait)
+    training_jobs.STATUS_CHANGES.wait(request.args.get("seen", 0, type=int), wait)
 
 
 def _read_body(environ: WSGIEnvironment) -> None:

@@ -13,8 +13,8 @@ from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy, iam_bac
 from werkzeug.exceptions import Forbidden
 
 from rehearsal.aws.backends import unnoted
-from rehearsal.aws.extension import use_backend
 from rehearsal.aws.refusals import query_error
+from rehearsal.aws.replacement import use_backend
 
 
 def install() -> None:

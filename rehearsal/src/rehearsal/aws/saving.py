@@ -181,7 +181,7 @@ def _of_object(key: FakeKey) -> Any:
 
 
 def _of_job(job: TrainingJob) -> Any:
-    return job.moved, job.attended, [dict(tag) for tag in job.tags]
+    return job.last_change, job.attended, [dict(tag) for tag in job.tags]
 
 
 _CHANGING: dict[type, Callable[[Any], Any]] = {FakeKey: _of_object, TrainingJob: _of_job}
