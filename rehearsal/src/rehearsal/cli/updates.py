@@ -149,12 +149,21 @@ def run(
         raise SystemExit(1) from error  # the diagnostics have shown the error
     finally:
         if not preview:
-            lifecycle.save(deployment.environment)
+            save(deployment.environment)
             steps = {"steps": progress.steps()}
             name, took = operation.__name__, progress.elapsed
             records.add(
                 deployment.environment, Record("update", name, "", "", 0, 0, took, detail=steps)
             )
+
+
+def save(environment: Environment) -> None:
+    """Save the emulated account, and name the services that cannot be saved."""
+    if unsaved := lifecycle.save(environment):
+        messages.print(
+            f"The emulated {', '.join(unsaved)} can't be saved: it is empty, or as it was saved "
+            "last, when the emulated AWS is started again."
+        )
 
 
 @contextlib.contextmanager

@@ -50,15 +50,16 @@ def listening(port: Callable[[Environment], int]) -> Callable[[Environment], boo
 def cloud_ready(environment: Environment) -> bool:
     """Return whether the emulated AWS answers."""
     try:
-        return (
-            ask_cloud(environment, "GET", "/rehearsal/ready", _PROBE_SECONDS) == http.HTTPStatus.OK
-        )
+        status, _ = ask_cloud(environment, "GET", "/rehearsal/ready", _PROBE_SECONDS)
     except (OSError, http.client.HTTPException):
         return False
+    return status == http.HTTPStatus.OK
 
 
-def ask_cloud(environment: Environment, method: str, path: str, timeout: float) -> int:
-    """Return the HTTP status with which the emulated AWS answers on one of its own paths.
+def ask_cloud(
+    environment: Environment, method: str, path: str, timeout: float
+) -> tuple[int, bytes]:
+    """Return the HTTP status and body of the emulated AWS's answer on one of its own paths.
 
     Raises:
         OSError: It does not answer within `timeout` seconds.
@@ -67,7 +68,8 @@ def ask_cloud(environment: Environment, method: str, path: str, timeout: float) 
     connection = http.client.HTTPConnection(HOST, environment.ports.cloud, timeout=timeout)
     try:
         connection.request(method, path)
-        return connection.getresponse().status
+        answer = connection.getresponse()
+        return answer.status, answer.read()
     finally:
         connection.close()
 
