@@ -26,6 +26,7 @@ from semver import VersionInfo
 
 from rehearsal.paths import PROJECT_VARIABLE, Environment, binaries, home, project, pulumi_state
 from rehearsal.pulumi.language_host.config import added, filled
+from rehearsal.pulumi.providers import taking_over
 from rehearsal.tools import build
 
 PASSPHRASE = "rehearsal"
@@ -101,8 +102,12 @@ def servers(environment: Environment) -> list[str]:
     """Return the provider servers that the engine has to attach to, as `name:port`.
 
     Raises:
-        StackError: The variable that leaves some providers to their real plugins names another.
+        StackError: A variable that is for the providers has a value that it cannot have.
     """
+    try:
+        taking_over.allowed()
+    except ValueError as error:
+        raise StackError(str(error)) from error
     ports = environment.ports
     ours = {"aws": ports.aws, "kubernetes": ports.kubernetes, "eks": ports.eks}
     left = {name for name in os.environ.get(PLUGINS_VARIABLE, "").split(",") if name}

@@ -28,6 +28,7 @@ from rehearsal.aws.eks.models import Cluster, EKSCalls, in_use, invalid
 from rehearsal.aws.service import Refusal
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
+PRIVATE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 MOST_CIDRS = 40
 """Source: EKS User Guide, service quotas, "Public endpoint access CIDR ranges per cluster"."""
 NOT_PUBLIC = tuple(
@@ -178,11 +179,19 @@ class ClusterCalls(EKSCalls):
         return cluster
 
     def _service_cidr(self, vpc_id: str) -> str:
-        """Return the CIDR of Kubernetes services, as requested or outside the VPC's range."""
+        """Return the CIDR of Kubernetes services, as requested or outside the VPC's range.
+
+        Source: EKS API Reference, KubernetesNetworkConfigRequest.
+        """
         vpc = ip_network(self.ec2.get_vpc(vpc_id).cidr_block)
         wanted = (self.given.get("kubernetesNetworkConfig") or {}).get("serviceIpv4Cidr")
         if wanted and ip_network(wanted).overlaps(vpc):
             raise invalid(f"The service CIDR {wanted} overlaps with the VPC's {vpc}.")
+        if wanted and not _is_service_cidr(wanted):
+            raise invalid(
+                f"The service CIDR {wanted} must be within {', '.join(map(str, PRIVATE))}, and "
+                "between /24 and /12."
+            )
         default = "172.20.0.0/16"
         return wanted or ("10.100.0.0/16" if ip_network(default).overlaps(vpc) else default)
 
@@ -302,3 +311,10 @@ def full_logging(wanted: Mapping[str, Any] | None) -> dict[str, Any]:
         for on in (True, False)
     ]
     return {"clusterLogging": [setup for setup in setups if setup["types"]]}
+
+
+def _is_service_cidr(cidr: str) -> bool:
+    wanted = IPv4Network(cidr)
+    return 12 <= wanted.prefixlen <= 24 and any(
+        wanted.network_address in one and wanted.broadcast_address in one for one in PRIVATE
+    )

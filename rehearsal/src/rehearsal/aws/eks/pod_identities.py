@@ -69,9 +69,22 @@ class PodIdentityCalls(EKSCalls):
         return new_pod_identity(self.cluster(), self.new_arn, self.given)
 
     def _check_pod_role(self) -> None:
-        role = self.given.get("roleArn")
-        if role and not identity.find_role(self.current_account, role):
-            raise invalid(f"Role provided in the request does not exist: {role}")
+        """Raise an error unless EKS Pod Identity may assume the role.
+
+        The words are those of EKS in
+        https://github.com/hashicorp/terraform-provider-aws/issues/41483.
+        """
+        named = self.given.get("roleArn")
+        if not named:
+            return
+        role = identity.find_role(self.current_account, named)
+        if role is None:
+            raise invalid(f"Role provided in the request does not exist: {named}")
+        if not identity.trusts(role, "pods.eks.amazonaws.com"):
+            raise invalid(
+                "Trust policy of the role provided is invalid. Follow the official documentation "
+                "to resolve the issue."
+            )
 
     def _association(self) -> Described:
         association_id = self.given["associationId"]

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from rehearsal.pulumi.providers import taking_over
 from rehearsal.pulumi.providers.kubernetes.helm import charts, command
 from rehearsal.pulumi.providers.kubernetes.helm.inputs import completed, flags, refusals
 from rehearsal.pulumi.providers.server import UNKNOWN, Asset, Partial, ProviderError
@@ -229,6 +230,19 @@ def test_a_release_whose_install_was_killed_is_freed_and_upgraded(
     assert api.objects[f"{SECRETS}/v1"]["metadata"]["labels"]["status"] == "failed"
     assert calls.read_text().startswith("upgrade fsx ")
     assert f"--labels pulumi-urn={digest}" in calls.read_text()
+    assert any("Helm would have refused it" in line for line in release.said)
+
+
+def test_switched_off_a_release_is_installed_again_which_helm_refuses(
+    api: FakeApi, release: Driven, helm: HelmScript, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(taking_over.VARIABLE, "no")
+    calls = helm("")
+    digest = hashlib.sha256(release.urn.encode()).hexdigest()[:16]
+    api.objects[f"{SECRETS}/v1"] = stored(1, "pending-install", {}, **{"pulumi-urn": digest})
+    release.up(FSX)
+    assert calls.read_text().startswith("install fsx ")
+    assert not any("taken over" in line for line in release.said)
 
 
 def test_a_preview_installs_nothing(release: Driven, helm: HelmScript) -> None:

@@ -181,6 +181,7 @@ SUBNET = Resource(
     read=_read_subnet,
     update=_update_subnet,
     delete=_delete_subnet,
+    repeated="InvalidSubnet.Conflict",
 )
 
 
@@ -244,6 +245,7 @@ INTERNET_GATEWAY = Resource(
     read=_read_gateway,
     update=_update_gateway,
     delete=_delete_gateway,
+    repeated="InvalidParameterValue",
 )
 
 RESOURCES = [VPC, SUBNET, INTERNET_GATEWAY]

@@ -112,4 +112,5 @@ ADDON = Resource(
     read=_read,
     update=_update,
     delete=_delete,
+    repeated="ResourceInUseException",
 )

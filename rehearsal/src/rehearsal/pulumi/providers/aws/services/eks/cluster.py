@@ -244,4 +244,5 @@ CLUSTER = Resource(
     read=_read,
     update=_update,
     delete=_delete,
+    repeated="ResourceInUseException",
 )
