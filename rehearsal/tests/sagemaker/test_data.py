@@ -57,6 +57,12 @@ def test_an_empty_field_is_a_missing_value(tmp_path: Path) -> None:
     assert np.isnan(table.features).tolist() == [[True, False], [False, True], [True, True]]
 
 
+@pytest.mark.parametrize("rows", ["1,2\n0,3\n", "1,\n0,NA\n"])
+def test_a_byte_order_mark_is_no_part_of_the_first_number(tmp_path: Path, rows: str) -> None:
+    table = tables.read(files(tmp_path, a=f"\ufeff{rows}"), "csv")
+    assert table.labels.tolist() == [1, 0]
+
+
 @pytest.mark.parametrize("field", ['"2"', "1_000", "red", "'2'"])
 def test_a_field_that_the_container_reads_as_another_number_is_refused(
     field: str, tmp_path: Path

@@ -28,7 +28,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from rehearsal.aws import backends, clusters, inventory, snapshot, sqs, training_jobs
+from rehearsal.aws import backends, clusters, inventory, s3_headers, snapshot, sqs, training_jobs
 from rehearsal.aws.authorization import gate
 from rehearsal.aws.refusals import internal_failure, not_emulated
 from rehearsal.paths import ACCOUNT_ID
@@ -105,7 +105,7 @@ class Application:
 
     def _answer_aws(self, environ: WSGIEnvironment) -> Response:
         try:
-            if refused := gate.refusal(environ):
+            if refused := gate.refusal(environ) or s3_headers.refusal(environ):
                 return refused
             response = Response.from_app(self._moto, environ, buffered=True)
         except NotImplementedError as error:

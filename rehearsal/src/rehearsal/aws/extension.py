@@ -27,18 +27,21 @@ def install() -> None:
         elb,
         fsx,
         iam,
+        kms,
         logs,
         s3,
         s3_events,
         sagemaker,
         sqs,
         sts,
+        validation,
     )
 
     # moto searches all methods of the response's class for each call, which takes 3 ms for EC2.
     vars(responses)["method_names_from_class"] = cache(method_names_from_class)
 
-    for service in (ec2, efs, eks, elb, fsx, iam, logs, s3, s3_events, sagemaker, sqs, sts):
+    services = (ec2, efs, eks, elb, fsx, iam, kms, logs, s3, s3_events, sagemaker, sqs, sts)
+    for service in (*services, validation):
         service.install()
 
 

@@ -6,16 +6,16 @@ own model of an API declares. The services of this package check them in `Servic
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import get_service_model
 from moto.iam.responses import IamResponse
 from moto.kms.responses import KmsResponse
 from moto.logs.responses import LogsResponse
 
-from rehearsal.aws.service import first_fault
+from rehearsal.aws.service import Refusal, first_fault
 
 CHECKED: tuple[tuple[type[BaseResponse], str], ...] = (
     (IamResponse, "ValidationError"),
@@ -35,11 +35,14 @@ def _check_first(responses: type[BaseResponse], code: str) -> None:
     answer = responses.call_action
 
     def call_action(self: Any) -> Any:
-        model = get_service_model(self.boto3_service_name)
-        shape = model.operation_model(self._get_action()).input_shape
+        model, action = get_service_model(self.boto3_service_name), self._get_action()
+        known = action in model.operation_names
+        shape = model.operation_model(action).input_shape if known else None
         fault = first_fault(shape, _parameters(self)) if shape else None
         if fault:
-            error = ServiceException(code, f"1 validation error detected: {fault}")
+            # These services begin the names of parameters with a small letter.
+            said = re.sub(r" at '([A-Z])", lambda found: found[0].lower(), fault)
+            error = Refusal(code, f"1 validation error detected: {said}")
             return self.serialized(ActionResult(error))
         return answer(self)
 

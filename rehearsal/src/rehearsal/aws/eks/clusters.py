@@ -185,13 +185,13 @@ class ClusterCalls(EKSCalls):
         """
         vpc = ip_network(self.ec2.get_vpc(vpc_id).cidr_block)
         wanted = (self.given.get("kubernetesNetworkConfig") or {}).get("serviceIpv4Cidr")
-        if wanted and ip_network(wanted).overlaps(vpc):
-            raise invalid(f"The service CIDR {wanted} overlaps with the VPC's {vpc}.")
         if wanted and not _is_service_cidr(wanted):
             raise invalid(
                 f"The service CIDR {wanted} must be within {', '.join(map(str, PRIVATE))}, and "
                 "between /24 and /12."
             )
+        if wanted and ip_network(wanted).overlaps(vpc):
+            raise invalid(f"The service CIDR {wanted} overlaps with the VPC's {vpc}.")
         default = "172.20.0.0/16"
         return wanted or ("10.100.0.0/16" if ip_network(default).overlaps(vpc) else default)
 
@@ -314,7 +314,10 @@ def full_logging(wanted: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _is_service_cidr(cidr: str) -> bool:
-    wanted = IPv4Network(cidr)
+    try:
+        wanted = IPv4Network(cidr)
+    except ValueError:
+        return False
     return 12 <= wanted.prefixlen <= 24 and any(
         wanted.network_address in one and wanted.broadcast_address in one for one in PRIVATE
     )

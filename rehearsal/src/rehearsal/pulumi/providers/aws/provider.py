@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -187,7 +188,8 @@ class AwsProvider(ResourceProvider):
     ) -> tuple[dict[str, Any], list[Failure]]:
         """Call a function, which `functions` declares."""
         region = args.get("region") or self._configuration(instance).region
-        return functions.call(token, Call(self._clients, region, inputs=args))
+        warn = partial(self.log_warning, instance, "")
+        return functions.call(token, Call(self._clients, region, inputs=args, warn=warn))
 
     def _configuration(self, instance: str) -> Configuration:
         if instance not in self._instances:
@@ -202,8 +204,8 @@ class AwsProvider(ResourceProvider):
             urn=urn,
             inputs=inputs,
             timeout=timeout,
-            report=lambda message: self.log_status(instance, urn, message),
-            warn=lambda message: self.log_warning(instance, urn, message),
+            report=partial(self.log_status, instance, urn),
+            warn=partial(self.log_warning, instance, urn),
         )
 
     def _created(self, operation: Operation) -> str:
