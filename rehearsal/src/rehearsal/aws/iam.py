@@ -28,8 +28,8 @@ from moto.iam.models import (
 from werkzeug.exceptions import Forbidden
 
 from rehearsal.aws import identity, policy_documents
-from rehearsal.aws.extension import use_backend
 from rehearsal.aws.refusals import query_error
+from rehearsal.aws.replacement import use_backend
 
 LONGEST_MANAGED, LONGEST_INLINE, LONGEST_TRUST = 6144, 10240, 2048
 """Characters of a managed policy, of all inline policies of a role, and of a trust policy."""

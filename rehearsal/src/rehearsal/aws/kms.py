@@ -13,7 +13,7 @@ from moto.kms.exceptions import NotAuthorizedException
 from moto.kms.models import Alias, Key, KmsBackend, kms_backends
 
 from rehearsal.aws import identity, policy_documents
-from rehearsal.aws.extension import use_backend
+from rehearsal.aws.replacement import use_backend
 from rehearsal.aws.service import Refusal
 
 AWS_OWNED = "alias/aws/"
