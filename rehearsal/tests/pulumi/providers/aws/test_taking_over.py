@@ -74,6 +74,10 @@ def test_a_vpc_that_a_killed_update_made_is_taken_over_with_a_warning(shared: St
     stack.delete(again)
 
 
+def forbidden(bucket: str) -> str:
+    return allow("s3:ListBucket", Effect="Deny", Principal="*", Resource=bucket)
+
+
 def test_a_vpc_that_is_new_or_replaced_brings_no_warning(shared: Stack) -> None:
     stack = Warned.of(AwsProvider())
     first = stack.create(VPC, "main", cidrBlock=CIDR)
@@ -256,7 +260,7 @@ def of_buckets() -> Makings:
     )
     yield (
         "aws:s3/bucketPolicy:BucketPolicy",
-        lambda m: {"bucket": m["Bucket"].id, "policy": allow("s3:ListBucket", Principal="*")},
+        lambda m: {"bucket": m["Bucket"].id, "policy": forbidden(m["Bucket"]["arn"])},
     )
     expires = {"id": "a", "status": "Enabled", "filter": {}, "expiration": {"days": 1}}
     yield (
