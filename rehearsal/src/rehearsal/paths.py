@@ -42,11 +42,11 @@ class Ports:
     api_server: int
     etcd_client: int
     etcd_peer: int
-    kwok: int
     token_webhook: int
     aws: int
     kubernetes: int
     eks: int
+    kubelet: int
 
     @classmethod
     def free(cls) -> Ports:

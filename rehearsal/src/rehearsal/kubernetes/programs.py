@@ -15,7 +15,7 @@ from pathlib import Path
 
 import yaml
 
-from rehearsal.kubernetes import kubeconfig, kwok
+from rehearsal.kubernetes import kubeconfig, kwok, node_objects
 from rehearsal.kubernetes.key_pairs import SERVICE_CIDR, Pair, service_account_keys
 from rehearsal.paths import HOST, Environment, UserCluster, binaries
 
@@ -71,8 +71,8 @@ def api_server(environment: Environment) -> Program:
         tls_cert_file=serving.certificate,
         tls_private_key_file=serving.key,
         client_ca_file=environment.certificate_authority,
-        # The nodes' own addresses lead nowhere; this one leads to the controllers' log server.
-        kubelet_preferred_address_types="ExternalDNS",
+        # The nodes' own addresses lead nowhere; this one leads to the controllers' endpoint.
+        kubelet_preferred_address_types=node_objects.ENDPOINT_ADDRESS_TYPE,
         kubelet_certificate_authority=environment.certificate_authority,
         kubelet_client_certificate=asking.certificate,
         kubelet_client_key=asking.key,
@@ -127,14 +127,16 @@ def scheduler(environment: Environment) -> Program:
 
 
 def kwok_controller(environment: Environment) -> Program:
-    """Return kwok, which stands for every kubelet."""
+    """Return kwok, which stands for every kubelet.
+
+    It gets no address to serve on, because its server authenticates nobody.
+    """
     return _program(
         "kwok",
         kubeconfig=kubeconfig.path(environment, "kwok"),
         config=kwok_file(environment),
         manage_nodes_with_annotation_selector=f"{kwok.MANAGED_ANNOTATION}={kwok.MANAGED_VALUE}",
         node_lease_duration_seconds=kwok.LEASE_SECONDS,
-        server_address=f"{HOST}:{environment.ports.kwok}",
     )
 
 

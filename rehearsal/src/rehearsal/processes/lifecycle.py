@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
+from shutil import disk_usage
 
 from rehearsal.paths import Environment, RehearsalError, UserCluster, binaries, project
 from rehearsal.processes import detached, sessions
@@ -24,6 +25,7 @@ _STOP_SECONDS = 20
 _SAVE_SECONDS = 30
 _ASK_SECONDS = 10
 _POLL_SECONDS = 0.1
+_LEAST_FREE_BYTES = 2**20
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,11 @@ def status(environment: Environment, services: Sequence[Service] = SERVICES) -> 
     return found
 
 
+def runs(environment: Environment, services: Sequence[Service] = SERVICES) -> bool:
+    """Return True if every process of a rehearsal runs."""
+    return all(one.running for one in status(environment, services))
+
+
 def save(environment: Environment) -> None:
     """Let the emulated AWS write its account to disk.
 
@@ -115,6 +122,12 @@ def save(environment: Environment) -> None:
             f"answers at {environment.cloud_url} ({error}). Start it with "
             f"`python -m rehearsal cloud start -s {environment.stack}`."
         ) from error
+    if answer != http.HTTPStatus.OK and disk_usage(environment.root).free < _LEAST_FREE_BYTES:
+        raise RehearsalError(
+            f"The emulated account of stack {environment.stack} could not be saved: the disk of "
+            f"{environment.root} is full. Free some space and run the command again: it goes on "
+            "from what was done."
+        )
     if answer != http.HTTPStatus.OK:
         raise RehearsalError(
             f"The emulated account of stack {environment.stack} could not be saved (status "
