@@ -66,6 +66,7 @@ check: $(INSTALLED)
 	$(BIN)/python -m settings.schema --check
 	$(BIN)/python -m settings.reference --check
 	$(BIN)/python -m tools.outputs_reference --check
+	cd rehearsal && $(ROOT)/$(BIN)/python -m tests.differences --check
 
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
@@ -75,6 +76,7 @@ schema: $(INSTALLED)
 	$(BIN)/python -m settings.schema
 	$(BIN)/python -m settings.reference
 	$(BIN)/python -m tools.outputs_reference
+	cd rehearsal && $(ROOT)/$(BIN)/python -m tests.differences
 
 # Newer packages than before are taken only with UPGRADE=1.
 lock: $(INSTALLED)

@@ -135,7 +135,10 @@ def test_an_internet_gateway_stays_while_the_vpc_has_public_addresses(aws, refus
 
 
 def test_a_nat_gateway_lets_go_of_its_interface_and_address(aws, refused):
-    made = nat_gateway(aws, aws.subnet(aws.vpc()))
+    vpc = aws.vpc()
+    gateway = aws.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    aws.ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    made = nat_gateway(aws, aws.subnet(vpc))
     release = aws.ec2.release_address
     refused("InvalidIPAddress.InUse", release, AllocationId=made["address"])
     aws.ec2.delete_nat_gateway(NatGatewayId=made["nat"])
@@ -159,6 +162,7 @@ def test_an_interface_endpoint_comes_and_goes_with_its_interfaces(aws):
     endpoint = aws.ec2.create_vpc_endpoint(
         VpcId=vpc,
         ServiceName="com.amazonaws.us-west-2.ecr.api",
+        PrivateDnsEnabled=False,
         VpcEndpointType="Interface",
         SubnetIds=aws.subnets(vpc),
     )["VpcEndpoint"]["VpcEndpointId"]
@@ -207,6 +211,7 @@ def test_a_modified_endpoint_moves_its_routes_and_interfaces(aws, refused):
     ecr = aws.ec2.create_vpc_endpoint(
         VpcId=vpc,
         ServiceName="com.amazonaws.us-west-2.ecr.api",
+        PrivateDnsEnabled=False,
         VpcEndpointType="Interface",
         SubnetIds=[near],
     )["VpcEndpoint"]["VpcEndpointId"]

@@ -96,7 +96,8 @@ def test_backups_are_turned_on_and_off(aws, file_system):
 
 
 def test_a_policy_comes_and_goes(aws, file_system, refused):
-    policy = json.dumps({"Version": "2012-10-17", "Statement": []})
+    mount = {"Effect": "Allow", "Principal": "*", "Action": "elasticfilesystem:ClientMount"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [mount]})
     refused("PolicyNotFound", aws.efs.describe_file_system_policy, FileSystemId=file_system)
     aws.efs.put_file_system_policy(FileSystemId=file_system, Policy=policy)
     found = aws.efs.describe_file_system_policy(FileSystemId=file_system)

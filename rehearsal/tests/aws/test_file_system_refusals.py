@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.aws.policies import NOBODY, policy
+
 KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
 NO_KEYS = [
     "alias/mine",
@@ -19,8 +21,9 @@ def lustre(aws):
     vpc = aws.vpc()
     subnet, group = aws.subnet(vpc), aws.lustre_group(vpc)
 
-    def create(**settings):
-        configuration = {"DeploymentType": "PERSISTENT_1", "PerUnitStorageThroughput": 50}
+    def create(lustre=None, **settings):
+        persistent = {"DeploymentType": "PERSISTENT_1", "PerUnitStorageThroughput": 50}
+        configuration = lustre or persistent
         return aws.fsx.create_file_system(
             FileSystemType="LUSTRE",
             StorageCapacity=1200,
@@ -113,3 +116,73 @@ def test_tags_that_no_resource_has_are_refused(aws, lustre, refused, tags):
     given = [{"Key": key, "Value": value} for key, value in tags.items()]
     refused("BadRequest", aws.efs_file_system, Tags=given)
     refused("ValidationException", lustre, Tags=given)
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "naming"),
+    [
+        (
+            {"AvailabilityZoneName": "us-west-2a", "PerformanceMode": "maxIO"},
+            "BadRequest",
+            "One Zone",
+        ),
+        ({"AvailabilityZoneName": "eu-west-1a"}, "BadRequest", "not in us-west-2"),
+        (
+            {"ThroughputMode": "provisioned", "ProvisionedThroughputInMibps": 5000},
+            "ThroughputLimitExceeded",
+            "3414",
+        ),
+    ],
+)
+def test_an_efs_file_system_that_aws_refuses_is_refused(aws, refused, settings, code, naming):
+    refused(code, aws.efs_file_system, naming, **settings)
+
+
+def test_a_one_zone_file_system_is_mounted_in_its_zone(aws, refused):
+    system = aws.efs_file_system(AvailabilityZoneName="us-west-2a")
+    here, elsewhere = aws.subnets(aws.vpc())
+    target = {"FileSystemId": system, "SubnetId": elsewhere}
+    refused("AvailabilityZonesMismatch", aws.efs.create_mount_target, "us-west-2b", **target)
+    aws.efs.create_mount_target(FileSystemId=system, SubnetId=here)
+
+
+@pytest.mark.parametrize(
+    ("document", "naming"),
+    [
+        (policy("elasticfilesystem:ClientMount", Principal=NOBODY), "Invalid principal"),
+        (policy("s3:GetObject", Principal="*"), "invalid action"),
+        (policy("elasticfilesystem:ClientMount"), "Missing required field Principal"),
+        ("none", "valid JSON"),
+    ],
+)
+def test_a_policy_that_efs_refuses_is_refused(aws, refused, document, naming):
+    put = {"FileSystemId": aws.efs_file_system(), "Policy": document}
+    refused("InvalidPolicyException", aws.efs.put_file_system_policy, naming, **put)
+
+
+def test_a_transition_is_given_once(aws, refused):
+    twice = [{"TransitionToIA": "AFTER_7_DAYS"}, {"TransitionToIA": "AFTER_14_DAYS"}]
+    put = {"FileSystemId": aws.efs_file_system(), "LifecyclePolicies": twice}
+    refused("BadRequest", aws.efs.put_lifecycle_configuration, "more than once", **put)
+
+
+SECOND = {"DeploymentType": "PERSISTENT_2", "PerUnitStorageThroughput": 125}
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"Mode": "AUTOMATIC", "Iops": 1500},
+        {"Mode": "USER_PROVISIONED"},
+        {"Mode": "USER_PROVISIONED", "Iops": 2000},
+        {"Mode": "USER_PROVISIONED", "Iops": 25_000},
+    ],
+)
+def test_metadata_iops_that_lustre_has_not_are_refused(lustre, refused, metadata):
+    settings = {**SECOND, "MetadataConfiguration": metadata}
+    refused("BadRequest", lambda: lustre(lustre=settings), "Iops")
+
+
+def test_efa_wants_groups_that_let_themselves_through(lustre, refused):
+    settings = {**SECOND, "EfaEnabled": True, "MetadataConfiguration": {"Mode": "AUTOMATIC"}}
+    refused("InvalidNetworkSettings", lambda: lustre(lustre=settings), "all traffic")

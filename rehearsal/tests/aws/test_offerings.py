@@ -1,3 +1,4 @@
+import pytest
 from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
 from moto.utilities.utils import load_resource
 
@@ -22,3 +23,23 @@ def test_a_region_is_read_when_it_is_asked_about_and_no_other() -> None:
 
 def test_a_region_that_moto_does_not_know_offers_nothing() -> None:
     assert Offerings("region").get("xx-nowhere-1", []) == []
+
+
+@pytest.mark.parametrize("region", ["cn-north-1", "cn-northwest-1", "us-gov-west-1"])
+@pytest.mark.difference(
+    of="Amazon EC2",
+    what=(
+        "China and AWS GovCloud (US) offer the instance types that nearly every other "
+        "Region offers."
+    ),
+    direction="kinder",
+    why="There is no list of what these Regions offer.",
+    told="A warning when a program asks for the offerings of such a Region.",
+)
+def test_china_and_govcloud_offer_what_nearly_every_region_does(region: str) -> None:
+    offered = {one["InstanceType"] for one in Offerings("region")[region]}
+    assert {"m5.large", "m6i.large", "m6g.large", "r5.large"} <= offered
+    assert "p4d.24xlarge" not in offered
+    assert ("c6in.large" in offered) is not region.startswith("cn-")
+    zones = {one["Location"] for one in Offerings("availability-zone")[region]}
+    assert zones >= {f"{region}a", f"{region}b"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.aws.policies import NOBODY, policy
+
 KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
@@ -129,3 +131,92 @@ def test_a_key_of_the_region_encrypts_by_its_arn_and_by_an_alias(aws):
             Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": rules}
         )
         aws.s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+
+
+DATA = ["arn:aws:s3:::data", "arn:aws:s3:::data/*"]
+
+
+@pytest.mark.parametrize(
+    ("document", "naming"),
+    [
+        ("none", "must be valid JSON"),
+        ("{}", "Missing required field Statement"),
+        (policy("s3:*", "arn:aws:s3:::other/*", Principal="*"), "invalid resource"),
+        (policy("s3:*", DATA, Principal=NOBODY), "Invalid principal in policy"),
+        (policy("sqs:*", DATA, Principal="*"), "invalid action"),
+        (policy("s3:ListBucket", DATA[1:], Principal="*"), "does not apply to any resource"),
+        (policy("s3:*", DATA, Principal="*", Effect="Permit"), "Invalid effect"),
+    ],
+)
+def test_a_bucket_policy_that_s3_refuses_is_refused(aws, refused, document, naming):
+    put = {"Bucket": aws.bucket(), "Policy": document}
+    refused("MalformedPolicy", aws.s3.put_bucket_policy, naming, **put)
+
+
+def test_a_public_policy_is_blocked_until_the_block_is_lifted(aws, refused):
+    bucket = aws.bucket()
+    put = {"Bucket": bucket, "Policy": policy("s3:GetObject", DATA[1:], Principal="*")}
+    refused("AccessDenied", aws.s3.put_bucket_policy, "BlockPublicPolicy", **put)
+    aws.s3.delete_public_access_block(Bucket=bucket)
+    aws.s3.put_bucket_policy(**put)
+
+
+def test_a_new_bucket_and_its_objects_have_no_access_control_lists(aws, refused):
+    code, bucket = "AccessControlListNotSupported", aws.bucket()
+    refused(code, aws.s3.put_bucket_acl, Bucket=bucket, ACL="public-read")
+    refused(code, aws.s3.put_object, Bucket=bucket, Key="k", Body=b"", ACL="public-read")
+    aws.s3.put_object(Bucket=bucket, Key="k", Body=b"", ACL="bucket-owner-full-control")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "code"),
+    [
+        ({"SSEAlgorithm": "ROT13"}, "MalformedXML"),
+        ({"SSEAlgorithm": "AES256", "KMSMasterKeyID": "alias/mine"}, "InvalidArgument"),
+    ],
+)
+def test_an_encryption_that_s3_has_not_is_refused(aws, refused, chosen, code):
+    rules = {"Rules": [{"ApplyServerSideEncryptionByDefault": chosen}]}
+    put = {"Bucket": aws.bucket(), "ServerSideEncryptionConfiguration": rules}
+    refused(code, aws.s3.put_bucket_encryption, **put)
+
+
+def test_versioning_is_enabled_or_suspended(aws, refused):
+    put = {"Bucket": aws.bucket(), "VersioningConfiguration": {"Status": "On"}}
+    refused("MalformedXML", aws.s3.put_bucket_versioning, **put)
+
+
+def test_limits_of_objects_and_tags(aws, refused):
+    put, bucket = aws.s3.put_object, aws.bucket()
+    refused("KeyTooLongError", put, Bucket=bucket, Key="k" * 1025, Body=b"")
+    metadata = {"a": "x" * 2048}
+    refused("MetadataTooLarge", put, Bucket=bucket, Key="k", Body=b"", Metadata=metadata)
+    tags = {"TagSet": [{"Key": f"k{number}", "Value": "v"} for number in range(51)]}
+    refused("BadRequest", aws.s3.put_bucket_tagging, "50", Bucket=bucket, Tagging=tags)
+
+
+EXPIRES = {"Status": "Enabled", "Filter": {"Prefix": "x"}, "Expiration": {"Days": 1}}
+ABORTS = {"AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}}
+
+
+@pytest.mark.parametrize(
+    ("rules", "code", "naming"),
+    [
+        ([{**EXPIRES, "ID": "a"}, {**EXPIRES, "ID": "a"}], "InvalidArgument", "must be unique"),
+        ([{**EXPIRES, "ID": "a" * 256}], "InvalidArgument", "limit of 255"),
+        (
+            [{**EXPIRES, "Expiration": {"Days": 1, "Date": "2030-01-01T00:00:00Z"}}],
+            "MalformedXML",
+            "",
+        ),
+        (
+            [{**EXPIRES, **ABORTS, "Filter": {"Tag": {"Key": "a", "Value": "b"}}}],
+            "InvalidRequest",
+            "cannot be specified with Tags",
+        ),
+    ],
+)
+def test_lifecycle_rules_that_do_not_go_together_are_refused(aws, refused, rules, code, naming):
+    put = aws.s3.put_bucket_lifecycle_configuration
+    lifecycle = {"Bucket": aws.bucket(), "LifecycleConfiguration": {"Rules": rules}}
+    refused(code, put, naming, **lifecycle)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from moto.s3.models import s3_backends
 
 REGISTRY = "123456789012.dkr.ecr.us-west-2.amazonaws.com"
 RESOURCES = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 30}
@@ -123,3 +124,30 @@ def test_a_tag_of_awss_own_is_refused(create, refused):
 def test_a_name_that_exists_already_is_refused(create, refused):
     create()
     refused("ResourceInUse", create, "must be unique")
+
+
+GROUPS = [{"InstanceType": "ml.m5.large", "InstanceCount": 1, "InstanceGroupName": "a"}]
+
+
+@pytest.mark.parametrize(
+    ("resources", "naming"),
+    [
+        ({**RESOURCES, "InstanceGroups": GROUPS}, "not both"),
+        ({"VolumeSizeInGB": 30}, "InstanceType"),
+        ({**RESOURCES, "VolumeSizeInGB": 16_385}, "16384"),
+    ],
+)
+def test_resources_that_no_job_has_are_refused(create, refused, resources, naming):
+    refused("ValidationException", create, naming, ResourceConfig=resources)
+
+
+def test_a_channel_is_given_once(create, refused):
+    source = {"S3DataType": "S3Prefix", "S3Uri": "s3://data/digits/"}
+    channel = {"ChannelName": "train", "DataSource": {"S3DataSource": source}}
+    refused("ValidationException", create, "unique", InputDataConfig=[channel, channel])
+
+
+def test_a_bucket_of_another_region_is_refused(create, refused):
+    s3_backends["123456789012"]["aws"].create_bucket("elsewhere", "eu-west-1")
+    output = {"S3OutputPath": "s3://elsewhere/models/"}
+    refused("ValidationException", create, "eu-west-1", OutputDataConfig=output)

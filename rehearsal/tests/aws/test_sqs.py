@@ -10,6 +10,8 @@ import pytest
 
 from tests.patience import PATIENCE
 
+ALLOWED = {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*"}
+
 
 @pytest.fixture
 def queue(aws) -> str:
@@ -46,7 +48,7 @@ def test_a_wait_ends_when_its_queue_is_deleted(aws, queue, refused):
 
 
 def test_the_policy_stays_when_another_attribute_changes(aws, queue):
-    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:*"}]}
+    policy = {"Version": "2012-10-17", "Statement": [ALLOWED]}
     attributes = {"Policy": json.dumps(policy)}
     aws.sqs.set_queue_attributes(QueueUrl=queue, Attributes=attributes)
     aws.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "60"})

@@ -68,6 +68,12 @@ AFTER = {
 
 
 @pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.difference(
+    of="File systems",
+    what="FSx imports a change of the bucket after ten seconds.",
+    direction="other",
+    why="AWS names no time. REHEARSAL_IMPORT_SECONDS sets another.",
+)
 def test_a_change_is_not_there_at_once_and_comes_as_the_policy_says(slow, later, policy) -> None:
     lustre = slow(policy)
     change(lustre)

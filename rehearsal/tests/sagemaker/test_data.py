@@ -57,7 +57,24 @@ def test_an_empty_field_is_a_missing_value(tmp_path: Path) -> None:
     assert np.isnan(table.features).tolist() == [[True, False], [False, True], [True, True]]
 
 
+@pytest.mark.parametrize("rows", ["1,2\n0,3\n", "1,\n0,NA\n"])
+def test_a_byte_order_mark_is_no_part_of_the_first_number(tmp_path: Path, rows: str) -> None:
+    table = tables.read(files(tmp_path, a=f"\ufeff{rows}"), "csv")
+    assert table.labels.tolist() == [1, 0]
+
+
 @pytest.mark.parametrize("field", ['"2"', "1_000", "red", "'2'"])
+@pytest.mark.difference(
+    of="Amazon SageMaker",
+    what=(
+        "A field of text/csv that is not wholly a number is refused: one in quotes or "
+        "with an underscore, or a word."
+    ),
+    direction="harsher",
+    why=(
+        "The container reads it as another number or as missing, and trains on that without a word."
+    ),
+)
 def test_a_field_that_the_container_reads_as_another_number_is_refused(
     field: str, tmp_path: Path
 ) -> None:
@@ -140,6 +157,12 @@ def test_right_labels_are_right(objective: str) -> None:
     assert labels.one_value(found, objective) is None
 
 
+@pytest.mark.difference(
+    of="Amazon SageMaker",
+    what="Labels that are all of one class fail the job.",
+    direction="harsher",
+    why="They come from a missing label column, and the model would be worth nothing.",
+)
 def test_a_label_column_that_is_missing_is_noticed_by_its_one_value(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="every label of the train channel is 0") as caught:
         load(tmp_path, MULTI, train="0,5,13\n0,2,7\n")
@@ -180,6 +203,12 @@ def test_a_content_type_names_a_format(given: str | None, format_: str) -> None:
         ("text/csv; label_size=2", "label_size must be equal to 1"),
         ("application/x-parquet", "use text/csv or text/libsvm here"),
     ],
+)
+@pytest.mark.difference(
+    of="Amazon SageMaker",
+    what="Parquet and RecordIO are refused.",
+    direction="harsher",
+    why="Only text/csv and text/libsvm are read here.",
 )
 def test_a_content_type_that_is_not_read_is_refused(given: str, said: str) -> None:
     with pytest.raises(UserError, match=said):

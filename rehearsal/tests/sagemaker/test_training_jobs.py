@@ -189,6 +189,15 @@ def test_what_the_algorithm_finds_wrong_is_the_failure_reason(jobs: Jobs, runner
     assert "train.csv, line 6: 'half' in column 3 is not a number" in reason
 
 
+@pytest.mark.difference(
+    of="Amazon SageMaker",
+    what=(
+        "A training job of another image than that of SageMaker's XGBoost is accepted "
+        "and stays Pending."
+    ),
+    direction="other",
+    why="Images do not run here. The reason is in the StatusMessage of the job.",
+)
 def test_another_image_is_scheduled_and_not_run(jobs: Jobs, runner: Runner) -> None:
     image = IMAGE.replace("sagemaker-xgboost", "pytorch-training")
     algorithm = {"TrainingImage": image, "TrainingInputMode": "File"}

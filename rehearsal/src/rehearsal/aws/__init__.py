@@ -18,6 +18,9 @@ by `replacement`; no file of moto is changed.
     clusters       the EKS clusters, with a fingerprint of their state
     tags           the rules of tags, the same for every service
     keys           the customer KMS keys that services encrypt with
+    validation     the constraints of the API models, in services that moto answers itself
+    policy_documents
+                   the rules for policies of resources
     node_config    the settings for nodes in user data
     policy         the evaluation of policy documents
     extension      installs the services of this package in moto

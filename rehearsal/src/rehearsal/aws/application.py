@@ -27,7 +27,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from rehearsal.aws import backends, clusters, inventory, sqs, training_jobs
+from rehearsal.aws import backends, clusters, inventory, s3_headers, sqs, training_jobs
 from rehearsal.aws.authorization import gate
 from rehearsal.aws.reads import only_reads
 from rehearsal.aws.refusals import internal_failure, not_emulated, not_saved
@@ -128,7 +128,7 @@ class Application:
     def _answer_aws(self, environ: WSGIEnvironment) -> Response:
         try:
             with backends.unnoted():
-                refused = gate.refusal(environ)
+                refused = gate.refusal(environ) or s3_headers.refusal(environ)
             if refused:
                 return refused
             response = Response.from_app(self._moto, environ, buffered=True)

@@ -32,10 +32,13 @@ from moto.ec2.responses import EC2Response
 
 from rehearsal.aws import interfaces, offerings, tags
 from rehearsal.aws.replacement import use_backend, use_responses
+from rehearsal.aws.routing import Routing
+from rehearsal.aws.security_groups import SecurityGroups
 from rehearsal.aws.service import RequestTokens
 from rehearsal.aws.vpc_endpoints import VpcEndpoints
 
 NOTATION = re.compile(r"\d+\.\d+\.\d+\.\d+/([1-9]\d?|0)", re.ASCII)
+TEMPLATE_NAME = re.compile(r"[A-Za-z0-9()./_-]{3,128}")
 SMALLEST_SUBNET = 28
 """Prefix length."""
 NO_VPCS = tuple(
@@ -54,7 +57,7 @@ def install() -> None:
     offerings.install()
 
 
-class EC2(VpcEndpoints):
+class EC2(VpcEndpoints, Routing, SecurityGroups):
     """EC2 of the account in one Region."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
@@ -107,6 +110,12 @@ class EC2(VpcEndpoints):
         tag_spec: dict[str, dict[str, str]],
     ) -> LaunchTemplate:
         """Create a launch template, whose own tags moto has added to those of what it launches."""
+        if not TEMPLATE_NAME.fullmatch(name):
+            raise EC2ClientError(
+                "InvalidLaunchTemplateName.MalformedException",
+                "A launch template name must be between 3 and 128 characters, and may contain "
+                "letters, numbers, and the following characters: - ( ) . / _",
+            )
         launched = template_data.get("TagSpecifications", [])
         del launched[len(launched) - len(tag_spec) :]
         if not launched:

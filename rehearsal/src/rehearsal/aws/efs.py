@@ -10,7 +10,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.efs.models import AccessPoint, EFSBackend, FileSystem, MountTarget, efs_backends
 from moto.efs.responses import EFSResponse
 
-from rehearsal.aws import clock, interfaces, keys
+from rehearsal.aws import clock, interfaces, keys, policy_documents
 from rehearsal.aws.replacement import use_backend, use_responses
 from rehearsal.aws.service import Refusal, Service
 
@@ -26,6 +26,10 @@ HOURS_BETWEEN_MODES = 24
 
 Source: EFS API Reference, UpdateFileSystem, TooManyRequests.
 """
+
+
+MOST_THROUGHPUT_MIBPS = 3414
+"""Source: EFS API Reference, CreateFileSystem; in some Regions it is 1024."""
 
 
 class EFS(EFSBackend):
@@ -55,6 +59,14 @@ class EFS(EFSBackend):
         security_groups: list[str] | None = None,
     ) -> MountTarget:
         """Create a mount target, by default with a free address of the subnet."""
+        zone = self.file_system(file_system_id).availability_zone_name
+        subnet = interfaces.find_subnet(self.ec2_backend, subnet_id)
+        if zone and subnet and subnet.availability_zone != zone:
+            raise Refusal(
+                "AvailabilityZonesMismatch",
+                f"The file system {file_system_id} is in {zone} only, and the subnet {subnet_id} "
+                f"in {subnet.availability_zone}.",
+            )
         if ip_address is None and interfaces.find_subnet(self.ec2_backend, subnet_id):
             ip_address = interfaces.free_address(self.ec2_backend, subnet_id)
         target = super().create_mount_target(file_system_id, subnet_id, ip_address, security_groups)
@@ -102,12 +114,27 @@ class EFSResponses(Service, EFSResponse):
                     FileSystemId=other.file_system_id,
                 )
         self._check_modes(self.given)
+        self._check_zone(self.given)
         key = self._key(self.given.get("KmsKeyId"))
         body, headers = super().create_file_system()
         file_system = self.efs.file_system(json.loads(body)["FileSystemId"])
         if file_system.encrypted:
             file_system.kms_key_id = key
         return json.dumps(file_system.info_json() | {"LifeCycleState": "creating"}), headers
+
+    def _check_zone(self, settings: dict[str, Any]) -> None:
+        """Check the zone of a One Zone file system.
+
+        Source: EFS API Reference, CreateFileSystem.
+        """
+        zone = settings.get("AvailabilityZoneName")
+        if zone is None:
+            return
+        zones = interfaces.network(self.current_account, self.region).describe_availability_zones()
+        if zone not in [one.name for one in zones]:
+            raise Refusal("BadRequest", f"The Availability Zone {zone} is not in {self.region}.")
+        if settings.get("PerformanceMode") == "maxIO":
+            raise Refusal("BadRequest", "Max I/O is not supported for One Zone file systems.")
 
     def update_file_system(self) -> ActionResult:
         """Change the throughput of a file system."""
@@ -171,6 +198,9 @@ class EFSResponses(Service, EFSResponse):
         policies = self.given["LifecyclePolicies"]
         if any(len(policy) != 1 for policy in policies):
             raise Refusal("BadRequest", "Each lifecycle policy must have a single transition.")
+        names = [name for policy in policies for name in policy]
+        if len({*names}) < len(names):
+            raise Refusal("BadRequest", f"A transition is given more than once: {names}.")
         steps = {name: value for policy in policies for name, value in policy.items()}
         self._check_archive(file_system, steps)
         return super().put_lifecycle_configuration()
@@ -216,10 +246,10 @@ class EFSResponses(Service, EFSResponse):
     def put_file_system_policy(self) -> Any:
         """Set the resource policy of a file system."""
         self.efs.file_system(self.given["FileSystemId"])
-        try:
-            json.loads(self.given["Policy"])
-        except ValueError as error:
-            raise Refusal("InvalidPolicyException", f"The policy is not JSON: {error}") from error
+        policy = self.given["Policy"]
+        fault = policy_documents.fault(policy, self.current_account, "elasticfilesystem")
+        if fault:
+            raise Refusal("InvalidPolicyException", fault)
         return super().put_file_system_policy()
 
     def describe_file_system_policy(self) -> Any:
@@ -238,9 +268,16 @@ class EFSResponses(Service, EFSResponse):
         Source: EFS user guide, "Performance".
         """
         mode = settings.get("ThroughputMode", "bursting")
+        amount = settings.get("ProvisionedThroughputInMibps") or 0
+        if amount > MOST_THROUGHPUT_MIBPS:
+            raise Refusal(
+                "ThroughputLimitExceeded",
+                f"The provisioned throughput is at most {MOST_THROUGHPUT_MIBPS} MiB/s, got: "
+                f"{amount:g}",
+            )
         if mode == "elastic" and settings.get("PerformanceMode") == "maxIO":
             raise Refusal("BadRequest", "Elastic throughput is not supported with Max I/O.")
-        if (mode == "provisioned") != bool(settings.get("ProvisionedThroughputInMibps")):
+        if (mode == "provisioned") != bool(amount):
             raise Refusal(
                 "BadRequest",
                 "ProvisionedThroughputInMibps is required with throughput mode provisioned, and "

@@ -16,16 +16,21 @@ from rehearsal.aws import (
     elb,
     fsx,
     iam,
+    kms,
     logs,
     s3,
     s3_events,
     sagemaker,
     sqs,
     sts,
+    validation,
 )
 from rehearsal.paths import ACCOUNT_ID
 
-SERVICES = (ec2, efs, eks, elb, fsx, iam, logs, s3, s3_events, sagemaker, sqs, sts)
+SERVICES = (
+    *(ec2, efs, eks, elb, fsx, iam, kms, logs, s3, s3_events, sagemaker, sqs, sts),
+    validation,
+)
 
 
 @cache

@@ -14,6 +14,13 @@ from moto.logs.models import LogsBackend, logs_backends
 
 from rehearsal.aws.eks.models import EKS
 from rehearsal.aws.replacement import use_backend
+from rehearsal.aws.service import Refusal
+
+RETENTIONS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""Source: CloudWatch Logs API Reference, PutRetentionPolicy."""
 
 
 def install() -> None:
@@ -23,6 +30,16 @@ def install() -> None:
 
 class Logs(LogsBackend):
     """CloudWatch Logs of the account in one Region."""
+
+    def put_retention_policy(self, log_group_name: str, retention_in_days: str) -> None:
+        """Set for how many days events are kept, one of the numbers that CloudWatch has."""
+        if int(retention_in_days) not in RETENTIONS:
+            raise Refusal(
+                "InvalidParameterException",
+                f"The retention in days must be one of {', '.join(map(str, RETENTIONS))}, got: "
+                f"{retention_in_days}",
+            )
+        super().put_retention_policy(log_group_name, retention_in_days)
 
     def delete_log_group(self, log_group_name: str) -> None:
         """Delete a log group; it exists again at once if EKS still has to write to it."""

@@ -31,7 +31,7 @@ def not_emulated(environ: WSGIEnvironment, what: str = "") -> Response:
     Status 501 would be accurate, but SDKs retry every status of 500 or above.
     """
     message = f"{_call(environ)} is not emulated by the rehearsal. {what}".rstrip()
-    return _refusal(environ, 400, "NotImplemented", message)
+    return refusal_of(environ, 400, "NotImplemented", message)
 
 
 def internal_failure(environ: WSGIEnvironment, error: Exception) -> Response:
@@ -40,7 +40,7 @@ def internal_failure(environ: WSGIEnvironment, error: Exception) -> Response:
     Its status is 400, because SDKs would retry a 500.
     """
     message = f"{_call(environ)} failed in the emulation: {type(error).__name__}: {error}"
-    return _refusal(environ, 400, "InternalFailure", message)
+    return refusal_of(environ, 400, "InternalFailure", message)
 
 
 def not_saved(environ: WSGIEnvironment, why: str) -> Response:
@@ -49,29 +49,29 @@ def not_saved(environ: WSGIEnvironment, why: str) -> Response:
     Its status is 400, because SDKs would retry a 500.
     """
     message = f"{_call(environ)} has changed nothing. {why}"
-    return _refusal(environ, 400, "InternalFailure", message)
+    return refusal_of(environ, 400, "InternalFailure", message)
 
 
 def access_denied(environ: WSGIEnvironment, message: str) -> Response:
     """Return the error for a call that IAM denies, with the service's own code and status."""
-    service = _service(environ)
+    service = service_of(environ)
     code = DENIED_CODES.get(service, "AccessDeniedException")
-    return _refusal(environ, 403 if service in _XML else 400, code, message)
+    return refusal_of(environ, 403 if service in _XML else 400, code, message)
 
 
 def unknown_session(environ: WSGIEnvironment) -> Response:
     """Return the error for a call signed with keys of no existing session."""
-    if _service(environ) == "s3":
+    if service_of(environ) == "s3":
         message = "The AWS Access Key Id you provided does not exist in our records."
-        return _refusal(environ, 403, "InvalidAccessKeyId", message)
+        return refusal_of(environ, 403, "InvalidAccessKeyId", message)
     message = "The security token included in the request is invalid."
-    code = "InvalidClientTokenId" if _service(environ) in _XML else "UnrecognizedClientException"
-    return _refusal(environ, 403 if _service(environ) in _XML else 400, code, message)
+    code = "InvalidClientTokenId" if service_of(environ) in _XML else "UnrecognizedClientException"
+    return refusal_of(environ, 403 if service_of(environ) in _XML else 400, code, message)
 
 
 def _call(environ: WSGIEnvironment) -> str:
     """Return the name of a call: its action if the protocol has one, else method and path."""
-    service = _service(environ)
+    service = service_of(environ)
     if target := environ.get("HTTP_X_AMZ_TARGET"):
         return f"{service} {target.split('.')[-1]}"
     body = environ["wsgi.input"]
@@ -82,7 +82,7 @@ def _call(environ: WSGIEnvironment) -> str:
     return f"{service} {environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
 
 
-def _service(environ: WSGIEnvironment) -> str:
+def service_of(environ: WSGIEnvironment) -> str:
     """Return the service that a request is signed for.
 
     The signature contains Credential=KEY/DATE/REGION/SERVICE/aws4_request.
@@ -93,8 +93,9 @@ def _service(environ: WSGIEnvironment) -> str:
     return parts[3] if len(parts) == 5 else "s3" if presigned else "AWS"
 
 
-def _refusal(environ: WSGIEnvironment, status: int, code: str, message: str) -> Response:
-    service = _service(environ)
+def refusal_of(environ: WSGIEnvironment, status: int, code: str, message: str) -> Response:
+    """Return an error in the protocol of the service that a request is signed for."""
+    service = service_of(environ)
     if service in _QUERY:
         body = query_error(code, message)
         if service == "ec2":

@@ -18,7 +18,6 @@ from moto.s3.models import (
     FakeDeleteMarker,
     FakeKey,
     PublicAccessBlock,
-    S3Backend,
     s3_backends,
 )
 from moto.s3.notifications import S3NotificationEvent, send_event
@@ -27,6 +26,7 @@ from rehearsal.aws import keys, s3_events, s3_lifecycle
 from rehearsal.aws.authorization import gate, verdicts
 from rehearsal.aws.authorization.s3 import objects_deletion
 from rehearsal.aws.replacement import use_backend
+from rehearsal.aws.s3_settings import BucketSettings
 
 DEFAULT_ENCRYPTION = {
     "Rule": {
@@ -38,6 +38,9 @@ DEFAULT_ENCRYPTION = {
 # address, but represents a request to AWS over TLS. Therefore a policy that denies requests
 # without TLS does not apply to it.
 CONDITIONS_OF_A_CALL = {"aws:SecureTransport": "true"}
+
+LONGEST_KEY = 1024
+"""Bytes of an object's key."""
 
 BUCKET_NAME = re.compile(
     r"(?!xn--|sthree-|amzn-s3-demo-)(?!\d+(\.\d+){3}$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
@@ -92,7 +95,7 @@ class Bucket(FakeBucket):
         return any(name in mine for name in names)
 
 
-class S3(S3Backend):
+class S3(BucketSettings):
     """S3 of the account."""
 
     def create_bucket(
@@ -133,6 +136,9 @@ class S3(S3Backend):
         A part of a multipart upload sends no notification; only its completion does.
         """
         self._check_key(args[0] if args else kwargs["bucket_name"])
+        name = args[1] if len(args) > 1 else kwargs["key_name"]
+        if len(name.encode()) > LONGEST_KEY:
+            raise S3ClientError("KeyTooLongError", "Your key is too long")
         if kwargs.get("multipart"):
             kwargs["disable_notification"] = True
         return super().put_object(*args, **kwargs)

@@ -19,6 +19,7 @@ from moto.core.utils import iso_8601_datetime_with_milliseconds
 from moto.s3 import notifications
 from moto.s3.exceptions import S3ClientError
 from moto.s3.models import FakeBucket, Notification
+from moto.sqs.exceptions import SQSException
 from moto.sqs.models import Queue, sqs_backends
 
 from rehearsal.aws.policy import Decision, Request, decide
@@ -60,16 +61,20 @@ def event(name: str, bucket: FakeBucket, key: Any, configuration_id: str) -> dic
 
 
 def deliver(account_id: str, message: Mapping[str, Any], queue_name: str, region: str) -> None:
-    """Put a message into a queue; it is lost if the queue does not exist or denies S3."""
+    """Put a message into a queue; it is lost if the queue does not exist or does not take it."""
     queue = sqs_backends[account_id][region].queues.get(queue_name)
     if "Records" in message:
         bucket_arn = message["Records"][0]["s3"]["bucket"]["arn"]
     else:
         bucket_arn = f"arn:aws:s3:::{message['Bucket']}"
-    if queue and lets_in(queue, account_id, bucket_arn):
-        sqs_backends[account_id][region].send_message(queue_name, json.dumps(message))
-    else:
-        log.warning("an event of %s is lost: queue %s does not take it", bucket_arn, queue_name)
+    lost = None if queue and lets_in(queue, account_id, bucket_arn) else "no such queue or policy"
+    if not lost:
+        try:
+            sqs_backends[account_id][region].send_message(queue_name, json.dumps(message))
+        except SQSException as error:
+            lost = str(error)
+    if lost:
+        log.warning("an event of %s is lost: queue %s: %s", bucket_arn, queue_name, lost)
 
 
 def lets_in(queue: Queue, account_id: str, bucket_arn: str) -> bool:

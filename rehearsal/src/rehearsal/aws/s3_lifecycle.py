@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from moto.s3.exceptions import S3ClientError
+from moto.s3.exceptions import MalformedXML, S3ClientError
 
 Rule = Mapping[str, Any]
 
@@ -20,6 +20,7 @@ WATERFALL = (
 )
 INFREQUENT = ("STANDARD_IA", "ONEZONE_IA")
 GLACIER = ("GLACIER_IR", "GLACIER", "DEEP_ARCHIVE")
+LONGEST_ID = 255
 SOONEST_INFREQUENT = 30
 FROM_INFREQUENT_TO_GLACIER = 30
 ACTIONS = (
@@ -34,7 +35,18 @@ def check(rules: Sequence[Rule]) -> None:
     Raises:
         S3ClientError: InvalidRequest or InvalidArgument.
     """
+    names = [rule["ID"] for rule in rules if rule.get("ID")]
+    if len({*names}) < len(names):
+        raise S3ClientError(
+            "InvalidArgument", "Rule ID must be unique. Found same ID for more than one rule"
+        )
     for rule in rules:
+        if {"Days", "Date"} <= (rule.get("Expiration") or {}).keys():
+            raise MalformedXML
+        if _has_tags(rule) and rule.get("AbortIncompleteMultipartUpload"):
+            raise S3ClientError(
+                "InvalidRequest", "AbortIncompleteMultipartUpload cannot be specified with Tags."
+            )
         if not any(rule.get(action) for action in ACTIONS):
             raise S3ClientError(
                 "InvalidRequest", "At least one action needs to be specified in a rule"
@@ -43,7 +55,14 @@ def check(rules: Sequence[Rule]) -> None:
             raise S3ClientError("InvalidArgument", said)
 
 
+def _has_tags(rule: Rule) -> bool:
+    found = rule.get("Filter") or {}
+    return bool({"Tag", "And"} & found.keys() and "Tag" in (found.get("And") or found))
+
+
 def _faults(rule: Rule) -> Iterator[str]:
+    if len(rule.get("ID") or "") > LONGEST_ID:
+        yield f"ID length should not exceed allowed limit of {LONGEST_ID}"
     steps = sorted(_steps(rule), key=lambda step: WATERFALL.index(step[0]))
     about = f"for filter '({_shown(rule)})'"
     for name, days in steps:

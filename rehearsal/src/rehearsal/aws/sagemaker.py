@@ -28,6 +28,7 @@ IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.
 WAITING = "The rehearsal has accepted the job, which waits for what runs training jobs here."
 LONGEST_RUN_SECONDS = 28 * 86_400
 """Source: SageMaker API Reference, StoppingCondition, MaxRuntimeInSeconds."""
+MOST_VOLUME_GB = 16_384
 NOT_DESCRIBED = ("Tags", "SessionChainingConfig", "ModelPackageConfig")
 
 
@@ -57,7 +58,9 @@ class SageMakerResponses(Service, SageMakerResponse):
                 f"training job with this name already exists ({arn}{name})",
             )
         self._check_times()
+        self._check_resources()
         self._check_volume()
+        self._check_channels()
         self._check_keys()
         self._check_references()
         given = {key: value for key, value in self.given.items() if key not in NOT_DESCRIBED}
@@ -155,6 +158,26 @@ class SageMakerResponses(Service, SageMakerResponse):
                 "MaxRuntimeInSeconds"
             )
 
+    def _check_resources(self) -> None:
+        """Raise an error unless a job has either an instance type or groups of instances.
+
+        Source: SageMaker API Reference, ResourceConfig.
+        """
+        resources = self.given["ResourceConfig"]
+        single = {"InstanceType", "InstanceCount"} & resources.keys()
+        if bool(single) == bool(resources.get("InstanceGroups")):
+            raise _invalid(
+                "Either InstanceType and InstanceCount or InstanceGroups is required in "
+                "ResourceConfig, and not both."
+            )
+        if (resources.get("VolumeSizeInGB") or 0) > MOST_VOLUME_GB:
+            raise _invalid(f"Invalid VolumeSizeInGB. It must be at most {MOST_VOLUME_GB}")
+
+    def _check_channels(self) -> None:
+        names = [channel["ChannelName"] for channel in self.given.get("InputDataConfig") or []]
+        if len({*names}) < len(names):
+            raise _invalid(f"Channel names must be unique, got: {', '.join(names)}")
+
     def _check_volume(self) -> None:
         """Raise an error for an instance without local disks and without a volume.
 
@@ -209,12 +232,16 @@ class SageMakerResponses(Service, SageMakerResponse):
         name = urlparse(path).netloc
         if name not in s3_backends[self.current_account][self.partition].buckets:
             raise _invalid(f"S3 bucket {name} of the path {path} does not exist.")
+        region = s3_backends[self.current_account][self.partition].buckets[name].region_name
+        if region != self.region:
+            raise _invalid(f"The S3 bucket {name} is in {region}, and the job in {self.region}.")
 
     def _check_objects(self, path: str) -> None:
         url = urlparse(path)
         bucket = s3_backends[self.current_account][self.partition].buckets.get(url.netloc)
         prefix = url.path.lstrip("/")
-        if bucket is None or not any(key.startswith(prefix) for key in bucket.keys):
+        here = bucket is not None and bucket.region_name == self.region
+        if bucket is None or not here or not any(key.startswith(prefix) for key in bucket.keys):
             raise _invalid(
                 f'No S3 objects found under S3 URL "{path}" given in input data source. Please '
                 f"ensure that the bucket exists in the selected region ({self.region}), that "

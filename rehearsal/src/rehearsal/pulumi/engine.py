@@ -16,6 +16,7 @@ from rehearsal.paths import PROJECT_VARIABLE, Environment, binaries, home, proje
 from rehearsal.pulumi.back_end import has_pending_operations
 from rehearsal.pulumi.command import Command
 from rehearsal.pulumi.project_files import named, prepare_project, region
+from rehearsal.pulumi.providers import taking_over
 from rehearsal.tools import build
 
 PASSPHRASE = "rehearsal"
@@ -62,8 +63,12 @@ def servers(environment: Environment) -> list[str]:
     """Return the provider servers that the engine has to attach to, as `name:port`.
 
     Raises:
-        StackError: The variable that leaves some providers to their real plugins names another.
+        StackError: A variable that is for the providers has a value that it cannot have.
     """
+    try:
+        taking_over.allowed()
+    except ValueError as error:
+        raise StackError(str(error)) from error
     ports = environment.ports
     ours = {"aws": ports.aws, "kubernetes": ports.kubernetes, "eks": ports.eks}
     left = {name for name in os.environ.get(PLUGINS_VARIABLE, "").split(",") if name}

@@ -73,6 +73,12 @@ def test_a_role_that_does_not_trust_eks_is_refused(aws, refused):
     refused("InvalidParameterException", aws.cluster, "other", roleArn=role)
 
 
+@pytest.mark.difference(
+    of="Amazon EKS",
+    what="An account has one cluster.",
+    direction="harsher",
+    why="The rehearsal has one Kubernetes API.",
+)
 def test_a_second_cluster_is_refused(aws, cluster, refused):
     subnets, role = cluster["resourcesVpcConfig"]["subnetIds"], cluster["roleArn"]
     other = {"subnets": subnets, "roleArn": role}

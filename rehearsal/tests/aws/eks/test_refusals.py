@@ -191,3 +191,28 @@ def test_secrets_are_encrypted_with_a_key_of_the_region_by_its_arn(aws, refused,
 
 def test_a_tag_of_awss_own_is_refused(aws, refused):
     refused(INVALID, aws.cluster, "aws: prefixed tag key names", tags={"aws:mine": "x"})
+
+
+@pytest.mark.parametrize("cidr", ["8.8.0.0/16", "192.168.0.0/25", "172.16.0.0/11"])
+def test_services_have_private_addresses_of_a_12_to_a_24(aws, refused, cidr):
+    network = {"serviceIpv4Cidr": cidr}
+    refused(INVALID, aws.cluster, f"The service CIDR {cidr}", kubernetesNetworkConfig=network)
+
+
+@pytest.mark.parametrize("name", ["system:admin", "eks:x", "aws:x", "amazon:x", "iam:x"])
+def test_a_user_of_kubernetes_own_is_nobodys(aws, cluster, refused, name):
+    entry = {"clusterName": "main", "principalArn": aws.role("ops", "ec2.amazonaws.com")}
+    refused(INVALID, aws.eks.create_access_entry, name, **entry, username=name)
+    aws.eks.create_access_entry(**entry)
+    refused(INVALID, aws.eks.update_access_entry, name, **entry, username=name)
+
+
+def test_a_role_that_pods_cannot_assume_is_refused(aws, cluster, refused):
+    account = {"clusterName": "main", "namespace": "ml", "serviceAccount": "app"}
+    create, role = aws.eks.create_pod_identity_association, aws.role("app", "ec2.amazonaws.com")
+    refused(INVALID, create, "Trust policy of the role", **account, roleArn=role)
+
+
+@pytest.mark.parametrize("key", ["node-role.kubernetes.io/ml", "kubernetes.io/arch", "k8s.io/x"])
+def test_a_label_of_kubernetes_own_is_refused(aws, cluster, refused, key):
+    refused(INVALID, aws.node_group, "reserved prefixes", labels={key: "x"})

@@ -14,8 +14,9 @@ from rehearsal.aws.eks import catalogue
 from rehearsal.aws.eks.models import AccessEntry, Cluster, EKSCalls, in_use, invalid, not_found
 from rehearsal.aws.service import Refusal
 
-# Groups that only Kubernetes and EKS themselves assign.
-RESERVED_GROUPS = ("system:", "eks:", "aws:", "amazon:", "iam:")
+# Prefixes of the groups and users that only Kubernetes and EKS themselves assign.
+# Source: EKS API Reference, CreateAccessEntry.
+RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")
 
 
 class AccessCalls(EKSCalls):
@@ -45,7 +46,7 @@ class AccessCalls(EKSCalls):
     def update_access_entry(self) -> ActionResult:
         """Change the groups or the user name of an access entry."""
         entry = self._entry()
-        _check_groups(self.given.get("kubernetesGroups") or [])
+        self._check_names()
         changed = {k: self.given[k] for k in ("kubernetesGroups", "username") if k in self.given}
         entry.description |= changed | {"modifiedAt": utcnow()}
         return ActionResult({"accessEntry": entry.describe()})
@@ -109,7 +110,7 @@ class AccessCalls(EKSCalls):
             )
         if not identity.principal_exists(self.current_account, principal):
             raise invalid(f"The specified principalArn is invalid: invalid principal. {principal}")
-        _check_groups(self.given.get("kubernetesGroups") or [])
+        self._check_names()
         return new_access_entry(cluster, self.new_arn, principal, self.given)
 
     def _cluster_with_entries(self) -> Cluster:
@@ -121,6 +122,18 @@ class AccessCalls(EKSCalls):
                 "API_AND_CONFIG_MAP] to perform this operation.",
             )
         return cluster
+
+    def _check_names(self) -> None:
+        groups = self.given.get("kubernetesGroups") or []
+        named = [("group", group) for group in groups]
+        if "username" in self.given:
+            named.append(("user", self.given["username"]))
+        for kind, name in named:
+            if name.startswith(RESERVED):
+                raise invalid(
+                    f"The kubernetes {kind} name {name} is invalid, it can't start with "
+                    f"{name.split(':')[0]}:"
+                )
 
     def _entry(self) -> AccessEntry:
         cluster, principal = self._cluster_with_entries(), self.given["principalArn"]
@@ -171,12 +184,3 @@ def _username(principal: str, *, nodes: bool) -> str:
         return principal
     session = principal.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
     return f"{session}/{{{{SessionName}}}}"
-
-
-def _check_groups(groups: list[str]) -> None:
-    for group in groups:
-        if group.startswith(RESERVED_GROUPS):
-            raise invalid(
-                f"The kubernetes group name {group} is invalid, it can't start with "
-                f"{group.split(':')[0]}:"
-            )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from ipaddress import ip_network
+from ipaddress import IPv4Network, ip_network
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -23,6 +23,8 @@ from rehearsal.aws.eks.catalogue import (
 )
 from rehearsal.aws.eks.models import Cluster, EKSCalls, in_use, invalid
 from rehearsal.aws.service import Refusal
+
+PRIVATE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 
 
 class ClusterCalls(EKSCalls):
@@ -158,9 +160,17 @@ class ClusterCalls(EKSCalls):
         return cluster
 
     def _service_cidr(self, vpc_id: str) -> str:
-        """Return the CIDR of Kubernetes services, as requested or outside the VPC's range."""
+        """Return the CIDR of Kubernetes services, as requested or outside the VPC's range.
+
+        Source: EKS API Reference, KubernetesNetworkConfigRequest.
+        """
         vpc = ip_network(self.ec2.get_vpc(vpc_id).cidr_block)
         wanted = (self.given.get("kubernetesNetworkConfig") or {}).get("serviceIpv4Cidr")
+        if wanted and not _is_service_cidr(wanted):
+            raise invalid(
+                f"The service CIDR {wanted} must be within {', '.join(map(str, PRIVATE))}, and "
+                "between /24 and /12."
+            )
         if wanted and ip_network(wanted).overlaps(vpc):
             raise invalid(f"The service CIDR {wanted} overlaps with the VPC's {vpc}.")
         default = "172.20.0.0/16"
@@ -215,3 +225,13 @@ class ClusterCalls(EKSCalls):
 
 def _is_offered(one: KubernetesVersion) -> bool:
     return one.version in KUBERNETES_VERSIONS
+
+
+def _is_service_cidr(cidr: str) -> bool:
+    try:
+        wanted = IPv4Network(cidr)
+    except ValueError:
+        return False
+    return 12 <= wanted.prefixlen <= 24 and any(
+        wanted.network_address in one and wanted.broadcast_address in one for one in PRIVATE
+    )

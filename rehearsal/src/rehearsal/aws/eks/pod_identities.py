@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import string
 from collections.abc import Callable, Mapping
@@ -9,10 +10,12 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
+from moto.iam.models import Role
 
-from rehearsal.aws import identity
+from rehearsal.aws import identity, policy_documents
 from rehearsal.aws.eks.models import Cluster, Described, EKSCalls, in_use, invalid, not_found
 
+SERVICE = "pods.eks.amazonaws.com"
 SUMMARY = (
     "clusterName",
     "namespace",
@@ -69,15 +72,41 @@ class PodIdentityCalls(EKSCalls):
         return new_pod_identity(self.cluster(), self.new_arn, self.given)
 
     def _check_pod_role(self) -> None:
-        role = self.given.get("roleArn")
-        if role and not identity.find_role(self.current_account, role):
-            raise invalid(f"Role provided in the request does not exist: {role}")
+        """Raise an error unless EKS Pod Identity may assume the role.
+
+        The words are those of EKS in
+        https://github.com/hashicorp/terraform-provider-aws/issues/41483.
+        """
+        named = self.given.get("roleArn")
+        if not named:
+            return
+        role = identity.find_role(self.current_account, named)
+        if role is None:
+            raise invalid(f"Role provided in the request does not exist: {named}")
+        if not _lets_pods_in(role):
+            raise invalid(
+                "Trust policy of the role provided is invalid. Follow the official documentation "
+                "to resolve the issue."
+            )
 
     def _association(self) -> Described:
         association_id = self.given["associationId"]
         if found := self.cluster().pod_identities.get(association_id):
             return found
         raise not_found(f"Unable to find association with ID: {association_id}")
+
+
+def _lets_pods_in(role: Role) -> bool:
+    """Return whether the trust policy names EKS Pod Identity, under whatever conditions."""
+    policy = json.loads(role.assume_role_policy_document)
+    for statement in policy_documents.as_list(policy["Statement"]):
+        principal = statement.get("Principal", {})
+        services = principal.get("Service") if isinstance(principal, dict) else []
+        actions = {*policy_documents.as_list(statement.get("Action"))}
+        named = SERVICE in policy_documents.as_list(services)
+        if named and statement["Effect"] == "Allow" and actions & {"sts:AssumeRole", "sts:*", "*"}:
+            return True
+    return False
 
 
 def new_pod_identity(

@@ -43,6 +43,12 @@ class Creation(FSxCalls):
         refuse(rules.first_refusal(request))
         subnet = self._subnet(request["SubnetIds"][0])
         groups = self._groups(request.get("SecurityGroupIds") or [], subnet)
+        if rules.lustre(request).get("EfaEnabled") and not ports.lets_everything_through(groups):
+            raise self._group_refused(
+                groups[0].id,
+                "The security groups of an EFA-enabled file system must allow all traffic to and "
+                "from themselves.",
+            )
         self._check_buckets(rules.lustre(request))
         self._key(request.get("KmsKeyId"))
         file_system_id = new_id("fs")

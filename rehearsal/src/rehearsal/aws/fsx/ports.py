@@ -35,6 +35,21 @@ def missing(groups: Sequence[SecurityGroup], subnet: Subnet) -> list[str]:
     ]
 
 
+def lets_everything_through(groups: Sequence[SecurityGroup]) -> bool:
+    """Return whether the groups allow all traffic between their members, which EFA needs.
+
+    Source: FSx for Lustre User Guide, "EFA-enabled security groups".
+    """
+    ids = {group.id for group in groups}
+    return all(
+        any(rule.ip_protocol == "-1" and rule.source_group.get("GroupId") in ids for rule in rules)
+        for rules in (
+            [rule for group in groups for rule in group.ingress_rules],
+            [rule for group in groups for rule in group.egress_rules],
+        )
+    )
+
+
 def _permitted(
     rules: Iterable[SecurityGroupRule], ids: set[str], subnet: Subnet, low: int, high: int
 ) -> bool:

@@ -22,6 +22,7 @@ THROUGHPUTS = {
 }
 HDD_STEPS_GIB = {12: 6000, 40: 1800}
 VERSIONS = ("2.10", "2.12", "2.15")
+METADATA_IOPS = (1500, 3000, 6000)
 LINK_SETTINGS = ("ImportPath", "ExportPath", "AutoImportPolicy", "ImportedFileChunkSize")
 
 
@@ -163,6 +164,20 @@ def persistent_2_only(request: Request) -> Refusal | None:
         )
     if efa and not metadata:
         return Refusal("BadRequest", "EfaEnabled requires MetadataConfiguration.")
+    return metadata and _metadata(metadata)
+
+
+def _metadata(configuration: Mapping[str, Any]) -> Refusal | None:
+    mode, iops = configuration.get("Mode"), configuration.get("Iops")
+    if mode == "AUTOMATIC" and iops is not None:
+        return Refusal("BadRequest", "Iops can't be set with metadata mode AUTOMATIC.")
+    fits = iops in METADATA_IOPS or (iops and iops % 12_000 == 0 and iops <= 192_000)
+    if mode == "USER_PROVISIONED" and not fits:
+        return Refusal(
+            "BadRequest",
+            f"Invalid metadata Iops: {iops}. Valid values: 1500, 3000, 6000, 12000 and multiples "
+            "of 12000 up to 192000.",
+        )
     return None
 
 

@@ -19,6 +19,7 @@ from rehearsal.sagemaker.xgboost.errors import UserError
 
 DEEPEST = 3
 _DELIMITERS = ",;\t |"
+_ENCODING = "utf-8-sig"  # the container's parser skips a byte order mark
 _MISSING = ("", "na", "nan")
 # Numbers that the container's parser reads completely; it reads 1_000 as 1 and "5" as missing.
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
@@ -92,7 +93,7 @@ def _read_csv(files: Sequence[Path], *, weighted: bool) -> Table:
 
 
 def _delimiter(file: Path) -> str:
-    with file.open(errors="ignore") as lines:
+    with file.open(encoding=_ENCODING, errors="ignore") as lines:
         line = lines.readline()
     try:
         found = csv.Sniffer().sniff(line).delimiter
@@ -112,7 +113,9 @@ def _delimiter(file: Path) -> str:
 def _numbers(file: Path, delimiter: str) -> Numbers:
     """Return a csv file as numbers; empty fields are missing values."""
     try:
-        return np.loadtxt(file, np.float32, comments=None, delimiter=delimiter, ndmin=2)
+        return np.loadtxt(
+            file, np.float32, comments=None, delimiter=delimiter, ndmin=2, encoding=_ENCODING
+        )
     except ValueError:
         return np.array(list(_rows(file, delimiter)), np.float32)
 
@@ -123,7 +126,7 @@ def _rows(file: Path, delimiter: str) -> Iterator[list[float]]:
     Such a file has empty fields or an error.
     """
     width = 0
-    with file.open(errors="replace", newline="") as lines:
+    with file.open(encoding=_ENCODING, errors="replace", newline="") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue

@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
 from rehearsal.kubernetes.controllers.kubelet import progress, status
+from rehearsal.kubernetes.controllers.kubelet.conditions import ENFORCED
 from rehearsal.kubernetes.controllers.kubelet.progress import Progress
 
 POD = {
@@ -121,3 +124,19 @@ def test_what_the_api_server_adds_to_a_status_is_no_difference():
     del stored["reason"], stored["message"]
     assert not status.differs(stored, wanted)
     assert status.differs(stored, {**wanted, "phase": "Running"})
+
+
+@pytest.mark.difference(
+    of="Kubernetes",
+    what=("Limits of CPU and memory, network policies and security groups hold nobody back."),
+    direction="kinder",
+    why="Pods are processes of the user on this machine.",
+    told=(
+        "The condition rehearsal/enforces-limits-and-networks of every pod that runs, "
+        "in kubectl describe."
+    ),
+)
+def test_a_pod_says_that_limits_and_networks_are_not_enforced():
+    found = conditions(told(FIRST.running(), BESIDE, MAIN, "Pending"))
+    said = "limits of CPU and memory, network policies and security groups are not enforced"
+    assert found[ENFORCED] == ("False", "NotEmulated", f"{said} in a rehearsal")

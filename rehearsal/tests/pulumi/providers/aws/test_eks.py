@@ -311,3 +311,41 @@ def test_a_service_account_gets_another_role_without_a_new_association(
 def test_an_association_is_imported_by_cluster_and_id_only(stack: Stack, cluster: Kept) -> None:
     with pytest.raises(ProviderError, match="CLUSTER_NAME,ASSOCIATION_ID"):
         stack.imported(IDENTITY, "a-1234")
+
+
+@pytest.fixture
+def said(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Everything that the provider tells the user."""
+    texts: list[str] = []
+    monkeypatch.setattr(
+        stack.provider, "log", lambda _i, _u, _severity, text, _fleeting: texts.append(text)
+    )
+    return texts
+
+
+@pytest.mark.difference(
+    of="Amazon EKS",
+    what="The API server answers whatever publicAccessCidrs and the endpoints say.",
+    direction="kinder",
+    why="It listens on a loopback address of this machine.",
+    told="A warning on the cluster when it is created.",
+)
+def test_a_cluster_tells_that_nobody_is_kept_out(said: list[str], cluster: Kept) -> None:
+    assert any("publicAccessCidrs and the endpoints are checked" in text for text in said)
+
+
+@pytest.mark.difference(
+    of="Amazon EKS",
+    what="configurationValues of an add-on are not compared with the add-on's schema.",
+    direction="kinder",
+    why="The schemas are not published.",
+    told="A warning on the add-on when it is created with such values.",
+)
+def test_an_add_on_tells_that_its_values_are_not_compared(
+    stack: Stack, said: list[str], cluster: Kept
+) -> None:
+    values = json.dumps({"replicaCont": 2})
+    stack.create(
+        ADDON, "dns", clusterName=cluster.id, addonName="coredns", configurationValues=values
+    )
+    assert any("EKS compares configurationValues" in text for text in said)

@@ -53,6 +53,12 @@ def _is_input(declared: Resource, known: dict[str, sdk.Property], path: str) -> 
     return fields is not None and _is_input(declared, sdk.fields_of(declared.token, fields), rest)
 
 
+@pytest.mark.difference(
+    of="Pulumi",
+    what="Resource types and inputs that are known but not emulated are refused.",
+    direction="harsher",
+    why="A silent pass would hide what AWS says of them.",
+)
 def test_an_unknown_type_is_told_apart_from_one_not_emulated() -> None:
     with pytest.raises(ProviderError, match="pulumi-aws has no such resource type"):
         resource("aws:ec2/vcp:Vcp")
@@ -214,3 +220,19 @@ def test_an_emulated_aws_that_does_not_answer_is_named_with_the_remedy(
     stack = Stack.configured()
     with pytest.raises(ProviderError, match="the emulated AWS does not answer"):
         stack.create(VPC, "v", cidrBlock="10.0.0.0/16")
+
+
+@pytest.mark.difference(
+    of="Quotas",
+    what="Quotas of the account are not known: VPCs, addresses, instances for nodes and jobs.",
+    direction="kinder",
+    why="They differ by account.",
+    told="A warning on the VPC when it is created.",
+)
+def test_the_first_vpc_tells_of_quotas(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(
+        stack.provider, "log", lambda _i, _u, _severity, text, _fleeting: said.append(text)
+    )
+    stack.create(VPC, "v", cidrBlock="10.0.0.0/16")
+    assert any("the account's quotas are not known here" in text for text in said)

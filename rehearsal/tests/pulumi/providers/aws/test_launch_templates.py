@@ -28,5 +28,5 @@ def test_a_change_of_a_launch_template_is_its_next_version(stack: Stack) -> None
 
 
 def test_a_launch_template_of_another_name_is_another(stack: Stack) -> None:
-    template = stack.create(TEMPLATE, "nodes", name="a")
-    assert stack.diff(template, name="b").replaces == ["name"]
+    template = stack.create(TEMPLATE, "nodes", name="nodes-a")
+    assert stack.diff(template, name="nodes-b").replaces == ["name"]

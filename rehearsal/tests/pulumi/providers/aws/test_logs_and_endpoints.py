@@ -50,7 +50,7 @@ def test_a_gateway_endpoint_serves_another_route_table_in_place(stack: Stack) ->
 
 @pytest.mark.parametrize("private", [True, False])
 def test_an_interface_endpoint_stands_in_subnets_behind_groups(stack: Stack, private: bool) -> None:
-    vpc = stack.create(VPC, "main", cidrBlock="10.0.0.0/16")
+    vpc = stack.create(VPC, "main", cidrBlock="10.0.0.0/16", enableDnsHostnames=private)
     subnet = stack.create(SUBNET, "a", vpcId=vpc.id, cidrBlock="10.0.1.0/24")
     group = stack.create(GROUP, "a", vpcId=vpc.id)
     inputs = {

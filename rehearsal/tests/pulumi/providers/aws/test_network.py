@@ -68,8 +68,9 @@ def test_an_internet_gateway_moves_to_another_vpc(stack: Stack, vpc: Kept) -> No
 
 
 def test_a_nat_gateway_has_its_public_address_and_a_private_one_of_the_subnet(
-    stack: Stack, subnet: Kept
+    stack: Stack, vpc: Kept, subnet: Kept
 ) -> None:
+    stack.create(GATEWAY, "main", vpcId=vpc.id)
     address = stack.create(EIP, "nat", domain="vpc", tags={"Name": "nat"})
     nat = stack.create(NAT, "main", allocationId=address.id, subnetId=subnet.id)
     assert nat["publicIp"] == address["publicIp"]

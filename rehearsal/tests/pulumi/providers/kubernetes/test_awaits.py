@@ -124,6 +124,13 @@ def scheduled(name: str, waiting: Manifest) -> Manifest:
     }
 
 
+@pytest.mark.difference(
+    of="Kubernetes",
+    what="An update does not wait for a Deployment whose pods cannot run here.",
+    direction="kinder",
+    why="Such a server, as vLLM, would hold up every rehearsal.",
+    told="A warning on the Deployment that its pods do not run.",
+)
 def test_what_is_not_run_is_told_and_not_waited_for() -> None:
     pods = [scheduled("app-x", NOT_RUN), scheduled("app-y", NOT_RUN)]
     progress = judged(deployment(), replica_set("2", 0), *pods)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rehearsal.pulumi.providers import taking_over
 from rehearsal.pulumi.providers.kubernetes.objects import changing
 from rehearsal.pulumi.providers.server import UNKNOWN, Partial, ProviderError
 from tests.patience import PATIENCE
@@ -45,13 +46,30 @@ def test_an_existing_object_is_refused_with_the_remedies(bench: Workbench) -> No
         bench.resource(NAMESPACE, "again").up({"metadata": {"name": "one"}})
 
 
+@pytest.mark.difference(
+    of="Pulumi",
+    what=("A Kubernetes object that a killed update made is taken over by the next update."),
+    direction="kinder",
+    why="As for resources of AWS.",
+    told="A warning on the resource; REHEARSAL_TAKE_OVER=no switches taking over off.",
+)
 def test_an_object_whose_creation_was_killed_is_taken_over(api: FakeApi, bench: Workbench) -> None:
     bench.resource(NAMESPACE).up({"metadata": {"name": "one"}})
     again = bench.resource(NAMESPACE)  # the same URN, of which the engine knows nothing
     again.up({"metadata": {"name": "one", "labels": {"a": "b"}}})
     assert again.id == "one"
     assert api.objects["/api/v1/namespaces/one"]["metadata"]["labels"] == {"a": "b"}
-    assert any("update that was killed" in line for line in bench.said)
+    assert any("would have refused it with AlreadyExists" in line for line in bench.said)
+
+
+def test_switched_off_nothing_is_taken_over(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(taking_over.VARIABLE, "no")
+    bench.resource(NAMESPACE).up({"metadata": {"name": "one"}})
+    with pytest.raises(ProviderError, match="already exists"):
+        bench.resource(NAMESPACE).up({"metadata": {"name": "one"}})
+    assert not any("taken over" in line for line in bench.said)
 
 
 def test_an_object_that_is_being_deleted_is_not_taken_over(bench: Workbench) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from rehearsal.pulumi.providers import taking_over
 from rehearsal.pulumi.providers.kubernetes.helm import charts, command
 from rehearsal.pulumi.providers.kubernetes.helm.inputs import completed, flags, refusals
 from rehearsal.pulumi.providers.server import UNKNOWN, Asset, Partial, ProviderError
@@ -134,6 +135,16 @@ def test_flags_are_helm_4s() -> None:
     assert "--wait" not in upgrade
 
 
+@pytest.mark.difference(
+    of="Pulumi",
+    what=("Charts of drivers and controllers are stand-ins, whatever version is asked for."),
+    direction="kinder",
+    why="A rehearsal needs no network.",
+    told=(
+        "The status line of the release names the stand-in, and its pods have the "
+        "annotation rehearsal/emulated. REHEARSAL_CHARTS=real takes the real chart."
+    ),
+)
 def test_a_repository_chart_is_a_stand_in_with_the_version_asked_for(tmp_path: Path) -> None:
     chart = charts.resolve(FSX)
     assert (chart.version, chart.stand_in_for) == ("1.17.0", "1.16.0")
@@ -149,6 +160,12 @@ def test_an_oci_chart_is_found_by_its_last_name() -> None:
     assert charts.resolve({"chart": "oci://public.ecr.aws/x/aws-fsx-csi-driver"}).folder
 
 
+@pytest.mark.difference(
+    of="Pulumi",
+    what="A chart that has no stand-in is refused.",
+    direction="harsher",
+    why="A rehearsal needs no network. REHEARSAL_CHARTS=real takes the real chart.",
+)
 def test_a_chart_without_stand_in_names_both_remedies(release: Driven) -> None:
     [failure] = release.check(FSX | {"chart": "vllm"}).failures
     assert failure.property == "chart"
@@ -219,6 +236,13 @@ def test_a_failed_release_that_helm_keeps_is_in_the_state(
     assert partial.value.reasons[1] == "timed out waiting"
 
 
+@pytest.mark.difference(
+    of="Pulumi",
+    what=("A Helm release that a killed update installed is taken over by the next update."),
+    direction="kinder",
+    why="As for resources of AWS.",
+    told="A warning on the resource; REHEARSAL_TAKE_OVER=no switches taking over off.",
+)
 def test_a_release_whose_install_was_killed_is_freed_and_upgraded(
     api: FakeApi, release: Driven, helm: HelmScript
 ) -> None:
@@ -229,6 +253,19 @@ def test_a_release_whose_install_was_killed_is_freed_and_upgraded(
     assert api.objects[f"{SECRETS}/v1"]["metadata"]["labels"]["status"] == "failed"
     assert calls.read_text().startswith("upgrade fsx ")
     assert f"--labels pulumi-urn={digest}" in calls.read_text()
+    assert any("Helm would have refused it" in line for line in release.said)
+
+
+def test_switched_off_a_release_is_installed_again_which_helm_refuses(
+    api: FakeApi, release: Driven, helm: HelmScript, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(taking_over.VARIABLE, "no")
+    calls = helm("")
+    digest = hashlib.sha256(release.urn.encode()).hexdigest()[:16]
+    api.objects[f"{SECRETS}/v1"] = stored(1, "pending-install", {}, **{"pulumi-urn": digest})
+    release.up(FSX)
+    assert calls.read_text().startswith("install fsx ")
+    assert not any("taken over" in line for line in release.said)
 
 
 def test_a_preview_installs_nothing(release: Driven, helm: HelmScript) -> None:

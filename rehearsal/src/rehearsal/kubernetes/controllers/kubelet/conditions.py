@@ -10,6 +10,10 @@ from rehearsal.kubernetes.controllers.kubelet.progress import Container, Progres
 Condition = dict[str, Any]
 
 DISRUPTED = "DisruptionTarget"
+ENFORCED = "rehearsal/enforces-limits-and-networks"
+NOT_ENFORCED = (
+    "limits of CPU and memory, network policies and security groups are not enforced in a rehearsal"
+)
 OVER = {"Succeeded": "PodCompleted", "Failed": "PodFailed"}
 
 
@@ -28,6 +32,7 @@ def of(earlier: list[Condition], progress: Progress) -> list[Condition]:
         "Initialized": _initialised(progress),
         "ContainersReady": _ready(progress),
         "Ready": _ready(progress),
+        ENFORCED: Finding(False, "NotEmulated", NOT_ENFORCED),
     }
     if progress.disrupted:
         found[DISRUPTED] = Finding(True, "TerminationByKubelet", progress.message)

@@ -17,7 +17,8 @@ def main() -> None:
     from rehearsal.pulumi.providers.aws.provider import AwsProvider  # noqa: PLC0415
     from rehearsal.pulumi.providers.server import serve  # noqa: PLC0415
 
-    serve(AwsProvider(), Environment.current().ports.aws)
+    environment = Environment.current()
+    serve(AwsProvider(environment.root / "aws-creations.sqlite"), environment.ports.aws)
 
 
 if __name__ == "__main__":

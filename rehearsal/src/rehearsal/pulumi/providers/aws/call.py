@@ -66,6 +66,7 @@ class Call:
         token: Idempotency token of 36 characters, the same when the same creation is retried.
         timeout: Seconds for the operation.
         report: Function that shows the user what the operation is waiting for.
+        warn: Function that shows the user a warning, which stays on the screen.
         started: Time of the monotonic clock at which the operation began, in seconds.
     """
 
@@ -80,6 +81,7 @@ class Call:
     token: str = ""
     timeout: float = 600
     report: Callable[[str], None] = lambda _: None
+    warn: Callable[[str], None] = lambda _: None
     started: float = field(default_factory=time.monotonic)
 
     def client(self, service: str) -> Any:

@@ -47,6 +47,7 @@ from rehearsal.pulumi.providers.server import Failure
 
 Inputs = dict[str, Any]
 State = dict[str, Any]
+ANOTHER, SAME = "another", "same"
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,9 @@ class Resource:
         timeouts: Timeouts of the waits.
         retried: AWS error codes on which a delete is retried until its timeout.
         stays: Returns True if a delete leaves the resource in the account, because it was adopted.
+        repeated: Code of AWS's error for a second creation of the same resource, or `ANOTHER` if
+            AWS makes another resource, or `SAME` if it sets the same thing again; or a function
+            of the inputs that returns one of these.
         setting: True for a setting of another resource: a delete resets it, so that nothing is
             seen to disappear.
         delete_before_replace: True if pulumi-aws deletes the old resource first.
@@ -185,9 +189,30 @@ class Resource:
     timeouts: Timeouts = Timeouts()
     retried: Set[str] = frozenset()
     stays: Callable[[Call], bool] = _never
+    repeated: str | Callable[[Inputs], str] = ANOTHER
     setting: bool = False
     delete_before_replace: bool = False
     import_id: Callable[[Call], str] = _same_id
+
+    def taken_over(self, inputs: Inputs) -> str:
+        """Say what AWS does with a second creation of the resource; "" if it does the same."""
+        repeated = self.repetition(inputs)
+        if repeated == SAME:
+            return ""
+        if repeated == ANOTHER:
+            return f"AWS would have made another {self.noun} beside it"
+        return f"AWS would have refused it with {repeated}"
+
+    def repetition(self, inputs: Inputs) -> str:
+        """Return what AWS does with a second creation: an error code, `ANOTHER` or `SAME`.
+
+        The real provider generates another name for it, where it generates one.
+        """
+        if self.setting:
+            return SAME
+        if self.naming and self.naming.random and self.naming.property in inputs["__defaults"]:
+            return ANOTHER
+        return self.repeated if isinstance(self.repeated, str) else self.repeated(inputs)
 
     def implements(self, path: str) -> bool:
         """Return True if the input at the path (`a.b`), or something inside it, is implemented."""

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 import uuid
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
+_TABLES = """
+    CREATE TABLE IF NOT EXISTS last (urn TEXT PRIMARY KEY, id TEXT);
+    CREATE TABLE IF NOT EXISTS unclaimed (urn TEXT PRIMARY KEY, token TEXT, id TEXT, inputs TEXT);
+"""
+
 
 @dataclass(frozen=True)
-class _Creation:
+class Creation:
+    """A creation that the engine may not know of; without an id it was interrupted."""
+
     token: str
     id: str
     inputs: Mapping[str, Any]
@@ -27,44 +37,77 @@ class Creations:
     creation. Therefore the token comes from the URN, the inputs, and the id that was last named
     for that URN.
 
-    Most of EC2 and IAM takes no token. For them the server, which outlives the engine,
-    remembers what it made until the engine shows that it knows.
+    Most of EC2 and IAM takes no token. For them the record has what was made until the engine
+    shows that it knows. It is kept in a file, because the server may be killed too.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, file: Path | str = ":memory:", *, recognised: bool = True) -> None:
+        """Open the record.
+
+        Args:
+            file: SQLite file of the record; by default it ends with the process.
+            recognised: False if every creation is a new one, as for the real provider.
+        """
+        self._recognised = recognised
         self._lock = Lock()
-        self._last: dict[str, str] = {}
-        self._unclaimed: dict[str, _Creation] = {}
+        if file != ":memory:":
+            Path(file).touch(mode=0o600)  # inputs may be secrets
+        self._database = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+        self._database.execute("PRAGMA synchronous = OFF")  # safe when a process is killed
+        self._database.executescript(_TABLES)
 
     def seen(self, urn: str, id_: str) -> None:
         """Record that the engine knows this id of the URN's resource."""
-        with self._lock:
-            self._last[urn] = id_
-            self._unclaimed.pop(urn, None)
+        if self._one("SELECT id FROM last WHERE urn = ?", urn) != (id_,):
+            self._change("INSERT OR REPLACE INTO last VALUES (?, ?)", urn, id_)
+        self.forget(urn)
 
     def token(self, urn: str, inputs: Mapping[str, Any]) -> str:
         """Return the idempotency token of a creation: 36 characters, in the form of a UUID."""
-        with self._lock:
-            predecessor = self._last.get(urn, "")
-        text = json.dumps([urn, inputs, predecessor], sort_keys=True, default=repr)
+        if not self._recognised:
+            return str(uuid.uuid4())
+        predecessor = self._one("SELECT id FROM last WHERE urn = ?", urn) or ("",)
+        text = json.dumps([urn, inputs, predecessor[0]], sort_keys=True, default=repr)
         return str(uuid.UUID(hashlib.sha256(text.encode()).hexdigest()[:32]))
+
+    def begin(self, urn: str, token: str) -> Creation | None:
+        """Record that AWS is about to be asked; return the same creation's earlier attempt."""
+        earlier = self._unclaimed(urn)
+        if earlier and earlier.token == token:
+            return earlier
+        self._record(urn, Creation(token, "", {}))
+        return None
 
     def made(self, urn: str, token: str, id_: str, inputs: Mapping[str, Any]) -> None:
         """Record that AWS has created the resource; the engine may or may not learn of it."""
-        with self._lock:
-            self._unclaimed[urn] = _Creation(token, id_, inputs)
+        self._record(urn, Creation(token, id_, inputs))
 
-    def unclaimed(self, urn: str, token: str) -> str | None:
-        """Return the id that the same creation made before, unless the engine knows of it."""
-        with self._lock:
-            creation = self._unclaimed.get(urn)
-        return creation.id if creation and creation.token == token else None
+    def forget(self, urn: str) -> None:
+        """Record that nothing is unknown to the engine: it knows the resource, or there is none."""
+        if self._unclaimed(urn):
+            self._change("DELETE FROM unclaimed WHERE urn = ?", urn)
 
     def inputs(self, urn: str) -> Mapping[str, Any]:
         """Return the inputs of the URN's creation that the engine does not know of; empty if none.
 
         A name generated for it is used again, because only then is the second attempt the same.
         """
-        with self._lock:
-            creation = self._unclaimed.get(urn)
+        creation = self._unclaimed(urn) if self._recognised else None
         return creation.inputs if creation else {}
+
+    def _unclaimed(self, urn: str) -> Creation | None:
+        found = self._one("SELECT token, id, inputs FROM unclaimed WHERE urn = ?", urn)
+        return Creation(found[0], found[1], json.loads(found[2])) if found else None
+
+    def _record(self, urn: str, creation: Creation) -> None:
+        inputs = json.dumps(dict(creation.inputs), default=repr)
+        row = (urn, creation.token, creation.id, inputs)
+        self._change("INSERT OR REPLACE INTO unclaimed VALUES (?, ?, ?, ?)", *row)
+
+    def _one(self, statement: str, *values: str) -> Any:
+        with self._lock, closing(self._database.execute(statement, values)) as found:
+            return found.fetchone()
+
+    def _change(self, statement: str, *values: str) -> None:
+        with self._lock:
+            self._database.execute(statement, values).close()

@@ -5,13 +5,16 @@
 from __future__ import annotations
 
 import importlib.metadata
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+from rehearsal.pulumi.providers import taking_over
 from rehearsal.pulumi.providers.aws import check, compare, errors, functions, state
 from rehearsal.pulumi.providers.aws.call import Call, Clients
 from rehearsal.pulumi.providers.aws.configuration import Configuration, configuration, refused
 from rehearsal.pulumi.providers.aws.declaration import Inputs, State
-from rehearsal.pulumi.providers.aws.identity import Creations
+from rehearsal.pulumi.providers.aws.identity import Creation, Creations
 from rehearsal.pulumi.providers.aws.operation import Operation
 from rehearsal.pulumi.providers.aws.registry import resource
 from rehearsal.pulumi.providers.server import (
@@ -30,10 +33,15 @@ class AwsProvider(ResourceProvider):
     name = "aws"
     version = importlib.metadata.version("pulumi-aws")
 
-    def __init__(self) -> None:
+    def __init__(self, record: Path | str = ":memory:") -> None:
+        """Start the provider.
+
+        Args:
+            record: File of the creations that the engine may not know of.
+        """
         self._clients = Clients()
         self._instances: dict[str, Configuration] = {}
-        self._creations = Creations()
+        self._creations = Creations(record, recognised=taking_over.allowed())
         self._unfinished: set[str] = set()
 
     def check_config(self, urn: str, olds: Inputs, news: Inputs) -> Checked:
@@ -98,7 +106,7 @@ class AwsProvider(ResourceProvider):
         call = self._call(instance, urn, inputs, timeout or declared.timeouts.create)
         call.token = self._creations.token(urn, inputs)
         operation = Operation("creating", declared, call)
-        call.id = self._made_before(operation) or operation.create()
+        call.id = self._created(operation)
         self._creations.made(urn, call.token, call.id, inputs)
         return call.id, self._settled(operation, configure=True)
 
@@ -180,7 +188,8 @@ class AwsProvider(ResourceProvider):
     ) -> tuple[dict[str, Any], list[Failure]]:
         """Call a function, which `functions` declares."""
         region = args.get("region") or self._configuration(instance).region
-        return functions.call(token, Call(self._clients, region, inputs=args))
+        warn = partial(self.log_warning, instance, "")
+        return functions.call(token, Call(self._clients, region, inputs=args, warn=warn))
 
     def _configuration(self, instance: str) -> Configuration:
         if instance not in self._instances:
@@ -195,13 +204,28 @@ class AwsProvider(ResourceProvider):
             urn=urn,
             inputs=inputs,
             timeout=timeout,
-            report=lambda message: self.log_status(instance, urn, message),
+            report=partial(self.log_status, instance, urn),
+            warn=partial(self.log_warning, instance, urn),
         )
 
-    def _made_before(self, operation: Operation) -> str:
-        """Return the id that this same creation made for an engine that has ended, or ""."""
+    def _created(self, operation: Operation) -> str:
+        """Create the resource, or take over the one that this same creation made before."""
         call = operation.call
-        call.id = self._creations.unclaimed(call.urn, call.token) or ""
+        earlier = self._creations.begin(call.urn, call.token)
+        made = self._made_before(operation, earlier)
+        said = operation.resource.taken_over(call.inputs)
+        if said and (made or (earlier and not earlier.id)):
+            call.warn(taking_over.warning(said, certain=bool(made)))
+        try:
+            return made or operation.create()
+        except ProviderError:
+            self._creations.forget(call.urn)
+            raise
+
+    def _made_before(self, operation: Operation, earlier: Creation | None) -> str:
+        """Return the id of what an earlier attempt made, or "" if it is not there."""
+        call = operation.call
+        call.id = earlier.id if earlier else ""
         found = call.id and operation.find() is not None
         id_, call.id = call.id, ""
         return id_ if found else ""

@@ -43,7 +43,15 @@ _TYPE_ANSWER = {
 }
 
 
+_NOT_KNOWN = (
+    "the instance types on offer in {} are not known here: those that nearly every Region has are "
+    "taken to be. `aws ec2 describe-instance-type-offerings` tells on AWS"
+)
+
+
 def _offerings(call: Call) -> dict[str, Any]:
+    if call.partition != "aws":
+        call.warn(_NOT_KNOWN.format(call.region))
     kind = call.inputs.get("locationType") or "region"
     pages = call.client("ec2").get_paginator("describe_instance_type_offerings")
     found = [

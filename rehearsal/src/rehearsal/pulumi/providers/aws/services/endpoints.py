@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from rehearsal.pulumi.providers.aws.call import Call, properties
-from rehearsal.pulumi.providers.aws.declaration import Resource, State, Status
+from rehearsal.pulumi.providers.aws.declaration import ANOTHER, Inputs, Resource, State, Status
 from rehearsal.pulumi.providers.aws.tags import EC2, plain, specification
 from rehearsal.pulumi.providers.server import ProviderError
 
@@ -117,6 +117,12 @@ def _delete(call: Call) -> None:
             )
 
 
+def _repeated(inputs: Inputs) -> str:
+    if inputs["vpcEndpointType"] == "Gateway":
+        return "RouteAlreadyExists" if inputs.get("routeTableIds") else ANOTHER
+    return "InvalidParameter" if inputs.get("privateDnsEnabled") else ANOTHER
+
+
 ENDPOINT = Resource(
     token="aws:ec2/vpcEndpoint:VpcEndpoint",
     service="ec2",
@@ -139,6 +145,7 @@ ENDPOINT = Resource(
     read=_read,
     update=_update,
     delete=_delete,
+    repeated=_repeated,
 )
 
 RESOURCES = [ENDPOINT]

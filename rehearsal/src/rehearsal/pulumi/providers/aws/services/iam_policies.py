@@ -6,7 +6,14 @@ import json
 from typing import Any
 
 from rehearsal.pulumi.providers.aws.call import Call
-from rehearsal.pulumi.providers.aws.declaration import Naming, Resource, State, Tagging, Timeouts
+from rehearsal.pulumi.providers.aws.declaration import (
+    SAME,
+    Naming,
+    Resource,
+    State,
+    Tagging,
+    Timeouts,
+)
 from rehearsal.pulumi.providers.aws.tags import pairs, plain
 from rehearsal.pulumi.providers.server import ProviderError
 
@@ -54,6 +61,7 @@ ROLE_POLICY = Resource(
     read=_read_role_policy,
     update=_put_role_policy,
     delete=_delete_role_policy,
+    repeated=SAME,
 )
 
 
@@ -134,6 +142,7 @@ POLICY = Resource(
     read=_read_policy,
     update=_update_policy,
     delete=_delete_policy,
+    repeated="EntityAlreadyExists",
 )
 
 
@@ -170,6 +179,7 @@ ROLE_POLICY_ATTACHMENT = Resource(
     create=_attach,
     read=_read_attachment,
     delete=_detach,
+    repeated=SAME,
 )
 
 RESOURCES = [ROLE_POLICY, POLICY, ROLE_POLICY_ATTACHMENT]

@@ -171,6 +171,7 @@ ROLE = Resource(
     read=_read_role,
     update=_update_role,
     delete=_delete_role,
+    repeated="EntityAlreadyExists",
 )
 
 RESOURCES = [ROLE]

@@ -185,6 +185,7 @@ ALIAS = Resource(
     read=_read_alias,
     update=_update_alias,
     delete=_delete_alias,
+    repeated="AlreadyExistsException",
 )
 
 _GRANT_REQUEST = {

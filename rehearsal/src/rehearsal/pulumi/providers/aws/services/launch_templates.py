@@ -150,6 +150,7 @@ LAUNCH_TEMPLATE = Resource(
     read=_read,
     update=_update,
     delete=_delete,
+    repeated="InvalidLaunchTemplateName.AlreadyExistsException",
 )
 
 RESOURCES = [LAUNCH_TEMPLATE]

@@ -115,6 +115,7 @@ LOG_GROUP = Resource(
     read=_read,
     update=_update,
     delete=_delete,
+    repeated="ResourceAlreadyExistsException",
 )
 
 RESOURCES = [LOG_GROUP]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rehearsal.pulumi.providers.aws.call import Call, properties
-from rehearsal.pulumi.providers.aws.declaration import Resource, State, Status, Timeouts
+from rehearsal.pulumi.providers.aws.declaration import ANOTHER, Resource, State, Status, Timeouts
 from rehearsal.pulumi.providers.aws.tags import EC2, plain, specification
 
 _ADDRESS_REQUEST = {
@@ -75,6 +75,7 @@ EIP = Resource(
     delete=_release,
 )
 
+IN_USE = "Resource.AlreadyAssociated"
 _NAT_REQUEST = {
     "AllocationId": "allocationId",
     "ConnectivityType": "connectivityType",
@@ -142,6 +143,7 @@ NAT_GATEWAY = Resource(
     create=_create_nat,
     read=_read_nat,
     delete=_delete_nat,
+    repeated=lambda inputs: IN_USE if inputs.get("allocationId") else ANOTHER,
 )
 
 RESOURCES = [EIP, NAT_GATEWAY]

@@ -6,7 +6,14 @@ import zlib
 from typing import Any
 
 from rehearsal.pulumi.providers.aws.call import Call, properties
-from rehearsal.pulumi.providers.aws.declaration import Inputs, Resource, State, Status, Timeouts
+from rehearsal.pulumi.providers.aws.declaration import (
+    SAME,
+    Inputs,
+    Resource,
+    State,
+    Status,
+    Timeouts,
+)
 from rehearsal.pulumi.providers.aws.tags import EC2, plain, specification
 from rehearsal.pulumi.providers.server import Failure, ProviderError
 
@@ -206,6 +213,7 @@ ROUTE = Resource(
     update=_update_route,
     delete=_delete_route,
     import_id=_import_route,
+    repeated="RouteAlreadyExists",
 )
 
 
@@ -277,6 +285,7 @@ ROUTE_TABLE_ASSOCIATION = Resource(
     update=_reassociate,
     delete=_disassociate,
     import_id=_import_association,
+    repeated=SAME,
 )
 
 RESOURCES = [ROUTE_TABLE, ROUTE, ROUTE_TABLE_ASSOCIATION]

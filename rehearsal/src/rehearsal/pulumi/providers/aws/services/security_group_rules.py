@@ -157,6 +157,7 @@ SECURITY_GROUP_RULE = Resource(
     update=_describe_rule,
     delete=_delete_rule,
     import_id=_import_rule,
+    repeated="InvalidPermission.Duplicate",
 )
 
 RESOURCES = [SECURITY_GROUP_RULE]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from rehearsal.pulumi.providers.aws import permissions
 from rehearsal.pulumi.providers.aws.call import Call
-from rehearsal.pulumi.providers.aws.declaration import Naming, Resource, State, Timeouts
+from rehearsal.pulumi.providers.aws.declaration import SAME, Naming, Resource, State, Timeouts
 from rehearsal.pulumi.providers.aws.tags import EC2, pairs, plain, specification
 from rehearsal.pulumi.providers.server import ProviderError
 
@@ -108,6 +108,7 @@ SECURITY_GROUP = Resource(
     read=_read,
     update=_update,
     delete=_delete,
+    repeated="InvalidGroup.Duplicate",
 )
 
 
@@ -144,6 +145,7 @@ DEFAULT_SECURITY_GROUP = Resource(
     read=_read,
     update=_update,
     delete=lambda _: None,
+    repeated=SAME,
 )
 
 RESOURCES = [SECURITY_GROUP, DEFAULT_SECURITY_GROUP]

@@ -132,6 +132,7 @@ def _rule(direction: str, token: str, noun: str) -> Resource:
         read=_read,
         update=_update,
         delete=partial(_delete, direction),
+        repeated="InvalidPermission.Duplicate",
     )
 
 

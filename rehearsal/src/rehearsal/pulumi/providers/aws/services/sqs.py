@@ -9,7 +9,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from rehearsal.pulumi.providers.aws.call import Call, without_none
-from rehearsal.pulumi.providers.aws.declaration import Inputs, Naming, Resource, State, Tagging
+from rehearsal.pulumi.providers.aws.declaration import (
+    SAME,
+    Inputs,
+    Naming,
+    Resource,
+    State,
+    Tagging,
+)
 from rehearsal.pulumi.providers.aws.tags import without_aws_tags
 from rehearsal.pulumi.providers.server import Failure, Unknown
 
@@ -130,6 +137,7 @@ QUEUE = Resource(
     read=_read,
     update=_update,
     delete=_delete,
+    repeated=SAME,
 )
 
 
@@ -160,6 +168,7 @@ POLICY = Resource(
     read=_read_policy,
     update=_put_policy,
     delete=_delete_policy,
+    repeated=SAME,
 )
 
 RESOURCES = [QUEUE, POLICY]

@@ -16,7 +16,14 @@ _VPC_ATTRIBUTES = {
 }
 
 
+_QUOTAS = (
+    "the account's quotas are not known here. AWS begins with 5 VPCs and 5 Elastic IP addresses a "
+    "Region, and with none of the largest instances for nodes and training jobs: see Service Quotas"
+)
+
+
 def _create_vpc(call: Call) -> str:
+    call.warn(_QUOTAS)
     request = call.request({"CidrBlock": "cidrBlock", "InstanceTenancy": "instanceTenancy"})
     answer = call.client("ec2").create_vpc(**request, **specification(call, "vpc"))
     return str(answer["Vpc"]["VpcId"])
@@ -181,6 +188,7 @@ SUBNET = Resource(
     read=_read_subnet,
     update=_update_subnet,
     delete=_delete_subnet,
+    repeated="InvalidSubnet.Conflict",
 )
 
 
@@ -244,6 +252,7 @@ INTERNET_GATEWAY = Resource(
     read=_read_gateway,
     update=_update_gateway,
     delete=_delete_gateway,
+    repeated="InvalidParameterValue",
 )
 
 RESOURCES = [VPC, SUBNET, INTERNET_GATEWAY]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from rehearsal.pulumi.providers import taking_over
 from rehearsal.pulumi.providers.kubernetes import manifests
 from rehearsal.pulumi.providers.kubernetes.call import Call
 from rehearsal.pulumi.providers.kubernetes.difference import Changed, changes, dotted, not_ignored
@@ -34,6 +35,7 @@ from rehearsal.pulumi.providers.server import (
 Release = dict[str, Any]
 
 _URN_LABEL = "pulumi-urn"  # tells a release that this resource made from others of its name
+_REFUSED = "Helm would have refused it: cannot reuse a name that is still in use"
 _REPLACING = {"name", "namespace"}
 
 
@@ -121,10 +123,10 @@ def _made_by(call: Call, release: Release) -> bool:
 
     Such a release is taken over, and is no longer pending afterwards.
     """
-    found = _latest(call, release)
+    found = _latest(call, release) if taking_over.allowed() else None
     if found is None or found.label(_URN_LABEL) != _digest(call):
         return False
-    call.warn("it was installed by an update that was killed, and is taken over as it is")
+    call.warn(taking_over.warning(_REFUSED))
     _free(call, found)
     return True
 

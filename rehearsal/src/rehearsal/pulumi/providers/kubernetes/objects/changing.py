@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rehearsal.pulumi.providers import taking_over
 from rehearsal.pulumi.providers.kubernetes import manifests
 from rehearsal.pulumi.providers.kubernetes.api import ApiError
 from rehearsal.pulumi.providers.kubernetes.awaits import kinds
@@ -30,6 +31,7 @@ from rehearsal.pulumi.providers.server import (
 # Seconds between attempts: a namespace or a kind may come a moment after what needs it.
 _RETRIES = (0.1, 0.2, 0.4, 0.8, 1.5, 3, 6)
 _TAKE_OVER_TRIES = 5
+_REFUSED = "pulumi-kubernetes would have refused it with AlreadyExists"
 _EXISTS = """
 The resource already exists in the cluster. This can happen when:
   - Renaming a Pulumi resource: use an alias to keep its identity, or deleteBeforeReplace.
@@ -110,12 +112,13 @@ def _adopted(call: Call, inputs: Manifest, manager: str, error: ApiError) -> Man
     """Return the existing object, if this very resource made it before the engine was killed.
 
     Raises:
-        ProviderError: The object is another's, and nothing was created.
+        ProviderError: The object is another's, or nothing is taken over; nothing was created.
     """
-    live = call.cluster.get(inputs) if error.reason == "AlreadyExists" else None
+    exists = error.reason == "AlreadyExists" and taking_over.allowed()
+    live = call.cluster.get(inputs) if exists else None
     if live is None or not made_by(live, manager):
         raise _not_created(call, error) from error
-    call.warn("it was made by an update that was killed, and is taken over as it is")
+    call.warn(taking_over.warning(_REFUSED))
     return _changed(call, live, inputs, manager, preview=False)
 
 

@@ -69,4 +69,5 @@ MOUNT_TARGET = Resource(
     read=_read,
     update=_update,
     delete=_delete,
+    repeated="MountTargetConflict",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rehearsal.pulumi.providers.aws.call import Call
-from rehearsal.pulumi.providers.aws.declaration import Resource, State, Status
+from rehearsal.pulumi.providers.aws.declaration import SAME, Resource, State, Status
 
 
 def _create_backup_policy(call: Call) -> str:
@@ -77,4 +77,5 @@ FILE_SYSTEM_POLICY = Resource(
     read=_read_policy,
     update=_put_policy,
     delete=_delete_policy,
+    repeated=SAME,
 )

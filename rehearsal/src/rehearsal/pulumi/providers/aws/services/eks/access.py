@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rehearsal.pulumi.providers.aws.call import Call, without_none
-from rehearsal.pulumi.providers.aws.declaration import Resource, State, Timeouts
+from rehearsal.pulumi.providers.aws.declaration import SAME, Resource, State, Timeouts
 from rehearsal.pulumi.providers.aws.services.eks.updates import time_of
 from rehearsal.pulumi.providers.aws.tags import by_arn, without_aws_tags
 
@@ -73,6 +73,7 @@ ENTRY = Resource(
     read=_read_entry,
     update=_update_entry,
     delete=_delete_entry,
+    repeated="ResourceInUseException",
 )
 
 
@@ -119,4 +120,5 @@ POLICY_ASSOCIATION = Resource(
     create=_associate,
     read=_read_association,
     delete=_disassociate,
+    repeated=SAME,
 )

@@ -18,6 +18,11 @@ _SETTINGS = {
 
 
 def _create(call: Call) -> str:
+    if call.inputs.get("configurationValues"):
+        call.warn(
+            "EKS compares configurationValues with the add-on's schema, which is not known here: "
+            "`aws eks describe-addon-configuration` shows it"
+        )
     answer = call.client("eks").create_addon(
         clusterName=call.inputs["clusterName"],
         addonName=call.inputs["addonName"],
@@ -112,4 +117,5 @@ ADDON = Resource(
     read=_read,
     update=_update,
     delete=_delete,
+    repeated="ResourceInUseException",
 )

@@ -20,7 +20,14 @@ from rehearsal.pulumi.providers.aws.tags import without_aws_tags
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
 
+_NO_NETWORK = (
+    "whoever may reach the API server on AWS, here it answers on this machine only: "
+    "publicAccessCidrs and the endpoints are checked and not applied"
+)
+
+
 def _create(call: Call) -> str:
+    call.warn(_NO_NETWORK)
     inputs = call.inputs
     answer = call.client("eks").create_cluster(
         name=inputs["name"],
@@ -244,4 +251,5 @@ CLUSTER = Resource(
     read=_read,
     update=_update,
     delete=_delete,
+    repeated="ResourceInUseException",
 )

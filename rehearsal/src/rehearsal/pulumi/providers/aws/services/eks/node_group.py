@@ -205,4 +205,5 @@ NODE_GROUP = Resource(
     read=_read,
     update=_update,
     delete=_delete,
+    repeated="ResourceInUseException",
 )

@@ -87,4 +87,5 @@ POD_IDENTITY_ASSOCIATION = Resource(
     update=_update,
     delete=_delete,
     import_id=_import_id,
+    repeated="ResourceInUseException",
 )

@@ -104,4 +104,5 @@ ASSOCIATION = Resource(
     read=_read,
     update=_update,
     delete=_delete,
+    repeated="BadRequest",
 )

@@ -119,4 +119,5 @@ BUCKET = Resource(
     configure=_configure,
     read=_read,
     delete=_delete,
+    repeated="BucketAlreadyOwnedByYou",
 )

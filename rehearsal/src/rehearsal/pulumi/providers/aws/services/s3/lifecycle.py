@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rehearsal.pulumi.providers.aws.call import Call, without_none
-from rehearsal.pulumi.providers.aws.declaration import Resource, State
+from rehearsal.pulumi.providers.aws.declaration import SAME, Resource, State
 from rehearsal.pulumi.providers.aws.services.s3.shapes import to_aws, to_pulumi
 
 
@@ -56,4 +56,5 @@ LIFECYCLE = Resource(
     read=_read,
     update=_put,
     delete=_delete,
+    repeated=SAME,
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rehearsal.pulumi.providers.aws.call import Call
-from rehearsal.pulumi.providers.aws.declaration import Resource, State
+from rehearsal.pulumi.providers.aws.declaration import SAME, Resource, State
 
 # input: (S3's list, S3's name of the target, Pulumi's name of it)
 _TARGETS = {
@@ -76,4 +76,5 @@ NOTIFICATION = Resource(
     read=_read,
     update=_put,
     delete=_delete,
+    repeated=SAME,
 )

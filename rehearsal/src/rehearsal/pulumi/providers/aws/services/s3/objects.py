@@ -9,7 +9,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from rehearsal.pulumi.providers.aws.call import Call, properties, without_none
-from rehearsal.pulumi.providers.aws.declaration import Inputs, Naming, Resource, State, Tagging
+from rehearsal.pulumi.providers.aws.declaration import (
+    SAME,
+    Inputs,
+    Naming,
+    Resource,
+    State,
+    Tagging,
+)
 from rehearsal.pulumi.providers.aws.services.s3.versions import delete_versions
 from rehearsal.pulumi.providers.aws.tags import pairs, plain
 from rehearsal.pulumi.providers.server import Asset, Failure, ProviderError
@@ -167,4 +174,5 @@ OBJECT = Resource(
     read=_read,
     update=_update,
     delete=_delete,
+    repeated=SAME,
 )
