@@ -7,12 +7,13 @@ BIN := $(VENV)/bin
 ROOT := $(CURDIR)
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help rehearse tools data test test-rehearsal check format schema lock bench image clean
+.PHONY: help rehearse tools data test test-rehearsal test-real-parts check format schema lock bench image clean
 
 help:
 	@echo "make rehearse [STACK=dev]   deploy a stack on this machine, without AWS"
 	@echo "make test                   the fast tests: no built programs needed"
 	@echo "make test-rehearsal         whole deployments on the real engine and Kubernetes"
+	@echo "make test-real-parts        the same steps and state under Pulumi's own Kubernetes provider"
 	@echo "make check                  style, types, layers, generated files"
 	@echo "make schema                 generate the schema and the references in docs/"
 	@echo "make bench                  how long a deployment takes, and of what"
@@ -49,8 +50,14 @@ test: $(INSTALLED) data
 	cd rehearsal && $(ROOT)/$(BIN)/python -m pytest -m "not rehearsal" -n auto --dist loadfile
 
 test-rehearsal: tools data
-	cd rehearsal && REHEARSAL_HOME=$(ROOT)/.rehearsal $(ROOT)/$(BIN)/python -m pytest -m rehearsal -p no:randomly
-	$(BIN)/python -m pytest -m rehearsal -p no:randomly
+	cd rehearsal && REHEARSAL_HOME=$(ROOT)/.rehearsal $(ROOT)/$(BIN)/python -m pytest -m "rehearsal and not real_parts" -p no:randomly
+	$(BIN)/python -m pytest -m "rehearsal and not real_parts" -p no:randomly
+
+# The provider is built once: about five minutes, 100 MB in the user's cache.
+test-real-parts: tools data
+	@$(BIN)/python -m rehearsal.tools.real_parts
+	cd rehearsal && REHEARSAL_HOME=$(ROOT)/.rehearsal $(ROOT)/$(BIN)/python -m pytest -m real_parts -p no:randomly
+	$(BIN)/python -m pytest -m real_parts -p no:randomly
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .

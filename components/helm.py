@@ -27,10 +27,10 @@ def release(
     """
     return kubernetes.helm.v3.Release(
         name,
-        name=spec.chart.rsplit("/", maxsplit=1)[-1],
+        name=spec.chart.rstrip("/").rsplit("/", maxsplit=1)[-1],
         chart=spec.chart,
         version=spec.version,
-        repository_opts={"repo": spec.repository} if spec.repository else None,
+        repository_opts={"repo": spec.used_repository} if spec.used_repository else None,
         namespace=namespace,
         values=merge_values(values, spec.values),
         timeout=spec.timeout_seconds,

@@ -13,10 +13,12 @@ class FsxDriverSpec(ChartSpec):
     """The FSx for Lustre CSI driver."""
 
     chart: str = "aws-fsx-csi-driver"
-    """Name of the chart in the repository, or a whole oci:// reference."""
+    """Name of the chart in the repository, a whole oci:// reference, or a folder such as
+    ./charts/NAME, relative to the project."""
 
     repository: str | None = "https://kubernetes-sigs.github.io/aws-fsx-csi-driver"
-    """URL of the chart repository, https://...; none for an oci:// chart."""
+    """URL of the chart repository, https://..., or http:// on this machine; it is not used for an
+    oci:// chart or a folder."""
 
     version: str = "1.17.0"
     """Exact version of the chart."""
@@ -26,10 +28,12 @@ class EfsDriverSpec(ChartSpec):
     """The Amazon EFS CSI driver."""
 
     chart: str = "aws-efs-csi-driver"
-    """Name of the chart in the repository, or a whole oci:// reference."""
+    """Name of the chart in the repository, a whole oci:// reference, or a folder such as
+    ./charts/NAME, relative to the project."""
 
     repository: str | None = "https://kubernetes-sigs.github.io/aws-efs-csi-driver/"
-    """URL of the chart repository, https://...; none for an oci:// chart."""
+    """URL of the chart repository, https://..., or http:// on this machine; it is not used for an
+    oci:// chart or a folder."""
 
     version: str = "4.4.1"
     """Exact version of the chart."""

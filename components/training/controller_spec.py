@@ -12,7 +12,8 @@ class TrainingControllerSpec(ChartSpec):
     """The ACK controller that turns TrainingJob objects into SageMaker training jobs."""
 
     chart: str = "oci://public.ecr.aws/aws-controllers-k8s/sagemaker-chart"
-    """Name of the chart in the repository, or a whole oci:// reference."""
+    """Name of the chart in the repository, a whole oci:// reference, or a folder such as
+    ./charts/NAME, relative to the project."""
 
     version: str = "1.9.1"
     """Exact version of the chart."""

@@ -1,4 +1,5 @@
 import io
+import json
 import os
 import re
 from dataclasses import replace
@@ -8,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from rehearsal.paths import binaries
-from rehearsal.tools import build
+from rehearsal.tools import build, real_parts
 
 
 def executable(path: Path, text: str) -> Path:
@@ -118,3 +119,35 @@ def test_a_program_that_is_linked_again_leaves_one_file(alone: Path) -> None:
         build.link(built, "pulumi")
     assert [one.name for one in binaries().iterdir()] == ["pulumi"]
     assert (binaries() / "pulumi").samefile(built)
+
+
+def test_a_build_is_known_by_the_files_of_its_folders_too(tmp_path: Path) -> None:
+    tool = module(tmp_path / "a", **{"main.go": "package main"})
+    before = tool.fingerprint
+    (tool.module / "sdk").mkdir()
+    (tool.module / "sdk" / "stub.go").write_text("package sdk")
+    assert tool.fingerprint != before
+
+
+def test_a_build_embeds_files_of_a_dependency(alone: Path, tmp_path: Path) -> None:
+    source = tmp_path / "dependency"
+    executable(
+        alone / "path" / "go",
+        f"""case $1 in
+            version) echo go1.99.0;;
+            list) [ "$2" = -m ] && echo {source} || echo x;;
+            build) shift 3; out=$1; while [ "$1" != -overlay ]; do shift; done; cp $2 $out;;
+        esac""",
+    )
+    plain = module(alone / "module")
+    tool = replace(plain, dependency="example.org/other", embedded=("cmd/schema.json",))
+    built = json.loads(build.build(tool, Console(quiet=True)).read_text())
+    assert built == {
+        "Replace": {str(tool.module / "schema.json"): str(source / "cmd" / "schema.json")}
+    }
+
+
+def test_the_real_provider_says_the_version_of_its_module() -> None:
+    pinned = (real_parts.PROVIDER.module / "go.mod").read_text()
+    (version,) = real_parts.PROVIDER.variables.values()
+    assert f"{real_parts.PROVIDER.dependency} {version}" in pinned

@@ -44,6 +44,13 @@ def test_an_oci_chart_has_no_repository() -> None:
     assert "repositoryOpts" not in inputs
 
 
+def test_a_chart_of_a_folder_has_the_folders_name_and_no_repository() -> None:
+    inputs = released(chart="./charts/aws-efs-csi-driver/").inputs
+    assert inputs["chart"] == "./charts/aws-efs-csi-driver/"
+    assert inputs["name"] == "aws-efs-csi-driver"
+    assert "repositoryOpts" not in inputs
+
+
 def test_the_users_values_are_laid_over_ours() -> None:
     assert released().inputs["values"] == {
         "node": {"serviceAccount": {"create": True}, "tolerateAllTaints": False},

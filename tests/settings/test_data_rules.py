@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.spec.errors import NOT_SET
-from tests.settings.configs import A_FILE, ANOTHER_FILE, REMOVED, Case, assert_refused, keys
+from tests.settings.configs import A_FILE, ANOTHER_FILE, FILES, REMOVED, Case, assert_refused, keys
 
 JOB = "training.jobs.digits"
+CHART = str(FILES / "aws-efs-csi-driver")
+"""A folder with a chart of version 9.8.7."""
 ECR = "123456789012.dkr.ecr.us-west-2.amazonaws.com"
 
 
@@ -177,6 +179,38 @@ CASES = {
         "https://",
         "http://example.com",
         "https://",
+    ),
+    "a chart repository that only begins like this machine": Case(
+        {"drivers.efs.repository": "http://localhost.example.com"},
+        "drivers.efs.repository",
+        "https://",
+        "http://localhost.example.com",
+        "https://",
+    ),
+    "a folder without a chart": Case(
+        {"drivers.efs.chart": "./data"},
+        "drivers.efs.chart",
+        "must be the folder of a chart",
+        "./data",
+        "helm pull --untar",
+    ),
+    "a folder of another version": Case(
+        {"drivers.efs.chart": CHART, "drivers.efs.version": "4.4.1"},
+        "drivers.efs.version",
+        "which is 9.8.7",
+        "4.4.1",
+        "set 9.8.7",
+    ),
+    "a folder with a repository": Case(
+        {
+            "drivers.efs.chart": CHART,
+            "drivers.efs.version": "9.8.7",
+            "drivers.efs.repository": "https://example.com",
+        },
+        "drivers.efs.repository",
+        "a folder has no repository",
+        "https://example.com",
+        "remove",
     ),
     "a job in capitals": Case(
         {"training.jobs.Big": {"dataset": "digits", "hyperParameters": {"num_round": "1"}}},
@@ -397,3 +431,23 @@ def test_models_and_what_was_exported_may_be_deleted_by_age() -> None:
         )
         == []
     )
+
+
+@pytest.mark.parametrize(
+    "repository",
+    [
+        "https://charts.example.com",
+        "http://127.0.0.1:8879/charts",
+        "http://localhost",
+        "http://[::1]:80",
+    ],
+)
+def test_charts_are_taken_from_any_repository_over_tls_and_from_this_machine_without(
+    repository: str,
+) -> None:
+    assert keys({"drivers.efs.repository": repository}) == []
+
+
+def test_a_chart_is_taken_from_a_folder() -> None:
+    assert keys({"drivers.efs.chart": CHART, "drivers.efs.version": "9.8.7"}) == []
+    assert keys({"drivers.efs.chart": "oci://example.com/aws-efs-csi-driver"}) == []

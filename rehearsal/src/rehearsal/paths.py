@@ -46,6 +46,7 @@ class Ports:
     aws: int
     kubernetes: int
     eks: int
+    charts: int
     kubelet: int
 
     @classmethod

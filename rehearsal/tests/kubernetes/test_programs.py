@@ -19,6 +19,8 @@ spec:
   selector:
     matchExpressions:
     - {key: .status.phase, operator: In, values: [Pending]}
+  next:
+    statusTemplate: "phase: Running"
 ---
 kind: Stage
 metadata: {name: pod-complete}
@@ -45,6 +47,15 @@ def test_kwok_leaves_programs_alone_from_their_start_to_their_end() -> None:
         expressions = stages[stage]["spec"]["selector"]["matchExpressions"]
         assert jobs in expressions
         assert serving in expressions
+
+
+def test_a_pod_that_only_looks_as_if_it_ran_is_annotated_once_it_does() -> None:
+    documents = yaml.safe_load_all(kwok.configuration(STAGES))
+    (ready,) = [one for one in documents if one["metadata"]["name"] == "pod-ready"]
+    status, metadata = ready["spec"]["next"]["patches"]
+    assert status == {"subresource": "status", "root": "status", "template": "phase: Running"}
+    assert metadata["root"] == "metadata"
+    assert [*yaml.safe_load(metadata["template"])["annotations"]] == [kwok.EMULATED_ANNOTATION]
 
 
 def test_every_address_given_to_a_program_is_loopback(environment: Environment) -> None:

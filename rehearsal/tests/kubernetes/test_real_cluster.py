@@ -16,6 +16,7 @@ from typing import Any
 import boto3
 import pytest
 
+from rehearsal.kubernetes import kwok
 from rehearsal.paths import Environment, binaries
 from rehearsal.processes import detached, lifecycle, services
 
@@ -223,6 +224,10 @@ def test_what_serves_the_cluster_rolls_out_and_a_jobs_pod_is_never_said_to_have_
     system = ("-n", "kube-system")
     administrator(running, *system, "create", "deployment", "web", "--image=none", "--replicas=2")
     administrator(running, *system, "rollout", "status", "deployment/web", "--timeout=30s")
+    annotations = (*system, "get", "pods", "-l=app=web", "-o=jsonpath={.items[*].metadata}")
+    assert eventually(
+        lambda: administrator(running, *annotations).count(f'"{kwok.EMULATED_ANNOTATION}":') == 2
+    ), "whatever chart a pod is of, it is annotated if it only looks as if it ran"
     administrator(running, "create", "job", "unknown", "--image=none")
     phase = ("get", "pods", "-l=job-name=unknown", "-o=jsonpath={.items[*].status.phase}")
     assert eventually(lambda: administrator(running, *phase) == "Pending")

@@ -37,6 +37,47 @@ def test_a_provider_can_be_left_to_its_real_plugin(
     assert engine.servers(environment) == [f"aws:{environment.ports.aws}"]
 
 
+def test_plugins_are_found_where_the_user_has_installed_them(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users = tmp_path / "of-the-user"
+    plugin = users / "plugins" / "resource-kubernetes-v4.34.2"
+    plugin.mkdir(parents=True)
+    monkeypatch.setenv("PULUMI_HOME", str(users))
+    engine_home = Path(engine.variables(environment)["PULUMI_HOME"])
+    assert engine_home != users, "whose credentials are not used"
+    assert (engine_home / "plugins" / plugin.name).is_dir()
+    monkeypatch.setenv("PULUMI_HOME", str(engine_home))
+    assert engine.variables(environment)["PULUMI_HOME"] == str(engine_home)
+    assert (engine_home / "plugins" / plugin.name).is_dir(), "in the rehearsal's own shell too"
+
+
+def test_plugins_are_found_in_the_default_home_of_pulumi(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PULUMI_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    plugins = Path(engine.variables(environment)["PULUMI_HOME"]) / "plugins"
+    assert plugins.readlink() == tmp_path / ".pulumi" / "plugins"
+    (plugins.parent / "plugins").unlink()
+    plugins.mkdir()
+    (plugins / "resource-aws-v7.0.0").mkdir()
+    assert engine.variables(environment)
+    assert (plugins / "resource-aws-v7.0.0").is_dir(), "what is in the engine's own folder stays"
+
+
+def test_a_real_kubernetes_provider_takes_its_charts_from_this_machine(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REHEARSAL_CHARTS", raising=False)
+    assert "HTTPS_PROXY" not in engine.variables(environment)
+    monkeypatch.setenv(engine.PLUGINS_VARIABLE, "kubernetes")
+    proxy = f"http://127.0.0.1:{environment.ports.charts}"
+    assert engine.variables(environment)["HTTPS_PROXY"] == proxy
+    monkeypatch.setenv("REHEARSAL_CHARTS", "real")
+    assert "HTTPS_PROXY" not in engine.variables(environment)
+
+
 def test_a_provider_that_does_not_exist_cannot_be_left(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,10 +2,10 @@
 
 kwok plays life cycles ("stages"). Its own are taken from the module (`cluster kwok-stages`)
 with one change: kwok would report every pod as running. A pod of a driver or an add-on becomes
-Ready without running: it stands for software that serves the cluster, whose work the controllers
-do. Every other pod is a user's program that should do something. Those pods are left to the
-controllers, which run them as local processes if possible, report the others as not run, and end a
-process before its deleted pod goes.
+Ready without running, and is annotated as emulated: it stands for software that serves the
+cluster, whose work the controllers do. Every other pod is a user's program that should do
+something. Those pods are left to the controllers, which run them as local processes if possible,
+report the others as not run, and end a process before its deleted pod goes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,13 @@ _SERVING_THE_CLUSTER = (
     {"key": ".metadata.ownerReferences.[].kind", "operator": "NotIn", "values": ["Job"]},
     {"key": ".metadata.namespace", "operator": "In", "values": [*SYSTEM_NAMESPACES]},
 )
-_STAGES_OF_RUNNING = ("pod-ready", "pod-delete")
+_READY = "pod-ready"
+_STAGES_OF_RUNNING = (_READY, "pod-delete")
+
+EMULATED_ANNOTATION = "rehearsal/emulated"
+"""Annotation of the pods that look as if they ran; the value says so in words."""
+_EMULATED = "The image does not run here; rehearsal.kubernetes.controllers plays its part."
+_ANNOTATED = {"annotations": {EMULATED_ANNOTATION: _EMULATED}}
 
 # Annotation of the nodes that the rehearsal makes.
 MANAGED_ANNOTATION = "kwok.x-k8s.io/node"
@@ -64,4 +70,10 @@ def _adapted(stage: dict[str, Any]) -> dict[str, Any]:
         return stage
     stage = copy.deepcopy(stage)
     stage["spec"]["selector"]["matchExpressions"].extend(map(dict, _SERVING_THE_CLUSTER))
+    if stage["metadata"]["name"] == _READY:
+        status = stage["spec"]["next"].pop("statusTemplate")
+        stage["spec"]["next"]["patches"] = [
+            {"subresource": "status", "root": "status", "template": status},
+            {"root": "metadata", "template": yaml.safe_dump(_ANNOTATED)},
+        ]
     return stage

@@ -36,6 +36,16 @@ def ensure(environment: Environment) -> None:
     ensure_service_account_key(environment.pki)
 
 
+def server_pair(environment: Environment, host: str) -> Pair:
+    """Return a key and certificate of a host name, made when the host is first asked for."""
+    folder = environment.pki / "hosts"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    authority, pair = Pair(environment.pki, "ca"), Pair(folder, host)
+    if not _usable(pair, authority):
+        _issue(authority, Subject(host, host, hosts=(host,)), pair)
+    return pair
+
+
 def ensure_service_account_key(pki: Path) -> None:
     """Create the key that signs service account tokens, if there is none."""
     private_file, public_file = service_account_keys(pki)

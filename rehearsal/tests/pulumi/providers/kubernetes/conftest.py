@@ -10,6 +10,7 @@ import pytest
 
 from rehearsal.pulumi.providers.kubernetes.provider import KubernetesProvider
 from rehearsal.pulumi.providers.server import Checked, Difference, Partial
+from rehearsal.pulumi.providers.server.values import decode, encode
 from tests.pulumi.providers.kubernetes.fake_api import FakeApi
 
 INSTANCE = "ipv4:127.0.0.1:1"
@@ -25,6 +26,10 @@ class Driven:
     id: str = ""
     inputs: dict[str, Any] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
+    checked: dict[str, Any] = field(default_factory=dict)
+    """Inputs as the provider gave them, with the secrets marked."""
+    stored: dict[str, Any] = field(default_factory=dict)
+    """Outputs as the provider gave them, with the secrets marked."""
     said: list[str] = field(default_factory=list)
 
     @property
@@ -32,7 +37,11 @@ class Driven:
         return f"urn:pulumi:dev::project::{self.type_}::{self.name}"
 
     def check(self, properties: dict[str, Any]) -> Checked:
-        return self.provider.check(INSTANCE, self.urn, self.type_, self.inputs, properties, b"seed")
+        checked = self.provider.check(
+            INSTANCE, self.urn, self.type_, self.inputs, properties, b"seed"
+        )
+        self.checked = checked.inputs
+        return Checked(decode(encode(checked.inputs)), checked.failures)
 
     def diff(self, properties: dict[str, Any], ignore: list[str] | None = None) -> Difference:
         news = self.check(properties).inputs
@@ -53,7 +62,8 @@ class Driven:
         try:
             self._put(news, timeout)
         except Partial as partial:
-            self.id, self.outputs, self.inputs = partial.id, partial.outputs, news
+            self.id, self.inputs = partial.id, news
+            self.outputs = decode(encode(partial.outputs))
             raise
         self.inputs = news
         return self.outputs
@@ -75,11 +85,14 @@ class Driven:
             self.id, self.outputs = self.provider.create(
                 INSTANCE, self.urn, self.type_, news, timeout, False
             )
+        self.stored = self.outputs
+        self.outputs = decode(encode(self.outputs))  # the engine sends a secret as its plain value
 
     def refresh(self) -> str | None:
-        id_, self.inputs, self.outputs = self.provider.read(
+        id_, self.inputs, outputs = self.provider.read(
             INSTANCE, self.urn, self.type_, self.id, self.inputs, self.outputs
         )
+        self.outputs = decode(encode(outputs))
         return id_
 
     def delete(self, timeout: float = 0) -> None:

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 import yaml
 
+from rehearsal.charts import CHARTS_VARIABLE
 from rehearsal.pulumi.providers import taking_over
 from rehearsal.pulumi.providers.kubernetes.helm import charts, command
 from rehearsal.pulumi.providers.kubernetes.helm.inputs import completed, flags, refusals
-from rehearsal.pulumi.providers.server import UNKNOWN, Asset, Partial, ProviderError
+from rehearsal.pulumi.providers.server import UNKNOWN, Asset, Partial, ProviderError, Secret
 from tests.pulumi.providers.kubernetes.conftest import Driven, Workbench
 from tests.pulumi.providers.kubernetes.fake_api import FakeApi
 
@@ -48,7 +49,7 @@ def stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     chart.mkdir(parents=True)
     (chart / "Chart.yaml").write_text("{apiVersion: v2, name: aws-fsx-csi-driver, version: 1.16.0}")
     monkeypatch.setattr(charts, "STAND_INS", folder)
-    monkeypatch.delenv(charts.CHARTS_VARIABLE, raising=False)
+    monkeypatch.delenv(CHARTS_VARIABLE, raising=False)
     return folder
 
 
@@ -95,16 +96,48 @@ def release(bench: Workbench) -> Driven:
     return bench.resource(RELEASE, "fsx")
 
 
-def test_inputs_are_completed_and_switches_that_are_off_left_out() -> None:
-    release = completed({"chart": "c", "atomic": False, "createNamespace": True}, "c-1", "ml")
-    assert release == {
-        "chart": "c",
-        "createNamespace": True,
-        "name": "c-1",
-        "namespace": "ml",
-        "timeout": 300,
-    }
-    assert "timeout" not in completed({"chart": "c", "skipAwait": True}, "c-1", "ml")
+def test_inputs_that_are_not_set_are_stored_with_the_empty_value_of_their_type() -> None:
+    release = completed({"chart": "c", "compat": "true", "createNamespace": True}, "c-1", "ml")
+    assert release["createNamespace"] is True
+    assert release["atomic"] is False
+    assert release["description"] == ""
+    assert release["values"] == {}
+    assert {release["name"], release["namespace"]} == {"c-1", "ml"}
+    assert not {"compat", "maxHistory", "repositoryOpts", "status"} & release.keys()
+
+
+def test_a_false_or_empty_text_that_is_given_is_stored_as_one_that_is_not() -> None:
+    given = {"chart": "c", "atomic": False, "description": "", "name": "", "namespace": ""}
+    assert completed(given, "c-1", "ml") == completed({"chart": "c"}, "c-1", "ml")
+
+
+def test_a_timeout_that_is_given_is_kept_and_one_that_is_not_awaited_is_none() -> None:
+    assert completed({"chart": "c"}, "", "")["timeout"] == 300
+    assert completed({"chart": "c", "timeout": 0}, "", "")["timeout"] == 0
+    assert completed({"chart": "c", "skipAwait": True}, "", "")["timeout"] == 0
+
+
+def test_a_repository_is_stored_with_all_its_options() -> None:
+    stored_options = completed({"chart": "c", "repositoryOpts": {"repo": "r"}}, "", "")
+    assert stored_options["repositoryOpts"] == {
+        "caFile": "", "certFile": "", "keyFile": "", "password": "", "repo": "r", "username": "",
+    }  # fmt: skip
+
+
+def test_empty_lists_and_nulls_reach_a_chart_only_where_nulls_are_allowed() -> None:
+    given = {"chart": "c", "values": {"a": [], "b": None, "c": {}, "d": [None, 1], "e": False}}
+    assert completed(given, "", "")["values"] == {"c": {}, "d": [1], "e": False}
+    kept = completed(given | {"allowNullValues": True}, "", "")
+    assert kept["values"] == given["values"]
+
+
+def test_the_inputs_in_the_state_are_a_secret(
+    api: FakeApi, release: Driven, helm: HelmScript
+) -> None:
+    helm("")
+    api.objects[f"{SECRETS}/v1"] = stored(1, "deployed", {})
+    release.up(FSX)
+    assert release.stored["__inputs"] == Secret(release.inputs)
 
 
 def test_values_files_are_merged_under_the_values(tmp_path: Path) -> None:
@@ -174,10 +207,28 @@ def test_a_chart_without_stand_in_names_both_remedies(release: Driven) -> None:
 
 
 def test_real_charts_are_asked_of_their_repositories(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(charts.CHARTS_VARIABLE, "real")
+    monkeypatch.setenv(CHARTS_VARIABLE, "real")
     chart = charts.resolve(FSX)
     repository = FSX["repositoryOpts"]["repo"]  # type: ignore[index]  # a map
     assert chart.arguments == [FSX["chart"], "--repo", repository, "--version", "1.17.0"]
+
+
+def test_a_repository_on_this_machine_is_asked_for_its_charts() -> None:
+    for repository in ("http://127.0.0.1:8879/charts", "http://localhost"):
+        chart = charts.resolve(FSX | {"repositoryOpts": {"repo": repository}})
+        assert chart.arguments == [FSX["chart"], "--repo", repository, "--version", "1.17.0"]
+    elsewhere = FSX | {"repositoryOpts": {"repo": "http://localhost.example.com"}}
+    assert charts.resolve(elsewhere).folder, "a stand-in: only this machine is called"
+
+
+def test_a_folder_is_taken_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REHEARSAL_PROJECT", str(tmp_path))
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "Chart.yaml").write_text("{apiVersion: v2, name: aws-fsx-csi-driver, version: 9.8.7}")
+    for chart in ("./mine", str(folder)):
+        found = charts.resolve({"chart": chart, "version": "9.8.7"})
+        assert (found.folder, found.version) == (folder, "9.8.7")
 
 
 def test_an_install_gives_helm_the_values_and_takes_its_outputs_from_the_cluster(

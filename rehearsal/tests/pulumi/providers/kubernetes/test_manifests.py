@@ -121,3 +121,41 @@ def test_a_manager_takes_over_what_creates_and_kubectl_set_and_nothing_else() ->
 def test_nothing_is_taken_over_twice() -> None:
     entries = [_entry("mine", "Apply", "a")]
     assert taken_over({"metadata": {"managedFields": entries}}, "mine") is None
+
+
+def deployment(**mount: Any) -> dict[str, Any]:
+    """A Deployment with one volume mount, and values that are empty but said on purpose."""
+    container = {"name": "main", "env": [{"name": "A", "value": ""}], "volumeMounts": [mount]}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web", "labels": {"tier": ""}},
+        "spec": {
+            "replicas": 0,
+            "template": {
+                "spec": {"automountServiceAccountToken": False, "containers": [container]}
+            },
+        },
+    }
+
+
+def test_a_false_or_empty_field_is_taken_out_where_kubernetes_cannot_tell_it_from_none() -> None:
+    said = deployment(name="data", mountPath="/data", readOnly=False, subPath="")
+    found = normalized(said)
+    container = found["spec"]["template"]["spec"]["containers"][0]
+    assert container["volumeMounts"] == [{"name": "data", "mountPath": "/data"}]
+    assert container["env"] == [{"name": "A"}]
+
+
+def test_a_false_or_empty_field_is_kept_where_it_means_something_else_than_none() -> None:
+    found = normalized(deployment(name="data", mountPath=""))
+    assert found["spec"]["replicas"] == 0
+    assert found["spec"]["template"]["spec"]["automountServiceAccountToken"] is False
+    assert found["metadata"]["labels"] == {"tier": ""}
+    container = found["spec"]["template"]["spec"]["containers"][0]
+    assert container["volumeMounts"] == [{"name": "data", "mountPath": ""}]
+
+
+def test_the_empty_fields_of_other_kinds_are_not_known_and_kept() -> None:
+    job = {"apiVersion": "a.example/v1", "kind": "Thing", "spec": {"suspend": False, "tags": []}}
+    assert normalized(job) == job

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rehearsal.pulumi.providers.server import UNKNOWN, Partial, ProviderError
+from rehearsal.pulumi.providers.server import UNKNOWN, Partial, ProviderError, Secret
 from tests.pulumi.providers.kubernetes.conftest import Workbench
 from tests.pulumi.providers.kubernetes.fake_api import FakeApi
 
@@ -177,3 +177,14 @@ def test_unreachable_clusters_are_read_as_the_settings_say(api: FakeApi) -> None
     assert resource.refresh() == "one"
     bench.configure(kubeconfig=gone, deleteUnreachable=True)
     assert resource.refresh() is None
+
+
+def test_the_content_of_a_secret_is_a_secret_in_the_state(bench: Workbench) -> None:
+    secret = bench.resource("kubernetes:core/v1:Secret")
+    data = {"password": "aHVzaA=="}
+    secret.up({"metadata": {"name": "s", "namespace": "n"}, "stringData": {"password": "hush"}})
+    assert secret.checked["data"] == Secret(data)
+    assert secret.stored["data"] == secret.stored["__inputs"]["data"] == Secret(data)
+    plain = bench.resource("kubernetes:core/v1:ConfigMap")
+    plain.up({"metadata": {"name": "s", "namespace": "n"}, "data": data})
+    assert plain.stored["data"] == data

@@ -134,6 +134,13 @@ def test_unknowns_travel_both_ways(port: int) -> None:
     }
 
 
+def test_a_secret_of_a_provider_is_marked_for_the_engine() -> None:
+    sent = rpc.deserialize_properties(encode({"a": server.Secret([1])}))
+    assert rpc.is_rpc_secret(sent["a"])
+    assert rpc.unwrap_rpc_secret(sent["a"]) == [1]
+    assert decode(encode({"a": server.Secret("hush")})) == {"a": "hush"}
+
+
 def test_secrets_and_outputs_are_unwrapped_and_assets_kept(things: Things, port: int) -> None:
     sent = struct_pb2.Struct()
     sent.update(

@@ -5,9 +5,6 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- define "image" -}}
 {{ .Values.image.repository }}:{{ .Values.image.tag | default (print "v" .Chart.AppVersion) }}
 {{- end }}
-{{- define "emulated" -}}
-rehearsal/emulated: "The image does not run here; rehearsal.kubernetes.controllers plays its part."
-{{- end }}
 {{- define "tags" -}}
 {{- $tags := list -}}
 {{- range $key, $value := .Values.controller.tags -}}

@@ -11,9 +11,6 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- define "image" -}}
 {{ .Values.image.containerRegistry }}{{ .Values.image.repository }}:{{ .Values.image.tag | default (print "v" .Chart.AppVersion) }}
 {{- end }}
-{{- define "emulated" -}}
-rehearsal/emulated: "The image does not run here; rehearsal.kubernetes.controllers plays its part."
-{{- end }}
 {{- define "extraTags" -}}
 {{- $tags := list -}}
 {{- range $key, $value := .Values.controller.extraTags -}}

@@ -34,8 +34,8 @@ class Call:
 
 def checkpoint(inputs: Manifest, live: Manifest, manager: str) -> Manifest:
     """Return the outputs of a resource: the live object, and what the next update needs to know."""
-    return manifests.to_pulumi(live) | {
-        "__inputs": manifests.to_pulumi(inputs),
+    return manifests.with_secrets(manifests.to_pulumi(live)) | {
+        "__inputs": manifests.with_secrets(manifests.to_pulumi(inputs)),
         "__initialApiVersion": inputs.get("apiVersion", ""),
         "__fieldManager": manager,
     }

@@ -7,8 +7,9 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+from rehearsal.pulumi.providers.kubernetes.empty_fields import without_empty_fields
 from rehearsal.pulumi.providers.kubernetes.quantities import same_quantity
-from rehearsal.pulumi.providers.server import contains_unknowns
+from rehearsal.pulumi.providers.server import Secret, contains_unknowns
 
 Manifest = dict[str, Any]
 
@@ -95,6 +96,14 @@ def to_pulumi(manifest: Manifest) -> Manifest:
     return properties
 
 
+def with_secrets(properties: Manifest) -> Manifest:
+    """Return properties in which the content of an object of kind Secret is marked as secret."""
+    if properties.get("kind") != "Secret":
+        return properties
+    hidden = {key: Secret(properties[key]) for key in ("data", "stringData") if key in properties}
+    return properties | hidden
+
+
 def _dashed(key: str) -> str:
     return key.replace("_", "-") if key.startswith("x_kubernetes_") else key
 
@@ -114,6 +123,8 @@ def normalized(manifest: Manifest) -> Manifest:
         _encode_string_data(result)
     if result.get("kind") == "CustomResourceDefinition":
         result.pop("status", None)
+    elif result.get("kind") != "Secret":
+        result = without_empty_fields(result)
     return result
 
 

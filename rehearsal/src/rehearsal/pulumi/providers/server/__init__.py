@@ -20,7 +20,13 @@ from rehearsal.pulumi.providers.server.provider import (
     urn_type,
 )
 from rehearsal.pulumi.providers.server.servicer import serve, start
-from rehearsal.pulumi.providers.server.values import UNKNOWN, Asset, Unknown, contains_unknowns
+from rehearsal.pulumi.providers.server.values import (
+    UNKNOWN,
+    Asset,
+    Secret,
+    Unknown,
+    contains_unknowns,
+)
 
 __all__ = [
     "UNKNOWN",
@@ -33,6 +39,7 @@ __all__ = [
     "Partial",
     "ProviderError",
     "ResourceProvider",
+    "Secret",
     "Severity",
     "Unknown",
     "autoname",

@@ -64,6 +64,13 @@ class Asset:
     archive: bool = False
 
 
+@dataclass(frozen=True)
+class Secret:
+    """Value that the engine stores encrypted and shows as `[secret]`."""
+
+    value: Any
+
+
 def decode(properties: struct_pb2.Struct) -> dict[str, Any]:
     """Return a message's properties as Python values; secrets and outputs are unwrapped."""
     return {key: _to_python(value) for key, value in json_format.MessageToDict(properties).items()}
@@ -125,6 +132,8 @@ def _to_wire(value: Any, at: str) -> Any:
         return _UNKNOWN
     if isinstance(value, Asset):
         return _asset_to_wire(value)
+    if isinstance(value, Secret):
+        return {_SIGNATURE: _SECRET, "value": _to_wire(value.value, at)}
     if isinstance(value, Mapping):
         return {str(key): _to_wire(item, f"{at}.{key}") for key, item in value.items()}
     if isinstance(value, (list, tuple)):

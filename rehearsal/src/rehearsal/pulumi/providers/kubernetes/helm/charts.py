@@ -1,7 +1,8 @@
 """Chart of a release: a directory of the program's, a stand-in, or the real one.
 
-Only loopback addresses are called by default, so a chart of a repository is taken from the
-stand-ins in `rehearsal/charts`. With REHEARSAL_CHARTS=real Helm asks the repositories.
+Only loopback addresses are called by default: Helm asks a repository on this machine, and the chart
+of any other is taken from the stand-ins in `rehearsal/charts`. With REHEARSAL_CHARTS=real Helm asks
+the repositories.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from typing import Any
 
 import yaml
 
-import rehearsal.charts
+from rehearsal.charts import CHARTS_VARIABLE, HERE
 from rehearsal.paths import project
 from rehearsal.pulumi.providers.server import ProviderError
 
-CHARTS_VARIABLE = "REHEARSAL_CHARTS"
-STAND_INS = Path(rehearsal.charts.__file__).parent
+STAND_INS = HERE
 
 _EXACT_VERSION = re.compile(r"v?\d+\.\d+\.\d+(?:[-+][\w.+-]+)?")
+_ON_THIS_MACHINE = re.compile(r"https?://(127\.0\.0\.1|localhost|\[::1\])([:/]|$)")
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def resolve(inputs: dict[str, Any]) -> Chart:
     name = str(inputs.get("chart") or "").strip()
     asked = str(inputs.get("version") or "").strip()
     repository = (inputs.get("repositoryOpts") or {}).get("repo")
-    if os.environ.get(CHARTS_VARIABLE) == "real":
+    if os.environ.get(CHARTS_VARIABLE) == "real" or _ON_THIS_MACHINE.match(repository or ""):
         return _real(inputs, name, asked)
     if not repository and not name.startswith("oci://"):
         local = project() / name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,21 @@ _ACCEPTED = {
 }  # fmt: skip
 # Helm 4 has no such flag, or takes a plugin for it.
 _NOT_EMULATED = {"postrender", "recreatePods"}
+# Inputs that pulumi-kubernetes reads or ignores, and does not store.
+_NOT_STORED = {"compat", "manifest", "resourceNames", "status", "valueYamlFiles"}
+# pulumi-kubernetes stores every other input, with the empty value of its type where it is not set.
+_SWITCHES_THAT_ARE_NO_FLAGS = {
+    "allowNullValues", "devel", "disableCRDHooks", "disableWebhooks", "lint", "recreatePods",
+    "skipAwait", "verify", "waitForJobs",
+}  # fmt: skip
+_EMPTY: dict[str, Any] = {
+    **dict.fromkeys(sorted({*_SWITCHES, *_SWITCHES_THAT_ARE_NO_FLAGS} - {"takeOwnership"}), False),
+    **dict.fromkeys(("description", "keyring", "postrender", "version"), ""),
+    "timeout": 0,
+}
+_EMPTY_REPOSITORY = dict.fromkeys(
+    ("caFile", "certFile", "keyFile", "password", "repo", "username"), ""
+)
 
 
 def refusals(inputs: dict[str, Any]) -> list[Failure]:
@@ -53,20 +69,25 @@ def refusals(inputs: dict[str, Any]) -> list[Failure]:
 
 
 def completed(inputs: dict[str, Any], name: str, namespace: str) -> dict[str, Any]:
-    """Return the inputs with name, namespace and timeout filled in, and the values files merged.
+    """Return the inputs as pulumi-kubernetes stores them.
 
-    As in pulumi-kubernetes, switches that are off are left out.
+    Every input that is not set has the empty value of its type, except for the name, the
+    namespace and the timeout; the values files are merged into the values.
     """
-    release = {key: value for key, value in inputs.items() if value not in (None, False, "", 0)}
-    release.pop("resourceNames", None)
-    release.setdefault("name", name)
-    release.setdefault("namespace", namespace)
-    if not release.get("skipAwait") and "timeout" not in inputs:
+    given = {
+        key: value for key, value in inputs.items() if value is not None and key not in _NOT_STORED
+    }
+    release = _EMPTY | given
+    release["name"] = release.get("name") or name
+    release["namespace"] = release.get("namespace") or namespace
+    if not release["skipAwait"] and "timeout" not in given:
         release["timeout"] = DEFAULT_TIMEOUT
-    files = release.pop("valueYamlFiles", None) or []
-    values = _merged_files(files, release.get("values"))
-    if values not in (None, {}):
-        release["values"] = values
+    if release["verify"] is True and not release["keyring"]:
+        release["keyring"] = os.path.expandvars("$HOME/.gnupg/pubring.gpg")
+    if isinstance(release.get("repositoryOpts"), dict):
+        release["repositoryOpts"] = _EMPTY_REPOSITORY | release["repositoryOpts"]
+    values = _merged_files(inputs.get("valueYamlFiles") or [], release.get("values"))
+    release["values"] = values if release["allowNullValues"] else _without_empty_ones(values)
     return release
 
 
@@ -99,6 +120,19 @@ def merged(base: Any, over: Any) -> Any:
     return base | {
         key: merged(base[key], value) if key in base else value for key, value in over.items()
     }
+
+
+def _without_empty_ones(values: Any) -> Any:
+    """Return values without nulls and empty lists, which pulumi-kubernetes does not pass on."""
+    if isinstance(values, dict):
+        return {
+            key: _without_empty_ones(value)
+            for key, value in values.items()
+            if value is not None and value != []
+        }
+    if isinstance(values, list):
+        return [_without_empty_ones(value) for value in values if value is not None]
+    return values
 
 
 def _merged_files(files: list[Any], values: Any) -> Any:

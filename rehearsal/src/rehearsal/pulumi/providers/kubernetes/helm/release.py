@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from rehearsal.charts import CHARTS_VARIABLE
 from rehearsal.pulumi.providers import taking_over
 from rehearsal.pulumi.providers.kubernetes import manifests
 from rehearsal.pulumi.providers.kubernetes.call import Call
@@ -29,6 +30,7 @@ from rehearsal.pulumi.providers.server import (
     Kind,
     Partial,
     ProviderError,
+    Secret,
     autoname,
 )
 
@@ -166,9 +168,7 @@ def _put(call: Call, release: Release, verb: str) -> Release:
 def _announce(call: Call, release: Release, chart: Chart, verb: str) -> None:
     note = ""
     if chart.stand_in_for:
-        note = (
-            f" (a stand-in made for {chart.stand_in_for}; {charts.CHARTS_VARIABLE}=real takes it)"
-        )
+        note = f" (a stand-in made for {chart.stand_in_for}; {CHARTS_VARIABLE}=real takes it)"
     call.say(f"helm {verb} {release['name']}: chart {release['chart']} {chart.version}{note}")
 
 
@@ -187,12 +187,12 @@ def _outputs(inputs: Release, known: Release, found: StoredRelease) -> Release:
         "version": found.metadata["version"],
         "status": found.status_output(),
         "resourceNames": found.resource_names(),
-        "__inputs": inputs,
+        "__inputs": Secret(inputs),
     }
 
 
 def _previewed(inputs: Release) -> Release:
-    return inputs | {"status": UNKNOWN, "resourceNames": UNKNOWN}
+    return inputs | {"status": UNKNOWN, "resourceNames": UNKNOWN, "__inputs": Secret(inputs)}
 
 
 def _imported(found: StoredRelease) -> Release:

@@ -32,7 +32,7 @@ def check(call: Call, olds: Manifest, news: Manifest, seed: bytes) -> Checked:
             inputs["metadata"]["namespace"] = call.connection.default_namespace
     if not contains_unknowns(inputs):
         inputs = manifests.normalized(inputs)
-    return Checked(manifests.to_pulumi(inputs))
+    return Checked(manifests.with_secrets(manifests.to_pulumi(inputs)))
 
 
 def namespaced(call: Call, inputs: Manifest) -> bool:
