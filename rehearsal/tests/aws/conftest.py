@@ -12,13 +12,14 @@ from botocore.exceptions import ClientError
 
 from rehearsal.aws import server
 from tests.aws.account import Account
+from tests.accounts import CLIENT, OWN
 
 REGION = "us-west-2"
 
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[server.Handle]:
-    handle = server.start()
+    handle = server.start(credentials=OWN)
     yield handle
     handle.stop()
 
@@ -33,8 +34,7 @@ def clients(running: server.Handle) -> Callable[[str], Any]:
                 service,
                 endpoint_url=running.url,
                 region_name=REGION,
-                aws_access_key_id="rehearsal",
-                aws_secret_access_key="rehearsal",
+                **CLIENT,
                 config=Config(retries={"total_max_attempts": 1}),
             )
         return made[service]

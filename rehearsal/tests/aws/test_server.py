@@ -19,8 +19,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rehearsal.aws import backends, snapshot
+from rehearsal.aws.server import Handle
 from rehearsal.paths import Environment, project
 from tests.patience import PATIENCE, until
+
+
+def ask(method: str, of: Handle | Environment, path: str) -> requests.Response:
+    """Send a request with the admin token."""
+    url = f"{of.url if isinstance(of, Handle) else of.cloud_url}{path}"
+    return requests.request(method, url, headers=of.credentials.admin_headers, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(
@@ -43,8 +50,8 @@ def test_only_this_machine_can_reach_it(cloud):
 
 
 def test_an_address_of_no_meaning_is_not_found(cloud):
-    assert requests.get(f"{cloud.url}/rehearsal/nothing", timeout=PATIENCE).status_code == 404
-    assert requests.get(f"{cloud.url}/rehearsal/save", timeout=PATIENCE).status_code == 405
+    assert ask("GET", cloud, "/rehearsal/nothing").status_code == 404
+    assert ask("GET", cloud, "/rehearsal/save").status_code == 405
 
 
 def test_of_many_creates_of_one_name_one_succeeds(aws):
@@ -62,8 +69,9 @@ def test_of_many_creates_of_one_name_one_succeeds(aws):
 def test_a_slow_sender_holds_nobody_up(cloud, aws):
     host, port = cloud.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as slow:
-        slow.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
-        assert requests.get(f"{cloud.url}/rehearsal/ready", timeout=PATIENCE).status_code == 200
+        head = f"POST / HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: 100\r\n\r\n"
+        slow.sendall(f"{head}half".encode())
+        assert ask("GET", cloud, "/rehearsal/ready").status_code == 200
 
 
 def everything(aws) -> dict[str, object]:
@@ -194,7 +202,7 @@ def begin(environment: Environment) -> subprocess.Popen[bytes]:
     def ready() -> bool:
         assert process.poll() is None, "it ended before it was ready"
         try:
-            return requests.get(f"{environment.cloud_url}/rehearsal/ready", timeout=PATIENCE).ok
+            return ask("GET", environment, "/rehearsal/ready").ok
         except requests.ConnectionError:
             return False
 
@@ -207,8 +215,8 @@ def s3_of(environment: Environment):
         "s3",
         endpoint_url=environment.cloud_url,
         region_name="us-east-1",
-        aws_access_key_id="rehearsal",
-        aws_secret_access_key="rehearsal",
+        aws_access_key_id=environment.credentials.access_key,
+        aws_secret_access_key=environment.credentials.secret_key,
     )
 
 
@@ -217,7 +225,7 @@ def test_a_process_killed_while_it_saves_comes_back_with_what_it_had_saved(envir
     try:
         s3 = s3_of(environment)
         s3.create_bucket(Bucket="saved")
-        requests.post(f"{environment.cloud_url}/rehearsal/save", timeout=PATIENCE)
+        ask("POST", environment, "/rehearsal/save")
         saving = threading.Thread(target=save_again_and_again, args=(environment,))
         saving.start()
         time.sleep(random.uniform(0.05, 0.5))
@@ -245,6 +253,6 @@ def buckets() -> list[str]:
 def save_again_and_again(environment: Environment) -> None:
     try:
         while True:
-            requests.post(f"{environment.cloud_url}/rehearsal/save", timeout=PATIENCE)
+            ask("POST", environment, "/rehearsal/save")
     except requests.RequestException:
         return

@@ -1,5 +1,7 @@
 """WSGI application that answers a request by moto or on one of the rehearsal's own paths.
 
+The own paths need the admin token of the environment, in the header X-Rehearsal-Token.
+
 GET  /rehearsal/ready      200 once the server answers
 POST /rehearsal/save       writes the account to disk
 GET  /rehearsal/inventory  resources of the account, as JSON
@@ -28,9 +30,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from rehearsal.aws import backends, clusters, inventory, snapshot, sqs, training_jobs
+from rehearsal.aws import backends, clusters, inventory, snapshot, sqs, strangers, training_jobs
 from rehearsal.aws.authorization import gate
 from rehearsal.aws.refusals import internal_failure, not_emulated
+from rehearsal.credentials import Credentials
 from rehearsal.paths import ACCOUNT_ID
 
 if TYPE_CHECKING:
@@ -47,9 +50,10 @@ class Application:
     a moment when no request is half done. Python would run only one of them at a time anyway.
     """
 
-    def __init__(self, snapshot_path: Path | None) -> None:
+    def __init__(self, snapshot_path: Path | None, credentials: Credentials) -> None:
         self.between_requests = threading.Lock()
         self._snapshot_path = snapshot_path
+        self._credentials = credentials
         self._moto = _Dispatcher(_create_service)
         self._own = Map(
             [
@@ -76,6 +80,8 @@ class Application:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
+        if refused := strangers.refusal(environ, self._credentials):
+            return refused(environ, start_response)
         _read_body(environ)
         if environ["PATH_INFO"] == "/rehearsal/sagemaker/training-jobs":
             _await_move(Request(environ))  # does not block other requests
@@ -91,7 +97,7 @@ class Application:
 
     def _answer(self, environ: WSGIEnvironment) -> Response:
         with self.between_requests:
-            if environ["PATH_INFO"].startswith("/rehearsal/"):
+            if strangers.is_admin(environ):
                 return self._answer_own(environ)
             return self._answer_aws(environ)
 
@@ -105,7 +111,7 @@ class Application:
 
     def _answer_aws(self, environ: WSGIEnvironment) -> Response:
         try:
-            if refused := gate.refusal(environ):
+            if refused := gate.refusal(environ, self._credentials):
                 return refused
             response = Response.from_app(self._moto, environ, buffered=True)
         except NotImplementedError as error:

@@ -66,7 +66,7 @@ def ask_cloud(environment: Environment, method: str, path: str, timeout: float) 
     """
     connection = http.client.HTTPConnection(HOST, environment.ports.cloud, timeout=timeout)
     try:
-        connection.request(method, path)
+        connection.request(method, path, headers=environment.credentials.admin_headers)
         return connection.getresponse().status
     finally:
         connection.close()

@@ -24,6 +24,7 @@ from pulumi.automation._cmd import CommandResult
 from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
+from rehearsal.folders import close_to_others, write_secret
 from rehearsal.paths import PROJECT_VARIABLE, Environment, binaries, home, project, pulumi_state
 from rehearsal.pulumi.language_host.config import added, filled
 from rehearsal.tools import build
@@ -66,9 +67,14 @@ def write_profile(environment: Environment) -> None:
     `aws eks get-token --profile NAME` looks for it, and the user's own profile would lead to AWS.
     """
     profile = _named(environment.stack, "aws:profile")
-    lines = ["aws_access_key_id = rehearsal", "aws_secret_access_key = rehearsal", ""]
+    keys = environment.credentials
+    lines = [
+        f"aws_access_key_id = {keys.access_key}",
+        f"aws_secret_access_key = {keys.secret_key}",
+        "",
+    ]
     text = "\n".join([f"[profile {profile}]", *lines, f"[{profile}]", *lines]) if profile else ""
-    environment.aws_configuration.write_text(text)
+    write_secret(environment.aws_configuration, text)
 
 
 def _named(stack: str, key: str) -> str | None:
@@ -80,7 +86,6 @@ def _named(stack: str, key: str) -> str | None:
 
 def variables(environment: Environment) -> dict[str, str]:
     """Return the variables with which `pulumi` and `kubectl` act like the rehearsal's command."""
-    pulumi_state().mkdir(parents=True, exist_ok=True)
     write_profile(environment)
     path = [str(binaries()), str(Path(sys.executable).parent), os.environ.get("PATH", "")]
     return environment.aws_environment(region(environment.stack)) | {
@@ -93,7 +98,7 @@ def variables(environment: Environment) -> dict[str, str]:
         # These keep the engine off the network.
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "PULUMI_HOME": str(home() / "pulumi"),
+        "PULUMI_HOME": str(close_to_others(home() / "pulumi")),
     }
 
 

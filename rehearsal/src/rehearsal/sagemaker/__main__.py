@@ -27,7 +27,7 @@ def main() -> None:
     leave_out_documentation()
     environment, cloud, stop = Environment.current(), Cloud(), threading.Event()
     context = Context(
-        cloud, Contents(environment, cloud, import_delay()), StatusFeed(environment.cloud_url)
+        cloud, Contents(environment, cloud, import_delay()), StatusFeed(environment)
     )
     runner = Runner(environment, context)
     lock = environment.root / "run" / "sagemaker.lock"
