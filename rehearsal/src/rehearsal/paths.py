@@ -46,7 +46,6 @@ class Ports:
     api_server: int
     etcd_client: int
     etcd_peer: int
-    kwok: int
     token_webhook: int
     aws: int
     kubernetes: int
@@ -127,7 +126,9 @@ class Environment:
                 content["user_cluster"] = asdict(_unshared(UserCluster.at(kubeconfig)))
             _add_credentials(record, content)
         elif "credentials" not in (content := json.loads(record.read_text())):
-            _add_credentials(record, content)  # an earlier version made it
+            ports = asdict(Ports.free())  # an earlier version made it, and may lack some
+            content["ports"] = ports | {one: content["ports"].get(one, ports[one]) for one in ports}
+            _add_credentials(record, content)
         environment = cls.at(root)
         if kubeconfig:
             environment._require(kubeconfig)

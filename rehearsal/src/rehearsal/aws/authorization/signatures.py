@@ -44,6 +44,13 @@ class Signature:
     ends: float
 
     @property
+    def header(self) -> str:
+        """Value of the Authorization header with this signature."""
+        scope = f"{self.access_key}/{self.timestamp[:8]}/{self.region}/{self.service}/aws4_request"
+        signed = f"SignedHeaders={';'.join(self.headers)}, Signature={self.value}"
+        return f"{_ALGORITHM} Credential={scope}, {signed}"
+
+    @property
     def is_timely(self) -> bool:
         """Return whether the signature is valid at this time."""
         return self.begins <= time.time() <= self.ends
@@ -73,18 +80,16 @@ def is_made_with(environ: WSGIEnvironment, found: Signature, secret_key: str) ->
 def _in_header(text: str, environ: WSGIEnvironment) -> Signature:
     parts = dict(_PART.findall(text))
     timestamp, token = environ["HTTP_X_AMZ_DATE"], environ.get("HTTP_X_AMZ_SECURITY_TOKEN")
-    ends = _seconds(timestamp) + _SKEW_SECONDS
     named = parts["SignedHeaders"], parts["Signature"], parts["Credential"]
-    return _signature(*named, token, timestamp, ends, presigned=False)
+    return _signature(*named, token, timestamp, _SKEW_SECONDS, presigned=False)
 
 
 def _in_query(query: dict[str, str]) -> Signature:
     timestamp, token = query["X-Amz-Date"], query.get("X-Amz-Security-Token")
     # S3 alone takes the URL's own limit; the others count from the time of signing.
     lasts = int(query["X-Amz-Expires"]) if "/s3/" in query["X-Amz-Credential"] else _SKEW_SECONDS
-    ends = _seconds(timestamp) + lasts
     named = query["X-Amz-SignedHeaders"], query["X-Amz-Signature"], query["X-Amz-Credential"]
-    return _signature(*named, token, timestamp, ends, presigned=True)
+    return _signature(*named, token, timestamp, lasts, presigned=True)
 
 
 def _signature(  # noqa: PLR0913 - the parts of a signature
@@ -93,15 +98,16 @@ def _signature(  # noqa: PLR0913 - the parts of a signature
     credential: str,
     token: str | None,
     timestamp: str,
-    ends: float,
+    lasts: int,
     *,
     presigned: bool,
 ) -> Signature:
     access_key, _, region, service, _ = credential.split("/")
     names = tuple(headers.lower().split(";"))
-    begins = _seconds(timestamp) - _SKEW_SECONDS
+    made = timegm(time.strptime(timestamp, auth.SIGV4_TIMESTAMP))
+    times = made - _SKEW_SECONDS, made + lasts
     return Signature(
-        access_key, region, service, token, timestamp, names, presigned, value, begins, ends
+        access_key, region, service, token, timestamp, names, presigned, value, *times
     )
 
 
@@ -110,10 +116,6 @@ def _old(query: dict[str, str]) -> Signature:
     key, value, expires = query["AWSAccessKeyId"], query["Signature"], query["Expires"]
     token = query.get("x-amz-security-token")
     return Signature(key, "", "s3", token, expires, (), True, value, 0, float(expires))
-
-
-def _seconds(timestamp: str) -> float:
-    return timegm(time.strptime(timestamp, auth.SIGV4_TIMESTAMP))
 
 
 def _sign(environ: WSGIEnvironment, found: Signature, keys: Keys) -> str:
