@@ -3,5 +3,6 @@
 engine          drives the real engine through its Automation API
 display         shows an update from the engine's events
 language_host/  Pulumi's Python language protocol, for an engine that came without one
+own_user        lets gRPC servers answer the processes of their own user only
 providers/      provider servers: aws, eks, kubernetes, on the common `server`
 """

@@ -18,6 +18,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2 as language
 from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 
+from rehearsal.pulumi.own_user import OwnUser
 from rehearsal.pulumi.language_host.config import added, completed
 from rehearsal.pulumi.language_host.program import ALREADY_REPORTED
 
@@ -184,9 +185,10 @@ def serve_until_the_end(server: grpc.Server, host: PythonHost, endings: Endings)
 def main() -> None:
     """Serve until the engine ends this host."""
     host = PythonHost(sys.argv[-1])
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
+    own = OwnUser()
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=4), interceptors=[own])
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    port = own.port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     endings = Endings()
     print(port, flush=True)
