@@ -79,6 +79,26 @@ def test_a_socket_that_was_closed_has_no_owner(server: socket.socket) -> None:
         assert peers.owner(address, server.getsockname()) is None
 
 
+def test_the_server_at_a_port_is_known_by_its_owner(
+    server: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert peers.is_own_server(server.getsockname())
+    with socket.create_connection(server.getsockname()) as client:
+        assert peers.is_own_server(server.getsockname())
+        assert not peers.is_own_server(client.getsockname())
+    monkeypatch.setattr(os, "getuid", lambda: NOBODY)
+    assert not peers.is_own_server(server.getsockname()), "a port that another user has taken"
+
+
+def test_a_server_on_an_ipv6_socket_is_known_too() -> None:
+    """As gRPC makes it."""
+    with socket.socket(socket.AF_INET6) as server:
+        server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        server.bind(("::ffff:127.0.0.1", 0))
+        server.listen()
+        assert peers.is_own_server(("127.0.0.1", server.getsockname()[1]))
+
+
 def test_the_listening_socket_is_not_taken_for_a_client(server: socket.socket) -> None:
     assert peers.owner(("127.0.0.1", 1), server.getsockname()) is None
     assert peers.owner(server.getsockname(), ("127.0.0.1", 1)) is None

@@ -25,6 +25,7 @@ _HEADER = struct.Struct("=IHHII")  # struct nlmsghdr
 _QUERY = struct.Struct("=BBBxI")  # struct inet_diag_req_v2, up to the socket's id
 _OWNER = struct.Struct("=II")  # uid and inode, the last of struct inet_diag_msg
 _OWNER_AT = 64
+_NOWHERE = ("0.0.0.0", 0)
 _TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
 
 
@@ -33,20 +34,36 @@ def is_own(client: Address, server: Address) -> bool:
     return owner(client, server) == os.getuid()
 
 
+def is_own_server(server: Address) -> bool:
+    """Return whether this process's user listens at an address.
+
+    The port of a server that does not run is free for any user of the machine.
+    """
+    return _found(server, _NOWHERE, listens=True) == os.getuid()
+
+
 def owner(client: Address, server: Address) -> int | None:
     """Return the id of the user who owns the client's end of a connection; None without one.
 
     A socket that its process has closed has no owner: the kernel names root for it.
     """
+    return _found(client, server, listens=False)
+
+
+def _found(local: Address, remote: Address, *, listens: bool) -> int | None:
+    """Return the owner of a socket that listens, or of one that does not."""
     try:
-        found = _ask_kernel(client, server)
+        found = _ask_kernel(local, remote)
     except OSError:
-        found = next(_in_tables(client, server), None)
-    return found[0] if found and found[1] else None
+        found = next(_in_tables(local, remote), None)
+    if found is None or (found[0] == _LISTENING) != listens:
+        return None
+    _, uid, inode = found
+    return uid if inode else None
 
 
-def _ask_kernel(client: Address, server: Address) -> tuple[int, int] | None:
-    """Return uid and inode of a socket.
+def _ask_kernel(client: Address, server: Address) -> tuple[int, int, int] | None:
+    """Return state, uid and inode of a socket; one that listens if there is no connection.
 
     Raises:
         OSError: This kernel does not answer such questions.
@@ -64,20 +81,18 @@ def _ask_kernel(client: Address, server: Address) -> tuple[int, int] | None:
         if code == _NO_SOCKET:
             return None
         raise OSError(code, os.strerror(code))
-    if answer[_HEADER.size + 1] == _LISTENING:  # taken where no connection has these addresses
-        return None
     uid, inode = _OWNER.unpack_from(answer, _HEADER.size + _OWNER_AT)
-    return uid, inode
+    return answer[_HEADER.size + 1], uid, inode
 
 
-def _in_tables(client: Address, server: Address) -> Iterator[tuple[int, int]]:
-    """Yield uid and inode of a socket from the tables of all sockets."""
+def _in_tables(client: Address, server: Address) -> Iterator[tuple[int, int, int]]:
+    """Yield state, uid and inode of a socket from the tables of all sockets."""
     for table in map(Path, _TABLES):
         if table.exists():
             for line in table.read_text().splitlines()[1:]:
-                _, local, remote, *_, uid, _, inode = line.split()[:10]
+                _, local, remote, state, *_, uid, _, inode = line.split()[:10]
                 if (_address(local), _address(remote)) == (client, server):
-                    yield int(uid), int(inode)
+                    yield int(state, 16), int(uid), int(inode)
 
 
 def _address(text: str) -> Address:
