@@ -106,11 +106,12 @@ def called(method: Any, request: Any) -> str:
 
 def read(path: str) -> list[Any]:
     """Read a file or list a folder."""
+    entry = Path(path)
     try:
-        entry = Path(path)
-        return [0, path, f"200 {sorted(map(str, entry.iterdir())) if entry.is_dir() else entry.read_text()}"]
+        content = sorted(map(str, entry.iterdir())) if entry.is_dir() else entry.read_text()
     except OSError as error:
         return [0, path, f"no answer: {type(error).__name__}"]
+    return [0, path, f"200 {content}"]
 
 
 def main() -> None:

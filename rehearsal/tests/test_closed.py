@@ -68,7 +68,9 @@ def processes(environment: Environment) -> dict[str, int]:
 
 def ports(pid: int) -> set[int]:
     """Return the TCP ports that a process listens on; they are on loopback addresses."""
-    links = [os.readlink(file) for file in Path(f"/proc/{pid}/fd").iterdir() if file.is_symlink()]
+    links = [
+        str(file.readlink()) for file in Path(f"/proc/{pid}/fd").iterdir() if file.is_symlink()
+    ]
     own = {found[1] for one in links if (found := re.fullmatch(r"socket:\[(\d+)\]", one))}
     found = set()
     for table in ("tcp", "tcp6"):

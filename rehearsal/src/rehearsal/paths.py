@@ -116,7 +116,7 @@ class Environment:
         Raises:
             RehearsalError: The environment variables name a cluster that cannot be used.
         """
-        root = close_to_others(home() / "environments") / stack
+        root = home() / "environments" / stack
         record = root / "environment.json"
         named = os.environ.get(KUBECONFIG_VARIABLE)
         kubeconfig = Path(named).expanduser().absolute() if named else None
@@ -129,6 +129,7 @@ class Environment:
             ports = asdict(Ports.free())  # an earlier version made it, and may lack some
             content["ports"] = ports | {one: content["ports"].get(one, ports[one]) for one in ports}
             _add_credentials(record, content)
+        close_to_others(root.parent)
         environment = cls.at(root)
         if kubeconfig:
             environment._require(kubeconfig)

@@ -11,8 +11,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from rehearsal.aws import server
-from tests.aws.account import Account
 from tests.accounts import CLIENT, OWN
+from tests.aws.account import Account
 
 REGION = "us-west-2"
 

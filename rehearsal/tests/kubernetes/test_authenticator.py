@@ -9,7 +9,7 @@ import pytest
 
 from rehearsal.aws.server import Handle, start
 from rehearsal.kubernetes import authenticator
-from rehearsal.kubernetes.clusters import ClusterView, CloudUnreachableError
+from rehearsal.kubernetes.clusters import CloudUnreachableError, ClusterView
 from rehearsal.kubernetes.presigned import CLUSTER_HEADER, RefusedError
 from tests.accounts import CLIENT, OWN
 
@@ -25,9 +25,7 @@ def cloud() -> Iterator[Handle]:
 
 def url(cloud: Handle, cluster: str = "main", **keys: str) -> str:
     """Return a URL presigned as by `aws eks get-token`."""
-    client = boto3.client(
-        "sts", region_name="us-west-2", endpoint_url=cloud.url, **(CLIENT | keys)
-    )
+    client = boto3.client("sts", region_name="us-west-2", endpoint_url=cloud.url, **(CLIENT | keys))
 
     def add_header(request, **_):
         request.headers[CLUSTER_HEADER] = cluster

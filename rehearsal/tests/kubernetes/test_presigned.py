@@ -15,6 +15,7 @@ from rehearsal.kubernetes.presigned import CLUSTER_HEADER, PREFIX, RefusedError
 
 HOST = "127.0.0.1:4566"
 
+
 def presigned_url(cluster: str = "main", key: str = "rehearsal") -> str:
     """Return a URL presigned by botocore as awscli does, with the cluster's name signed."""
     client = boto3.client(

@@ -90,7 +90,11 @@ def test_a_caller_without_a_certificate_is_not_answered(
     """The webhook would tell anybody whether a token is good, and whose it is."""
     context = ssl.create_default_context(cafile=str(environment.certificate_authority))
     connection = http.client.HTTPSConnection(HOST, port, context=context, timeout=PATIENCE)
-    with closing(connection), pytest.raises((OSError, http.client.HTTPException)):
+
+    def call() -> http.client.HTTPResponse:
         connection.request("POST", "/", json.dumps({"spec": {"token": "ada's"}}))
-        connection.getresponse()
+        return connection.getresponse()
+
+    with closing(connection), pytest.raises((OSError, http.client.HTTPException)):
+        call()
     assert review(environment, port, "ada's")[0] == 200, "the API server is answered"

@@ -65,9 +65,9 @@ def test_a_caller_whom_the_kernel_does_not_name_is_refused(
     port: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(peers, "owner", lambda *_: None)
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        with pytest.raises(grpc.RpcError, match="PERMISSION_DENIED"):
-            ask(channel, "unary_unary")
+    channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+    with channel, pytest.raises(grpc.RpcError, match="PERMISSION_DENIED"):
+        ask(channel, "unary_unary")
     assert "is not of this user: refused" in caplog.text
 
 

@@ -1,6 +1,6 @@
 """Errors returned before a service receives the call, in the service's own protocol.
 
-They are for calls that are not emulated, that nobody of the account has signed, and that IAM denies.
+They are for calls that are not emulated, that no key of the account has signed, or that IAM denies.
 """
 
 from __future__ import annotations

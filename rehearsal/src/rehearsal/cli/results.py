@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 from pulumi import automation
 
 from rehearsal.cli.shared import console, messages, stack_option
-from rehearsal.logs import print_logs
 from rehearsal.folders import close_to_others
+from rehearsal.logs import print_logs
 from rehearsal.paths import Environment, home
 from rehearsal.processes import lifecycle
 from rehearsal.project import settings

@@ -81,7 +81,10 @@ class StatusFeed:
         connection = http.client.HTTPConnection(
             HOST, self._environment.ports.cloud, timeout=seconds + _MARGIN_SECONDS
         )
-        headers = {"Content-Type": "application/json", **self._environment.credentials.admin_headers}
+        headers = {
+            "Content-Type": "application/json",
+            **self._environment.credentials.admin_headers,
+        }
         try:
             connection.request(method, path, json.dumps(body), headers)
             response = connection.getresponse()

@@ -1,7 +1,8 @@
 """Command line of each program of the cluster.
 
-Everything listens on loopback only, and asks for a client certificate or a token. Leader election, profiling and the controllers of a cloud
-provider are off: one of each program runs, and there is no load balancer to assign.
+Everything listens on loopback only, and asks for a client certificate or a token. Leader election,
+profiling and the controllers of a cloud provider are off: one of each program runs, and there is no
+load balancer to assign.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ _REFUSED = "this server answers only the user who started it"
 _KINDS = ("unary_unary", "unary_stream", "stream_unary", "stream_stream")
 
 
-class OwnUser(grpc.ServerInterceptor):
+class OwnUser(grpc.ServerInterceptor):  # type: ignore[type-arg]  # not generic when it runs
     """Interceptor of a server that runs on threads.
 
     `port` is set once the server has one; no call is answered before.
@@ -44,7 +44,7 @@ class OwnUser(grpc.ServerInterceptor):
         return answer
 
 
-class AsyncOwnUser(grpc.aio.ServerInterceptor):
+class AsyncOwnUser(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
     """Interceptor of a server on an event loop, all of whose calls have one answer."""
 
     port = 0

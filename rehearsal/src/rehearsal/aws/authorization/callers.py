@@ -19,6 +19,7 @@ from rehearsal.aws import identity
 from rehearsal.aws.authorization.policy import Document
 from rehearsal.aws.sts import STS, Session
 
+
 @dataclass(frozen=True)
 class Caller:
     """Session of a role, with the policies that apply to it.

@@ -17,8 +17,8 @@ from urllib.parse import parse_qsl
 import botocore.session
 from moto.sqs.models import sqs_backends
 
-from rehearsal.aws.authorization.signatures import Signature
 from rehearsal.aws.authorization.policy import Document
+from rehearsal.aws.authorization.signatures import Signature
 from rehearsal.aws.authorization.verdicts import RequiredPermission
 
 if TYPE_CHECKING:

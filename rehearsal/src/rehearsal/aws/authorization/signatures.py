@@ -12,6 +12,7 @@ import re
 import time
 from calendar import timegm
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -53,7 +54,12 @@ class Signature:
     @property
     def is_timely(self) -> bool:
         """Return whether the signature is valid at this time."""
-        return self.begins <= time.time() <= self.ends
+        return self.begins <= _now() <= self.ends
+
+
+def _now() -> float:
+    """Return the time by the clock that botocore signs by."""
+    return datetime.now(UTC).timestamp()
 
 
 def read(environ: WSGIEnvironment) -> Signature | None:
@@ -92,7 +98,7 @@ def _in_query(query: dict[str, str]) -> Signature:
     return _signature(*named, token, timestamp, lasts, presigned=True)
 
 
-def _signature(  # noqa: PLR0913 - the parts of a signature
+def _signature(  # noqa: PLR0913, PLR0917 - the parts of a signature
     headers: str,
     value: str,
     credential: str,
@@ -106,9 +112,7 @@ def _signature(  # noqa: PLR0913 - the parts of a signature
     names = tuple(headers.lower().split(";"))
     made = timegm(time.strptime(timestamp, auth.SIGV4_TIMESTAMP))
     times = made - _SKEW_SECONDS, made + lasts
-    return Signature(
-        access_key, region, service, token, timestamp, names, presigned, value, *times
-    )
+    return Signature(access_key, region, service, token, timestamp, names, presigned, value, *times)
 
 
 def _old(query: dict[str, str]) -> Signature:

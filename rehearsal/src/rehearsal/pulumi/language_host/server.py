@@ -18,9 +18,9 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2 as language
 from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 
-from rehearsal.pulumi.own_user import OwnUser
 from rehearsal.pulumi.language_host.config import added, completed
 from rehearsal.pulumi.language_host.program import ALREADY_REPORTED
+from rehearsal.pulumi.own_user import OwnUser
 
 PROGRAM = Path(__file__).with_name("program.py")
 ORPHAN_POLL_SECONDS = 1.0
