@@ -49,7 +49,7 @@ test: $(INSTALLED) data
 	cd rehearsal && $(ROOT)/$(BIN)/python -m pytest -m "not rehearsal" -n auto --dist loadfile
 
 test-rehearsal: tools data
-	cd rehearsal && $(ROOT)/$(BIN)/python -m pytest -m rehearsal -p no:randomly
+	cd rehearsal && REHEARSAL_HOME=$(ROOT)/.rehearsal $(ROOT)/$(BIN)/python -m pytest -m rehearsal -p no:randomly
 	$(BIN)/python -m pytest -m rehearsal -p no:randomly
 
 check: $(INSTALLED)

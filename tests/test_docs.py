@@ -9,8 +9,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("examples/*.md")])
-DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/**/*.md"),
+        *ROOT.glob("examples/*.md"),
+        *ROOT.glob("rehearsal/*.md"),
+        *ROOT.glob("rehearsal/docs/**/*.md"),
+    ]
+)
+FOLDERS = ("docs/decisions", "rehearsal/docs/decisions")
+DECISIONS = sorted(one for folder in FOLDERS for one in (ROOT / folder).glob("[0-9]*.md"))
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)")
 STATUSES = re.compile(r"Accepted|Replaced by \[\d+\]\(\d{4}-[a-z-]+\.md\)")
 
@@ -31,6 +40,16 @@ def test_every_link_within_the_repository_leads_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(target), f"{target.name} has no {anchor}"
 
 
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if page.is_relative_to(ROOT / "rehearsal")],
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
+def test_no_page_of_the_rehearsal_leads_out_of_its_folder(page: Path) -> None:
+    for file, _ in LINK.findall(page.read_text(encoding="utf-8")):
+        assert (page.parent / file).resolve().is_relative_to(ROOT / "rehearsal"), file
+
+
 def test_a_broken_link_would_be_found() -> None:
     assert LINK.findall("[a](gone.md#x), [b](#y), [c](https://x.org/y)") == [
         ("gone.md", "x"),
@@ -44,8 +63,8 @@ def test_the_pages_of_docs_are_named_in_the_readme() -> None:
         assert f"(docs/{page.name})" in readme
 
 
-def test_decisions_are_numbered_without_a_gap() -> None:
-    assert [int(one.name[:4]) for one in DECISIONS] == [*range(1, len(DECISIONS) + 1)]
+def test_decisions_of_program_and_rehearsal_are_numbered_without_a_gap() -> None:
+    assert sorted(int(one.name[:4]) for one in DECISIONS) == [*range(1, len(DECISIONS) + 1)]
 
 
 @pytest.mark.parametrize("decision", DECISIONS, ids=lambda decision: decision.name)

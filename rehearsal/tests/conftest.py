@@ -6,14 +6,24 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from rehearsal.paths import binaries
+
 # A busy machine makes an example slow, never wrong: they are judged by their outcome only.
 settings.register_profile(
     "outcome", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("outcome")
 
-# The program whose workloads the emulated kubelet runs in these tests.
-os.environ.setdefault("REHEARSAL_PROJECT", str(Path(__file__).parents[2]))
+PROGRAM = Path(__file__).parent / "program"
+os.environ["REHEARSAL_PROJECT"] = str(PROGRAM)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail a test that needs built programs before it waits for one that is not there."""
+    if item.get_closest_marker("rehearsal") and not (binaries() / "cluster").exists():
+        build = f"REHEARSAL_PROJECT={PROGRAM} python -m rehearsal.tools"
+        pytest.fail(f"{binaries()} has no programs: run `{build}` once", pytrace=False)
 
 
 @pytest.fixture(scope="session", autouse=True)

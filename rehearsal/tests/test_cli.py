@@ -49,7 +49,7 @@ def test_only_a_ctrl_c_is_told_as_a_cancellation_and_not_as_a_failure(
 def test_results_take_the_names_of_the_stacks_file_and_tell_which_there_are(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    outputs = {"trainingJobs": automation.OutputValue({"digits": "dev-digits-1a2b"}, secret=False)}
+    outputs = {"jobs": automation.OutputValue({"digits": "dev-digits-1a2b"}, secret=False)}
     asked: list[str] = []
 
     def await_jobs(_: Environment, __: str, names: list[str], *___: Any) -> list[Any]:

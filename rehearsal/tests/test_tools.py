@@ -1,10 +1,13 @@
+import io
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from rehearsal.paths import binaries
 from rehearsal.tools import build
 
 
@@ -41,7 +44,7 @@ def test_a_recent_pulumi_of_the_users_is_taken(alone: Path) -> None:
 def test_a_pulumi_too_old_is_passed_over_and_the_remedy_named(alone: Path) -> None:
     executable(alone / "path" / "pulumi", "echo v3.99.0")
     executable(alone / "path" / build.LANGUAGE_HOST, "true")
-    with pytest.raises(build.ToolError, match="make tools"):
+    with pytest.raises(build.ToolError, match=r"python -m rehearsal\.tools"):
         build.engine()
 
 
@@ -87,6 +90,17 @@ def test_a_build_that_fails_shows_the_compilers_words_and_leaves_nothing(
     assert not list(tool.cached.parent.iterdir())
 
 
+def test_how_long_a_build_takes_is_said_before_it_begins(tmp_path: Path, alone: Path) -> None:
+    console = Console(file=io.StringIO(), width=200)
+    new = replace(module(tmp_path / "new"), minutes=7)
+    built = replace(module(tmp_path / "built", **{"main.go": "package main"}), minutes=100)
+    executable(built.cached, "true")
+    build.announce([built], console)
+    assert console.file.getvalue() == ""
+    build.announce([built, new], console)
+    assert "about 7 minutes" in console.file.getvalue()
+
+
 def test_the_versions_in_the_code_are_those_the_modules_pin() -> None:
     engine = (build.ENGINE.module / "go.mod").read_text()
     cluster = (build.CLUSTER.module / "go.mod").read_text()
@@ -96,3 +110,11 @@ def test_the_versions_in_the_code_are_those_the_modules_pin() -> None:
         found = re.search(r"^go (\S+)$", text, re.MULTILINE)
         assert found
         assert build.numbers(found[1]) <= build.GO_VERSION
+
+
+def test_a_program_that_is_linked_again_leaves_one_file(alone: Path) -> None:
+    built = executable(alone / "built", "true")
+    for _ in range(2):
+        build.link(built, "pulumi")
+    assert [one.name for one in binaries().iterdir()] == ["pulumi"]
+    assert (binaries() / "pulumi").samefile(built)

@@ -74,7 +74,7 @@ def find(environment: Environment, name: str) -> list[Log]:
     return sorted(found, key=lambda log: log.file.stat().st_mtime)
 
 
-def names(environment: Environment) -> list[str]:
+def available(environment: Environment) -> list[str]:
     """Return every name that has logs."""
     files = [*environment.logs.glob("*.log"), *environment.logs.glob(f"{TRAINING_JOBS}/*.log")]
     owners = {name for folder in _pod_folders(environment) for name in _owners(folder)}
@@ -96,7 +96,7 @@ def print_logs(environment: Environment, name: str, follow: bool, console: Conso
     """
     logs = find(environment, name)
     if not logs:
-        known = ", ".join(names(environment)) or "nothing yet"
+        known = ", ".join(available(environment)) or "nothing yet"
         raise RehearsalError(
             f"{name}: nothing of stack {environment.stack} that goes by this name has a log. "
             f"These have: {known}"

@@ -285,7 +285,7 @@ def home() -> Path:
 
 
 def binaries() -> Path:
-    """Return the folder of the programs that `make tools` builds: pulumi and cluster."""
+    """Return the folder of the programs that `python -m rehearsal.tools` builds."""
     return home() / "bin"
 
 

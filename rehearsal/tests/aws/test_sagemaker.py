@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from rehearsal.aws import training_jobs
-from rehearsal.clients.training_status import RefusedMove, StatusFeed
+from rehearsal.clients.training_status import StatusFeed, StatusRefusedError
 from tests.accounts import OWN, environment_of
 from tests.patience import PATIENCE
 
@@ -234,7 +234,7 @@ def test_whoever_waits_hears_of_a_move_at_once_and_holds_nobody_up(aws, create, 
 
 def test_moves_seen_of_an_earlier_cloud_count_for_nothing(aws, create, moves):
     create()
-    moves._seen = training_jobs.MOVES.began - 1
+    moves._seen = training_jobs.STATUS_CHANGES.began - 1
     assert names(moves.next(0)) == [("digits", "Pending")]
 
 
@@ -243,7 +243,7 @@ def test_an_attended_job_stops_when_its_runner_says_so(aws, create, moves):
     moves.advance("digits", "InProgress", "Training", "")
     aws.sagemaker.stop_training_job(TrainingJobName="digits")
     assert status(aws) == ("Stopping", "Stopping"), "however often it is looked at"
-    with pytest.raises(RefusedMove, match="is Stopping"):
+    with pytest.raises(StatusRefusedError, match="is Stopping"):
         moves.advance("digits", "InProgress", "Uploading", "")
     moves.advance("digits", "Stopped", "MaxRuntimeExceeded", "")
     assert status(aws) == ("Stopped", "MaxRuntimeExceeded")

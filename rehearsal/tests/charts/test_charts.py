@@ -3,14 +3,14 @@ import json
 import pytest
 import yaml
 
-from rehearsal.charts import HERE, NAMES, crd, schema
+from rehearsal.charts import CHARTS, HERE, crd, schema
 
 
 def test_the_crd_in_the_chart_is_what_botocores_model_gives():
     assert crd.FILE.read_text() == crd.text(), "run python -m rehearsal.charts.crd"
 
 
-@pytest.mark.parametrize("chart", NAMES)
+@pytest.mark.parametrize("chart", CHARTS)
 def test_the_values_schema_in_the_chart_is_what_its_values_give(chart):
     written = (HERE / chart / "values.schema.json").read_text()
     assert written == schema.text(chart), "run python -m rehearsal.charts.schema"
@@ -51,7 +51,7 @@ def test_the_crd_is_a_structural_schema():
     check(version["schema"]["openAPIV3Schema"], "")
 
 
-@pytest.mark.parametrize("chart", NAMES)
+@pytest.mark.parametrize("chart", CHARTS)
 def test_every_object_of_values_is_closed_or_checked_by_kubernetes(chart):
     def check(node, path):
         for name, inner in node.get("properties", {}).items():

@@ -80,4 +80,4 @@ def test_a_file_is_exported_to_the_key_it_would_be_imported_from(path):
 
 def test_a_link_told_to_another_process_exports_alike():
     link = Link.of("s3://b/sets", "/ns", frozenset(), export_bucket="c", export_prefix="out/")
-    assert Link.tell(link.told()) == link
+    assert Link.from_json(link.to_json()) == link

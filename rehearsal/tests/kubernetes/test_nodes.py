@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rehearsal.kubernetes.instances import InstanceType
-from rehearsal.kubernetes.node_objects import Node, NodeGroup, Place, host_name, node, shows_gpus
+from rehearsal.kubernetes.node_objects import Location, Node, NodeGroup, host_name, node, shows_gpus
 from rehearsal.kubernetes.node_plan import configuration_patch, name_of, plan
 
 M6I_LARGE = InstanceType("m6i.large", "amd64", 2, 8192, 0, 3, 10)
@@ -29,12 +29,12 @@ def group(addresses: list[str], name: str = "cpu", **described: Any) -> NodeGrou
         "labels": {"team": "vision"},
         "taints": [{"key": "dedicated", "value": "training", "effect": "NO_SCHEDULE"}],
     }
-    places = tuple(Place(address, "us-west-2a", "usw2-az1") for address in addresses)
-    return NodeGroup(description | described, "us-west-2", M6I_LARGE, places)
+    locations = tuple(Location(address, "us-west-2a", "usw2-az1") for address in addresses)
+    return NodeGroup(description | described, "us-west-2", M6I_LARGE, locations)
 
 
 def made(one: NodeGroup) -> list[Node]:
-    return [node(one, place) for place in one.places]
+    return [node(one, location) for location in one.locations]
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,7 @@ def test_a_command_that_does_not_exist_is_reported(place: Environment) -> None:
 
 
 def test_without_the_kubernetes_programs_the_remedy_is_named(place: Environment) -> None:
-    with pytest.raises(RehearsalError, match="Run `make tools` once"):
+    with pytest.raises(RehearsalError, match=r"Run `python -m rehearsal\.tools` once"):
         lifecycle.start(place, quiet)
     assert not any(one.running for one in lifecycle.status(place)), "nothing else was started"
 

@@ -6,7 +6,8 @@ from typing import Any
 from pulumi.automation.events import EngineEvent
 from rich.console import Console
 
-from rehearsal.pulumi.display import Progress, duration, plain, type_of
+from rehearsal.pulumi.display import Progress, duration, plain
+from rehearsal.pulumi.rows import type_of
 
 STACK = "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev"
 VPC = "urn:pulumi:dev::p::net:Network$aws:ec2/vpc:Vpc::main"

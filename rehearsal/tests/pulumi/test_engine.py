@@ -8,12 +8,12 @@ import botocore.session
 import pytest
 import yaml
 
-from rehearsal.paths import Environment
+from rehearsal.paths import Environment, project
 from rehearsal.pulumi import engine
 from rehearsal.pulumi.language_host.config import filled
 from tests.patience import PATIENCE
 
-ADDED = {"eks-ml-storage:cluster": {"publicAccessCidrs": ["192.31.196.1/32"]}}
+ADDED = {"sample:cluster": {"publicAccessCidrs": ["192.31.196.1/32"]}}
 
 
 @pytest.fixture
@@ -77,19 +77,45 @@ def test_the_salt_of_an_earlier_update_is_kept_in_the_copy_alone(environment: En
     assert users.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("settings", "moved"),
+    [
+        ({"runtime": "python"}, {"runtime": "python", "main": "program"}),
+        (
+            {"runtime": {"name": "python", "options": {"toolchain": "pip", "virtualenv": "venv"}}},
+            {
+                "runtime": {
+                    "name": "python",
+                    "options": {"toolchain": "pip", "virtualenv": f"{project()}/venv"},
+                },
+                "main": "program",
+            },
+        ),
+        (
+            {"runtime": {"name": "python"}, "main": "infra/"},
+            {"runtime": {"name": "python"}, "main": "program/infra"},
+        ),
+    ],
+)
+def test_the_folders_that_a_project_names_are_those_of_the_users(
+    settings: dict[str, Any], moved: dict[str, Any]
+) -> None:
+    assert engine._moved(settings, "program") == moved
+
+
 def test_a_stack_without_a_file_is_named_with_those_there_are() -> None:
-    with pytest.raises(engine.StackError, match=r"no Pulumi\.nowhere\.yaml.*dev, patterns, prod"):
+    with pytest.raises(engine.StackError, match=r"no Pulumi\.nowhere\.yaml.*dev, prod"):
         engine.stack_file("nowhere")
 
 
 def test_a_rehearsal_adds_the_address_that_a_person_would_add(environment: Environment) -> None:
     copy = engine.prepare_project(environment) / "Pulumi.dev.yaml"
-    found = yaml.safe_load(copy.read_text())["config"]["eks-ml-storage:cluster"]
+    found = yaml.safe_load(copy.read_text())["config"]["sample:cluster"]
     assert found["publicAccessCidrs"] == ["192.31.196.1/32"]
 
 
 def test_what_a_stack_file_says_is_never_replaced_by_what_a_rehearsal_adds() -> None:
-    given = {"eks-ml-storage:cluster": {"publicAccessCidrs": [], "version": "1.36"}}
+    given = {"sample:cluster": {"publicAccessCidrs": [], "version": "1.36"}}
     assert filled(given, ADDED) == given
 
 

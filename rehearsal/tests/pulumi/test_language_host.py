@@ -146,11 +146,11 @@ def test_a_program_has_what_a_rehearsal_adds_to_its_config_also_under_plain_pulu
     recording, address = engine
     program = """
         import pulumi
-        cluster = pulumi.Config("eks-ml-storage").require_object("cluster")
+        cluster = pulumi.Config("sample").require_object("cluster")
         pulumi.export("said", cluster)
     """
     request = run_request(tmp_path, program, address)
-    request.config["eks-ml-storage:cluster"] = '{"version": "1.36"}'
+    request.config["sample:cluster"] = '{"version": "1.36"}'
     assert host[1].Run(request).error == ""
     said = recording.outputs["said"]
     assert dict(said) == {"version": "1.36", "publicAccessCidrs": ["192.31.196.1/32"]}

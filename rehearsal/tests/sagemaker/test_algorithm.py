@@ -12,10 +12,10 @@ import xgboost
 from rehearsal.sagemaker.metrics import Metrics
 from rehearsal.sagemaker.xgboost import checkpoints, metrics
 from rehearsal.sagemaker.xgboost.distributed import Host
-from rehearsal.sagemaker.xgboost.environment import Environment
 from rehearsal.sagemaker.xgboost.errors import PlatformError, UserError
 from rehearsal.sagemaker.xgboost.layout import Layout
 from rehearsal.sagemaker.xgboost.training import train
+from rehearsal.sagemaker.xgboost.training_environment import TrainingEnvironment
 from tests.sagemaker.jobs import HYPERPARAMETERS, rows
 
 HOST = Host("algo-1", ("algo-1",))
@@ -132,7 +132,7 @@ def test_a_script_gets_its_hyperparameters_as_arguments_by_name(tmp_path: Path) 
     )
     layout.write("resourceconfig", {"hosts": ["algo-1"], "current_host": "algo-1"})
     layout.write("inputdataconfig", {"train": {}})
-    found = Environment.read(layout)
+    found = TrainingEnvironment.read(layout)
     assert found.arguments == ["-a", "1", "--eta", "0.3", "--name", "x", "--plain", "y z"]
     variables = found.variables()
     assert variables["SM_CHANNEL_TRAIN"] == str(layout.channel("train"))

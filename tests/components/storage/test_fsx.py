@@ -4,7 +4,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 import pytest
-from rehearsal.aws.authorization.policy import Decision, Request, decide
+from rehearsal.aws.policy import Decision, Request, decide
 
 from components.spec.errors import SpecError
 from components.storage.fsx import FsxFileSystem, imported_path, s3_path

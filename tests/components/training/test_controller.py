@@ -2,7 +2,7 @@ import json
 from collections.abc import Mapping
 
 import pulumi
-from rehearsal.aws.authorization.policy import Decision, Request, decide
+from rehearsal.aws.policy import Decision, Request, decide
 
 from components.helm_spec import ChartSpec
 from components.training.controller import TrainingController

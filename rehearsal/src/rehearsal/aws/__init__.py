@@ -2,8 +2,8 @@
 
 It is one account (123456789012) with all of moto on one loopback port. A module or package of this
 package completes each service: with API calls that moto lacks, errors that it does not raise, and
-the defaults of AWS. Each is a subclass of moto's backend or responses, which `extension` installs;
-no file of moto is changed.
+the defaults of AWS. Each is a subclass of moto's backend or responses, which `extension` installs
+by `replacement`; no file of moto is changed.
 
     server         starts the emulation on a port, in this process or as `python -m rehearsal.aws`
     application    answers a request: by moto, or on the rehearsal's own paths
@@ -14,7 +14,9 @@ no file of moto is changed.
     tags           the rules of tags, the same for every service
     keys           the customer KMS keys that services encrypt with
     node_config    the settings for nodes in user data
-    extension      replaces moto's services with those of this package
+    policy         the evaluation of policy documents
+    extension      installs the services of this package in moto
+    replacement    replaces a service's backend and responses in moto
 
 This package must not know Pulumi, Kubernetes objects or the program.
 """

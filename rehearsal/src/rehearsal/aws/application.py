@@ -158,7 +158,7 @@ class Application:
 
     def _moved_training_jobs(self, request: Request) -> Response:
         seen = request.args.get("seen", 0, type=int)
-        return _json(training_jobs.moved_since(ACCOUNT_ID, seen))
+        return _json(training_jobs.changed_since(ACCOUNT_ID, seen))
 
     def _advance_training_job(self, request: Request, name: str) -> Response:
         try:
@@ -197,7 +197,7 @@ def _create_service(service: Any) -> Any:
 
 def _await_move(request: Request) -> None:
     wait = request.args.get("wait", 0.0, type=float)
-    training_jobs.MOVES.wait(request.args.get("seen", 0, type=int), wait)
+    training_jobs.STATUS_CHANGES.wait(request.args.get("seen", 0, type=int), wait)
 
 
 def _read_body(environ: WSGIEnvironment) -> None:

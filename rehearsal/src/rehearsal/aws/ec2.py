@@ -31,7 +31,7 @@ from moto.ec2.models.vpcs import VPC
 from moto.ec2.responses import EC2Response
 
 from rehearsal.aws import interfaces, offerings, tags
-from rehearsal.aws.extension import use_backend, use_responses
+from rehearsal.aws.replacement import use_backend, use_responses
 from rehearsal.aws.service import RequestTokens
 from rehearsal.aws.vpc_endpoints import VpcEndpoints
 
@@ -241,7 +241,7 @@ class EC2Responses(EC2Response):
 
     def call_action(self) -> Any:
         """Answer a call, unless EC2 refuses its tags."""
-        if refused := tags.fault(tags.given_in(self.params), RESERVED_TAG):
+        if refused := tags.fault(tags.of_call(self.params), RESERVED_TAG):
             error = EC2ClientError("InvalidParameterValue", refused)
             return self.serialized(ActionResult(error))
         return super().call_action()

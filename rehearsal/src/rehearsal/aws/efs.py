@@ -11,7 +11,7 @@ from moto.efs.models import AccessPoint, EFSBackend, FileSystem, MountTarget, ef
 from moto.efs.responses import EFSResponse
 
 from rehearsal.aws import clock, interfaces, keys
-from rehearsal.aws.extension import use_backend, use_responses
+from rehearsal.aws.replacement import use_backend, use_responses
 from rehearsal.aws.service import Refusal, Service
 
 

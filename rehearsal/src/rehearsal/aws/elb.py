@@ -7,7 +7,7 @@ from typing import Any
 from moto.elb.models import ELBBackend, LoadBalancer, elb_backends
 
 from rehearsal.aws import interfaces
-from rehearsal.aws.extension import use_backend
+from rehearsal.aws.replacement import use_backend
 
 
 def install() -> None:
@@ -23,7 +23,7 @@ class ELB(ELBBackend):
         made = super().create_load_balancer(name, *args, **kwargs)
         made.dns_name = f"{name}-0123456789.{self.region_name}.elb.amazonaws.com"
         ec2 = interfaces.network(self.account_id, self.region_name)
-        interfaces.place(ec2, made.subnets or [], made.security_groups, f"ELB {name}")
+        interfaces.create(ec2, made.subnets or [], made.security_groups, f"ELB {name}")
         return made
 
     def delete_load_balancer(self, load_balancer_name: str) -> None:

@@ -10,8 +10,8 @@ from moto.iam.exceptions import DeleteConflictException
 from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy, iam_backends
 from werkzeug.exceptions import Forbidden
 
-from rehearsal.aws.extension import use_backend
 from rehearsal.aws.refusals import query_error
+from rehearsal.aws.replacement import use_backend
 
 
 def install() -> None:

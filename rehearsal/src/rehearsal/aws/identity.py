@@ -7,7 +7,7 @@ import json
 from moto.iam.models import IAMBackend, Role, iam_backends
 from moto.sts.models import sts_backends
 
-from rehearsal.aws.authorization.policy import Decision, Request, decide
+from rehearsal.aws.policy import Decision, Request, decide
 
 CALLER = "user/rehearsal"
 

@@ -29,17 +29,17 @@ def find_subnet(ec2: EC2Backend, subnet_id: str) -> Subnet | None:
     return next((zone[subnet_id] for zone in ec2.subnets.values() if subnet_id in zone), None)
 
 
-def place(
+def create(
     ec2: EC2Backend, subnet_ids: Iterable[str], group_ids: Sequence[str], description: str
 ) -> list[str]:
     """Create an interface of a service in each subnet; return their ids.
 
     Without security groups they use the VPC's default group.
     """
-    return [_place(ec2, subnet_id, group_ids, description).id for subnet_id in subnet_ids]
+    return [_create(ec2, subnet_id, group_ids, description).id for subnet_id in subnet_ids]
 
 
-def _place(ec2: EC2Backend, subnet_id: str, group_ids: Sequence[str], description: str) -> Any:
+def _create(ec2: EC2Backend, subnet_id: str, group_ids: Sequence[str], description: str) -> Any:
     address = free_address(ec2, subnet_id)
     interface = ec2.create_network_interface(
         subnet_id, address, group_ids=list(group_ids), description=description

@@ -13,7 +13,7 @@ from moto.eks.models import eks_backends
 from moto.logs.models import LogsBackend, logs_backends
 
 from rehearsal.aws.eks.models import EKS
-from rehearsal.aws.extension import use_backend
+from rehearsal.aws.replacement import use_backend
 
 
 def install() -> None:

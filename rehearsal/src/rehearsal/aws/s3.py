@@ -26,7 +26,7 @@ from moto.s3.notifications import S3NotificationEvent, send_event
 from rehearsal.aws import keys, s3_events, s3_lifecycle
 from rehearsal.aws.authorization import gate, verdicts
 from rehearsal.aws.authorization.s3 import objects_deletion
-from rehearsal.aws.extension import use_backend
+from rehearsal.aws.replacement import use_backend
 
 DEFAULT_ENCRYPTION = {
     "Rule": {

@@ -21,7 +21,7 @@ from moto.s3.exceptions import S3ClientError
 from moto.s3.models import FakeBucket, Notification
 from moto.sqs.models import Queue, sqs_backends
 
-from rehearsal.aws.authorization.policy import Decision, Request, decide
+from rehearsal.aws.policy import Decision, Request, decide
 
 SERVICE = "s3.amazonaws.com"
 REMOVED = "s3:ObjectRemoved:"

@@ -19,8 +19,8 @@ from moto.s3.models import s3_backends
 from moto.sagemaker.responses import SageMakerResponse
 
 from rehearsal.aws import identity, interfaces, keys
-from rehearsal.aws.extension import use_responses
 from rehearsal.aws.fsx.models import FSx
+from rehearsal.aws.replacement import use_responses
 from rehearsal.aws.service import Refusal, Service
 from rehearsal.aws.training_jobs import TrainingJob
 
@@ -68,8 +68,8 @@ class SageMakerResponses(Service, SageMakerResponse):
             "SecondaryStatusTransitions": [],
         }
         job = TrainingJob(given | made, self.given.get("Tags") or [])
-        job.move("InProgress", "Starting", "Starting the training job")
-        job.move("InProgress", "Pending", WAITING)
+        job.set_status("InProgress", "Starting", "Starting the training job")
+        job.set_status("InProgress", "Pending", WAITING)
         self.jobs[name] = job
         return ActionResult({"TrainingJobArn": job.arn})
 
@@ -77,7 +77,7 @@ class SageMakerResponses(Service, SageMakerResponse):
         """Describe a job."""
         job = self._job()
         if job.status == "Stopping" and not job.attended:
-            job.move("Stopped", "Stopped", "Training job stopped")
+            job.set_status("Stopped", "Stopped", "Training job stopped")
         return ActionResult(job.description)
 
     def list_training_jobs(self) -> ActionResult:
@@ -97,7 +97,7 @@ class SageMakerResponses(Service, SageMakerResponse):
             raise _invalid(
                 f"The request was rejected because the training job is in status {job.status}."
             )
-        job.move("Stopping", "Stopping", "Stopping the training job")
+        job.set_status("Stopping", "Stopping", "Stopping the training job")
         return EmptyResult()
 
     def delete_training_job(self) -> ActionResult:

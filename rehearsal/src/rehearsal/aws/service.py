@@ -62,7 +62,7 @@ class Service(BaseResponse):
         fault = first_fault(operation.input_shape, params) if operation.input_shape else None
         if fault:
             raise Refusal(self.INVALID_PARAMETER, f"1 validation error detected: {fault}")
-        given = tags.given_in(params)
+        given = tags.of_call(params)
         if refused := tags.fault(given) or tags.number_fault(given):
             raise Refusal(self.INVALID_PARAMETER, refused)
         return params

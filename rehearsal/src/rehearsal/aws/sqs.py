@@ -14,10 +14,10 @@ from typing import Any
 from moto.sqs.exceptions import SQSException
 from moto.sqs.models import Message, Queue, SQSBackend, sqs_backends
 
-from rehearsal.aws.extension import use_backend
+from rehearsal.aws.replacement import use_backend
 
 LOOK_SECONDS = 0.1
-NAME_KEPT_SECONDS = 60
+NAME_REUSE_SECONDS = 60
 # True for a call that has waited: it returns the messages that there are, even none.
 HAS_WAITED: ContextVar[bool] = ContextVar("HAS_WAITED", default=False)
 
@@ -69,7 +69,7 @@ class SQS(SQSBackend):
         Source:
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
         """
-        if time.time() - self.deleted_at.get(name, 0) < NAME_KEPT_SECONDS:
+        if time.time() - self.deleted_at.get(name, 0) < NAME_REUSE_SECONDS:
             raise SQSException(
                 "AWS.SimpleQueueService.QueueDeletedRecently",
                 "You must wait 60 seconds after deleting a queue before you can create another "

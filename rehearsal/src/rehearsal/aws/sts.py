@@ -16,10 +16,10 @@ from moto.sts.responses import TokenResponse
 from werkzeug.exceptions import Forbidden
 
 from rehearsal.aws import identity
-from rehearsal.aws.extension import use_backend, use_responses
 from rehearsal.aws.refusals import query_error
+from rehearsal.aws.replacement import use_backend, use_responses
 
-KEPT_SESSIONS = 10_000
+MAX_SESSIONS = 10_000
 
 
 def install() -> None:
@@ -50,7 +50,7 @@ class STS(STSBackend):
         role = identity.find_role(self.account_id, session.role_arn)
         session.role_id, session.tags = role.id if role else "", {}
         self.sessions[session.access_key_id] = session
-        while len(self.sessions) > KEPT_SESSIONS:
+        while len(self.sessions) > MAX_SESSIONS:
             oldest = self.sessions.pop(next(iter(self.sessions)))
             identity.iam(self.account_id).access_keys.pop(oldest.access_key_id, None)
         return session

@@ -14,7 +14,7 @@ MOST = 50
 RESERVED = "aws: prefixed tag key names are not allowed for external use."
 
 
-def given_in(params: Mapping[str, Any]) -> list[tuple[str, str]]:
+def of_call(params: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return keys and values of the tags that a call gives, in any of AWS's shapes."""
     found = params.get("tags") or params.get("Tags") or []
     pairs = [*_pairs(found)]

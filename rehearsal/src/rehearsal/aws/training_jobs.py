@@ -21,7 +21,7 @@ from moto.sagemaker.models import sagemaker_backends
 ENDED = ("Completed", "Failed", "Stopped")
 STARTED = ("Downloading", "Training")
 LONGEST_WAIT_SECONDS = 30.0
-TOLD = (
+REPORTED = (
     "ModelArtifacts",
     "FailureReason",
     "FinalMetricDataList",
@@ -30,7 +30,7 @@ TOLD = (
 )
 
 
-class Moves:
+class StatusChanges:
     """Counter of the status changes of all jobs, which wakes the threads that wait for the next.
 
     The counter starts at the clock's nanoseconds, so that it never repeats a number of an earlier
@@ -54,7 +54,7 @@ class Moves:
             self._changed.wait_for(lambda: self.last != seen, min(seconds, LONGEST_WAIT_SECONDS))
 
 
-MOVES = Moves()
+STATUS_CHANGES = StatusChanges()
 
 
 @dataclass(eq=False)
@@ -65,7 +65,7 @@ class TrainingJob:
     tags: list[dict[str, str]]
     attended: bool = False
     """True if a runner has taken the job, and therefore will report when it has stopped."""
-    moved: int = 0
+    last_change: int = 0
 
     @property
     def arn(self) -> str:
@@ -82,7 +82,7 @@ class TrainingJob:
         """True if the job has ended."""
         return self.status in ENDED
 
-    def move(self, status: str, secondary: str, message: str) -> None:
+    def set_status(self, status: str, secondary: str, message: str) -> None:
         """Set the status of the job, and record the time."""
         now = utcnow()
         transitions = self.description["SecondaryStatusTransitions"]
@@ -99,7 +99,7 @@ class TrainingJob:
         if status in ENDED:
             self.description["TrainingEndTime"] = now
             transitions[-1]["EndTime"] = now
-        self.moved = MOVES.count()
+        self.last_change = STATUS_CHANGES.count()
 
     def restart(self) -> None:
         """Remove the start time of an interrupted try."""
@@ -132,23 +132,23 @@ def advance(account_id: str, name: str, change: dict[str, Any]) -> dict[str, Any
     artifact = (change.get("ModelArtifacts") or {}).get("S3ModelArtifacts", "")
     if status == "Completed" and not _object_exists(account_id, artifact):
         raise ValueError(f"A completed job has its model in S3; there is none at {artifact!r}.")
-    job.description |= {key: change[key] for key in TOLD if key in change}
+    job.description |= {key: change[key] for key in REPORTED if key in change}
     for metric in change.get("FinalMetricDataList", []):
         moment = datetime.fromtimestamp(metric["Timestamp"], UTC)
         metric["Timestamp"] = moment.replace(tzinfo=None)  # moto's times have no zone
     job.attended = secondary != "Pending"
     if secondary == "Restarting":
         job.restart()
-    job.move(status, secondary, change.get("StatusMessage", secondary))
+    job.set_status(status, secondary, change.get("StatusMessage", secondary))
     return {"TrainingJobName": name, "TrainingJobStatus": status, "SecondaryStatus": secondary}
 
 
-def moved_since(account_id: str, seen: int) -> dict[str, Any]:
+def changed_since(account_id: str, seen: int) -> dict[str, Any]:
     """Return the jobs that changed after a given change, and the number of the last change.
 
     A caller with a number of an earlier process gets all jobs, because they may have changed.
     """
-    last = MOVES.last
+    last = STATUS_CHANGES.last
     jobs = [
         {
             "TrainingJobName": name,
@@ -157,7 +157,7 @@ def moved_since(account_id: str, seen: int) -> dict[str, Any]:
             "SecondaryStatus": job.description["SecondaryStatus"],
         }
         for region, name, job in _all(account_id)
-        if job.moved > seen or seen < MOVES.began
+        if job.last_change > seen or seen < STATUS_CHANGES.began
     ]
     return {"Last": last, "TrainingJobs": jobs}
 

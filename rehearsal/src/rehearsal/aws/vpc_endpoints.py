@@ -66,7 +66,7 @@ class VpcEndpoints(EC2Backend):
         groups = [self.get_security_group_from_id(one) for one in endpoint.security_group_ids]
         for interface in kept:
             interface._group_set = groups or interface._group_set
-        endpoint.network_interface_ids = [one.id for one in kept] + interfaces.place(
+        endpoint.network_interface_ids = [one.id for one in kept] + interfaces.create(
             self,
             sorted(wanted - {one.subnet_id for one in kept}),
             endpoint.security_group_ids,

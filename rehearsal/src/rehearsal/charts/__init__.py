@@ -15,4 +15,4 @@ The real Helm installs these charts; no other code of the rehearsal depends on t
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NAMES = ("aws-fsx-csi-driver", "aws-efs-csi-driver", "sagemaker-chart")
+CHARTS = ("aws-fsx-csi-driver", "aws-efs-csi-driver", "sagemaker-chart")

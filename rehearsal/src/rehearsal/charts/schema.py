@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from rehearsal.charts import HERE, NAMES
+from rehearsal.charts import CHARTS, HERE
 
 OPEN = frozenset(
     {
@@ -71,7 +71,7 @@ def text(chart: str) -> str:
 
 def main() -> None:
     """Write the schema of every chart."""
-    for chart in NAMES:
+    for chart in CHARTS:
         (HERE / chart / "values.schema.json").write_text(text(chart))
 
 

@@ -39,10 +39,10 @@ class RehearsalCommand(click.Group):
                 '`eval "$(python -m rehearsal env -s STACK)" && pulumi cancel -s STACK --yes`'
             ) from error
         except automation.CommandError as error:
-            raise click.ClickException(engine_words(error)) from error
+            raise click.ClickException(engine_message(error)) from error
 
 
-def engine_words(error: automation.CommandError) -> str:
+def engine_message(error: automation.CommandError) -> str:
     """Return the engine's error message without the text that the Automation API adds to it."""
     text = str(error)
     _, found, said = text.partition("error: ")

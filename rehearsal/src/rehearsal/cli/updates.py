@@ -53,7 +53,7 @@ CANCELLED = 128 + signal.SIGINT
 def up(stack: str, yes: bool, skip_preview: bool, **flags: Any) -> None:
     """Create or update the resources of a stack."""
     deployment = opened(stack)
-    flags = given(flags)
+    flags = options_of(flags)
     if not skip_preview:
         planned = {name: flags[name] for name in flags if name != "expect_no_changes"}
         run(deployment, deployment.stack.preview, preview=True, **planned)
@@ -72,7 +72,7 @@ def up(stack: str, yes: bool, skip_preview: bool, **flags: Any) -> None:
 def preview(stack: str, **flags: Any) -> None:
     """Show what an update would do."""
     deployment = opened(stack)
-    run(deployment, deployment.stack.preview, preview=True, **given(flags))
+    run(deployment, deployment.stack.preview, preview=True, **options_of(flags))
 
 
 @click.command()
@@ -86,9 +86,9 @@ def destroy(stack: str, yes: bool, skip_preview: bool, remove: bool, **flags: An
     """Delete every resource of a stack."""
     deployment = opened(stack)
     if not skip_preview:  # the preview also fails on a protected resource, before any deletion
-        run(deployment, deployment.stack.preview_destroy, preview=True, **given(flags))
+        run(deployment, deployment.stack.preview_destroy, preview=True, **options_of(flags))
     confirm(f"Do you want to destroy every resource of {stack}?", yes)
-    run(deployment, deployment.stack.destroy, **given(flags))
+    run(deployment, deployment.stack.destroy, **options_of(flags))
     if remove:
         deployment.stack.workspace.remove_stack(stack)
 
@@ -103,7 +103,7 @@ def refresh(stack: str, yes: bool, **flags: Any) -> None:
     """Update the stack's state from its real resources."""
     deployment = opened(stack)
     confirm("Do you want to refresh this stack?", yes)
-    run(deployment, deployment.stack.refresh, **given(flags))
+    run(deployment, deployment.stack.refresh, **options_of(flags))
 
 
 def opened(stack: str) -> Deployment:
@@ -163,7 +163,7 @@ def interruptible(deployment: Deployment) -> Iterator[None]:
             signal.signal(one, handler)
 
 
-def given(flags: dict[str, Any]) -> dict[str, Any]:
+def options_of(flags: dict[str, Any]) -> dict[str, Any]:
     """Return the flags that were given, in the form that the Automation API takes."""
     return {
         name: list(value) if isinstance(value, tuple) else value

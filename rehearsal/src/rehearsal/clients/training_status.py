@@ -21,12 +21,12 @@ ADDRESS = "/rehearsal/sagemaker/training-jobs"
 _MARGIN_SECONDS = 10.0
 
 
-class RefusedMove(Exception):  # noqa: N818 - an outcome, not an error
+class StatusRefusedError(Exception):
     """The emulated AWS knows no such job, or the job has ended or was asked to stop."""
 
 
 @dataclass(frozen=True)
-class Moved:
+class StatusChange:
     """A training job whose status changed, with its present status."""
 
     name: str
@@ -42,7 +42,7 @@ class StatusFeed:
         self._environment = environment
         self._seen = 0
 
-    def next(self, wait_seconds: float) -> Sequence[Moved]:
+    def next(self, wait_seconds: float) -> Sequence[StatusChange]:
         """Wait for changes and return the jobs that changed since the last call.
 
         The first call returns all jobs.
@@ -54,7 +54,7 @@ class StatusFeed:
         answer = self._ask("GET", f"{ADDRESS}?{query}", wait_seconds)
         self._seen = answer["Last"]
         return [
-            Moved(
+            StatusChange(
                 job["TrainingJobName"],
                 job["Region"],
                 job["TrainingJobStatus"],
@@ -67,7 +67,7 @@ class StatusFeed:
         """Set the status of a job; other changes are named as in the result of DescribeTrainingJob.
 
         Raises:
-            RefusedMove: The job cannot take this status.
+            StatusRefusedError: The job cannot take this status.
             OSError: The emulated AWS does not answer.
         """
         body = change | {
@@ -90,12 +90,12 @@ class StatusFeed:
             response = connection.getresponse()
             text = response.read()
         except http.client.HTTPException as error:
-            raise ConnectionError(f"the emulated cloud broke off: {error!r}") from error
+            raise ConnectionError(f"the emulated AWS broke off: {error!r}") from error
         finally:
             connection.close()
         answer: dict[str, Any] = json.loads(text) if text.startswith(b"{") else {}
         if response.status in (http.HTTPStatus.NOT_FOUND, http.HTTPStatus.CONFLICT):
-            raise RefusedMove(answer.get("message", ""))
+            raise StatusRefusedError(answer.get("message", ""))
         if response.status != http.HTTPStatus.OK:
-            raise ConnectionError(f"the emulated cloud answered {response.status}")
+            raise ConnectionError(f"the emulated AWS answered {response.status}")
         return answer

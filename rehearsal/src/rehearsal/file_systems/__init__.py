@@ -8,17 +8,19 @@ folder from this package. The package knows nothing of Kubernetes or SageMaker.
     contents    the file systems of a rehearsal: mount, synchronize with their buckets, remove
     efs         access points and mount targets
     links       the links between folders and prefixes of buckets, with their policies
+    link_role   S3 as the service-linked role of a file system may use it
     store       the folders, locks and drafts of one file system
     locks       locks between processes
     index       a database of the files, beside them
-    stamps      the state of a file: released, unchanged or changed
+    mtimes      the state of a file: released, unchanged or changed
     importing   turns objects into files
     restoring   fetches the data of released files
     releasing   drops the data of files
     exporting   turns files into objects
     objects     copies one object to a file and back
-    moves       the size of a transfer, and its record
-    queue       requests of `lfs`; worker is the process that serves them
+    transfers   the size of a transfer, and its record
+    queue       requests of `lfs`
+    worker      the process that serves them
     lfs/        Lustre's command; the program is in lfs/bin
 
 A kill at any moment leaves a consistent state: a file is written beside its folder and renamed into

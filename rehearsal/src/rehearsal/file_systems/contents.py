@@ -214,7 +214,7 @@ def _facts(system: Mapping[str, Any], region: str, found: Iterable[Link]) -> dic
     return {
         "region": region,
         "mount name": system["LustreConfiguration"].get("MountName", "fsx"),
-        "links": [link.told() for link in found],
+        "links": [link.to_json() for link in found],
     }
 
 

@@ -84,15 +84,15 @@ class Link:
         """Return whether an exported object is one that the link also imports."""
         return bucket == self.bucket and key.startswith(self.prefix)
 
-    def told(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the fields that a process without access to AWS needs, for JSON."""
         names = ("folder", "bucket", "prefix", "export_bucket", "export_prefix")
         return {name: getattr(self, name) for name in names}
 
     @classmethod
-    def tell(cls, told: Mapping[str, Any]) -> Link:
-        """Return the link from the fields that `told` returned."""
-        return cls(follows=frozenset(), **told)
+    def from_json(cls, fields: Mapping[str, Any]) -> Link:
+        """Return the link from the fields that `to_json` returned."""
+        return cls(follows=frozenset(), **fields)
 
 
 def links(cloud: Cloud, system: Mapping[str, Any], region: str) -> Iterator[Link]:

@@ -32,11 +32,11 @@ def ensure(store: Store) -> None:
     lock = store.state / WORKER_LOCK
     if not store.index.has_actions() or detached.holder(lock):
         return
-    environment = store.root.parent
+    root = store.root.parent
     detached.start_detached(
         lock,
-        [sys.executable, "-m", "rehearsal.file_systems.worker", str(environment), store.system_id],
-        environment / "logs" / LOG,
+        [sys.executable, "-m", "rehearsal.file_systems.worker", str(root), store.system_id],
+        root / "logs" / LOG,
         os.environ,
-        environment,
+        root,
     )

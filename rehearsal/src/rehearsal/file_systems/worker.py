@@ -46,7 +46,7 @@ class Worker:
         self._environment = environment
         self._store = store
         self._s3 = s3
-        self._links = [Link.tell(told) for told in store.index.fact("links")]
+        self._links = [Link.from_json(told) for told in store.index.fact("links")]
 
     def run(self, idle_seconds: float = _IDLE_SECONDS) -> None:
         """Serve actions until none was queued for a while."""

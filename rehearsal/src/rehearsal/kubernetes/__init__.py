@@ -11,7 +11,6 @@
     control_plane  order in which the programs start and end
     auth_proxy     proxy at the API server's address, for a cluster that the user provides
     bootstrap      objects that every EKS cluster contains
-    readiness      test of whether the cluster can be used
 
 `python -m rehearsal.kubernetes.controllers` does the work of the controllers that AWS adds to an
 EKS cluster. Two of its parts need no objects of their own and are in this package:

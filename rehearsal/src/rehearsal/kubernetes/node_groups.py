@@ -9,7 +9,7 @@ from rehearsal.aws.node_config import local_storage
 from rehearsal.clients.aws import Cloud
 from rehearsal.kubernetes.clusters import ClusterView
 from rehearsal.kubernetes.instances import InstanceType
-from rehearsal.kubernetes.node_objects import NodeGroup, Place
+from rehearsal.kubernetes.node_objects import Location, NodeGroup
 
 
 class NodeGroupReader:
@@ -45,12 +45,12 @@ class NodeGroupReader:
             description,
             region,
             self._instance_type(ec2, region, types[0]),
-            tuple(self._places(ec2, description)),
+            tuple(self._locations(ec2, description)),
             **({"root_volume_gib": disk} if disk else {}),
             local_storage=local_storage(template.get("UserData", "")),
         )
 
-    def _places(self, ec2: Any, description: dict[str, Any]) -> Iterator[Place]:
+    def _locations(self, ec2: Any, description: dict[str, Any]) -> Iterator[Location]:
         """Yield the address and zone of each instance, from its network interface in a subnet."""
         subnets = ec2.describe_subnets(SubnetIds=description["subnets"])["Subnets"]
         zones = {
@@ -60,7 +60,7 @@ class NodeGroupReader:
         filters = [{"Name": "description", "Values": [purpose]}]
         for found in ec2.get_paginator("describe_network_interfaces").paginate(Filters=filters):
             for one in found["NetworkInterfaces"]:
-                yield Place(one["PrivateIpAddress"], *zones[one["SubnetId"]])
+                yield Location(one["PrivateIpAddress"], *zones[one["SubnetId"]])
 
     def _instance_type(self, ec2: Any, region: str, name: str) -> InstanceType:
         if (region, name) not in self._types:

@@ -26,7 +26,7 @@ _EFFECTS = {
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """Location of an instance: its private address, and the zone of its subnet."""
 
     address: str
@@ -41,7 +41,7 @@ class NodeGroup:
     description: dict[str, Any]  # as EKS's DescribeNodegroup has it
     region: str
     instance_type: InstanceType
-    places: tuple[Place, ...]  # of the instances there should be
+    locations: tuple[Location, ...]  # of the instances there should be
     root_volume_gib: int = _DEFAULT_DISK_GIB
     local_storage: str = ""  # nodeadm's strategy for the instances' own disks
 
@@ -85,17 +85,17 @@ class NodeGroup:
         return json.dumps({"labels": self.labels, "taints": self.taints}, sort_keys=True)
 
 
-def node(group: NodeGroup, place: Place) -> Node:
+def node(group: NodeGroup, location: Location) -> Node:
     """Return the object that the kubelet of a new instance registers, without GPUs."""
     kind = group.instance_type
     version = group.description.get("version", "")
-    name = host_name(place.address, group.region)
+    name = host_name(location.address, group.region)
     return {
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": {
             "name": name,
-            "labels": _aws_labels(group, place) | group.labels,
+            "labels": _aws_labels(group, location) | group.labels,
             "annotations": {
                 kwok.MANAGED_ANNOTATION: kwok.MANAGED_VALUE,
                 GENERATION_ANNOTATION: group.generation,
@@ -103,12 +103,12 @@ def node(group: NodeGroup, place: Place) -> Node:
             },
         },
         "spec": {
-            "providerID": f"aws:///{place.zone}/{_instance_id(group, place)}",
+            "providerID": f"aws:///{location.zone}/{_instance_id(group, location)}",
             "taints": group.taints,
         },
         "status": {
             "addresses": [
-                {"type": "InternalIP", "address": place.address},
+                {"type": "InternalIP", "address": location.address},
                 {"type": "InternalDNS", "address": name},
                 {"type": "Hostname", "address": name},
             ],
@@ -146,26 +146,26 @@ def shows_gpus(group: NodeGroup, device_plugin_runs: bool) -> bool:
     return device_plugin_runs and (image == "CUSTOM" or "NVIDIA" in image or "GPU" in image)
 
 
-def _aws_labels(group: NodeGroup, place: Place) -> dict[str, str]:
+def _aws_labels(group: NodeGroup, location: Location) -> dict[str, str]:
     kind = group.instance_type
     return {
         GROUP_LABEL: group.description["nodegroupName"],
         "eks.amazonaws.com/capacityType": group.description.get("capacityType", "ON_DEMAND"),
         "kubernetes.io/arch": kind.architecture,
         "kubernetes.io/os": "linux",
-        "kubernetes.io/hostname": host_name(place.address, group.region),
+        "kubernetes.io/hostname": host_name(location.address, group.region),
         "beta.kubernetes.io/arch": kind.architecture,
         "beta.kubernetes.io/os": "linux",
         "node.kubernetes.io/instance-type": kind.name,
         "beta.kubernetes.io/instance-type": kind.name,
         "topology.kubernetes.io/region": group.region,
-        "topology.kubernetes.io/zone": place.zone,
-        "topology.k8s.aws/zone-id": place.zone_id,
+        "topology.kubernetes.io/zone": location.zone,
+        "topology.k8s.aws/zone-id": location.zone_id,
         "failure-domain.beta.kubernetes.io/region": group.region,
-        "failure-domain.beta.kubernetes.io/zone": place.zone,
+        "failure-domain.beta.kubernetes.io/zone": location.zone,
     }
 
 
-def _instance_id(group: NodeGroup, place: Place) -> str:
-    text = f"{group.description['nodegroupArn']}/{place.address}"
+def _instance_id(group: NodeGroup, location: Location) -> str:
+    text = f"{group.description['nodegroupArn']}/{location.address}"
     return f"i-{hashlib.sha256(text.encode()).hexdigest()[:17]}"

@@ -30,7 +30,7 @@ def plan(groups: Iterable[NodeGroup], nodes: Sequence[Node]) -> Changes:
     wanted = {
         name_of(one): (one, group)
         for group in groups
-        for one in (node(group, place) for place in group.places)
+        for one in (node(group, location) for location in group.locations)
     }
     changes = Changes()
     for one in nodes:

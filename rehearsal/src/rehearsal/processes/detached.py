@@ -77,7 +77,7 @@ def start_detached(
             cwd=folder,
             check=False,
         )
-    if outcome.returncode not in {0, launch.EXIT_TAKEN}:
+    if outcome.returncode not in {0, launch.EXIT_LOCKED}:
         raise LaunchError(f"{command[0]} can't be run:\n{tail(log)}")
 
 

@@ -17,7 +17,7 @@ import os
 import signal
 import sys
 
-EXIT_TAKEN = 3
+EXIT_LOCKED = 3
 EXIT_NO_COMMAND = 4
 _PR_SET_PDEATHSIG = 1
 
@@ -34,7 +34,7 @@ def main() -> None:
     try:
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        _end(EXIT_TAKEN)
+        _end(EXIT_LOCKED)
     os.set_inheritable(descriptor, True)
     try:
         os.execvp(command[0], command)

@@ -126,7 +126,8 @@ def _require_binaries(services: Sequence[Service]) -> None:
     program = binaries() / "cluster"
     if not program.exists() and any(service.name == "cluster" for service in services):
         raise RehearsalError(
-            f"The Kubernetes programs are not built: {program} is not there. Run `make tools` once."
+            f"The Kubernetes programs are not built: {program} is not there. "
+            "Run `python -m rehearsal.tools` once."
         )
 
 

@@ -124,9 +124,14 @@ def _token_webhook(environment: Environment) -> int:
 SERVICES = (
     # The slowest come first: all start at the same time, on as few as two cores.
     Service(
-        "cluster", _python("rehearsal.kubernetes"), lambda w: w.ports.api_server, readiness.ready
+        "cluster",
+        _python("rehearsal.kubernetes"),
+        lambda environment: environment.ports.api_server,
+        readiness.ready,
     ),
-    Service("cloud", _python("rehearsal.aws"), lambda w: w.ports.cloud, cloud_ready),
+    Service(
+        "cloud", _python("rehearsal.aws"), lambda environment: environment.ports.cloud, cloud_ready
+    ),
     Service(
         "controllers",
         _python("rehearsal.kubernetes.controllers"),

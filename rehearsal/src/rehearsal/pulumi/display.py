@@ -1,13 +1,12 @@
 """Display of an update: a live tree on a terminal, plain lines elsewhere.
 
-It receives the engine's events one by one, and uses Pulumi's own words and signs.
+It receives the engine's events one by one.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi.automation.events import DiagnosticEvent, EngineEvent, StepEventMetadata
@@ -16,93 +15,10 @@ from rich.live import Live
 from rich.text import Text
 from rich.tree import Tree
 
-SIGNS = {
-    "same": (" ", "dim"),
-    "create": ("+", "green"),
-    "update": ("~", "yellow"),
-    "delete": ("-", "red"),
-    "read": (">", "cyan"),
-    "refresh": ("~", "cyan"),
-    "import": ("=", "green"),
-    "replace": ("+-", "magenta"),
-    "create-replacement": ("++", "green"),
-    "delete-replaced": ("--", "red"),
-    "discard": ("<", "cyan"),
-}
-UNDER_WAY = {
-    "create": "creating",
-    "update": "updating",
-    "delete": "deleting",
-    "read": "reading",
-    "refresh": "refreshing",
-    "import": "importing",
-    "create-replacement": "creating replacement",
-    "delete-replaced": "deleting original",
-}
-DONE = {
-    "same": "unchanged",
-    "create": "created",
-    "update": "updated",
-    "delete": "deleted",
-    "read": "read",
-    "refresh": "refreshed",
-    "import": "imported",
-    "replace": "replaced",
-    "create-replacement": "created replacement",
-    "delete-replaced": "deleted original",
-}
-PLANNED = {"replace": "replace", "create-replacement": "create replacement"}
-SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+from rehearsal.pulumi.rows import DONE, SIGNS, Row, type_of
+
 ROOM_FOR_THE_REST = 6
 """Lines of the terminal that the live tree leaves to the summary and the prompt."""
-
-
-@dataclass
-class Row:
-    """One resource, as far as the engine has reported on it."""
-
-    urn: str
-    op: str
-    parent: str = ""
-    custom: bool = True
-    """True for a resource in AWS or in the cluster; False for a component."""
-    began: float = field(default_factory=time.monotonic)
-    ended: float | None = None
-    failed: bool = False
-    status: str = ""
-
-    @property
-    def label(self) -> str:
-        """Type and name of the resource."""
-        return f"{type_of(self.urn)} {self.urn.rsplit('::', 1)[-1]}"
-
-    @property
-    def seconds(self) -> float:
-        """Seconds that the operation has taken so far, or took in all."""
-        return (self.ended or time.monotonic()) - self.began
-
-    def words(self, preview: bool) -> str:
-        """Return the state of the operation in words."""
-        if self.failed:
-            return "failed"
-        if preview:
-            return PLANNED.get(self.op, self.op) if self.op != "same" else ""
-        if self.ended is None:
-            return f"{UNDER_WAY.get(self.op, self.op)} ({self.seconds:.0f}s)"
-        if self.op == "same":
-            return ""
-        return f"{DONE.get(self.op, self.op)} ({self.seconds:.2f}s)"
-
-    def text(self, preview: bool) -> Text:
-        """Return the row as it is shown."""
-        sign, colour = ("!", "red") if self.failed else SIGNS.get(self.op, ("?", "dim"))
-        spinning = self.ended is None and not preview
-        lead = SPINNER[int(time.monotonic() * 10) % len(SPINNER)] if spinning else sign
-        line = Text.assemble((f"{lead:<2} ", colour), self.label, " ")
-        line.append(self.words(preview), colour)
-        if self.status and self.ended is None:
-            line.append(f"  {self.status}", "dim")
-        return line
 
 
 class Progress:
@@ -250,11 +166,6 @@ class Progress:
         if same := self.changes.get("same"):
             lines.append(f"    {same} unchanged")
         return "\n".join([*lines, "", f"Duration: {duration(self.elapsed)}"])
-
-
-def type_of(urn: str) -> str:
-    """Return the type in a URN, the innermost of those joined by `$`."""
-    return urn.split("::")[2].rsplit("$", 1)[-1] if urn.count("::") >= 3 else ""
 
 
 def plain(message: str) -> str:

@@ -130,9 +130,7 @@ def prepare_project(environment: Environment) -> Path:
     if not program.is_symlink():
         program.symlink_to(project(), target_is_directory=True)
     settings = yaml.safe_load((project() / "Pulumi.yaml").read_text())
-    settings["main"] = program.name
-    settings["runtime"]["options"]["virtualenv"] = str(project() / ".venv")
-    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(settings))
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(_moved(settings, program.name)))
     source = stack_file(environment.stack)
     copy = folder / source.name
     content = yaml.safe_load(source.read_text())
@@ -142,6 +140,16 @@ def prepare_project(environment: Environment) -> Path:
         content[SALT] = salt
     copy.write_text(yaml.safe_dump(content, sort_keys=False))
     return folder
+
+
+def _moved(settings: dict[str, Any], program: str) -> dict[str, Any]:
+    """Return the settings of a project, whose paths are relative to another folder than before."""
+    moved = {**settings, "main": str(Path(program) / settings.get("main", ""))}
+    match settings["runtime"]:
+        case {"options": {"virtualenv": folder}} as runtime:
+            options = {**runtime["options"], "virtualenv": str(project() / folder)}
+            moved["runtime"] = {**runtime, "options": options}
+    return moved
 
 
 class Command(automation.PulumiCommand):

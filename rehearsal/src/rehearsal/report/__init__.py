@@ -8,7 +8,7 @@ Everything that it shows was measured: the engine's state and events, and the re
     timeline      the bars of an update, and its longest chain
     curve         the training curves of a job
     jobs          training jobs by their results
-    words         formatting of figures for a person
+    formatting    formatting of figures for a person
     page          collects all of this and renders the templates
 """
 

@@ -20,7 +20,7 @@ from rehearsal.report.graph import Graph
 from rehearsal.report.jobs import Job
 from rehearsal.report.timeline import Timeline
 
-WORDS = {
+DESCRIPTIONS = {
     "import": "file system reads from S3",
     "export": "file system writes to S3",
     "training": "{0.name}: {1[stage]}",
@@ -92,7 +92,7 @@ def flow(record: Record) -> Flow:
     The time of a pod is the time that its program reports for the transfer, because its container
     ran for longer.
     """
-    what = WORDS.get(record.kind, "{0.name}").format(record, record.detail)
+    what = DESCRIPTIONS.get(record.kind, "{0.name}").format(record, record.detail)
     source, seconds = record.source, record.seconds
     if record.kind == "pod":
         source = " ".join(record.detail.get("command", []))

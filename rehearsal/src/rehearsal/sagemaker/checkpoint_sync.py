@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rehearsal.sagemaker.failures import by_client
 from rehearsal.sagemaker.job import Job
-from rehearsal.sagemaker.storage import REFUSALS, RoleStorage, said, split
+from rehearsal.sagemaker.storage import REFUSALS, RoleStorage, error_message, split
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class CheckpointSync:
             try:
                 self._bring()
             except REFUSALS as error:
-                log.info("checkpoints of %s: %s", self.job.name, said(error))
+                log.info("checkpoints of %s: %s", self.job.name, error_message(error))
 
     def finish(self) -> None:
         """Upload the last changes.
@@ -99,6 +99,7 @@ class CheckpointSync:
 
     def _failure(self, what: str, error: Exception) -> Exception:
         return by_client(
-            f"Checkpoint {what} failed:{said(error)}. Please ensure that the role {self.job.role} "
-            f"has s3:ListBucket, s3:GetObject, s3:PutObject and s3:DeleteObject on {self.path}."
+            f"Checkpoint {what} failed:{error_message(error)}. Please ensure that the role "
+            f"{self.job.role} has s3:ListBucket, s3:GetObject, s3:PutObject and s3:DeleteObject "
+            f"on {self.path}."
         )

@@ -9,7 +9,7 @@ from typing import Any
 from rehearsal.file_systems.contents import Contents
 from rehearsal.sagemaker.failures import JobFailure, by_client
 from rehearsal.sagemaker.job import Job
-from rehearsal.sagemaker.storage import REFUSALS, RoleStorage, said, split
+from rehearsal.sagemaker.storage import REFUSALS, RoleStorage, error_message, split
 from rehearsal.sagemaker.xgboost.layout import Layout
 
 OTHERS_READ, OTHERS_ENTER = 0o004, 0o005
@@ -116,8 +116,9 @@ class Inputs:
                 self.storage.download(bucket, key, _target(folder, prefix, key))
         except REFUSALS as error:
             raise by_client(
-                f"Data download failed:{said(error)}. Please ensure that the role {self.job.role} "
-                f"has s3:ListBucket on bucket {bucket} and s3:GetObject on what is under {path}."
+                f"Data download failed:{error_message(error)}. Please ensure that the role "
+                f"{self.job.role} has s3:ListBucket on bucket {bucket} and s3:GetObject on what is "
+                f"under {path}."
             ) from error
         if not keys:
             raise by_client(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rehearsal.sagemaker.failures import by_client
 from rehearsal.sagemaker.job import Job
-from rehearsal.sagemaker.storage import REFUSALS, RoleStorage, said
+from rehearsal.sagemaker.storage import REFUSALS, RoleStorage, error_message
 from rehearsal.sagemaker.xgboost.layout import Layout
 
 MODEL = "model.tar.gz"
@@ -54,8 +54,8 @@ def _upload(job: Job, folder: Path, name: str, storage: RoleStorage) -> Uploaded
         storage.upload(archive, path)
     except REFUSALS as error:
         raise by_client(
-            f"Artifact upload failed:{said(error)}. Please ensure that the bucket exists and that "
-            f"the role {job.role} has s3:PutObject on {path}."
+            f"Artifact upload failed:{error_message(error)}. Please ensure that the bucket exists "
+            f"and that the role {job.role} has s3:PutObject on {path}."
         ) from error
     return Uploaded(path, archive.stat().st_size, len(files))
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rehearsal.clients.training_status import Moved, RefusedMove
+from rehearsal.clients.training_status import StatusChange, StatusRefusedError
 from rehearsal.paths import Environment
 from rehearsal.sagemaker.job import Job
 from rehearsal.sagemaker.run import Context, TrainingRun
@@ -31,7 +31,7 @@ class Runner:
         self._environment = environment
         self._means = context
         self._wait = wait_seconds
-        self._waiting: deque[Moved] = deque()
+        self._waiting: deque[StatusChange] = deque()
         self._running: dict[str, TrainingRun] = {}
         self._told: set[str] = set()
         self._lock = threading.Lock()
@@ -56,7 +56,7 @@ class Runner:
         for run in list(self._running.values()):
             run.abandon()
 
-    def look(self, moved: Moved) -> None:
+    def look(self, moved: StatusChange) -> None:
         """React to the new status of a job."""
         with self._lock:
             run = self._running.get(moved.name)
@@ -72,13 +72,13 @@ class Runner:
             self._told.discard(moved.name)
         self._start()
 
-    def _end_stopped(self, moved: Moved) -> None:
+    def _end_stopped(self, moved: StatusChange) -> None:
         """Report the end of a job that was asked to stop while it was not running."""
         with self._lock:
             self._waiting = deque(one for one in self._waiting if one.name != moved.name)
         try:
             self._means.moves.advance(moved.name, "Stopped", "Stopped", "Training job stopped")
-        except RefusedMove:
+        except StatusRefusedError:
             log.info("%s is over already", moved.name)
 
     def _start(self) -> None:
@@ -94,7 +94,7 @@ class Runner:
                 self._running[moved.name] = run
             threading.Thread(target=self._work, args=(run,), daemon=True).start()
 
-    def _take(self, moved: Moved) -> TrainingRun | None:
+    def _take(self, moved: StatusChange) -> TrainingRun | None:
         """Return the run of a job, or None if it was deleted, has ended, or cannot run here."""
         sagemaker = self._means.cloud.client("sagemaker", moved.region)
         try:
@@ -107,7 +107,7 @@ class Runner:
                 message = f"Scheduled and not run: {job.not_run}."
                 self._means.moves.advance(moved.name, "InProgress", "Pending", message)
                 return None
-        except (ClientError, RefusedMove) as error:
+        except (ClientError, StatusRefusedError) as error:
             log.warning("%s is not taken up: %s", moved.name, error)
             return None
         except (BotoCoreError, OSError) as error:

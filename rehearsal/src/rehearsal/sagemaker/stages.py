@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rehearsal.clients.training_status import RefusedMove, StatusFeed
+from rehearsal.clients.training_status import StatusFeed, StatusRefusedError
 from rehearsal.records import Record, add
 from rehearsal.sagemaker.failures import Stopped
 from rehearsal.sagemaker.job import Job
@@ -78,7 +78,7 @@ class Stages:
     def _enter(self, status: str, secondary: str, message: str) -> bool:
         try:
             self._tell(status, secondary, message)
-        except RefusedMove:
+        except StatusRefusedError:
             return False
         return True
 
@@ -92,7 +92,7 @@ class Stages:
         self._journal.stage(secondary, f"{message}\n{reason}" if reason else message)
         try:
             self._tell(status, secondary, message, **told)
-        except RefusedMove as error:
+        except StatusRefusedError as error:
             log.info("%s is not moved to %s: %s", self._job.name, secondary, error)
 
     def _tell(self, status: str, secondary: str, message: str, **told: Any) -> None:

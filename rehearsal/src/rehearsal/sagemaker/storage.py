@@ -87,6 +87,6 @@ class RoleStorage:
         self.s3.delete_object(Bucket=bucket, Key=key)
 
 
-def said(error: Exception) -> str:
+def error_message(error: Exception) -> str:
     """Return AWS's error message, also if boto3's transfer has wrapped the error."""
     return message_of(error) if isinstance(error, ClientError) else str(error)

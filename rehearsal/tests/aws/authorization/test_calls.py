@@ -123,7 +123,7 @@ def test_a_session_of_an_account_that_was_emptied_is_not_known(
 
 
 def test_the_oldest_session_goes_when_there_are_many(monkeypatch, role, refused):
-    monkeypatch.setattr(sts, "KEPT_SESSIONS", 2)
+    monkeypatch.setattr(sts, "MAX_SESSIONS", 2)
     first, second, third = (role.client("sts") for _ in range(3))
     refused("InvalidClientTokenId", first.get_caller_identity)
     second.get_caller_identity()

@@ -8,7 +8,6 @@ The rehearsal's own user and the account's IAM users have all permissions.
     s3          the actions and resources of an S3 call
     calls       the actions and resources of a call of any other service
     verdicts    the combined decision of the caller's policies and the resource's policy
-    policy      the evaluation of policy documents
 
 The rules are those of the IAM user guide, "Policy evaluation logic". Not included are service
 control policies, policies of VPC endpoints, key policies, and callers of other accounts, because

@@ -16,7 +16,7 @@ from moto.iam.models import ManagedPolicy, Role
 from moto.sts.models import sts_backends
 
 from rehearsal.aws import identity
-from rehearsal.aws.authorization.policy import Document
+from rehearsal.aws.policy import Document
 from rehearsal.aws.sts import STS, Session
 
 

@@ -17,9 +17,9 @@ from urllib.parse import parse_qsl
 import botocore.session
 from moto.sqs.models import sqs_backends
 
-from rehearsal.aws.authorization.policy import Document
 from rehearsal.aws.authorization.signatures import Signature
 from rehearsal.aws.authorization.verdicts import RequiredPermission
+from rehearsal.aws.policy import Document
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

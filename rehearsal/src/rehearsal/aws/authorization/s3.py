@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl, unquote
 from moto.s3.models import FakeBucket, s3_backends
 
 from rehearsal.aws.authorization.callers import parsed
-from rehearsal.aws.authorization.policy import Context
 from rehearsal.aws.authorization.verdicts import RequiredPermission
+from rehearsal.aws.policy import Context
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from rehearsal.aws.authorization.callers import Caller
-from rehearsal.aws.authorization.policy import Context, Decision, Document, Request, decide
+from rehearsal.aws.policy import Context, Decision, Document, Request, decide
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,13 @@
 """Amazon EKS: the part of its API that manages clusters, without the Kubernetes API itself.
 
-    models         the resources: clusters and what belongs to them
-    catalogue      the Kubernetes versions, add-ons and access policies that EKS offers
-    control_plane  the endpoint of a cluster's Kubernetes API
-    labels         the rules of node labels and taints
-    network        the interfaces and the security group of a cluster in its VPC
+    models              the resources: clusters and what belongs to them
+    catalogue           the Kubernetes versions, add-ons and access policies that EKS offers
+    cluster_rules       the rules of a cluster's settings
+    node_group_rules    the rules of a node group's settings
+    labels              the rules of node labels and taints
+    control_plane       the endpoint of a cluster's Kubernetes API
+    control_plane_logs  the types of its logs, and their log group
+    network             the interfaces and the security group of a cluster in its VPC
     clusters, node_groups, addons, access, pod_identities, updates, tags    the API calls
 
 Identity providers of clusters, Fargate profiles and Auto Mode are not emulated. Source of the
@@ -21,7 +24,7 @@ from rehearsal.aws.eks.node_groups import NodeGroupCalls
 from rehearsal.aws.eks.pod_identities import PodIdentityCalls
 from rehearsal.aws.eks.tags import TagCalls
 from rehearsal.aws.eks.updates import UpdateCalls
-from rehearsal.aws.extension import use_backend, use_responses
+from rehearsal.aws.replacement import use_backend, use_responses
 
 
 class EKSResponses(

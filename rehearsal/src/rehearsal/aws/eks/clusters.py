@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from ipaddress import IPv4Network, ip_network
+from ipaddress import ip_network
 from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.ec2.models import EC2Backend
 from moto.eks.models import eks_backends
-from moto.logs.models import logs_backends
 
 from rehearsal.aws import identity, interfaces, keys
-from rehearsal.aws.eks import control_plane, network
+from rehearsal.aws.eks import cluster_rules, control_plane, control_plane_logs, network
 from rehearsal.aws.eks.access import new_access_entry
 from rehearsal.aws.eks.catalogue import (
     CALENDAR,
@@ -22,27 +20,9 @@ from rehearsal.aws.eks.catalogue import (
     DEFAULT_KUBERNETES_VERSION,
     KUBERNETES_VERSIONS,
     KubernetesVersion,
-    status,
 )
 from rehearsal.aws.eks.models import Cluster, EKSCalls, in_use, invalid
 from rehearsal.aws.service import Refusal
-
-LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
-MOST_CIDRS = 40
-"""Source: EKS User Guide, service quotas, "Public endpoint access CIDR ranges per cluster"."""
-NOT_PUBLIC = tuple(
-    ip_network(cidr)
-    for cidr in (
-        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
-        *("172.16.0.0/12", "192.168.0.0/16", "192.88.99.0/24", "224.0.0.0/4", "240.0.0.0/4"),
-        *("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"),
-    )
-)
-"""Reserved addresses, which EKS refuses: those of documentation too, though its guide shows them.
-
-Source: EKS User Guide, "Cluster API server endpoint" ("the block cannot include reserved
-addresses"), and answers of EKS for 203.0.113.0/24 and 10.1.0.128/27 in public repositories. Which
-of the reserved blocks beside these two it knows is not documented."""
 
 
 class ClusterCalls(EKSCalls):
@@ -102,9 +82,9 @@ class ClusterCalls(EKSCalls):
         del self.eks.clusters[cluster.name]
         network.remove_control_plane(self.ec2, cluster)
         self.eks.tokens.forget(cluster)
-        if is_logging(cluster):
-            ensure_log_group(self.current_account, self.region, cluster)
-            self.eks.late_log_groups |= {log_group_name(cluster)}
+        if control_plane_logs.is_logging(cluster):
+            control_plane_logs.ensure_log_group(self.current_account, self.region, cluster)
+            self.eks.late_log_groups |= {control_plane_logs.log_group_name(cluster)}
         return ActionResult({"cluster": cluster.in_state("DELETING")})
 
     def _create_cluster(self) -> Cluster:
@@ -116,8 +96,8 @@ class ClusterCalls(EKSCalls):
         cluster = self._place(name)
         self.eks.clusters[name] = cluster
         self._admit_creator(cluster)
-        self.eks.late_log_groups -= {log_group_name(cluster)}
-        ensure_log_group(self.current_account, self.region, cluster)
+        self.eks.late_log_groups -= {control_plane_logs.log_group_name(cluster)}
+        control_plane_logs.ensure_log_group(self.current_account, self.region, cluster)
         return cluster
 
     def _refuse_second(self) -> None:
@@ -133,14 +113,14 @@ class ClusterCalls(EKSCalls):
         version = self.given.get("version", DEFAULT_KUBERNETES_VERSION)
         if version not in KUBERNETES_VERSIONS:
             raise invalid(f"unsupported Kubernetes version {version}")
-        check_upgrade_policy(version, self.given.get("upgradePolicy") or {})
+        cluster_rules.check_upgrade_policy(version, self.given.get("upgradePolicy") or {})
         role = identity.find_role(self.current_account, self.given["roleArn"])
         if role is None or not identity.trusts(role, "eks.amazonaws.com"):
             raise invalid(
                 f"Role with arn: {self.given['roleArn']}, could not be assumed because it does "
                 "not exist or the trusted entity is not correct"
             )
-        check_endpoints(self.given["resourcesVpcConfig"])
+        cluster_rules.check_endpoints(self.given["resourcesVpcConfig"])
         for encryption in self.given.get("encryptionConfig") or []:
             self._check_key(encryption["provider"]["keyArn"])
 
@@ -174,7 +154,7 @@ class ClusterCalls(EKSCalls):
         cluster = Cluster(
             self.new_arn("cluster", name), self._describe_cluster(name, vpc, services)
         )
-        network.place_control_plane(self.ec2, cluster)
+        network.create_control_plane_interfaces(self.ec2, cluster)
         return cluster
 
     def _service_cidr(self, vpc_id: str) -> str:
@@ -200,7 +180,7 @@ class ClusterCalls(EKSCalls):
                 "ipFamily": "ipv4",
                 "elasticLoadBalancing": {"enabled": False},
             },
-            "logging": full_logging(self.given.get("logging")),
+            "logging": control_plane_logs.full_logging(self.given.get("logging")),
             "identity": {"oidc": {"issuer": issuer}},
             "platformVersion": "eks.9",
             "tags": self.given.get("tags") or {},
@@ -235,70 +215,3 @@ class ClusterCalls(EKSCalls):
 
 def _is_offered(one: KubernetesVersion) -> bool:
     return one.version in KUBERNETES_VERSIONS
-
-
-def check_upgrade_policy(version: str, policy: Mapping[str, str]) -> None:
-    """Raise an error for a policy that declines extended support of a version already in it.
-
-    Source: EKS user guide, "Disable EKS extended support".
-    """
-    if policy.get("supportType") == "STANDARD" and status(version) != "STANDARD_SUPPORT":
-        raise invalid(
-            f"The upgrade policy STANDARD is not possible for Kubernetes {version}, which is in "
-            "extended support."
-        )
-
-
-def check_endpoints(vpc: Mapping[str, Any]) -> None:
-    """Raise an error unless the API server has an endpoint, public only for public addresses."""
-    if not vpc.get("endpointPublicAccess", True) and not vpc.get("endpointPrivateAccess", False):
-        raise invalid("Private and public endpoint access cannot both be false")
-    cidrs = vpc.get("publicAccessCidrs") or []
-    if len(cidrs) > MOST_CIDRS:
-        raise invalid(f"publicAccessCidrs can have at most {MOST_CIDRS} CIDRs, got {len(cidrs)}.")
-    for cidr in cidrs:
-        try:
-            network_ = IPv4Network(cidr)
-        except ValueError as error:
-            raise invalid(f"The following CIDRs are invalid: [{cidr}]: {error}") from error
-        if str(network_) != cidr:
-            raise invalid(f"The following CIDRs are invalid: [{cidr}]")
-        if any(network_.subnet_of(reserved) for reserved in NOT_PUBLIC):  # type: ignore[arg-type]
-            raise invalid(f"The following CIDRs are not allowed in publicAccessCidrs: [{cidr}]")
-
-
-def ensure_log_group(account_id: str, region: str, cluster: Cluster) -> None:
-    """Create the log group of a cluster that logs, if it does not exist.
-
-    EKS creates it too, and does not delete it with the cluster. A log group of the user's own, with
-    a retention, must be created before the cluster.
-    """
-    name = log_group_name(cluster)
-    logs = logs_backends[account_id][region]
-    if is_logging(cluster) and name not in logs.groups:
-        logs.create_log_group(name, {})
-
-
-def log_group_name(cluster: Cluster) -> str:
-    """Return the name of the log group of a cluster's control plane."""
-    return f"/aws/eks/{cluster.name}/cluster"
-
-
-def is_logging(cluster: Cluster) -> bool:
-    """Return whether a cluster's control plane writes any logs."""
-    return any(setup["enabled"] for setup in cluster.description["logging"]["clusterLogging"])
-
-
-def full_logging(wanted: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return the logging setup with every log type once, enabled or disabled."""
-    enabled = [
-        type_
-        for setup in (wanted or {}).get("clusterLogging") or []
-        if setup.get("enabled")
-        for type_ in setup.get("types") or []
-    ]
-    setups = [
-        {"types": [t for t in LOG_TYPES if (t in enabled) is on], "enabled": on}
-        for on in (True, False)
-    ]
-    return {"clusterLogging": [setup for setup in setups if setup["types"]]}

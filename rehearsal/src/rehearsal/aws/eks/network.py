@@ -91,14 +91,14 @@ def create_cluster_group(ec2: EC2Backend, cluster_name: str, vpc_id: str) -> str
     return group.id
 
 
-def place_control_plane(ec2: EC2Backend, cluster: Cluster) -> None:
+def create_control_plane_interfaces(ec2: EC2Backend, cluster: Cluster) -> None:
     """Create the control plane's interfaces in subnets of two zones, in place of earlier ones."""
     by_zone = {
         subnet.availability_zone: subnet.id
         for subnet in find_subnets(ec2, cluster.vpc["subnetIds"])
     }
     interfaces.remove(ec2, cluster.interface_ids)
-    cluster.interface_ids = interfaces.place(
+    cluster.interface_ids = interfaces.create(
         ec2,
         list(by_zone.values())[:2],
         [cluster.vpc["clusterSecurityGroupId"], *cluster.vpc["securityGroupIds"]],
@@ -115,7 +115,7 @@ def remove_control_plane(ec2: EC2Backend, cluster: Cluster) -> None:
         return
 
 
-def place_nodes(ec2: EC2Backend, cluster: Cluster, group: NodeGroup) -> None:
+def match_node_interfaces(ec2: EC2Backend, cluster: Cluster, group: NodeGroup) -> None:
     """Match the interfaces of a node group to its desired size, spread over its subnets."""
     subnet_ids = group.description["subnets"]
     desired = group.description["scalingConfig"]["desiredSize"]
@@ -123,7 +123,7 @@ def place_nodes(ec2: EC2Backend, cluster: Cluster, group: NodeGroup) -> None:
     interfaces.remove(ec2, surplus)
     group.interface_ids = group.interface_ids[:desired]
     for index in range(len(group.interface_ids), desired):
-        group.interface_ids += interfaces.place(
+        group.interface_ids += interfaces.create(
             ec2,
             [subnet_ids[index % len(subnet_ids)]],
             [cluster.vpc["clusterSecurityGroupId"]],

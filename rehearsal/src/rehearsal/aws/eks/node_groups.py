@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import secrets
-from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
-from moto.ec2.models.instance_types import INSTANCE_TYPES
 
 from rehearsal.aws import identity, interfaces
-from rehearsal.aws.eks import labels, launch_templates, network
+from rehearsal.aws.eks import labels, launch_templates, network, node_group_rules
 from rehearsal.aws.eks.access import new_access_entry
 from rehearsal.aws.eks.catalogue import IMAGE_RELEASE, KUBERNETES_VERSIONS, minor, newest_image
 from rehearsal.aws.eks.models import Cluster, EKSCalls, NodeGroup, in_use, invalid, not_found
 from rehearsal.aws.service import Refusal
 
 DEFAULT_INSTANCE_TYPES = ("t3.medium",)
-LAST_VERSION_WITH_AL2 = "1.32"
-LONGEST_NAME = 63
-NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
-DEVICES = {"NVIDIA": "GpuInfo", "NEURON": "NeuronInfo"}
-"""By the end of an image's type, what EC2 tells of instances that have the image's device."""
-# A node's kubelet may be this many minor versions behind the API server.
-KUBELET_SKEW = 3
 
 
 class NodeGroupCalls(EKSCalls):
@@ -63,9 +53,9 @@ class NodeGroupCalls(EKSCalls):
         description = group.description
         if "scalingConfig" in self.given:
             scaling = description["scalingConfig"] | self.given["scalingConfig"]
-            check_scaling(scaling)
+            node_group_rules.check_scaling(scaling)
             description["scalingConfig"] = scaling
-            network.place_nodes(
+            network.match_node_interfaces(
                 interfaces.network(self.current_account, self.region), cluster, group
             )
         changed = self.given.get("labels") or {}
@@ -74,7 +64,7 @@ class NodeGroupCalls(EKSCalls):
         description["labels"].update(changed.get("addOrUpdateLabels") or {})
         for key in changed.get("removeLabels") or []:
             description["labels"].pop(key, None)
-        description["taints"] = _changed_taints(
+        description["taints"] = node_group_rules.changed_taints(
             description["taints"], self.given.get("taints") or {}
         )
         for key in ("updateConfig", "nodeRepairConfig"):
@@ -91,7 +81,9 @@ class NodeGroupCalls(EKSCalls):
             raise invalid(f"Nodegroup version can't be lowered to {version}.")
         self._check_version(cluster, version)
         release = self._release(version)
-        if _day(release) < _day(group.description["releaseVersion"]):
+        if node_group_rules.release_day(release) < node_group_rules.release_day(
+            group.description["releaseVersion"]
+        ):
             raise invalid(f"Nodegroup release version can't be lowered to {release}.")
         changes = {"version": version, "releaseVersion": release, "modifiedAt": utcnow()}
         if "launchTemplate" in self.given:
@@ -121,7 +113,7 @@ class NodeGroupCalls(EKSCalls):
 
     def _create_node_group(self) -> NodeGroup:
         cluster, name = self.cluster(), self.given["nodegroupName"]
-        _check_name(name)
+        node_group_rules.check_name(name)
         if name in cluster.node_groups:
             raise in_use(
                 f"NodeGroup already exists with name {name} and cluster name {cluster.name}",
@@ -133,7 +125,7 @@ class NodeGroupCalls(EKSCalls):
         if description["health"]["issues"]:
             group.lifecycle.then = "CREATE_FAILED"
         ec2 = interfaces.network(self.current_account, self.region)
-        network.place_nodes(ec2, cluster, group)
+        network.match_node_interfaces(ec2, cluster, group)
         cluster.node_groups[name] = group
         role = self.given["nodeRole"]
         uses_entries = cluster.description["accessConfig"]["authenticationMode"] != "CONFIG_MAP"
@@ -149,7 +141,7 @@ class NodeGroupCalls(EKSCalls):
         self._check_version(cluster, version)
         scaling = {"minSize": 1, "maxSize": 2, "desiredSize": 2}
         scaling |= self.given.get("scalingConfig") or {}
-        check_scaling(scaling)
+        node_group_rules.check_scaling(scaling)
         labels.check_labels(self.given.get("labels") or {})
         labels.check_taints(self.given.get("taints") or [])
         description = {
@@ -188,7 +180,7 @@ class NodeGroupCalls(EKSCalls):
         types = given.get("instanceTypes") or list(DEFAULT_INSTANCE_TYPES)
         machines = {
             "instanceTypes": types,
-            "amiType": check_instance_types(types, given.get("amiType"), version),
+            "amiType": node_group_rules.check_instance_types(types, given.get("amiType"), version),
         }
         if "launchTemplate" in given:
             return machines | self._templated()
@@ -226,7 +218,7 @@ class NodeGroupCalls(EKSCalls):
 
     def _check_version(self, cluster: Cluster, version: str) -> None:
         lag = minor(cluster.version) - minor(version)
-        if version not in KUBERNETES_VERSIONS or not 0 <= lag <= KUBELET_SKEW:
+        if version not in KUBERNETES_VERSIONS or not 0 <= lag <= node_group_rules.KUBELET_SKEW:
             raise invalid(
                 f"Requested Nodegroup version {version} is not supported by a cluster of version "
                 f"{cluster.version}."
@@ -245,74 +237,3 @@ class NodeGroupCalls(EKSCalls):
         raise not_found(
             f"No node group found for name: {name}.", clusterName=cluster.name, nodegroupName=name
         )
-
-
-def _check_name(name: str) -> None:
-    # Source: https://github.com/terraform-aws-modules/terraform-aws-eks/issues/1713
-    if len(name) > LONGEST_NAME:
-        raise invalid(f"nodeGroupName can't be longer than {LONGEST_NAME} characters!")
-    if not NAME.fullmatch(name):
-        raise invalid("The nodegroupName parameter contains invalid characters.")
-
-
-def check_scaling(scaling: Mapping[str, int]) -> None:
-    """Raise an error unless the desired number of nodes is within its limits."""
-    low, desired, high = scaling["minSize"], scaling["desiredSize"], scaling["maxSize"]
-    if low > desired:
-        raise invalid(f"Minimum capacity {low} can't be greater than desired size {desired}")
-    if desired > high:
-        raise invalid(f"desired capacity {desired} can't be greater than max size {high}")
-
-
-def check_instance_types(types: Sequence[str], ami_type: str | None, version: str) -> str:
-    """Return the AMI type for instance types; raise an error unless these exist and match it."""
-    if unknown := [name for name in types if name not in INSTANCE_TYPES]:
-        raise invalid(f"The following supplied instance types do not exist: [{unknown[0]}]")
-    arm = {_is_arm(name) for name in types}
-    wanted = ami_type or _default_ami_type(types)
-    other = arm != {"ARM" in wanted or "aarch64" in wanted.lower()}
-    device = next((fact for end, fact in DEVICES.items() if wanted.endswith(end)), None)
-    without = device is not None and any(device not in _facts(one) for one in types)
-    if wanted != "CUSTOM" and (other or without):
-        raise invalid(
-            f"[{', '.join(types)}] is not a valid instance type for requested amiType {wanted}"
-        )
-    if wanted.startswith("AL2_") and minor(version) > minor(LAST_VERSION_WITH_AL2):
-        raise invalid(
-            f"AMI Type {wanted} is only supported for kubernetes versions "
-            f"{LAST_VERSION_WITH_AL2} or earlier"
-        )
-    return wanted
-
-
-def _default_ami_type(types: Sequence[str]) -> str:
-    if _is_arm(types[0]):
-        return "AL2023_ARM_64_STANDARD"
-    gpu = "GpuInfo" in _facts(types[0])
-    return "AL2023_x86_64_NVIDIA" if gpu else "AL2023_x86_64_STANDARD"
-
-
-def _is_arm(instance_type: str) -> bool:
-    return "arm64" in _facts(instance_type)["ProcessorInfo"]["SupportedArchitectures"]
-
-
-def _facts(instance_type: str) -> dict[str, Any]:
-    found: dict[str, Any] = INSTANCE_TYPES[instance_type]
-    return found
-
-
-def _day(release: str) -> str:
-    """Return the day of a machine image's release, as YYYYMMDD, which orders the releases."""
-    return release.rpartition("-")[2]
-
-
-def _changed_taints(
-    taints: Sequence[dict[str, str]], change: Mapping[str, Sequence[dict[str, str]]]
-) -> list[dict[str, str]]:
-    """Return the taints after a change; a taint is identified by its key and effect."""
-    by_key = {(taint["key"], taint["effect"]): taint for taint in taints}
-    for taint in change.get("removeTaints") or []:
-        by_key.pop((taint["key"], taint["effect"]), None)
-    for taint in change.get("addOrUpdateTaints") or []:
-        by_key[taint["key"], taint["effect"]] = taint
-    return list(by_key.values())

@@ -8,16 +8,10 @@ from typing import Any
 from moto.core.responses import ActionResult
 
 from rehearsal.aws import interfaces
-from rehearsal.aws.eks import network
+from rehearsal.aws.eks import cluster_rules, control_plane_logs, network
 from rehearsal.aws.eks.catalogue import KUBERNETES_VERSIONS, minor
-from rehearsal.aws.eks.clusters import (
-    check_endpoints,
-    check_upgrade_policy,
-    ensure_log_group,
-    full_logging,
-)
 from rehearsal.aws.eks.models import Cluster, EKSCalls, invalid, not_found
-from rehearsal.aws.eks.node_groups import KUBELET_SKEW
+from rehearsal.aws.eks.node_group_rules import KUBELET_SKEW
 from rehearsal.aws.service import Refusal
 
 # Authentication modes in the only order in which they can be changed.
@@ -76,7 +70,7 @@ class UpdateCalls(EKSCalls):
 
     def _change_vpc(self, cluster: Cluster, wanted: dict[str, Any]) -> dict[str, Any]:
         vpc = {**cluster.vpc, **wanted}
-        check_endpoints(vpc)
+        cluster_rules.check_endpoints(vpc)
         _refuse_no_change(cluster.vpc, vpc)
         ec2 = interfaces.network(self.current_account, self.region)
         if "subnetIds" in wanted or "securityGroupIds" in wanted:
@@ -87,16 +81,16 @@ class UpdateCalls(EKSCalls):
             if subnets[0].vpc_id != vpc["vpcId"]:
                 raise invalid(f"Provided subnets belong to a different VPC than {vpc['vpcId']}")
             cluster.description["resourcesVpcConfig"] = vpc
-            network.place_control_plane(ec2, cluster)
+            network.create_control_plane_interfaces(ec2, cluster)
             return cluster.record("VpcConfigUpdate", SubnetIds=vpc["subnetIds"])
         cluster.description["resourcesVpcConfig"] = vpc
         return cluster.record("EndpointAccessUpdate", PublicAccessCidrs=vpc["publicAccessCidrs"])
 
     def _change_logging(self, cluster: Cluster, wanted: dict[str, Any]) -> dict[str, Any]:
-        logging = full_logging({"clusterLogging": _merged(cluster, wanted)})
+        logging = control_plane_logs.full_logging({"clusterLogging": _merged(cluster, wanted)})
         _refuse_no_change(cluster.description["logging"], logging)
         cluster.description["logging"] = logging
-        ensure_log_group(self.current_account, self.region, cluster)
+        control_plane_logs.ensure_log_group(self.current_account, self.region, cluster)
         return cluster.record("LoggingUpdate", ClusterLogging=wanted)
 
     def _change_access(self, cluster: Cluster, wanted: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +104,7 @@ class UpdateCalls(EKSCalls):
 
     def _change_upgrade_policy(self, cluster: Cluster, wanted: dict[str, Any]) -> dict[str, Any]:
         _refuse_no_change(cluster.description["upgradePolicy"], wanted)
-        check_upgrade_policy(cluster.version, wanted)
+        cluster_rules.check_upgrade_policy(cluster.version, wanted)
         cluster.description["upgradePolicy"] = wanted
         return cluster.record("UpgradePolicyUpdate", UpgradePolicy=wanted)
 

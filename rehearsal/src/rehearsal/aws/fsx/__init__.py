@@ -13,11 +13,11 @@ are not emulated.
 
 from moto.fsx.models import fsx_backends
 
-from rehearsal.aws.extension import use_backend, use_responses
 from rehearsal.aws.fsx.data_repositories import DataRepositoryCalls
 from rehearsal.aws.fsx.file_systems import FileSystemCalls
 from rehearsal.aws.fsx.models import FSx
 from rehearsal.aws.fsx.tags import TagCalls
+from rehearsal.aws.replacement import use_backend, use_responses
 
 
 class FSxResponses(FileSystemCalls, DataRepositoryCalls, TagCalls):

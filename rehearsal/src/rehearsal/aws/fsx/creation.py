@@ -47,7 +47,7 @@ class Creation(FSxCalls):
         self._key(request.get("KmsKeyId"))
         file_system_id = new_id("fs")
         group_ids = [group.id for group in groups]
-        interface_ids = interfaces.place(
+        interface_ids = interfaces.create(
             self.ec2, [subnet.id] * 2, group_ids, f"Created by Amazon FSx {file_system_id}"
         )
         description = self._describe(request, file_system_id) | {

@@ -58,7 +58,7 @@ def archive(name: str, arguments: Sequence[str]) -> int:
     """Request the export of files, which happens later."""
 
     def ask(store: Store, paths: Sequence[str]) -> None:
-        links = [Link.tell(told) for told in store.index.fact("links")]
+        links = [Link.from_json(told) for told in store.index.fact("links")]
         wanted = []
         for path in paths:
             found = _state(store, path)

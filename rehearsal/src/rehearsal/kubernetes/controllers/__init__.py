@@ -8,7 +8,7 @@ A missing chart, Pod Identity association or IAM statement has the same effect a
     workqueue       passes one object at a time to a controller, and again later if asked to
     kube            the parts of the Kubernetes API that the controllers use
     drivers         controllers of AWS that are installed, with their settings
-    brief           TTL cache
+    ttl_cache       values that expire
     quantity        Kubernetes quantities
     identity        EKS Pod Identity: the permissions of a service account
     csi/            provisioning and node registration of the FSx and EFS drivers

@@ -64,7 +64,7 @@ def _container(deployment: Object, image: str) -> Object | None:
 def _installed(kube: Kube, deployment: Object, container: Object) -> Installed:
     namespace = deployment["metadata"]["namespace"]
     account = service_account(kube, namespace, deployment["spec"]["template"]["spec"])
-    environment = {one["name"]: one.get("value") or "" for one in container.get("env", [])}
+    variables = {one["name"]: one.get("value") or "" for one in container.get("env", [])}
     arguments = (*container.get("command", ()), *container.get("args", ()))
     version = container["image"].rpartition(":")[2]
-    return Installed(account, environment, arguments, version)
+    return Installed(account, variables, arguments, version)

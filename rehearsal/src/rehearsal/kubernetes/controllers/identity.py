@@ -14,7 +14,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.aws.authorization.policy import Context, Decision, Document, Request, decide
+from rehearsal.aws.policy import Context, Decision, Document, Request, decide
 from rehearsal.clients.aws import Cloud
 from rehearsal.kubernetes.controllers.ttl_cache import TtlCache
 

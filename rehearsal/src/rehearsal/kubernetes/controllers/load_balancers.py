@@ -21,7 +21,7 @@ from rehearsal.kubernetes.controllers.workqueue import Outcome
 FINALIZER = "service.kubernetes.io/load-balancer-cleanup"
 TYPE = "service.beta.kubernetes.io/aws-load-balancer-type"
 INTERNAL = "service.beta.kubernetes.io/aws-load-balancer-internal"
-OF_OTHERS = ("external", "nlb-ip")
+OTHER_CONTROLLER_TYPES = ("external", "nlb-ip")
 """Load balancer types that the AWS Load Balancer Controller makes."""
 SOURCE = "service-controller"
 RETRY_SECONDS = 1.0
@@ -200,7 +200,7 @@ def wants(service: Object) -> bool:
     return (
         spec.get("type") == "LoadBalancer"
         and not spec.get("loadBalancerClass")
-        and (metadata.get("annotations") or {}).get(TYPE) not in OF_OTHERS
+        and (metadata.get("annotations") or {}).get(TYPE) not in OTHER_CONTROLLER_TYPES
         and "deletionTimestamp" not in metadata
     )
 

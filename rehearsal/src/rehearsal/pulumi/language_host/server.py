@@ -145,7 +145,7 @@ def description(request: language.RunRequest, engine: str) -> dict[str, object]:
     }
 
 
-class Endings:
+class StopSignals:
     """Events that end a host: a signal, or the end of the engine that started it."""
 
     def __init__(self) -> None:
@@ -166,17 +166,17 @@ class Endings:
         return self.terminated.is_set() or os.getppid() != self.engine
 
 
-def serve_until_the_end(server: grpc.Server, host: PythonHost, endings: Endings) -> None:
+def serve_until_stopped(server: grpc.Server, host: PythonHost, signals: StopSignals) -> None:
     """Serve until the engine ends this host.
 
     The engine ends a plugin with SIGINT, and waits five seconds for it. A Ctrl-C at a terminal may
     arrive as the same signal while a program runs: the engine handles that one, by cancelling the
     update, so the program may come to its end first.
     """
-    while not endings.at_once and not endings.interrupted.wait(ORPHAN_POLL_SECONDS):
+    while not signals.at_once and not signals.interrupted.wait(ORPHAN_POLL_SECONDS):
         pass
     idle = server.stop(grace=threading.TIMEOUT_MAX)  # new calls are refused from here on
-    while not endings.at_once and not idle.wait(IDLE_POLL_SECONDS):
+    while not signals.at_once and not idle.wait(IDLE_POLL_SECONDS):
         pass
     host.stop()
     server.stop(grace=None)
@@ -190,6 +190,6 @@ def main() -> None:
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
     port = own.port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    endings = Endings()
+    signals = StopSignals()
     print(port, flush=True)
-    serve_until_the_end(server, host, endings)
+    serve_until_stopped(server, host, signals)

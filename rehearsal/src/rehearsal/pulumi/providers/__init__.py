@@ -2,5 +2,5 @@
 
 Each is a process that speaks Pulumi's ResourceProvider protocol on a loopback port and serves every
 update of one environment. It turns resources into API calls and keeps no state of its own. Only
-`edge` uses gRPC; the providers are plain Python behind it.
+`server` uses gRPC; the providers are plain Python behind it.
 """

@@ -11,7 +11,7 @@ import xgboost
 log = logging.getLogger(__name__)
 
 NAME = "xgboost-checkpoint"
-KEPT = 5
+MAX_CHECKPOINTS = 5
 
 
 class SaveCheckpoints(xgboost.callback.TrainingCallback):
@@ -26,7 +26,7 @@ class SaveCheckpoints(xgboost.callback.TrainingCallback):
         """Save a checkpoint, delete the oldest, and continue the training."""
         del evals_log
         save(model, self._folder / f"{NAME}.{self._first + epoch}")
-        for old in _by_round(self._folder)[:-KEPT]:
+        for old in _by_round(self._folder)[:-MAX_CHECKPOINTS]:
             old.unlink(missing_ok=True)
         return False
 

@@ -46,7 +46,7 @@ MINIMIZED = (
     "rmsle",
     "tweedie-nloglik",
 )
-KNOWN = MAXIMIZED + MINIMIZED
+ALL = MAXIMIZED + MINIMIZED
 WITH_THRESHOLD = ("error", "ndcg", "map")
 
 Numbers = npt.NDArray[Any]
@@ -75,7 +75,7 @@ def allowed(name: str) -> bool:
         UserError: The threshold is not a number, or the metric takes none.
     """
     if "@" not in name:
-        return name in KNOWN
+        return name in ALL
     base, threshold = (part.strip() for part in name.split("@")[:2])
     if base not in WITH_THRESHOLD:
         options = ", ".join(WITH_THRESHOLD)

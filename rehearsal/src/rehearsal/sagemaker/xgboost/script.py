@@ -26,9 +26,9 @@ import boto3
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rehearsal.sagemaker.xgboost.environment import Environment
 from rehearsal.sagemaker.xgboost.errors import UserError
 from rehearsal.sagemaker.xgboost.layout import Layout
+from rehearsal.sagemaker.xgboost.training_environment import TrainingEnvironment
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def run(layout: Layout) -> None:
     Raises:
         UserError: The code does not exist or cannot be unpacked, or the script fails.
     """
-    environment = Environment.read(layout)
+    environment = TrainingEnvironment.read(layout)
     fetch(environment.submit_directory, layout.code)
     _require(environment, layout)
     if (layout.code / "requirements.txt").exists():
@@ -56,7 +56,7 @@ def run(layout: Layout) -> None:
         )
 
 
-def _require(environment: Environment, layout: Layout) -> None:
+def _require(environment: TrainingEnvironment, layout: Layout) -> None:
     """Raise UserError unless the program is at the root of the archive, to be run as a module."""
     names = {file.stem if file.suffix == ".py" else file.name for file in layout.code.iterdir()}
     if environment.module not in names:

@@ -1,4 +1,4 @@
-"""Pods of the workloads image on a real API server, with Kubernetes' own controllers."""
+"""Pods of a program's own workloads on a real API server, with Kubernetes' own controllers."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-import numpy
 import pytest
-import xgboost
 
 from rehearsal import records
 from rehearsal.processes import lifecycle
@@ -18,8 +16,8 @@ from tests.kubernetes.controllers.real_cluster import NEEDED
 
 pytestmark = pytest.mark.rehearsal
 
-LABELS = {"app.kubernetes.io/name": "eks-ml-workloads"}
-IMAGE = "123456789012.dkr.ecr.us-west-2.amazonaws.com/main-workloads:0"
+LABELS = {"app.kubernetes.io/name": "sample"}
+IMAGE = "123456789012.dkr.ecr.us-west-2.amazonaws.com/main-sample:0"
 
 
 @pytest.fixture(scope="module")
@@ -42,23 +40,13 @@ def named(kind, api, name, **spec):
     return {"apiVersion": api, "kind": kind, "metadata": metadata, "spec": spec}
 
 
-def model(folder: Path) -> Path:
-    """A folder with a model that tells the sum of two numbers, more or less."""
-    folder.mkdir()
-    rows = numpy.random.default_rng(1).random((50, 2))
-    booster = xgboost.train({}, xgboost.DMatrix(rows, rows.sum(axis=1)), 3)
-    booster.save_model(folder / "model.ubj")
-    return (folder / "model.ubj").rename(folder / "xgboost-model").parent
-
-
 @pytest.fixture(scope="module")
 def served(cluster):
-    """A Deployment that serves a model, and its Service."""
-    folder = model(cluster.environment.root / "model")
+    """A Deployment of servers, and its Service."""
     pod = template(
         container(
-            "workloads.serve",
-            *(str(folder), "--host", "0.0.0.0", "--port", "8080"),
+            "sample.serve",
+            "0.0.0.0",
             ports=[{"name": "http", "containerPort": 8080}],
             readinessProbe={"httpGet": {"path": "/ping", "port": "http"}},
         ),
@@ -147,8 +135,8 @@ def test_a_workers_index_its_retries_and_its_record_are_the_jobs(cluster):
     """Two workers of an indexed Job, of which one can't succeed."""
     pod = template(
         container(
-            "workloads.dataset",
-            *("csv", "/data/worker-$(JOB_COMPLETION_INDEX).csv", "/data/made", "--label", "0"),
+            "sample.copy",
+            *("/data/worker-$(JOB_COMPLETION_INDEX).csv", "/data/made"),
             volumeMounts=[{"name": "data", "mountPath": "/data"}],
             terminationMessagePolicy="FallbackToLogsOnError",
         ),
@@ -201,8 +189,7 @@ def test_a_deleted_pod_is_ended_before_it_goes(cluster):
 def test_a_stopped_environment_leaves_no_process_behind(tmp_path):
     """Even when its controllers were killed before."""
     with real_cluster.started(tmp_path) as cluster:
-        folder = model(cluster.environment.root / "model")
-        pod = template(container("workloads.serve", str(folder), "--host", "0.0.0.0"), app="server")
+        pod = template(container("sample.serve", "0.0.0.0"), app="server")
         cluster.apply(
             named(
                 "Deployment", "apps/v1", "server",

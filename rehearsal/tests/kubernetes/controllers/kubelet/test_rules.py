@@ -40,16 +40,16 @@ def test_the_aws_cli_image_is_the_awscli_beside_this_python(container, program):
 
 @pytest.mark.parametrize("program", ["python", "python3", "/usr/bin/python3.11"])
 def test_a_workload_is_run_by_this_python_in_any_image(program):
-    container = {"image": "any", "command": [program, "-m"], "args": ["workloads.x", "a"]}
-    assert images.command_line(container) == [sys.executable, "-m", "workloads.x", "a"]
+    container = {"image": "any", "command": [program, "-m"], "args": ["sample.x", "a"]}
+    assert images.command_line(container) == [sys.executable, "-m", "sample.x", "a"]
 
 
 @pytest.mark.parametrize(
     "container",
     [
         {"image": "any", "command": ["python", "-m", "http.server"]},
-        {"image": "any", "command": ["python", "-c", "workloads.x"]},
-        {"image": "any", "command": ["pythonic", "-m", "workloads.x"]},
+        {"image": "any", "command": ["python", "-c", "sample.x"]},
+        {"image": "any", "command": ["pythonic", "-m", "sample.x"]},
         {"image": "python:3.12"},
         {"image": "public.ecr.aws/aws-cli/aws-cli-more:1"},
         {"image": AWS_CLI, "command": ["python", "-c", "1"]},

@@ -1,4 +1,4 @@
-"""Pods of the workloads image: what a kubelet would do with them, done."""
+"""Pods of a program's own workloads: what a kubelet would do with them, done."""
 
 import socket
 import subprocess
@@ -19,8 +19,8 @@ from rehearsal.paths import UserCluster
 from tests.kubernetes.controllers.account import REGION
 from tests.kubernetes.controllers.kubelet.samples import AWS_CLI, POD, log, main, schedule, settle
 
-IMAGE = "123456789012.dkr.ecr.us-west-2.amazonaws.com/main-workloads:0a1b2c"
-LABELS = {"app.kubernetes.io/name": "eks-ml-workloads"}
+IMAGE = "123456789012.dkr.ecr.us-west-2.amazonaws.com/main-sample:0a1b2c"
+LABELS = {"app.kubernetes.io/name": "sample"}
 SHELL = {"name": "main", "image": AWS_CLI}
 
 
@@ -33,7 +33,7 @@ def workload(at, *command, restart="Never", **spec):
 
 def shell(at, script, **container):
     """A pod that says what a program finds."""
-    workload(at, "workloads.none")
+    workload(at, "sample.none")
     mounts = at.kube.get(POD)["spec"]["containers"][0]["volumeMounts"]
     one = {**SHELL, "command": ["sh", "-c", script], "volumeMounts": mounts, **container}
     at.kube.patch(POD, {"spec": {"containers": [one]}})
@@ -45,19 +45,19 @@ def conditions(status):
 
 def test_a_workload_really_runs_whatever_its_image_is_called_and_leaves_a_record(at):
     (at.folder / "mine.csv").parent.mkdir(parents=True, exist_ok=True)
-    (at.folder / "mine.csv").write_text("1,2\n3,4\n5,6\n")
-    arguments = ["csv", "/data/mine.csv", "/data/made", "--label", "0"]
-    workload(at, "workloads.dataset", *arguments)
+    (at.folder / "mine.csv").write_text("1,2\n")
+    arguments = ["/data/mine.csv", "/data/made"]
+    workload(at, "sample.copy", *arguments)
     assert settle(at)["phase"] == "Succeeded", log(at)
-    assert (at.folder / "made" / "train.csv").exists()
+    assert (at.folder / "made" / "mine.csv").read_text() == "1,2\n"
     (record,) = records.read(at.environment, "pod")
     assert record.name == "team/load"
-    assert record.detail["command"] == ["python", "-m", "workloads.dataset", *arguments]
+    assert record.detail["command"] == ["python", "-m", "sample.copy", *arguments]
     assert (record.detail["image"], record.detail["exitCode"]) == (IMAGE, 0)
 
 
 def test_the_sentence_a_workload_fails_with_is_the_pods_message_and_its_code_the_pods(at):
-    workload(at, "workloads.dataset", "csv", "/data/none.csv", "/data/made", "--label", "0")
+    workload(at, "sample.copy", "/data/none.csv", "/data/made")
     spec = at.kube.get(POD)["spec"]
     spec["containers"][0]["terminationMessagePolicy"] = "FallbackToLogsOnError"
     at.kube.patch(POD, {"spec": spec})
@@ -66,21 +66,21 @@ def test_the_sentence_a_workload_fails_with_is_the_pods_message_and_its_code_the
     assert "/data/none.csv: there is no such file" in terminated["message"]
     assert str(at.folder) not in terminated["message"], "paths are those of the container"
     (record,) = records.read(at.environment, "pod")
-    assert record.detail["exitCode"] == terminated["exitCode"] != 0
+    assert record.detail["exitCode"] == terminated["exitCode"] == 3
 
 
 def test_a_workload_that_python_does_not_find_fails_as_it_would_in_the_image(at):
-    workload(at, "workloads.none")
+    workload(at, "sample.none")
     assert settle(at)["phase"] == "Failed"
-    assert "No module named workloads.none" in log(at)
+    assert "No module named sample.none" in log(at)
 
 
-def test_a_pod_with_the_label_and_another_program_is_not_run(at):
+def test_a_pod_with_the_workloads_image_and_another_program_is_not_run(at):
     workload(at, "http.server")
     at.controller.reconcile(POD)
     assert main(at.kube.get(POD)["status"])["state"]["waiting"]["reason"] == "ImageNotRunnable"
     (said,) = at.kube.said("ImageNotRunnable")
-    assert "python -m workloads..." in said
+    assert "python -m sample..." in said
 
 
 def test_a_program_finds_the_cluster_its_name_and_its_temporary_folder(at):
@@ -235,9 +235,9 @@ def test_a_pod_of_a_deployment_belongs_to_it_as_to_its_replica_set():
     assert owners({"metadata": metadata}) == ["load"]
 
 
-@pytest.mark.parametrize(("module", "lazy"), [("preload", True), ("consume", False)])
+@pytest.mark.parametrize(("module", "lazy"), [("restore", True), ("copy", False)])
 def test_only_what_restores_files_by_itself_finds_them_released(at, module, lazy):
-    workload(at, f"workloads.{module}", "/data")
+    workload(at, f"sample.{module}", "/data")
     planner = PodSpecBuilder(
         at.kube, at.cloud, at.contents, at.environment, Addresses(at.folder / "x")
     )

@@ -206,9 +206,11 @@ def test_a_delete_that_waits_in_vain_says_why(stack: Stack) -> None:
         stack.delete(vpc, timeout=0.5)
 
 
-def test_the_cloud_being_away_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_emulated_aws_that_does_not_answer_is_named_with_the_remedy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     stack = Stack.configured()
-    with pytest.raises(ProviderError, match="the cloud does not answer"):
+    with pytest.raises(ProviderError, match="the emulated AWS does not answer"):
         stack.create(VPC, "v", cidrBlock="10.0.0.0/16")

@@ -124,9 +124,9 @@ def test_a_sagemaker_image_is_where_its_region_has_it(stack: Stack) -> None:
 
 
 def test_the_workloads_image_is_there_and_no_other(stack: Stack) -> None:
-    image = invoke(stack, "ecr.getImage", repositoryName="ml-workloads", imageTag="0123")
+    image = invoke(stack, "ecr.getImage", repositoryName="ml-sample", imageTag="0123")
     registry = "123456789012.dkr.ecr.us-west-2.amazonaws.com"
-    assert image["imageUri"] == f"{registry}/ml-workloads@{image['imageDigest']}"
+    assert image["imageUri"] == f"{registry}/ml-sample@{image['imageDigest']}"
     with pytest.raises(ProviderError, match="RepositoryNotFoundException"):
         invoke(stack, "ecr.getImage", repositoryName="elsewhere", imageTag="0123")
 

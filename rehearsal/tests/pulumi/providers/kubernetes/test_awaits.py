@@ -322,7 +322,7 @@ def test_a_stale_status_is_not_believed() -> None:
 )
 def test_an_annotation_that_cannot_be_read_is_refused(waits: str) -> None:
     with pytest.raises(ProviderError, match=r"pulumi\.com/waitFor"):
-        wait_for.judgement(waits)
+        wait_for.readiness(waits)
 
 
 def test_a_path_that_leads_nowhere_selects_nothing() -> None:

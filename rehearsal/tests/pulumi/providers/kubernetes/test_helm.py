@@ -260,5 +260,5 @@ def test_helm_that_was_not_built_is_said_to_be_missing(
     release: Driven, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(command, "binaries", lambda: tmp_path / "nowhere")
-    with pytest.raises(ProviderError, match="make tools"):
+    with pytest.raises(ProviderError, match=r"python -m rehearsal\.tools"):
         release.up(FSX)

@@ -1,4 +1,4 @@
-"""The edge as an engine sees it: over gRPC, on a loopback port."""
+"""The server as an engine sees it: over gRPC, on a loopback port."""
 
 # ruff: noqa: PLR0917 - the protocol's own arguments
 

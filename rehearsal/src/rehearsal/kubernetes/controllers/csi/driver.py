@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from rehearsal.aws.authorization.policy import Context
+from rehearsal.aws.policy import Context
 from rehearsal.clients.aws import Cloud, code_of, message_of
 from rehearsal.kubernetes.controllers.drivers import Installed
 from rehearsal.kubernetes.controllers.identity import AccessDenied, Identity

@@ -101,7 +101,7 @@ class Call:
         where = self.region if region is None else region
         return f"arn:{self.partition}:{service}:{where}:{self.account}:{resource}"
 
-    def known(self, name: str) -> Any:
+    def value(self, name: str) -> Any:
         """Return a property from the inputs or else the last outputs; None if neither has it."""
         value = self.inputs.get(name)
         return self.outputs.get(name) if value is None else value
@@ -136,7 +136,7 @@ def duration(seconds: float) -> str:
     return f"{minutes}m{rest}s" if minutes else f"{rest}s"
 
 
-def given(**values: Any) -> dict[str, Any]:
+def without_none(**values: Any) -> dict[str, Any]:
     """Return the arguments that are not None, for a request or a state."""
     return {name: value for name, value in values.items() if value is not None}
 

@@ -36,7 +36,7 @@ def difference(resource: Resource, olds: Inputs, news: Inputs) -> Difference:
     )
 
 
-def known(resource: Resource, inputs: Inputs, outputs: Mapping[str, Any]) -> Inputs:
+def with_computed(resource: Resource, inputs: Inputs, outputs: Mapping[str, Any]) -> Inputs:
     """Return the old inputs, with AWS's values for those that the program left out.
 
     A program that begins to set an input to the value that it has anyway therefore changes nothing.

@@ -25,7 +25,7 @@ def is_missing(error: ClientError) -> bool:
 
 
 @contextmanager
-def told(doing: str, service: str) -> Iterator[None]:
+def explained(doing: str, service: str) -> Iterator[None]:
     """Turn errors of AWS calls into messages for the user, such as "creating EC2 VPC: ...".
 
     Raises:
@@ -37,7 +37,8 @@ def told(doing: str, service: str) -> Iterator[None]:
         raise ProviderError(f"{doing}: {_operation_error(error, service)}") from error
     except EndpointConnectionError as error:
         raise ProviderError(
-            f"{doing}: the cloud does not answer ({error}); is the rehearsal running?"
+            f"{doing}: the emulated AWS does not answer ({error}); "
+            "`python -m rehearsal cloud start` starts it"
         ) from error
     except BotoCoreError as error:
         raise ProviderError(f"{doing}: {error}") from error

@@ -29,13 +29,13 @@ class Operation:
 
     def create(self) -> str:
         """Create the resource and return its id."""
-        with errors.told(self.title, self.resource.service):
+        with errors.explained(self.title, self.resource.service):
             return self.resource.create(self.call)
 
     def find(self) -> State | None:
         """Return the resource's real properties, or None if it no longer exists in AWS."""
         title = f"reading {self.resource.noun} ({self.call.id})"
-        with errors.told(title, self.resource.service):
+        with errors.explained(title, self.resource.service):
             try:
                 return self.resource.read(self.call)
             except ClientError as error:
@@ -45,7 +45,7 @@ class Operation:
 
     def change(self) -> None:
         """Change in place the inputs named in `call.changed`."""
-        with errors.told(self.title, self.resource.service):
+        with errors.explained(self.title, self.resource.service):
             if "tags" in self.call.changed:
                 self._change_tags()
             if self.call.changed - {"tags"}:
@@ -67,7 +67,7 @@ class Operation:
             Partial: The resource did not become ready, or AWS refused its configuration.
         """
         try:
-            with errors.told(self.title, self.resource.service):
+            with errors.explained(self.title, self.resource.service):
                 self._wait_ready()
                 if configure:
                     self.resource.configure(self.call)
@@ -80,7 +80,7 @@ class Operation:
         """Delete the resource, again while others still use it, and wait until it is gone."""
         if self.resource.stays(self.call):
             return
-        with errors.told(self.title, self.resource.service):
+        with errors.explained(self.title, self.resource.service):
             self.call.wait(self._is_deleted, self.title)
             if not self.resource.setting:
                 self.call.wait(lambda: self.find() is None, self.title)

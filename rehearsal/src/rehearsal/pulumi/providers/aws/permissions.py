@@ -53,7 +53,7 @@ def protocol(value: object) -> str:
     return _PROTOCOLS.get(text, text)
 
 
-def given(rules: Iterable[Mapping[str, Any]], group_id: str) -> set[Permission]:
+def of_inputs(rules: Iterable[Mapping[str, Any]], group_id: str) -> set[Permission]:
     """Return the permissions that inputs ask for; `self` stands for the group."""
     return {
         Permission(
@@ -82,7 +82,7 @@ def _ports(start: Any, end: Any, name: str) -> tuple[int, int]:
     return (0, 0) if name == "-1" else (int(start or 0), int(end or 0))
 
 
-def found(permissions: Iterable[Mapping[str, Any]]) -> set[Permission]:
+def of_response(permissions: Iterable[Mapping[str, Any]]) -> set[Permission]:
     """Return the permissions in EC2's answer."""
     return {
         Permission(
@@ -130,7 +130,7 @@ def group(call: Call, id_: str) -> dict[str, Any]:
 def of(described: Mapping[str, Any], direction: str) -> set[Permission]:
     """Return the permissions of a described group in a direction, ingress or egress."""
     key = "IpPermissions" if direction == "ingress" else "IpPermissionsEgress"
-    return found(described[key])
+    return of_response(described[key])
 
 
 def authorize(call: Call, group_id: str, direction: str, wanted: set[Permission]) -> None:

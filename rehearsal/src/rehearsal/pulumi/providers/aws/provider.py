@@ -75,7 +75,7 @@ class AwsProvider(ResourceProvider):
         self._creations.seen(urn, id_)
         region = self._configuration(instance).region
         declared = resource(type_)
-        olds = compare.known(declared, old_inputs, old_outputs)
+        olds = compare.with_computed(declared, old_inputs, old_outputs)
         if "region" in old_outputs:
             olds["region"] = old_outputs["region"]
             news = {"region": region} | news
@@ -120,7 +120,7 @@ class AwsProvider(ResourceProvider):
         if old_outputs:
             self._creations.seen(urn, id_)
         else:
-            with errors.told(operation.title, declared.service):
+            with errors.explained(operation.title, declared.service):
                 call.id = declared.import_id(call)
         found = operation.find()
         if found is None:
@@ -147,7 +147,7 @@ class AwsProvider(ResourceProvider):
             return state.updated(declared, old_outputs, old_inputs, news, region)
         call = self._call(instance, urn, news, timeout or declared.timeouts.update)
         call.id, call.olds, call.outputs, call.region = id_, old_inputs, old_outputs, region
-        olds = compare.known(declared, old_inputs, old_outputs)
+        olds = compare.with_computed(declared, old_inputs, old_outputs)
         call.changed = frozenset(compare.difference(declared, olds, news).changed)
         call.token = self._creations.token(urn, news)
         operation = Operation("updating", declared, call)

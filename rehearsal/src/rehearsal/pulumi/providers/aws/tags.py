@@ -17,10 +17,10 @@ def pairs(tags: Mapping[str, str] | None) -> list[dict[str, str]]:
 def plain(found: Iterable[Mapping[str, str]] | None, prefix: str = "") -> dict[str, str]:
     """Return pairs as a map, without the tags that AWS itself sets (`aws:...`)."""
     tags = {one[f"{prefix}Key"]: one[f"{prefix}Value"] for one in found or ()}
-    return own(tags)
+    return without_aws_tags(tags)
 
 
-def own(tags: Mapping[str, str] | None) -> dict[str, str]:
+def without_aws_tags(tags: Mapping[str, str] | None) -> dict[str, str]:
     """Return the tags that are not AWS's own."""
     return {key: value for key, value in (tags or {}).items() if not key.startswith("aws:")}
 

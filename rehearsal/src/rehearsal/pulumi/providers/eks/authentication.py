@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from rehearsal.pulumi.providers.eks.inputs import InputProblem, Inputs, given
+from rehearsal.pulumi.providers.eks.inputs import InputProblem, Inputs, is_set
 
 CONFIG_MAP = "CONFIG_MAP"
 API_AND_CONFIG_MAP = "API_AND_CONFIG_MAP"
@@ -41,7 +41,7 @@ def problems(inputs: Inputs) -> list[InputProblem]:
         found += [_fault_of_mode(key, mode) for key in CONFIG_MAP_INPUTS if _not_empty(inputs, key)]
     if not by_access_entries(mode):
         how = f"set to '{mode}'" if mode else "not set"
-        if given(inputs, "accessEntries"):
+        if is_set(inputs, "accessEntries"):
             reason = f"not supported when 'authenticationMode' is {how}; use API"
             found.append(InputProblem("accessEntries", reason))
     return found
@@ -110,7 +110,7 @@ def aws_auth(instance_roles: pulumi.Output[Any], inputs: Inputs) -> dict[str, pu
             )
         )
     }
-    if given(inputs, "userMappings"):
+    if is_set(inputs, "userMappings"):
         data["mapUsers"] = pulumi.Output.from_input(inputs["userMappings"]).apply(
             lambda users: json.dumps([_mapping("userarn", one["userArn"], one) for one in users])
         )

@@ -15,7 +15,7 @@ from rehearsal.pulumi.providers.eks import (
     control_plane,
     security_groups,
 )
-from rehearsal.pulumi.providers.eks.inputs import Inputs, compact_json, given, merged
+from rehearsal.pulumi.providers.eks.inputs import Inputs, compact_json, is_set, merged
 from rehearsal.pulumi.providers.eks.kubeconfig import kubeconfig
 from rehearsal.pulumi.providers.eks.service_role import ServiceRole
 
@@ -156,10 +156,10 @@ class _Builder:
         """Set the roles of self-managed nodes; managed node groups have their own."""
         self.instance_role: pulumi.Output[aws.iam.Role] | None = None
         self.instance_roles: pulumi.Output[Any] = pulumi.Output.from_input([])
-        if given(self.inputs, "instanceRoles"):
+        if is_set(self.inputs, "instanceRoles"):
             self.instance_roles = pulumi.Output.from_input(self.inputs["instanceRoles"])
             return
-        if given(self.inputs, "instanceRole"):
+        if is_set(self.inputs, "instanceRole"):
             self.instance_role = pulumi.Output.from_input(self.inputs["instanceRole"])
         elif self.inputs.get("createInstanceRole"):
             self.instance_role = self._new_instance_role()

@@ -10,13 +10,13 @@ from rehearsal.pulumi.providers.eks.inputs import (
     InputProblem,
     Inputs,
     RefusedError,
-    given,
-    names,
+    input_names,
+    is_set,
 )
 
 TYPE = "eks:index:Cluster"
 
-KNOWN = names(
+INPUTS = input_names(
     """
     accessEntries authenticationMode bootstrapSelfManagedAddons clusterSecurityGroup
     clusterSecurityGroupTags clusterTags corednsAddonOptions createInstanceRole
@@ -30,7 +30,7 @@ KNOWN = names(
     """
 )
 # The options of the default node group, and of the group described in one object.
-NODE_GROUP = names(
+NODE_GROUP = input_names(
     """
     desiredCapacity gpu instanceType maxSize minSize nodeAmiId nodeAssociatePublicIpAddress
     instanceProfileName nodePublicKey nodeRootVolumeEncrypted nodeRootVolumeSize nodeSubnetIds
@@ -46,7 +46,7 @@ NOT_REHEARSED: Mapping[str, str] = {
     "proxy": "nothing here is reached through a proxy",
     "storageClasses": "declare a kubernetes.storage.v1.StorageClass",
 }
-CLUSTER = Accepts(TYPE, known=KNOWN, not_rehearsed=NOT_REHEARSED)
+CLUSTER = Accepts(TYPE, known=INPUTS, not_rehearsed=NOT_REHEARSED)
 
 NESTED = {
     "corednsAddonOptions": addons.COREDNS,
@@ -58,7 +58,7 @@ NESTED = {
 }
 ACCESS_ENTRY = Accepts(
     "accessEntries",
-    known=names("accessPolicies kubernetesGroups principalArn tags type username"),
+    known=input_names("accessPolicies kubernetesGroups principalArn tags type username"),
     required=frozenset({"principalArn"}),
 )
 
@@ -88,12 +88,12 @@ def check(inputs: Inputs) -> None:
 
 def _exclusive(inputs: Inputs) -> list[InputProblem]:
     problems = []
-    if given(inputs, "instanceRole") and given(inputs, "instanceRoles"):
+    if is_set(inputs, "instanceRole") and is_set(inputs, "instanceRoles"):
         problems.append(
             InputProblem("instanceRole", "mutually exclusive with instanceRoles; give one")
         )
-    apart = [key for key in ("publicSubnetIds", "privateSubnetIds") if given(inputs, key)]
-    if given(inputs, "subnetIds") and apart:
+    apart = [key for key in ("publicSubnetIds", "privateSubnetIds") if is_set(inputs, key)]
+    if is_set(inputs, "subnetIds") and apart:
         reason = f"mutually exclusive with {' and '.join(apart)}; choose a single approach"
         problems.append(InputProblem("subnetIds", reason))
     return problems
@@ -101,7 +101,7 @@ def _exclusive(inputs: Inputs) -> list[InputProblem]:
 
 def _endpoint(inputs: Inputs) -> list[InputProblem]:
     closed = inputs.get("endpointPublicAccess") is False
-    if closed and given(inputs, "publicAccessCidrs"):
+    if closed and is_set(inputs, "publicAccessCidrs"):
         reason = "can only be set when `endpointPublicAccess` is true"
         return [InputProblem("publicAccessCidrs", reason)]
     return []

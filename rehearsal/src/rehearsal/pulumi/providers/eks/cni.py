@@ -11,7 +11,7 @@ from typing import Any
 
 import pulumi
 
-from rehearsal.pulumi.providers.eks.inputs import InputProblem, Inputs, given, whole
+from rehearsal.pulumi.providers.eks.inputs import InputProblem, Inputs, is_set, whole
 
 # option: (variable, value when the option is left out or false)
 AWS_NODE: Mapping[str, tuple[str, str | None]] = {
@@ -42,7 +42,7 @@ OPTIONS = frozenset(AWS_NODE) | frozenset(INIT)
 
 def problems(options: Inputs) -> list[InputProblem]:
     """Return the errors of pulumi-eks about the CNI's options."""
-    if given(options, "cniExternalSnat") and given(options, "externalSnat"):
+    if is_set(options, "cniExternalSnat") and is_set(options, "externalSnat"):
         return [
             InputProblem("vpcCniOptions", "set one of cniExternalSnat or externalSnat, not both")
         ]

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from rehearsal.pulumi.providers.eks.inputs import Inputs, given, merged
+from rehearsal.pulumi.providers.eks.inputs import Inputs, is_set, merged
 from rehearsal.pulumi.providers.eks.service_role import ServiceRole
 
 Partition = pulumi.Input[str]
@@ -20,7 +20,7 @@ def service_role(
     name: str, inputs: Inputs, partition: Partition, parent: pulumi.Resource
 ) -> ServiceRole | None:
     """Create the role with which EKS manages the cluster; return None if the program gives one."""
-    if given(inputs, "serviceRole"):
+    if is_set(inputs, "serviceRole"):
         return None
     return ServiceRole(
         f"{name}-eksRole",
@@ -36,12 +36,12 @@ def service_role(
 
 def subnet_ids(inputs: Inputs, parent: pulumi.Resource) -> pulumi.Output[list[str]]:
     """Return the cluster's subnets: as given, public then private, or the default VPC's."""
-    if given(inputs, "subnetIds"):
+    if is_set(inputs, "subnetIds"):
         return pulumi.Output.from_input(inputs["subnetIds"])
     apart = [inputs.get(key) or [] for key in ("publicSubnetIds", "privateSubnetIds")]
-    if any(given(inputs, key) for key in ("publicSubnetIds", "privateSubnetIds")):
+    if any(is_set(inputs, key) for key in ("publicSubnetIds", "privateSubnetIds")):
         return pulumi.Output.all(*apart).apply(lambda known: [*known[0], *known[1]])
-    if given(inputs, "vpcId"):
+    if is_set(inputs, "vpcId"):
         return pulumi.Output.from_input([])
     of_vpc: Any = {"name": "vpc-id", "values": [vpc_id(inputs, parent)]}
     subnets = aws.ec2.get_subnets_output(
@@ -53,7 +53,7 @@ def subnet_ids(inputs: Inputs, parent: pulumi.Resource) -> pulumi.Output[list[st
 
 def vpc_id(inputs: Inputs, parent: pulumi.Resource) -> pulumi.Output[str]:
     """Return the cluster's VPC: as given, else the Region's default one."""
-    if given(inputs, "vpcId"):
+    if is_set(inputs, "vpcId"):
         return pulumi.Output.from_input(inputs["vpcId"])
     default = aws.ec2.get_vpc_output(default=True, opts=pulumi.InvokeOptions(parent=parent))
     return default.id
@@ -64,7 +64,7 @@ def encryption(inputs: Inputs) -> pulumi.Output[Any] | None:
 
     It encrypts Kubernetes Secrets, the only resources that EKS accepts.
     """
-    if not given(inputs, "encryptionConfigKeyArn"):
+    if not is_set(inputs, "encryptionConfigKeyArn"):
         return None
     return pulumi.Output.from_input(inputs["encryptionConfigKeyArn"]).apply(
         lambda arn: {"provider": {"keyArn": arn}, "resources": ["secrets"]}
@@ -105,7 +105,7 @@ def control_plane(  # noqa: PLR0913  # what the cluster is made of
 
 
 def _given_or(inputs: Inputs, name: str, default: Any) -> Any:
-    return inputs[name] if given(inputs, name) else default
+    return inputs[name] if is_set(inputs, name) else default
 
 
 def _access_config(inputs: Inputs) -> Any:
@@ -121,7 +121,7 @@ def _vpc_config(
     subnets: pulumi.Output[list[str]],
 ) -> Any:
     endpoint = ("endpointPrivateAccess", "endpointPublicAccess", "publicAccessCidrs")
-    config: dict[str, Any] = {key: inputs[key] for key in endpoint if given(inputs, key)}
+    config: dict[str, Any] = {key: inputs[key] for key in endpoint if is_set(inputs, key)}
     if security_group:
         config["securityGroupIds"] = [security_group.id]
     return config | {"subnetIds": subnets}
@@ -129,7 +129,7 @@ def _vpc_config(
 
 def _network_config(inputs: Inputs) -> pulumi.Output[Any] | None:
     keys = ("kubernetesServiceIpAddressRange", "ipFamily")
-    if not any(given(inputs, key) for key in keys):
+    if not any(is_set(inputs, key) for key in keys):
         return None
     return pulumi.Output.all(*(inputs.get(key) for key in keys)).apply(
         lambda known: {

@@ -76,12 +76,12 @@ class Accepts:
         return f"{self.component} has no such input; it takes {', '.join(sorted(self.known))}"
 
 
-def names(text: str) -> frozenset[str]:
+def input_names(text: str) -> frozenset[str]:
     """Return the input names in a text, which white space separates."""
     return frozenset(text.split())
 
 
-def given(inputs: Inputs, name: str) -> bool:
+def is_set(inputs: Inputs, name: str) -> bool:
     """Return True if an input is set to anything."""
     return inputs.get(name) is not None
 

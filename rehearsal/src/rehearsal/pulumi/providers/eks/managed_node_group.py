@@ -13,15 +13,15 @@ from rehearsal.pulumi.providers.eks.inputs import (
     InputProblem,
     Inputs,
     RefusedError,
-    given,
-    names,
+    input_names,
+    is_set,
 )
 
 TYPE = "eks:index:ManagedNodeGroup"
 OWN_TEMPLATE = "make an aws.ec2.LaunchTemplate and give it as launchTemplate"
 NODE_GROUP = Accepts(
     TYPE,
-    known=names(
+    known=input_names(
         """
         amiType capacityType cluster clusterName diskSize enableIMDSv2 forceUpdateVersion gpu
         ignoreScalingChanges instanceTypes labels launchTemplate nodeGroupName
@@ -62,7 +62,7 @@ class ManagedNodeGroup(pulumi.ComponentResource):
         self, name: str, inputs: Inputs, core: pulumi.Output[Any], template: Any
     ) -> aws.eks.NodeGroup:
         version: pulumi.Input[str] | None = inputs.get("version")
-        if version is None and not given(inputs, "launchTemplate"):
+        if version is None and not is_set(inputs, "launchTemplate"):
             version = core["cluster"].version
         return aws.eks.NodeGroup(
             name,
@@ -117,13 +117,13 @@ def check(inputs: Inputs) -> None:
     """
     NODE_GROUP.check(inputs)
     problems = []
-    if given(inputs, "nodeRole") and given(inputs, "nodeRoleArn"):
+    if is_set(inputs, "nodeRole") and is_set(inputs, "nodeRoleArn"):
         problems.append(
             InputProblem("nodeRole", "You cannot specify both nodeRole and nodeRoleArn")
         )
-    if not given(inputs, "nodeRole") and not given(inputs, "nodeRoleArn"):
+    if not is_set(inputs, "nodeRole") and not is_set(inputs, "nodeRoleArn"):
         problems.append(InputProblem("nodeRole", "An IAM role, or role ARN must be provided"))
-    if given(inputs, "launchTemplate") and _needs_template(inputs):
+    if is_set(inputs, "launchTemplate") and _needs_template(inputs):
         reason = "can't be combined with enableIMDSv2; set it in the template that you provide"
         problems.append(InputProblem("launchTemplate", reason))
     if problems:
@@ -133,7 +133,7 @@ def check(inputs: Inputs) -> None:
 def role_arn(inputs: Inputs) -> pulumi.Input[str]:
     """Return the ARN of the nodes' role, whichever way it is given."""
     arn: pulumi.Input[str] = (
-        inputs["nodeRoleArn"] if given(inputs, "nodeRoleArn") else inputs["nodeRole"].arn
+        inputs["nodeRoleArn"] if is_set(inputs, "nodeRoleArn") else inputs["nodeRole"].arn
     )
     return arn
 
@@ -173,7 +173,7 @@ def _core(cluster: Any) -> Any:
 
 
 def _given_or(inputs: Inputs, name: str, default: Any) -> Any:
-    return inputs[name] if given(inputs, name) else default
+    return inputs[name] if is_set(inputs, name) else default
 
 
 def _subnets(core: dict[str, Any]) -> list[str]:
@@ -189,7 +189,7 @@ def _scaling(asked: dict[str, int] | None) -> Any:
 
 
 def _ami_type(inputs: Inputs) -> Any:
-    if given(inputs, "amiType") or not given(inputs, "operatingSystem"):
+    if is_set(inputs, "amiType") or not is_set(inputs, "operatingSystem"):
         return inputs.get("amiType")
     wanted = ("operatingSystem", "gpu", "instanceTypes")
     return pulumi.Output.all(*(inputs.get(key) for key in wanted)).apply(
@@ -198,11 +198,11 @@ def _ami_type(inputs: Inputs) -> Any:
 
 
 def _needs_template(inputs: Inputs) -> bool:
-    return given(inputs, "enableIMDSv2")
+    return is_set(inputs, "enableIMDSv2")
 
 
 def _disk(inputs: Inputs) -> Any:
-    if not given(inputs, "diskSize"):
+    if not is_set(inputs, "diskSize"):
         return None
     wanted = ("amiType", "operatingSystem")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from rehearsal.pulumi.providers.eks.inputs import Inputs, given, merged
+from rehearsal.pulumi.providers.eks.inputs import Inputs, is_set, merged
 
 EVERYWHERE = "0.0.0.0/0"
 
@@ -16,7 +16,7 @@ def cluster_security_group(
     name: str, inputs: Inputs, vpc_id: pulumi.Input[str], options: pulumi.ResourceOptions
 ) -> aws.ec2.SecurityGroup | None:
     """Return the control plane's own group: the one given, a new one, or None when skipped."""
-    if given(inputs, "clusterSecurityGroup"):
+    if is_set(inputs, "clusterSecurityGroup"):
         group: aws.ec2.SecurityGroup = inputs["clusterSecurityGroup"]
         return group
     if skipped(inputs):

@@ -83,7 +83,7 @@ class ResourceProvider(ABC):
     """Base class of a provider, whose methods may be called by many threads at once.
 
     Methods raise `ProviderError` for what the user must see; anything else they raise is a
-    fault of the provider and is logged with its traceback. Waits go through `edge.pause`,
+    fault of the provider and is logged with its traceback. Waits go through `operation.pause`,
     which a cancellation ends.
     """
 
@@ -210,7 +210,7 @@ class ResourceProvider(ABC):
         raise ProviderError(f"{token}: the rehearsal's {self.name} provider has no such function")
 
     def cancel(self) -> None:  # noqa: B027 - most providers have nothing to add to `pause`
-        """Handle the cancellation of an update, whose waits `edge.pause` has ended already."""
+        """Handle the cancellation of an update, whose waits `operation.pause` has ended already."""
 
 
 def urn_type(urn: str) -> str:

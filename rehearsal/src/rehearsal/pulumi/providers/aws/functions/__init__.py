@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from rehearsal.pulumi.providers.aws.call import Call
-from rehearsal.pulumi.providers.aws.errors import told
+from rehearsal.pulumi.providers.aws.errors import explained
 from rehearsal.pulumi.providers.aws.functions.declaration import Function
 from rehearsal.pulumi.providers.server import Failure, ProviderError
 
@@ -41,7 +41,7 @@ def call(token: str, arguments: Call) -> tuple[dict[str, Any], list[Failure]]:
     failures = list(function.refused(arguments.inputs))
     if failures:
         return {}, failures
-    with told(f"invoking {token}", function.service):
+    with explained(f"invoking {token}", function.service):
         return _echoed(arguments) | function.call(arguments), []
 
 

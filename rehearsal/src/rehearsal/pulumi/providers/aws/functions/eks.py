@@ -9,7 +9,7 @@ from botocore.signers import RequestSigner
 
 from rehearsal.pulumi.providers.aws.call import Call
 from rehearsal.pulumi.providers.aws.functions.declaration import Function
-from rehearsal.pulumi.providers.aws.tags import own
+from rehearsal.pulumi.providers.aws.tags import without_aws_tags
 from rehearsal.pulumi.providers.server import ProviderError
 
 # Seconds for which a presigned request is valid, the same as in `aws eks get-token`.
@@ -77,7 +77,7 @@ def _cluster(call: Call) -> dict[str, Any]:
         "platformVersion": cluster.get("platformVersion"),
         "roleArn": cluster["roleArn"],
         "status": cluster["status"],
-        "tags": own(cluster.get("tags")),
+        "tags": without_aws_tags(cluster.get("tags")),
         "upgradePolicies": _listed(cluster.get("upgradePolicy")),
         "version": cluster["version"],
         "vpcConfig": {
@@ -102,8 +102,8 @@ def _access_entry(call: Call) -> dict[str, Any]:
         "id": f"{cluster}:{principal}",
         "kubernetesGroups": found.get("kubernetesGroups", []),
         "modifiedAt": found["modifiedAt"].strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "tags": own(found.get("tags")),
-        "tagsAll": own(found.get("tags")),
+        "tags": without_aws_tags(found.get("tags")),
+        "tagsAll": without_aws_tags(found.get("tags")),
         "type": found["type"],
         "userName": found["username"],
     }

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rehearsal.pulumi.providers.aws.call import Call, given
+from rehearsal.pulumi.providers.aws.call import Call, without_none
 from rehearsal.pulumi.providers.aws.functions.declaration import Function
 from rehearsal.pulumi.providers.aws.tags import plain
 
@@ -32,7 +32,7 @@ def _document(call: Call) -> dict[str, Any]:
             statements = _put(statements, statement)
     document = {
         "Version": inputs.get("version") or "2012-10-17",
-        **given(Id=inputs.get("policyId")),
+        **without_none(Id=inputs.get("policyId")),
         "Statement": statements,
     }
     text = json.dumps(document, indent=2)
@@ -59,7 +59,7 @@ def _put(statements: list[dict[str, Any]], one: dict[str, Any]) -> list[dict[str
 
 def _statement(one: Mapping[str, Any]) -> dict[str, Any]:
     lists = {aws: _single(one.get(name)) for name, aws in _STATEMENT_LISTS.items()}
-    return given(
+    return without_none(
         Sid=one.get("sid") or None,
         Effect=one.get("effect") or "Allow",
         Principal=_principals(one.get("principals")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from rehearsal.pulumi.providers.aws.call import Call, given
+from rehearsal.pulumi.providers.aws.call import Call, without_none
 from rehearsal.pulumi.providers.aws.declaration import Naming, Resource, State, Tagging, Timeouts
 from rehearsal.pulumi.providers.aws.tags import pairs, plain
 
@@ -78,7 +78,7 @@ def _put_inline(call: Call) -> None:
 
 def _read_role(call: Call) -> State | None:
     role = call.client("iam").get_role(RoleName=call.id)["Role"]
-    return given(
+    return without_none(
         arn=role["Arn"],
         assumeRolePolicy=json.dumps(role["AssumeRolePolicyDocument"]),
         createDate=role["CreateDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),

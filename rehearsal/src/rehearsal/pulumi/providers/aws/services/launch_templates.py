@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rehearsal.pulumi.providers.aws.call import Call, given
+from rehearsal.pulumi.providers.aws.call import Call, without_none
 from rehearsal.pulumi.providers.aws.declaration import Naming, Resource, State
 from rehearsal.pulumi.providers.aws.tags import EC2, pairs, plain, specification
 
@@ -100,7 +100,7 @@ def _read(call: Call) -> State | None:
     data = dict(_to_pulumi("", latest["LaunchTemplateData"]))
     return {
         **{name: value for name, value in data.items() if name in _DATA},
-        **given(description=latest.get("VersionDescription")),
+        **without_none(description=latest.get("VersionDescription")),
         "arn": call.arn("ec2", f"launch-template/{call.id}"),
         "defaultVersion": template["DefaultVersionNumber"],
         "latestVersion": template["LatestVersionNumber"],

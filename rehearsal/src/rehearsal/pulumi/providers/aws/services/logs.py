@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rehearsal.pulumi.providers.aws.call import Call, given
+from rehearsal.pulumi.providers.aws.call import Call, without_none
 from rehearsal.pulumi.providers.aws.declaration import Inputs, Naming, Resource, State
-from rehearsal.pulumi.providers.aws.tags import by_arn, own
+from rehearsal.pulumi.providers.aws.tags import by_arn, without_aws_tags
 from rehearsal.pulumi.providers.server import Failure, Unknown
 
 # Days that CloudWatch Logs keeps events for; 0 is for ever.
@@ -38,7 +38,7 @@ def _create(call: Call) -> str:
     call.client("logs").create_log_group(
         logGroupName=call.inputs["name"],
         **call.request({"kmsKeyId": "kmsKeyId", "logGroupClass": "logGroupClass"}),
-        **given(tags=call.inputs.get("tags")),
+        **without_none(tags=call.inputs.get("tags")),
     )
     return str(call.inputs["name"])
 
@@ -65,13 +65,13 @@ def _read(call: Call) -> State | None:
     if group is None:
         return None
     arn = group["arn"].removesuffix(":*")
-    return given(
+    return without_none(
         arn=arn,
         kmsKeyId=group.get("kmsKeyId"),
         logGroupClass=group.get("logGroupClass", "STANDARD"),
         name=group["logGroupName"],
         retentionInDays=group.get("retentionInDays", 0),
-        tags=own(call.client("logs").list_tags_for_resource(resourceArn=arn)["tags"]),
+        tags=without_aws_tags(call.client("logs").list_tags_for_resource(resourceArn=arn)["tags"]),
     )
 
 

@@ -110,7 +110,7 @@ ROUTE_TABLE = Resource(
 
 
 def _route_destination(call: Call) -> dict[str, str]:
-    known = {aws: call.known(name) for aws, name in _DESTINATIONS.items()}
+    known = {aws: call.value(name) for aws, name in _DESTINATIONS.items()}
     return {aws: str(value) for aws, value in known.items() if value}
 
 
@@ -136,7 +136,7 @@ def _only(values: dict[str, str]) -> str:
 
 def _route(call: Call) -> dict[str, Any] | None:
     destination = _route_destination(call)
-    for route in _table(call, call.known("routeTableId"))["Routes"]:
+    for route in _table(call, call.value("routeTableId"))["Routes"]:
         if destination.items() <= route.items():
             return dict(route)
     return None
@@ -156,7 +156,7 @@ def _read_route(call: Call) -> State | None:
         "instanceId": route.get("InstanceId", ""),
         "instanceOwnerId": route.get("InstanceOwnerId", ""),
         "origin": route.get("Origin", "CreateRoute"),
-        "routeTableId": call.known("routeTableId"),
+        "routeTableId": call.value("routeTableId"),
         "state": route.get("State", "active"),
     }
 
@@ -171,7 +171,7 @@ def _update_route(call: Call) -> None:
 
 def _delete_route(call: Call) -> None:
     call.client("ec2").delete_route(
-        RouteTableId=call.known("routeTableId"), **_route_destination(call)
+        RouteTableId=call.value("routeTableId"), **_route_destination(call)
     )
 
 
@@ -221,7 +221,7 @@ def _association(call: Call) -> dict[str, Any] | None:
 
     AWS gives it another id whenever it moves to another table, so it is not found by id.
     """
-    subnet, gateway = call.known("subnetId"), call.known("gatewayId")
+    subnet, gateway = call.value("subnetId"), call.value("gatewayId")
     name, value = ("subnet-id", subnet) if subnet else ("gateway-id", gateway)
     chosen = [{"Name": f"association.{name}", "Values": [value]}]
     answer = call.client("ec2").describe_route_tables(Filters=chosen)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from rehearsal.pulumi.providers.aws import permissions
-from rehearsal.pulumi.providers.aws.call import Call, given
+from rehearsal.pulumi.providers.aws.call import Call, without_none
 from rehearsal.pulumi.providers.aws.declaration import Inputs, Resource, State, Timeouts
 from rehearsal.pulumi.providers.aws.permissions import Permission, protocol
 from rehearsal.pulumi.providers.server import Failure, ProviderError
@@ -18,9 +18,9 @@ _RULE = (*_SOURCES, "fromPort", "protocol", "securityGroupId", "toPort", "type")
 
 def _wanted(call: Call) -> tuple[str, str, set[Permission]]:
     """Return the group, the direction and the permissions of the rule."""
-    rule = {name: call.known(name) for name in (*_RULE, "description")}
+    rule = {name: call.value(name) for name in (*_RULE, "description")}
     group = str(rule["securityGroupId"])
-    return group, str(rule["type"]), permissions.given([rule], group)
+    return group, str(rule["type"]), permissions.of_inputs([rule], group)
 
 
 def _create_rule(call: Call) -> str:
@@ -45,8 +45,8 @@ def _read_rule(call: Call) -> State | None:
     if not keys <= present.keys():
         return None
     descriptions = {present[key] for key in keys}
-    state = {name: call.known(name) for name in _RULE if call.known(name) is not None}
-    return state | given(
+    state = {name: call.value(name) for name in _RULE if call.value(name) is not None}
+    return state | without_none(
         protocol=protocol(state["protocol"]),
         self=bool(state.get("self")),
         description=next(iter(descriptions)) or None,

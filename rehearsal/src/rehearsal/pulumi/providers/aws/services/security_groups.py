@@ -41,7 +41,7 @@ def _configure(call: Call) -> None:
     AWS allows a new group's members to send to anyone; pulumi-aws removes that rule.
     """
     everyone = permissions.of(permissions.group(call, call.id), "egress")
-    wanted = permissions.given(call.inputs.get("egress") or (), call.id)
+    wanted = permissions.of_inputs(call.inputs.get("egress") or (), call.id)
     permissions.revoke(call, call.id, "egress", everyone - wanted)
     _put_rules(call, _DIRECTIONS)
 
@@ -52,7 +52,7 @@ def _put_rules(call: Call, directions: Iterable[str]) -> None:
     for direction in directions:
         if call.inputs.get(direction) is None and direction not in call.changed:
             continue
-        wanted = permissions.given(call.inputs.get(direction) or (), call.id)
+        wanted = permissions.of_inputs(call.inputs.get(direction) or (), call.id)
         present = permissions.of(described, direction)
         permissions.revoke(call, call.id, direction, present - wanted)
         permissions.authorize(call, call.id, direction, wanted - present)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from rehearsal.pulumi.providers.aws.call import Call, given, properties
+from rehearsal.pulumi.providers.aws.call import Call, properties, without_none
 from rehearsal.pulumi.providers.aws.declaration import Inputs, Resource, State
 from rehearsal.pulumi.providers.aws.permissions import protocol
 from rehearsal.pulumi.providers.aws.tags import EC2, plain, specification
@@ -33,13 +33,13 @@ _ANSWER = _ANSWER_WITHOUT_PORTS | {"FromPort": "fromPort", "ToPort": "toPort"}
 def _permission(call: Call) -> dict[str, Any]:
     """Return the rule as AuthorizeSecurityGroupIngress and -Egress accept it."""
     inputs = call.inputs
-    note = given(Description=inputs.get("description"))
+    note = without_none(Description=inputs.get("description"))
     peers = {
         group: [{key: inputs[name]} | note]
         for name, (group, key) in _PEERS.items()
         if inputs.get(name)
     }
-    return given(
+    return without_none(
         IpProtocol=protocol(inputs["ipProtocol"]),
         FromPort=inputs.get("fromPort"),
         ToPort=inputs.get("toPort"),
@@ -65,7 +65,9 @@ def _read(call: Call) -> State | None:
     every = rule["IpProtocol"] == "-1"
     return {
         **properties(rule, _ANSWER if not every else _ANSWER_WITHOUT_PORTS),
-        **given(referencedSecurityGroupId=(rule.get("ReferencedGroupInfo") or {}).get("GroupId")),
+        **without_none(
+            referencedSecurityGroupId=(rule.get("ReferencedGroupInfo") or {}).get("GroupId")
+        ),
         "arn": call.arn("ec2", f"security-group-rule/{call.id}"),
         "tags": plain(rule.get("Tags")),
     }
@@ -73,7 +75,7 @@ def _read(call: Call) -> State | None:
 
 def _update(call: Call) -> None:
     inputs = call.inputs
-    rule = given(
+    rule = without_none(
         IpProtocol=protocol(inputs["ipProtocol"]),
         FromPort=inputs.get("fromPort"),
         ToPort=inputs.get("toPort"),
@@ -91,7 +93,7 @@ def _update(call: Call) -> None:
 
 def _delete(direction: str, call: Call) -> None:
     revoke = getattr(call.client("ec2"), f"revoke_security_group_{direction}")
-    revoke(GroupId=call.known("securityGroupId"), SecurityGroupRuleIds=[call.id])
+    revoke(GroupId=call.value("securityGroupId"), SecurityGroupRuleIds=[call.id])
 
 
 def _other_kind_of_peer(olds: Inputs, news: Inputs) -> list[str]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from rehearsal.pulumi.providers.aws.call import Call, given
+from rehearsal.pulumi.providers.aws.call import Call, without_none
 from rehearsal.pulumi.providers.aws.declaration import Inputs, Naming, Resource, State, Tagging
-from rehearsal.pulumi.providers.aws.tags import own
+from rehearsal.pulumi.providers.aws.tags import without_aws_tags
 from rehearsal.pulumi.providers.server import Failure, Unknown
 
 _NUMBERS = {
@@ -80,7 +80,7 @@ def _read(call: Call) -> State:
     return {
         **{name: int(held[aws]) for name, aws in _NUMBERS.items() if aws in held},
         **{name: held[aws] for name, aws in _TEXTS.items() if held.get(aws)},
-        **given(arn=held["QueueArn"], tags=own(tags)),
+        **without_none(arn=held["QueueArn"], tags=without_aws_tags(tags)),
         _MANAGED: held.get("SqsManagedSseEnabled") == "true",
         "fifoQueue": False,
         "name": held["QueueArn"].rpartition(":")[2],

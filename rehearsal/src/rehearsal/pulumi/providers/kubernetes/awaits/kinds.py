@@ -80,7 +80,7 @@ def judgement_of(manifest: Manifest) -> Condition:
     if annotation(manifest, SKIP_AWAIT) == "true":
         return at_once
     if asked := annotation(manifest, wait_for.ANNOTATION):
-        return wait_for.judgement(asked)
+        return wait_for.readiness(asked)
     return _JUDGEMENTS.get((str(manifest.get("apiVersion")), str(manifest.get("kind"))), at_once)
 
 

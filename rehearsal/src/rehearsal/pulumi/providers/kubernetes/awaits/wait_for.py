@@ -24,7 +24,7 @@ ANNOTATION = "pulumi.com/waitFor"
 _JSONPATH = re.compile(r"jsonpath=(?P<braced>\{\s*(?P<path>.*?)\s*\})(?:=(?P<value>.*))?")
 
 
-def judgement(value: str) -> Condition:
+def readiness(value: str) -> Condition:
     """Return the readiness condition that the annotation's value asks for.
 
     Raises:

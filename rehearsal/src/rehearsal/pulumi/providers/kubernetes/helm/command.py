@@ -65,7 +65,7 @@ def write_values(values: dict[str, Any], folder: Path) -> list[str]:
 def _program() -> str:
     program = binaries() / "helm"
     if not program.exists():
-        raise ProviderError(f"helm was not found at {program}; `make tools` builds it")
+        raise ProviderError(f"there is no helm at {program}: run `python -m rehearsal.tools`")
     return str(program)
 
 

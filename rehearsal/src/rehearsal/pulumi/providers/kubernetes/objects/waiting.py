@@ -22,7 +22,7 @@ _DELETION_CONDITIONS = {
     "Terminating",
 }
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 class NotReady(Exception):  # noqa: N818 - the object exists, it is only not what it should be
@@ -54,7 +54,7 @@ class Wait:
     judge: Condition
     progress: Progress = READY
 
-    def until_ready(self, timeout: float, say: Say) -> Manifest:
+    def until_ready(self, timeout: float, say: Report) -> Manifest:
         """Wait until the object is ready, and return it as it is then.
 
         Raises:
@@ -71,7 +71,7 @@ class Wait:
         except ProviderError as error:
             raise NotReady(self.live, [str(error)]) from error
 
-    def _ready_within(self, timeout: float, say: Say) -> bool:
+    def _ready_within(self, timeout: float, say: Report) -> bool:
         self.progress = self.judge(self.live, View(self.cluster))
         for _ in looks(timeout):
             if self.progress.ready or self.progress.failed:
@@ -93,7 +93,7 @@ class Wait:
         return [*headline, *filter(None, told)]
 
 
-def until_gone(cluster: Cluster, live: Manifest, timeout: float, say: Say) -> None:
+def until_gone(cluster: Cluster, live: Manifest, timeout: float, say: Report) -> None:
     """Wait until an object is gone; one of the same name made since counts as another.
 
     Raises:

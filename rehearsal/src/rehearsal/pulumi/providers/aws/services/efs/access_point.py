@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rehearsal.pulumi.providers.aws.call import Call, given, properties
+from rehearsal.pulumi.providers.aws.call import Call, properties, without_none
 from rehearsal.pulumi.providers.aws.declaration import Resource, State, Status
 from rehearsal.pulumi.providers.aws.services.efs.file_system import TAGGING, file_system_arn
 from rehearsal.pulumi.providers.aws.tags import pairs, plain
@@ -20,7 +20,7 @@ def _create(call: Call) -> str:
         ClientToken=call.token,
         FileSystemId=inputs["fileSystemId"],
         Tags=pairs(inputs.get("tags")),
-        **given(
+        **without_none(
             PosixUser=_named(inputs.get("posixUser"), _USER),
             RootDirectory=_root_request(inputs.get("rootDirectory")),
         ),
@@ -38,7 +38,9 @@ def _named(value: Mapping[str, Any] | None, fields: Mapping[str, str]) -> dict[s
 def _root_request(root: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if not root:
         return None
-    return given(Path=root.get("path"), CreationInfo=_named(root.get("creationInfo"), _CREATION))
+    return without_none(
+        Path=root.get("path"), CreationInfo=_named(root.get("creationInfo"), _CREATION)
+    )
 
 
 def _describe(call: Call) -> dict[str, Any]:
@@ -50,13 +52,13 @@ def _read(call: Call) -> State | None:
     found = _describe(call)
     root = found.get("RootDirectory") or {}
     creation = properties(root.get("CreationInfo") or {}, _CREATION)
-    return given(
+    return without_none(
         arn=found["AccessPointArn"],
         fileSystemArn=file_system_arn(call, found["FileSystemId"]),
         fileSystemId=found["FileSystemId"],
         ownerId=found.get("OwnerId"),
         posixUser=properties(found.get("PosixUser") or {}, _USER) or None,
-        rootDirectory=given(path=root.get("Path", "/"), creationInfo=creation or None),
+        rootDirectory=without_none(path=root.get("Path", "/"), creationInfo=creation or None),
         tags=plain(found.get("Tags")),
     )
 

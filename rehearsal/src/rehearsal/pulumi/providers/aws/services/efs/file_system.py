@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from rehearsal.pulumi.providers.aws import errors
-from rehearsal.pulumi.providers.aws.call import Call, given
+from rehearsal.pulumi.providers.aws.call import Call, without_none
 from rehearsal.pulumi.providers.aws.declaration import Resource, State, Status, Tagging, Timeouts
 from rehearsal.pulumi.providers.aws.tags import pairs, plain
 
@@ -86,7 +86,7 @@ def _describe(call: Call) -> dict[str, Any]:
 def _read(call: Call) -> State | None:
     found = _describe(call)
     tags = plain(found.get("Tags"))
-    return given(
+    return without_none(
         arn=found.get("FileSystemArn") or file_system_arn(call, call.id),
         availabilityZoneId=found.get("AvailabilityZoneId"),
         availabilityZoneName=found.get("AvailabilityZoneName"),

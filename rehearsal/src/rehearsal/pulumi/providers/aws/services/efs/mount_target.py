@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rehearsal.pulumi.providers.aws.call import Call, given
+from rehearsal.pulumi.providers.aws.call import Call, without_none
 from rehearsal.pulumi.providers.aws.declaration import Resource, State, Status, Timeouts
 from rehearsal.pulumi.providers.aws.services.efs.file_system import dns_name, file_system_arn
 
@@ -27,7 +27,7 @@ def _read(call: Call) -> State | None:
     groups = call.client("efs").describe_mount_target_security_groups(MountTargetId=call.id)
     file_system, zone = found["FileSystemId"], found.get("AvailabilityZoneName")
     name = dns_name(call, file_system)
-    return given(
+    return without_none(
         availabilityZoneId=found.get("AvailabilityZoneId"),
         availabilityZoneName=zone,
         dnsName=name,

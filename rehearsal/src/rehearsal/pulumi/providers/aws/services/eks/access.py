@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rehearsal.pulumi.providers.aws.call import Call, given
+from rehearsal.pulumi.providers.aws.call import Call, without_none
 from rehearsal.pulumi.providers.aws.declaration import Resource, State, Timeouts
 from rehearsal.pulumi.providers.aws.services.eks.updates import time_of
-from rehearsal.pulumi.providers.aws.tags import by_arn, own
+from rehearsal.pulumi.providers.aws.tags import by_arn, without_aws_tags
 
 
 def _create_entry(call: Call) -> str:
@@ -32,7 +32,7 @@ def _entry(call: Call) -> dict[str, str]:
 
 def _read_entry(call: Call) -> State | None:
     entry = call.client("eks").describe_access_entry(**_entry(call))["accessEntry"]
-    return given(
+    return without_none(
         accessEntryArn=entry["accessEntryArn"],
         clusterName=entry["clusterName"],
         principalArn=entry["principalArn"],
@@ -41,7 +41,7 @@ def _read_entry(call: Call) -> State | None:
         userName=entry.get("username"),
         createdAt=time_of(entry.get("createdAt")),
         modifiedAt=time_of(entry.get("modifiedAt")),
-        tags=own(entry.get("tags")),
+        tags=without_aws_tags(entry.get("tags")),
     )
 
 
@@ -98,7 +98,7 @@ def _read_association(call: Call) -> State | None:
     pages = call.client("eks").get_paginator("list_associated_access_policies").paginate(**of)
     for found in (policy for page in pages for policy in page["associatedAccessPolicies"]):
         if found["policyArn"] == wanted:
-            return of | given(
+            return of | without_none(
                 policyArn=wanted,
                 accessScope=found["accessScope"],
                 associatedAt=time_of(found.get("associatedAt")),

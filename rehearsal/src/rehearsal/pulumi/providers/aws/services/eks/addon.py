@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from rehearsal.pulumi.providers.aws.call import Call, given
+from rehearsal.pulumi.providers.aws.call import Call, without_none
 from rehearsal.pulumi.providers.aws.declaration import Resource, State, Status, Timeouts
 from rehearsal.pulumi.providers.aws.services.eks.updates import TAGGING, finished, health, time_of
-from rehearsal.pulumi.providers.aws.tags import own
+from rehearsal.pulumi.providers.aws.tags import without_aws_tags
 
 _SETTINGS = {
     "addonVersion": "addonVersion",
@@ -40,7 +40,7 @@ def _describe(call: Call) -> dict[str, Any]:
 
 def _read(call: Call) -> State | None:
     addon = _describe(call)
-    return given(
+    return without_none(
         arn=addon["addonArn"],
         clusterName=addon["clusterName"],
         addonName=addon["addonName"],
@@ -50,7 +50,7 @@ def _read(call: Call) -> State | None:
         modifiedAt=time_of(addon.get("modifiedAt")),
         podIdentityAssociations=_pod_identities(call, addon),
         serviceAccountRoleArn=addon.get("serviceAccountRoleArn"),
-        tags=own(addon.get("tags")),
+        tags=without_aws_tags(addon.get("tags")),
     )
 
 
@@ -81,7 +81,7 @@ def _update(call: Call) -> None:
 def _delete(call: Call) -> None:
     """Delete the add-on; with `preserve` its software stays in the cluster, unmanaged."""
     call.client("eks").delete_addon(
-        **_of(call), **given(preserve=call.inputs.get("preserve") or None)
+        **_of(call), **without_none(preserve=call.inputs.get("preserve") or None)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rehearsal.pulumi.providers.aws.call import Call, given
+from rehearsal.pulumi.providers.aws.call import Call, without_none
 from rehearsal.pulumi.providers.aws.declaration import (
     Inputs,
     Naming,
@@ -15,7 +15,7 @@ from rehearsal.pulumi.providers.aws.declaration import (
     Timeouts,
 )
 from rehearsal.pulumi.providers.aws.services.eks.updates import TAGGING, finished, health, time_of
-from rehearsal.pulumi.providers.aws.tags import own
+from rehearsal.pulumi.providers.aws.tags import without_aws_tags
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
@@ -51,7 +51,7 @@ def _encryption_request(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 def _vpc_request(vpc: Mapping[str, Any]) -> dict[str, Any]:
     public = vpc.get("endpointPublicAccess")
-    return given(
+    return without_none(
         subnetIds=vpc["subnetIds"],
         securityGroupIds=vpc.get("securityGroupIds"),
         endpointPrivateAccess=vpc.get("endpointPrivateAccess") or False,
@@ -72,7 +72,7 @@ def _read(call: Call) -> State | None:
     cluster = _describe(call)
     vpc = cluster["resourcesVpcConfig"]
     issuer = cluster.get("identity", {}).get("oidc", {}).get("issuer")
-    return given(
+    return without_none(
         name=cluster["name"],
         arn=cluster["arn"],
         roleArn=cluster["roleArn"],
@@ -83,7 +83,7 @@ def _read(call: Call) -> State | None:
         endpoint=cluster.get("endpoint"),
         certificateAuthority=cluster.get("certificateAuthority"),
         identities=[{"oidcs": [{"issuer": issuer}]}],
-        vpcConfig=given(
+        vpcConfig=without_none(
             vpcId=vpc.get("vpcId"),
             subnetIds=vpc["subnetIds"],
             securityGroupIds=vpc.get("securityGroupIds"),
@@ -100,7 +100,7 @@ def _read(call: Call) -> State | None:
         # EKS does not report this; an imported cluster is assumed to have the default.
         bootstrapSelfManagedAddons=call.inputs.get("bootstrapSelfManagedAddons", True),
         deletionProtection=cluster.get("deletionProtection"),
-        tags=own(cluster.get("tags")),
+        tags=without_aws_tags(cluster.get("tags")),
     )
 
 
@@ -110,7 +110,7 @@ def _describe(call: Call) -> dict[str, Any]:
 
 def _network(network: Mapping[str, Any] | None) -> dict[str, Any]:
     network = network or {}
-    return given(
+    return without_none(
         serviceIpv4Cidr=network.get("serviceIpv4Cidr"),
         serviceIpv6Cidr=network.get("serviceIpv6Cidr"),
         ipFamily=network.get("ipFamily"),
@@ -131,7 +131,7 @@ def _update(call: Call) -> None:
             name=call.id,
             version=call.inputs["version"],
             clientRequestToken=f"{call.token}-version",
-            **given(force=call.inputs.get("forceUpdateVersion") or None),
+            **without_none(force=call.inputs.get("forceUpdateVersion") or None),
         )
         finished(call, answer, name=call.id)
     if "encryptionConfig" in call.changed:

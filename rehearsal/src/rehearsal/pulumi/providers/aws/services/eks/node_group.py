@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rehearsal.pulumi.providers.aws.call import Call, given
+from rehearsal.pulumi.providers.aws.call import Call, without_none
 from rehearsal.pulumi.providers.aws.declaration import Naming, Resource, State, Status, Timeouts
 from rehearsal.pulumi.providers.aws.services.eks.updates import TAGGING, finished, health
-from rehearsal.pulumi.providers.aws.tags import own
+from rehearsal.pulumi.providers.aws.tags import without_aws_tags
 
 # Pulumi spells a taint's effect as AWS does.
 _REQUEST = {
@@ -56,7 +56,7 @@ def _describe(call: Call) -> dict[str, Any]:
 
 def _read(call: Call) -> State | None:
     group = _describe(call)
-    return given(
+    return without_none(
         arn=group["nodegroupArn"],
         clusterName=group["clusterName"],
         nodeGroupName=group["nodegroupName"],
@@ -73,7 +73,7 @@ def _read(call: Call) -> State | None:
         remoteAccess=group.get("remoteAccess"),
         resources=[_resources(group.get("resources") or {})],
         status=group["status"],
-        tags=own(group.get("tags")),
+        tags=without_aws_tags(group.get("tags")),
         taints=group.get("taints") or [],
         updateConfig=group.get("updateConfig"),
         version=group.get("version"),
@@ -98,7 +98,7 @@ def _update(call: Call) -> None:
             clientRequestToken=f"{call.token}-version",
             # As in pulumi-aws: a version that has not changed is not sent, so another launch
             # template brings the newest image.
-            **given(
+            **without_none(
                 **{
                     key: call.inputs.get(key)
                     for key in ("version", "releaseVersion")
@@ -106,7 +106,7 @@ def _update(call: Call) -> None:
                 },
                 launchTemplate=call.inputs.get("launchTemplate"),
             ),
-            **given(force=call.inputs.get("forceUpdateVersion") or None),
+            **without_none(force=call.inputs.get("forceUpdateVersion") or None),
         )
         finished(call, answer, **waited)
     if call.changed & {"labels", "taints", "scalingConfig", "updateConfig"}:
@@ -136,7 +136,7 @@ def _config_change(call: Call) -> dict[str, Any]:
 def _label_changes(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, Any]:
     changed = {key: value for key, value in new.items() if old.get(key) != value}
     gone = [key for key in old if key not in new]
-    return given(addOrUpdateLabels=changed or None, removeLabels=gone or None)
+    return without_none(addOrUpdateLabels=changed or None, removeLabels=gone or None)
 
 
 def _taint_changes(old: list[dict[str, str]], new: list[dict[str, str]]) -> dict[str, Any]:
@@ -144,7 +144,7 @@ def _taint_changes(old: list[dict[str, str]], new: list[dict[str, str]]) -> dict
     kept = {(taint["key"], taint["effect"]) for taint in new}
     gone = [taint for taint in old if (taint["key"], taint["effect"]) not in kept]
     changed = [taint for taint in new if taint not in old]
-    return given(addOrUpdateTaints=changed or None, removeTaints=gone or None)
+    return without_none(addOrUpdateTaints=changed or None, removeTaints=gone or None)
 
 
 def _delete(call: Call) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rehearsal.pulumi.providers.aws.call import Call, given
+from rehearsal.pulumi.providers.aws.call import Call, without_none
 from rehearsal.pulumi.providers.aws.declaration import Resource, State
-from rehearsal.pulumi.providers.aws.tags import by_arn, own
+from rehearsal.pulumi.providers.aws.tags import by_arn, without_aws_tags
 from rehearsal.pulumi.providers.server import ProviderError
 
 _ROLES = {
@@ -36,7 +36,7 @@ def _of(call: Call) -> dict[str, Any]:
 
 def _read(call: Call) -> State | None:
     found = call.client("eks").describe_pod_identity_association(**_of(call))["association"]
-    return given(
+    return without_none(
         associationArn=found["associationArn"],
         associationId=found["associationId"],
         clusterName=found["clusterName"],
@@ -47,7 +47,7 @@ def _read(call: Call) -> State | None:
         externalId=found.get("externalId"),
         policy=found.get("policy"),
         targetRoleArn=found.get("targetRoleArn"),
-        tags=own(found.get("tags")),
+        tags=without_aws_tags(found.get("tags")),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rehearsal.pulumi.providers.aws.call import Call, given
+from rehearsal.pulumi.providers.aws.call import Call, without_none
 from rehearsal.pulumi.providers.aws.declaration import Resource, State, Status
 from rehearsal.pulumi.providers.aws.services.fsx.lustre import TAGGING
 from rehearsal.pulumi.providers.aws.tags import pairs, plain
@@ -51,7 +51,7 @@ def _read(call: Call) -> State | None:
         f"{key[0].lower()}{key[1:]}": {"events": policy.get("Events") or []}
         for key, policy in (found.get("S3") or {}).items()
     }
-    return given(
+    return without_none(
         arn=found["ResourceARN"],
         associationId=found["AssociationId"],
         fileSystemId=found["FileSystemId"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rehearsal.pulumi.providers.aws.call import Call, given, properties
+from rehearsal.pulumi.providers.aws.call import Call, properties, without_none
 from rehearsal.pulumi.providers.aws.declaration import Inputs, Resource, State, Status, Timeouts
 from rehearsal.pulumi.providers.aws.tags import by_arn, pairs, plain
 
@@ -90,7 +90,7 @@ def _read(call: Call) -> State | None:
     link = lustre.get("DataRepositoryConfiguration") or {}
     nested = {_lower(key): lustre[key] for key in map(_upper, _NESTED) if lustre.get(key)}
     return (
-        given(
+        without_none(
             arn=found["ResourceARN"],
             dnsName=found.get("DNSName"),
             fileSystemTypeVersion=found.get("FileSystemTypeVersion"),
@@ -137,7 +137,7 @@ def _delete(call: Call) -> None:
         final = pairs(call.inputs.get("finalBackupTags"))
         skip = call.inputs.get("skipFinalBackup", True)
         request = {
-            "LustreConfiguration": given(SkipFinalBackup=skip, FinalBackupTags=final or None)
+            "LustreConfiguration": without_none(SkipFinalBackup=skip, FinalBackupTags=final or None)
         }
     call.client("fsx").delete_file_system(FileSystemId=call.id, **request)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from botocore.exceptions import ClientError
 
 from rehearsal.pulumi.providers.aws import errors
-from rehearsal.pulumi.providers.aws.call import Call, given
+from rehearsal.pulumi.providers.aws.call import Call, without_none
 from rehearsal.pulumi.providers.aws.declaration import Naming, Resource, State, Tagging, Timeouts
 from rehearsal.pulumi.providers.aws.services.s3.versions import delete_versions
 from rehearsal.pulumi.providers.aws.tags import pairs, plain
@@ -30,7 +30,7 @@ def _create(call: Call) -> str:
     call.client("s3").create_bucket(
         Bucket=name,
         **(where if call.region != "us-east-1" else {}),
-        **given(ObjectLockEnabledForBucket=call.inputs.get("objectLockEnabled") or None),
+        **without_none(ObjectLockEnabledForBucket=call.inputs.get("objectLockEnabled") or None),
     )
     return name
 
@@ -44,7 +44,7 @@ def _read(call: Call) -> State | None:
     s3, name = call.client("s3"), call.id
     s3.head_bucket(Bucket=name)
     suffix = "amazonaws.com.cn" if call.partition == "aws-cn" else "amazonaws.com"
-    return given(
+    return without_none(
         bucket=name,
         arn=f"arn:{call.partition}:s3:::{name}",
         bucketDomainName=f"{name}.s3.{suffix}",

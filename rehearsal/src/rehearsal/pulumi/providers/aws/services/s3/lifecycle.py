@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rehearsal.pulumi.providers.aws.call import Call, given
+from rehearsal.pulumi.providers.aws.call import Call, without_none
 from rehearsal.pulumi.providers.aws.declaration import Resource, State
 from rehearsal.pulumi.providers.aws.services.s3.shapes import to_aws, to_pulumi
 
@@ -32,7 +32,7 @@ def _rule(rule: dict[str, Any]) -> dict[str, Any]:
 def _read(call: Call) -> State | None:
     found = call.client("s3").get_bucket_lifecycle_configuration(Bucket=call.id)
     rules = [{k: v for k, v in rule.items() if v not in ([], None)} for rule in found["Rules"]]
-    return given(
+    return without_none(
         bucket=call.id,
         rules=to_pulumi(rules),
         transitionDefaultMinimumObjectSize=found.get(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from rehearsal.pulumi.providers.aws.call import Call, given, properties
+from rehearsal.pulumi.providers.aws.call import Call, properties, without_none
 from rehearsal.pulumi.providers.aws.declaration import Inputs, Naming, Resource, State, Tagging
 from rehearsal.pulumi.providers.aws.services.s3.versions import delete_versions
 from rehearsal.pulumi.providers.aws.tags import pairs, plain
@@ -46,7 +46,7 @@ def _put(call: Call) -> str:
         Key=inputs["key"],
         Body=_body(inputs),
         **call.request(_HEADERS | _STORAGE | {"ChecksumAlgorithm": "checksumAlgorithm"}),
-        **given(Tagging=urlencode(inputs["tags"]) if inputs.get("tags") else None),
+        **without_none(Tagging=urlencode(inputs["tags"]) if inputs.get("tags") else None),
     )
     return f"{inputs['bucket']}/{inputs['key']}"
 
@@ -80,7 +80,7 @@ def _read(call: Call) -> State | None:
     s3, of = call.client("s3"), _of(call)
     found = s3.head_object(**of, ChecksumMode="ENABLED")
     return (
-        given(
+        without_none(
             arn=f"arn:{call.partition}:s3:::{of['Bucket']}/{of['Key']}",
             bucket=of["Bucket"],
             key=of["Key"],

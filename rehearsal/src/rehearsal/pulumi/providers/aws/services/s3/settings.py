@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rehearsal.pulumi.providers.aws.call import Call, given
+from rehearsal.pulumi.providers.aws.call import Call, without_none
 from rehearsal.pulumi.providers.aws.declaration import Resource, State
 from rehearsal.pulumi.providers.aws.services.s3.shapes import to_aws, to_pulumi
 
@@ -161,7 +161,7 @@ def _put_policy(call: Call) -> str:
 
 def _read_policy(call: Call) -> State | None:
     found = call.client("s3").get_bucket_policy(Bucket=call.id)
-    return given(bucket=call.id, policy=found["Policy"])
+    return without_none(bucket=call.id, policy=found["Policy"])
 
 
 def _delete_policy(call: Call) -> None:

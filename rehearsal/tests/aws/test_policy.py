@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rehearsal.aws.authorization.policy import Decision, PolicyError, Request, decide
+from rehearsal.aws.policy import Decision, PolicyError, Request, decide
 
 ARN = "arn:aws:fsx:us-west-2:123456789012:file-system/fs-1"
 

@@ -9,12 +9,6 @@ PUBLIC = "52.94.76.0/22"
 
 
 @pytest.fixture
-def cluster(aws):
-    aws.role("nodes", "ec2.amazonaws.com")
-    return aws.cluster()
-
-
-@pytest.fixture
 def reachable_from(aws, cluster):
     """Opens the API server to networks."""
 

@@ -20,7 +20,7 @@ _OWN = ("_tuning_objective_metric",)
 
 
 @dataclass(frozen=True)
-class Environment:
+class TrainingEnvironment:
     """A job as its script sees it."""
 
     layout: Layout
@@ -29,7 +29,7 @@ class Environment:
     channels: Mapping[str, Any]
 
     @classmethod
-    def read(cls, layout: Layout) -> Environment:
+    def read(cls, layout: Layout) -> TrainingEnvironment:
         """Read the container's configuration files; JSON values are parsed."""
         given = layout.read("hyperparameters")
         return cls(
