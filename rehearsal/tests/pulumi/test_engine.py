@@ -62,7 +62,7 @@ def test_the_users_own_aws_configuration_is_never_read(
     session = botocore.session.Session(profile="ops")
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, found[name])
-    assert session.get_credentials().access_key == "rehearsal"
+    assert session.get_credentials().access_key == environment.credentials.access_key
 
 
 def test_the_salt_of_an_earlier_update_is_kept_in_the_copy_alone(environment: Environment) -> None:
