@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 import yaml
 from rehearsal.processes import lifecycle
+from rehearsal.processes.guard import temporary_home
 from rehearsal.pulumi.engine import Deployment
 
 from bench.processes import Usage, Watch
@@ -51,19 +51,28 @@ class Operation:
 @contextmanager
 def rehearsal(training_jobs: int | None = None) -> Iterator[Deployment]:
     """Yield a deployment of prod, unprotected, in a temporary rehearsal environment."""
-    file = paths.project() / f"Pulumi.{STACK}.yaml"
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "bin").symlink_to(paths.binaries().resolve())
-        os.environ[paths.HOME_VARIABLE] = folder
-        file.write_text(yaml.safe_dump(unprotected_prod(training_jobs)))
-        found = paths.Environment.of(STACK)
+    content = unprotected_prod(training_jobs)
+    with temporary_home() as home:
+        project = linked_project(home)
+        (project / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump(content))
+        os.environ |= {paths.HOME_VARIABLE: str(home), paths.PROJECT_VARIABLE: str(project)}
         try:
+            found = paths.Environment.of(STACK)
             lifecycle.start(found, progress=lambda _: None)
             yield Deployment(found)
-        finally:
             lifecycle.stop(found)
-            file.unlink()
-            del os.environ[paths.HOME_VARIABLE]
+        finally:
+            del os.environ[paths.HOME_VARIABLE], os.environ[paths.PROJECT_VARIABLE]
+
+
+def linked_project(home: Path) -> Path:
+    """Return a folder with links to the project's files, for a stack file that is not in it."""
+    folder = home / "project"
+    folder.mkdir()
+    for one in paths.project().iterdir():
+        if one.name not in {".git", ".rehearsal"}:
+            (folder / one.name).symlink_to(one)
+    return folder
 
 
 def unprotected_prod(training_jobs: int | None) -> dict[str, Any]:

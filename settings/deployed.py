@@ -49,6 +49,8 @@ class DataStore:
 class Deployed:
     """Parts of the last update; a part that was not deployed is empty or None."""
 
+    is_known: bool = True
+    """False where nobody has read the last update: a rule that depends on it is left out."""
     vpc_cidr: str | None = None
     """CIDR block of the VPC."""
     private_cidrs: Mapping[str, str] = field(default_factory=dict)

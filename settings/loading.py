@@ -80,7 +80,7 @@ def check(  # noqa: PLR0913 (a config, and the functions that read the facts)
     stack: str,
     region: str,
     raw: dict[str, Any],
-    read_account: ReadAccount,
+    read_account: ReadAccount | None,
     *,
     workloads_image: str | None = None,
     deployed: Deployed = Deployed(),  # noqa: B008 (frozen)
@@ -88,7 +88,8 @@ def check(  # noqa: PLR0913 (a config, and the functions that read the facts)
 ) -> tuple[Settings, list[ConfigError]]:
     """Return the settings of a raw config, and every error in it.
 
-    A value that does not fit its field has its default in the settings.
+    Without `read_account`, the rules that depend on the account are left out. A value that does
+    not fit its field has its default in the settings.
     """
     parsed = parse(StackConfig, raw)
     settings = with_deployed_zones(
@@ -145,10 +146,10 @@ def _claim_errors(settings: Settings, find_blockers: FindBlockers) -> list[Confi
 
 
 def _account_errors(
-    settings: Settings, read_account: ReadAccount, workloads_image: str | None
+    settings: Settings, read_account: ReadAccount | None, workloads_image: str | None
 ) -> list[ConfigError]:
     """Return the errors that depend on the account, or one that the account cannot be read."""
-    if not REGION.fullmatch(settings.region):
+    if read_account is None or not REGION.fullmatch(settings.region):
         return []
     groups = settings.node_groups.values()
     types = {one for group in groups for one in group.instance_types if NAME.fullmatch(one)}

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from rehearsal.processes.guard import start_guard
 
 # A busy machine makes an example slow, never wrong: they are judged by their outcome only.
 settings.register_profile(
@@ -16,3 +17,11 @@ def _a_cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_outlives_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """End the rehearsals in the tests' folders, even if the tests are killed."""
+    guard = start_guard(tmp_path_factory.getbasetemp(), keep=True)
+    yield
+    guard.communicate()

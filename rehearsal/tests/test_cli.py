@@ -1,3 +1,6 @@
+import errno
+import os
+import signal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -7,7 +10,7 @@ from botocore.exceptions import ClientError
 from click.testing import CliRunner
 from pulumi import automation
 
-from rehearsal.cli import results, updates
+from rehearsal.cli import main, results, updates
 from rehearsal.paths import Environment
 from rehearsal.pulumi.engine import Deployment, StackError
 
@@ -79,3 +82,32 @@ def test_the_output_of_a_stack_that_is_not_deployed_is_not_an_empty_success(
     assert done.exit_code != 0
     assert isinstance(done.exception, StackError)
     assert "stack dev is not deployed: `python -m rehearsal up -s dev`" in str(done.exception)
+
+
+def test_a_full_disk_is_a_sentence_with_the_folder_and_the_remedy(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: str) -> Environment:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(results, "environment_of", full)
+    done = CliRunner().invoke(main, ["output"])
+    home = environment.root.parents[1]
+    assert done.exit_code == 1
+    assert done.output.startswith(f"Error: {home}: No space left on device. Free some space")
+
+
+def test_the_second_ctrl_c_is_passed_on_too(capsys: pytest.CaptureFixture[str]) -> None:
+    class Command:
+        interrupted = 0
+
+        def interrupt(self) -> None:
+            self.interrupted += 1
+
+    command = Command()
+    deployment = cast(Deployment, SimpleNamespace(command=command))
+    with updates.interruptible(deployment):
+        for _ in range(2):
+            signal.raise_signal(signal.SIGINT)
+    assert command.interrupted == 2
+    assert capsys.readouterr().err == f"{updates.IN_ORDER}\n{updates.AT_ONCE}\n"

@@ -14,9 +14,9 @@ import pytest
 from click.testing import CliRunner
 
 from rehearsal import folders, paths
-from rehearsal.cli import environment, main
+from rehearsal.cli import main
 from rehearsal.paths import Environment, Ports
-from rehearsal.processes import detached
+from rehearsal.processes import detached, lifecycle
 from tests.patience import until
 
 
@@ -82,6 +82,6 @@ def test_a_process_of_an_environment_writes_for_its_owner_alone(tmp_path: Path) 
 
 def test_the_command_writes_for_its_owner_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     umasks = []
-    monkeypatch.setattr(environment, "stack_file", lambda _: umasks.append(os.umask(0)))
-    assert CliRunner().invoke(main, ["env", "-s", "dev"]).exit_code == 0
+    monkeypatch.setattr(lifecycle, "status", lambda _: umasks.append(os.umask(0)) or [])
+    assert CliRunner().invoke(main, ["cloud", "status", "-s", "dev"]).exit_code == 0
     assert umasks == [0o077]

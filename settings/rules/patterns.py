@@ -92,7 +92,9 @@ def nodes_beside_the_file_system(settings: Settings) -> Iterator[ConfigError]:
     pattern, storage = settings.patterns.distributed_dataset, settings.storage
     if pattern is None or storage.active_fsx is None:
         return
-    zone = storage.active_fsx.zone or next(iter(settings.network.zones), None)
+    zone = storage.active_fsx.zone
+    if zone is None and settings.deployed.is_known:
+        zone = next(iter(settings.network.zones), None)
     if zone is None:
         return
     if not any(_serves(settings, group, zone) for group in settings.node_groups.values()):

@@ -28,17 +28,14 @@ def clone(tmp_path: Path) -> Iterator[Clone]:
     found.rehearsal("cloud", "stop", "-s", "dev")
 
 
-def kill_the_engine(clone: Clone) -> int:
-    """Kill the engine and what it started, as a machine that loses its power does; count them."""
-    killed = 0
+def kill_the_engine(clone: Clone) -> None:
+    """Kill the engine and what it started, as a machine that loses its power does."""
     for folder in Path("/proc").iterdir():
         with contextlib.suppress(OSError, ValueError):
             inside = str((folder / "cwd").readlink()).startswith(str(clone.home.parent))
             command = (folder / "cmdline").read_bytes()
             if inside and (b"/pulumi\0" in command or b"language_host" in command):
                 os.kill(int(folder.name), signal.SIGKILL)
-                killed += 1
-    return killed
 
 
 def test_an_update_killed_at_any_moment_is_taken_up_by_the_next_and_nothing_is_orphaned(
@@ -60,12 +57,13 @@ def test_an_update_killed_at_any_moment_is_taken_up_by_the_next_and_nothing_is_o
         )
         with contextlib.suppress(subprocess.TimeoutExpired):
             update.wait(moments.uniform(1.0, LONGEST))
-        update.kill()
-        kill_the_engine(clone)
+        update.kill()  # of the command alone, which takes its engine with it, or of both
+        if moments.random() < 0.5:
+            kill_the_engine(clone)
         update.wait()
-        clone.in_environment("dev", "pulumi", "cancel", "--yes", "--stack", "dev")
 
-    clone.rehearsal("up", "-s", "dev", "--yes", "--skip-preview")
+    said = clone.rehearsal("up", "-s", "dev", "--yes", "--skip-preview")
+    assert said.count("removed the lock of an update that was killed") <= 1
     clone.rehearsal("up", "-s", "dev", "--yes", "--skip-preview", "--expect-no-changes")
     clone.rehearsal("destroy", "-s", "dev", "--yes", "--skip-preview")
     assert clone.inventory("dev") == {}, "what a killed update made is known to the next"

@@ -20,6 +20,7 @@ those below it in this list, and import-linter holds the order:
     records         the log of events: data transferred, programs run
     project         the settings of the program: the table `tool.rehearsal`
     imports         imports of packages without parts that a process has no use for
+    files           reading of files that a person writes
     paths           paths, ports and files of an environment
     credentials     the random secrets of an environment
     folders         folders and files that other users cannot open

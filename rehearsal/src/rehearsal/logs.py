@@ -3,7 +3,8 @@
 The logs are files under Environment.logs, which are kept when the pod or the job is gone:
 
     NAME.log                              a process of the rehearsal
-    pods/NAMESPACE/POD/CONTAINER.log      a container that ran; the file `owners` is beside it
+    pods/NAMESPACE/POD/CONTAINER.log      a container that ran; beside it are the file `owners`,
+                                          and CONTAINER.index with the times at which it grew
     training-jobs/NAME.log                a SageMaker training job
 """
 

@@ -50,6 +50,7 @@ class Ports:
     aws: int
     kubernetes: int
     eks: int
+    kubelet: int
 
     @classmethod
     def free(cls) -> Ports:
@@ -173,9 +174,9 @@ class Environment:
         return f"https://{HOST}:{self.ports.api_server}"
 
     @property
-    def cloud_snapshot(self) -> Path:
-        """File with the saved state of the emulated account."""
-        return self.root / "cloud" / "account.pickle"
+    def account(self) -> Path:
+        """File of the emulated account."""
+        return self.root / "cloud" / "account.sqlite"
 
     @property
     def pki(self) -> Path:

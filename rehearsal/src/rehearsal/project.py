@@ -7,6 +7,7 @@ They are all that a rehearsal knows of a program beyond what its deployment show
     restoring-modules = ["workloads.preload"]
     image-repositories = ["*-workloads"]
     training-jobs-output = "trainingJobs"
+    check-command = "settings"
 
     [tool.rehearsal.config."PROJECT:KEY"]
     publicAccessCidrs = ["192.31.196.1/32"]
@@ -17,8 +18,10 @@ from __future__ import annotations
 import tomllib
 from dataclasses import Field, dataclass, field, fields
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+from rehearsal.files import read_text
 from rehearsal.paths import RehearsalError, project
 
 
@@ -40,6 +43,10 @@ class Settings:
     training_jobs_output: str = ""
     """Output of the stack with the names of its training jobs, by their names in the program."""
 
+    check_command: str = ""
+    """Module of the program that checks a stack file: `python -m MODULE FILE` prints the errors and
+    ends with 1 if there are some. It runs before anything is started."""
+
     config: dict[str, Any] = field(default_factory=dict)
     """Stack configuration, by full keys, that is added where a stack does not set it."""
 
@@ -52,12 +59,9 @@ def settings() -> Settings:
         RehearsalError: The file is not TOML, or the table has a key or value that is not allowed.
     """
     file = project() / "pyproject.toml"
-    try:
-        table = tomllib.loads(file.read_text()).get("tool", {}).get("rehearsal", {})
-    except FileNotFoundError:
+    if not file.exists():
         return Settings()
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RehearsalError(f"{file} is not TOML: {error}.") from error
+    table = _table(file)
     kinds = {one.name.replace("_", "-"): _kind(one) for one in fields(Settings)}
     for key, value in table.items():
         if key not in kinds:
@@ -68,6 +72,19 @@ def settings() -> Settings:
         if not isinstance(value, kind):
             raise RehearsalError(f"{file}: tool.rehearsal.{key} must be a {words}, not {value!r}.")
     return Settings(**{key.replace("-", "_"): value for key, value in table.items()})
+
+
+def _table(file: Path) -> dict[str, Any]:
+    try:
+        found: Any = tomllib.loads(read_text(file))
+    except tomllib.TOMLDecodeError as error:  # its text ends with the line and the column
+        raise RehearsalError(f"{file} is not TOML: {error}.") from error
+    table: dict[str, Any] = {}
+    for key in ("tool", "rehearsal"):
+        table = found = found.get(key, {})
+        if not isinstance(found, dict):
+            raise RehearsalError(f"{file}: {key} must be a table, not {found!r}.")
+    return table
 
 
 def _kind(one: Field[Any]) -> tuple[type, str]:

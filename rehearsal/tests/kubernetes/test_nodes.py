@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rehearsal.kubernetes.instances import InstanceType
-from rehearsal.kubernetes.node_objects import Location, Node, NodeGroup, host_name, node, shows_gpus
+from rehearsal.kubernetes.node_objects import (
+    Location,
+    Node,
+    NodeGroup,
+    host_name,
+    node,
+    shows_gpus,
+    with_endpoint,
+)
 from rehearsal.kubernetes.node_plan import configuration_patch, name_of, plan
 
 M6I_LARGE = InstanceType("m6i.large", "amd64", 2, 8192, 0, 3, 10)
@@ -82,6 +90,16 @@ def test_a_node_has_the_name_labels_and_place_eks_gives_it() -> None:
             "team": "vision",
         }.items()
     )
+
+
+def test_a_node_leads_the_api_server_to_the_kubelet_endpoint() -> None:
+    one = made(group(["10.20.1.23"]))[0]
+    status = with_endpoint(one, 4711)["status"]
+    assert status["daemonEndpoints"] == {"kubeletEndpoint": {"Port": 4711}}
+    assert status["addresses"] == [
+        *one["status"]["addresses"],
+        {"type": "ExternalDNS", "address": "127.0.0.1"},
+    ]
 
 
 def test_virginia_has_a_domain_of_its_own() -> None:

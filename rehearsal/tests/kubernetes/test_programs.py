@@ -62,11 +62,18 @@ def test_every_address_given_to_a_program_is_loopback(environment: Environment) 
     )
     del flags["kubelet-preferred-address-types"]  # names a type, not an address
     served = {name: value for name, value in flags.items() if "url" in name or "address" in name}
-    assert len(served) >= 6
+    assert len(served) >= 5
     assert all("127.0.0.1" in value for value in served.values()), served
     assert not any("http://" in value for value in served.values()), "each has a certificate"
     assert (flags["client-cert-auth"], flags["peer-client-cert-auth"]) == ("true", "true")
     assert flags["secure-port"] in {"0", str(environment.ports.api_server)}
+
+
+def test_kwok_serves_nothing_because_it_would_run_commands_for_everybody(
+    environment: Environment,
+) -> None:
+    flags = {word.partition("=")[0] for word in programs.kwok_controller(environment).command}
+    assert not {"--server-address", "--node-port"} & flags
 
 
 def test_nobody_without_a_credential_may_ask_for_more_than_health() -> None:

@@ -2,7 +2,8 @@
 
 python fake_service.py PORT [FLAW]
 
-FLAW is `ends` (it says why and ends), `mute` (it never listens) or `stubborn` (it ignores SIGTERM).
+FLAW is `ends` (it says why and ends), `mute` (it never listens), `stubborn` (it ignores SIGTERM) or
+`full` (it cannot save).
 """
 
 import signal
@@ -13,11 +14,18 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        self.send_response(200)
-        self.end_headers()
+        self.answer(200, b'{"unsaved": []}')
 
     def do_POST(self) -> None:
-        self.do_GET()
+        if "full" in sys.argv:
+            self.answer(507, b'{"message": "Make room on that disk."}')
+        else:
+            self.do_GET()
+
+    def answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(body)
 
 
 def main() -> None:

@@ -210,7 +210,7 @@ def test_a_cloud_that_can_not_save_is_stopped_all_the_same_and_told(
     monkeypatch.setattr(lifecycle, "_START_SECONDS", 0)
     with pytest.raises(RehearsalError, match="Not ready"):
         lifecycle.start(place, quiet, [cloud])
-    with pytest.raises(RehearsalError, match="could not be saved"):
+    with pytest.raises(RehearsalError, match="has ended: nothing answers"):
         lifecycle.stop(place, [cloud])
     assert pids(place, [cloud]) == {"cloud": None}
 
@@ -218,6 +218,14 @@ def test_a_cloud_that_can_not_save_is_stopped_all_the_same_and_told(
 def test_saving_a_stopped_environment_says_how_to_start_it(place: Environment) -> None:
     with pytest.raises(RehearsalError, match="python -m rehearsal cloud start -s test"):
         lifecycle.save(place)
+
+
+def test_a_cloud_on_a_full_disk_is_told_in_its_own_words(place: Environment) -> None:
+    cloud = fake(place, "cloud", "full")
+    lifecycle.start(place, quiet, [cloud])
+    with pytest.raises(RehearsalError, match=r"^Make room on that disk\.$"):
+        lifecycle.stop(place, [cloud])
+    assert pids(place, [cloud]) == {"cloud": None}
 
 
 def test_nothing_of_the_users_aws_account_reaches_a_service(

@@ -7,9 +7,10 @@ from typing import Any
 import botocore.session
 import pytest
 import yaml
+from pulumi import automation
 
-from rehearsal.paths import Environment, project
-from rehearsal.pulumi import engine
+from rehearsal.paths import Environment
+from rehearsal.pulumi import engine, project_files
 from rehearsal.pulumi.language_host.config import filled
 from tests.patience import PATIENCE
 
@@ -56,7 +57,7 @@ def test_the_engine_is_kept_off_the_network_and_away_from_the_users_account(
 def test_the_users_own_aws_configuration_is_never_read(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "_named", lambda _, key: "ops" if key == "aws:profile" else None)
+    monkeypatch.setattr(engine, "named", lambda _, key: "ops" if key == "aws:profile" else None)
     found = engine.variables(environment)
     assert found["AWS_CONFIG_FILE"] == found["AWS_SHARED_CREDENTIALS_FILE"]
     session = botocore.session.Session(profile="ops")
@@ -65,51 +66,8 @@ def test_the_users_own_aws_configuration_is_never_read(
     assert session.get_credentials().access_key == environment.credentials.access_key
 
 
-def test_the_salt_of_an_earlier_update_is_kept_in_the_copy_alone(environment: Environment) -> None:
-    users = engine.stack_file("dev")
-    before = users.read_bytes()
-    copy = engine.prepare_project(environment) / users.name
-    copy.write_text(f"{copy.read_text()}{engine.SALT}: v1:abc\n")
-    engine.prepare_project(environment)
-    found = yaml.safe_load(copy.read_text())
-    assert found.pop(engine.SALT) == "v1:abc"
-    assert found == {"config": filled(yaml.safe_load(before)["config"], ADDED)}
-    assert users.read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    ("settings", "moved"),
-    [
-        ({"runtime": "python"}, {"runtime": "python", "main": "program"}),
-        (
-            {"runtime": {"name": "python", "options": {"toolchain": "pip", "virtualenv": "venv"}}},
-            {
-                "runtime": {
-                    "name": "python",
-                    "options": {"toolchain": "pip", "virtualenv": f"{project()}/venv"},
-                },
-                "main": "program",
-            },
-        ),
-        (
-            {"runtime": {"name": "python"}, "main": "infra/"},
-            {"runtime": {"name": "python"}, "main": "program/infra"},
-        ),
-    ],
-)
-def test_the_folders_that_a_project_names_are_those_of_the_users(
-    settings: dict[str, Any], moved: dict[str, Any]
-) -> None:
-    assert engine._moved(settings, "program") == moved
-
-
-def test_a_stack_without_a_file_is_named_with_those_there_are() -> None:
-    with pytest.raises(engine.StackError, match=r"no Pulumi\.nowhere\.yaml.*dev, prod"):
-        engine.stack_file("nowhere")
-
-
 def test_a_rehearsal_adds_the_address_that_a_person_would_add(environment: Environment) -> None:
-    copy = engine.prepare_project(environment) / "Pulumi.dev.yaml"
+    copy = project_files.prepare_project(environment) / "Pulumi.dev.yaml"
     found = yaml.safe_load(copy.read_text())["config"]["sample:cluster"]
     assert found["publicAccessCidrs"] == ["192.31.196.1/32"]
 
@@ -138,3 +96,28 @@ def test_outputs_are_asked_for_with_and_without_their_secrets_at_the_same_time(
         "a": ("hush", True),
         "b": (1, False),
     }
+
+
+def test_operations_that_a_killed_update_left_are_named_once_and_forgotten(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    urn = "urn:pulumi:dev::tiny::tiny:net:Network$aws:ec2/vpc:Vpc::network-vpc"
+    left = [{"type": "creating", "resource": {"urn": urn}}]
+    state = {"resources": [{"urn": "urn:of:another"}], "pending_operations": left}
+    imported: list[automation.Deployment] = []
+    deployment = object.__new__(engine.Deployment)
+    deployment.environment = environment
+    deployment.stack = SimpleNamespace(  # type: ignore[assignment]
+        export_stack=lambda: automation.Deployment(3, state), import_stack=imported.append
+    )
+    monkeypatch.setattr(engine, "has_pending_operations", lambda _: not imported)
+    said: list[str] = []
+    for _ in range(2):
+        deployment.forget_pending_operations(said.append)
+    assert said == [
+        "operations that the last update did not finish, and that this one does again:",
+        "    creating aws:ec2/vpc:Vpc network-vpc",
+    ]
+    assert [(one.version, one.deployment) for one in imported] == [
+        (3, {"resources": [{"urn": "urn:of:another"}]})
+    ]

@@ -54,6 +54,22 @@ def test_the_models_in_the_bucket_are_tried_on_the_validation_channel(
     assert shown([digits, found["other"]])[0] == 0, "what can't be run here is no failure"
 
 
+def test_a_model_that_was_deleted_is_told_and_the_other_jobs_are_shown(
+    jobs: Jobs, runner: Runner
+) -> None:
+    """SageMaker's list of jobs outlives a stack; its bucket does not."""
+    jobs.create("digits")
+    jobs.create("other")
+    results.await_jobs(jobs.environment, REGION, ["digits", "other"], 60)
+    key = "models/digits/output/model.tar.gz"
+    jobs.s3.delete_object(Bucket=BUCKET, Key=key)
+    gone, there = results.await_jobs(jobs.environment, REGION, ["digits", "other"], 0)
+    assert (gone.status, gone.model, gone.accuracy) == ("Completed", "", None)
+    assert gone.reason == f"its model is gone: s3://{BUCKET}/{key} was deleted after the job"
+    assert there.accuracy is not None
+    assert shown([gone, there])[0] == 0, "the job itself is as good as it was"
+
+
 def test_a_job_that_is_late_is_not_waited_for(jobs: Jobs) -> None:
     jobs.create()
     (late,) = results.await_jobs(jobs.environment, REGION, ["digits"], 0.3)

@@ -8,7 +8,12 @@ by `replacement`; no file of moto is changed.
     server         starts the emulation on a port, in this process or as `python -m rehearsal.aws`
     application    answers a request: by moto, or on the rehearsal's own paths
     authorization  IAM's decision for a session of a role
-    snapshot       the account on disk, across restarts
+    snapshot       the account on disk: saved before a change is answered, loaded at the start
+    saving         the rows that a save writes
+    pickling       the pickle of moto's models
+    store          the file of the account
+    reads          the calls that change nothing
+    backends       moto's backends, and which of them a call may have changed
     inventory      the resources of the account, without those of a new account
     clusters       the EKS clusters, with a fingerprint of their state
     tags           the rules of tags, the same for every service

@@ -11,7 +11,7 @@ from rehearsal.aws import (
     offerings,  # noqa: F401 - before server brings moto's EC2 in
     server,
 )
-from rehearsal.aws.snapshot import SnapshotError
+from rehearsal.aws.store import StoreError
 from rehearsal.clients.service_models import leave_out_documentation
 from rehearsal.paths import Environment
 
@@ -26,12 +26,12 @@ def main() -> int:
         signal.signal(signum, lambda *_: asked_to_end.set())
     try:
         cloud = server.start(environment.ports.cloud, environment)
-    except SnapshotError as error:
+        asked_to_end.wait()
+        cloud.stop()
+        cloud.save()
+    except StoreError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    asked_to_end.wait()
-    cloud.stop()
-    cloud.save()
     return 0
 
 

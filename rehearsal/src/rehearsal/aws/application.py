@@ -3,7 +3,7 @@
 The own paths need the admin token of the environment, in the header X-Rehearsal-Token.
 
 GET  /rehearsal/ready      200 once the server answers
-POST /rehearsal/save       writes the account to disk
+POST /rehearsal/save       saves the whole account
 GET  /rehearsal/inventory  resources of the account, as JSON
 POST /rehearsal/reset      empties the account
 GET  /rehearsal/clusters   EKS clusters
@@ -22,7 +22,6 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -30,9 +29,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from rehearsal.aws import backends, clusters, inventory, snapshot, sqs, strangers, training_jobs
+from rehearsal.aws import backends, clusters, inventory, sqs, strangers, training_jobs
 from rehearsal.aws.authorization import gate
-from rehearsal.aws.refusals import internal_failure, not_emulated
+from rehearsal.aws.reads import only_reads
+from rehearsal.aws.refusals import internal_failure, not_emulated, not_saved
+from rehearsal.aws.snapshot import Account
+from rehearsal.aws.store import StoreError
 from rehearsal.credentials import Credentials
 from rehearsal.paths import ACCOUNT_ID
 
@@ -48,11 +50,12 @@ class Application:
     moto's backends are plain dictionaries without locks. Because requests are serialized, two
     requests that create the same name end as one success and one error, and a snapshot is taken at
     a moment when no request is half done. Python would run only one of them at a time anyway.
+    An answer leaves once the changes of its request are saved; one that cannot be saved is undone.
     """
 
-    def __init__(self, snapshot_path: Path | None, credentials: Credentials) -> None:
+    def __init__(self, account: Account | None, credentials: Credentials) -> None:
         self.between_requests = threading.Lock()
-        self._snapshot_path = snapshot_path
+        self.account = account
         self._credentials = credentials
         self._moto = _Dispatcher(_create_service)
         self._own = Map(
@@ -98,8 +101,27 @@ class Application:
     def _answer(self, environ: WSGIEnvironment) -> Response:
         with self.between_requests:
             if strangers.is_admin(environ):
-                return self._answer_own(environ)
-            return self._answer_aws(environ)
+                response = self._answer_own(environ)
+            else:
+                response = self._answer_aws(environ)
+            if self.account is None or response.status_code >= 400 or only_reads(environ):
+                return response
+            return self._saved(self.account, environ, response)
+
+    def _saved(self, account: Account, environ: WSGIEnvironment, response: Response) -> Response:
+        try:
+            account.save()
+        except StoreError as error:
+            account.undo()
+            is_own = strangers.is_admin(environ)
+            return _not_saved(error) if is_own else not_saved(environ, str(error))
+        return response
+
+    def clear(self) -> None:
+        """Empty the account."""
+        backends.clear()
+        if self.account:
+            self.account.save()
 
     def _answer_own(self, environ: WSGIEnvironment) -> Response:
         try:
@@ -111,7 +133,9 @@ class Application:
 
     def _answer_aws(self, environ: WSGIEnvironment) -> Response:
         try:
-            if refused := gate.refusal(environ, self._credentials):
+            with backends.unnoted():
+                refused = gate.refusal(environ, self._credentials)
+            if refused:
                 return refused
             response = Response.from_app(self._moto, environ, buffered=True)
         except NotImplementedError as error:
@@ -132,12 +156,15 @@ class Application:
         return _json({"ready": True})
 
     def _save(self, _: Request) -> Response:
-        if self._snapshot_path is None:
+        if self.account is None:
             return _json(
                 {"message": "This emulated account has no environment to be saved in."}, 409
             )
-        snapshot.save(self._snapshot_path)
-        return _json({"saved": str(self._snapshot_path)})
+        try:
+            self.account.save_all()
+        except StoreError as error:
+            return _not_saved(error)
+        return _json({"unsaved": sorted(self.account.left_out)})
 
     def _inventory(self, _: Request) -> Response:
         return _json(inventory.take())
@@ -146,7 +173,7 @@ class Application:
         return _json({"clusters": clusters.take()})
 
     def _reset(self, _: Request) -> Response:
-        backends.clear()
+        self.clear()
         return _json({"reset": True})
 
     def _release_addon(self, request: Request, name: str) -> Response:
@@ -211,6 +238,10 @@ def _read_body(environ: WSGIEnvironment) -> None:
     else:
         body = b""
     environ["wsgi.input"] = io.BytesIO(body)
+
+
+def _not_saved(error: StoreError) -> Response:
+    return _json({"message": str(error)}, 507)
 
 
 def _json(document: dict[str, Any], status: int = 200) -> Response:

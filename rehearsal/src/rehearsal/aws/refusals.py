@@ -47,6 +47,15 @@ def internal_failure(environ: WSGIEnvironment, error: Exception) -> Response:
     return _refusal(environ, 400, "InternalFailure", message)
 
 
+def not_saved(environ: WSGIEnvironment, why: str) -> Response:
+    """Return the error for a call that was undone, because the account could not be saved.
+
+    Its status is 400, because SDKs would retry a 500.
+    """
+    message = f"{_call(environ)} has changed nothing. {why}"
+    return _refusal(environ, 400, "InternalFailure", message)
+
+
 def access_denied(environ: WSGIEnvironment, message: str) -> Response:
     """Return the error for a call that IAM denies, with the service's own code and status."""
     service = _service(environ)

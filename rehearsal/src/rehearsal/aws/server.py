@@ -6,18 +6,18 @@ the server is started.
 
 from __future__ import annotations
 
-import os
 import threading
 from dataclasses import dataclass
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from rehearsal.aws import backends, extension, snapshot
+from rehearsal.aws import extension
 from rehearsal.aws.application import Application
 from rehearsal.aws.eks import control_plane
+from rehearsal.aws.snapshot import Account
 from rehearsal.credentials import Credentials
-from rehearsal.paths import ACCOUNT_ID, HOST, Environment
+from rehearsal.paths import HOST, Environment
 
 
 class _QuietRequestHandler(MotoRequestHandler):
@@ -39,15 +39,19 @@ class Handle:
     _thread: threading.Thread
 
     def save(self) -> None:
-        """Write the account to the rehearsal's snapshot, between two requests."""
-        if self.environment:
-            with self.application.between_requests:
-                snapshot.save(self.environment.cloud_snapshot)
+        """Save the whole account, between two requests.
+
+        Raises:
+            StoreError: The disk is full or fails.
+        """
+        with self.application.between_requests:
+            if self.application.account:
+                self.application.account.save_all()
 
     def reset(self) -> None:
         """Empty the account."""
         with self.application.between_requests:
-            backends.clear()
+            self.application.clear()
 
     def stop(self) -> None:
         """Stop the server; the account stays in memory until a reset or the end of the process."""
@@ -65,23 +69,19 @@ def start(
 
     Args:
         port: TCP port; 0 selects a free one.
-        environment: Environment with the account's snapshot and the Kubernetes API of the
+        environment: Environment with the account's file and the Kubernetes API of the
             emulated EKS. Without one, the account is not saved, and a cluster's endpoint is well
             formed but leads nowhere.
         credentials: Keys of the account's user and the admin token, if there is no environment;
             random ones by default.
 
     Raises:
-        snapshot.SnapshotError: The snapshot cannot be read.
+        StoreError: The account's file cannot be read.
     """
-    # With this, moto does not search the IAM of every partition for every access key.
-    os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT_ID
     extension.install()
     control_plane.serve_for(environment)
-    if environment and environment.cloud_snapshot.exists():
-        snapshot.load(environment.cloud_snapshot)
     own = environment.credentials if environment else credentials or Credentials.random()
-    application = Application(environment.cloud_snapshot if environment else None, own)
+    application = Application(Account(environment.account) if environment else None, own)
     server = make_server(
         HOST, port, application, threaded=True, request_handler=_QuietRequestHandler
     )

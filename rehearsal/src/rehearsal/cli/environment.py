@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 
 import click
 
-from rehearsal.cli.shared import messages, stack_option
+from rehearsal.cli.shared import environment_of, messages, stack_option
 from rehearsal.paths import Environment
 from rehearsal.processes import lifecycle
-from rehearsal.pulumi.engine import stack_file, variables
+from rehearsal.pulumi.engine import variables
+from rehearsal.pulumi.launcher import STACK_VARIABLE, write_launcher
+from rehearsal.tools import build
 
 
 @click.command()
@@ -17,11 +20,13 @@ from rehearsal.pulumi.engine import stack_file, variables
 def env(stack: str) -> None:
     """Print environment variables for pulumi and kubectl.
 
-    With them, `pulumi`, `kubectl`, `helm` and `aws` act on the rehearsal of the stack. Use them
-    with: eval "$(python -m rehearsal env -s dev)"
+    With them, `pulumi`, `kubectl`, `helm` and `aws` act on the rehearsal of the stack, and `pulumi`
+    leaves the stack files as they are. Use them with: eval "$(python -m rehearsal env -s dev)"
     """
-    stack_file(stack)
-    exported = variables(Environment.of(stack)) | {"PULUMI_STACK": stack}
+    environment = environment_of(stack)
+    exported = variables(environment) | {STACK_VARIABLE: stack}
+    launcher = write_launcher(environment, build.engine())
+    exported["PATH"] = os.pathsep.join([str(launcher), exported["PATH"]])
     for name, value in exported.items():
         click.echo(f"export {name}={shlex.quote(value)}")
 
@@ -35,8 +40,7 @@ def cloud() -> None:
 @stack_option
 def start(stack: str) -> None:
     """Start the account and the cluster in their saved state."""
-    stack_file(stack)
-    lifecycle.start(Environment.of(stack), progress=messages.print)
+    lifecycle.start(environment_of(stack), progress=messages.print)
 
 
 @cloud.command()

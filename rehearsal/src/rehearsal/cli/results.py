@@ -13,14 +13,14 @@ import click
 from botocore.exceptions import ClientError
 from pulumi import automation
 
-from rehearsal.cli.shared import console, messages, stack_option
+from rehearsal.cli.shared import console, environment_of, messages, stack_option
 from rehearsal.folders import close_to_others
 from rehearsal.logs import print_logs
-from rehearsal.paths import Environment, home
+from rehearsal.paths import home
 from rehearsal.processes import lifecycle
 from rehearsal.project import settings
-from rehearsal.pulumi.engine import Deployment, StackError, region
-from rehearsal.report import of, write
+from rehearsal.pulumi.engine import Deployment, StackError
+from rehearsal.pulumi.project_files import region
 from rehearsal.sagemaker.results import Result, await_jobs, newest_jobs, show
 
 MOST_JOBS = 20
@@ -38,7 +38,7 @@ timeout_option = click.option(
 @click.argument("name", required=False)
 def output(stack: str, as_json: bool, show_secrets: bool, name: str | None) -> None:
     """Show a stack's outputs, or one of them."""
-    deployment = Deployment(Environment.of(stack))
+    deployment = Deployment(environment_of(stack))
     outputs = shown(deployed(deployment), show_secrets or name is not None)
     if name:
         if name not in outputs:
@@ -90,7 +90,7 @@ def logs(stack: str, follow: bool, name: str) -> None:
     NAME is its name; for a pod, NAMESPACE/POD is allowed as well.
     """
     with contextlib.suppress(KeyboardInterrupt):
-        print_logs(Environment.of(stack), name, follow, console)
+        print_logs(environment_of(stack), name, follow, console)
 
 
 @click.command()
@@ -103,7 +103,7 @@ def results(stack: str, timeout: float, names: tuple[str, ...]) -> None:
     NAMES are SageMaker's names of jobs, or their names in the stack file. By default, all jobs of
     the stack are shown.
     """
-    found = outcomes(Deployment(Environment.of(stack)), names or None, timeout, messages.print)
+    found = outcomes(Deployment(environment_of(stack)), names or None, timeout, messages.print)
     raise SystemExit(show(found, console))
 
 
@@ -119,7 +119,9 @@ def report(stack: str, file: Path | None) -> None:
 
     It shows what was deployed, which data was transferred, and what was trained so far.
     """
-    environment = Environment.of(stack)
+    from rehearsal.report import of, write  # noqa: PLC0415 - half a second of every start
+
+    environment = environment_of(stack)
     deployment = Deployment(environment)
     jobs = [of(environment, one) for one in outcomes(deployment, newest=MOST_JOBS)]
     state = deployment.stack.export_stack().deployment

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 import click
 from pulumi import automation
 from rich.console import Console
 
-from rehearsal.paths import RehearsalError
+from rehearsal.paths import Environment, RehearsalError, home
 from rehearsal.pulumi.engine import StackError
+from rehearsal.pulumi.project_files import check_files
 from rehearsal.tools.build import ToolError
+
+FULL = {errno.ENOSPC, errno.EDQUOT}
+FULL_REMEDY = "Free some space and run the command again: it goes on from what was done"
+BESIDE = "another update of this stack has just begun: wait for its end, then run this one again"
 
 console = Console(highlight=False)
 messages = Console(stderr=True, highlight=False)
@@ -24,6 +30,21 @@ stack_option = click.option(
 )
 
 
+def tell(text: str) -> None:
+    """Print a line about the progress, for a person to read."""
+    messages.print(text, markup=False, soft_wrap=True)
+
+
+def environment_of(stack: str) -> Environment:
+    """Return the environment of a stack, once everything that a person writes for it can be read.
+
+    Raises:
+        RehearsalError: A file is missing or broken.
+    """
+    check_files(stack)
+    return Environment.of(stack)
+
+
 class RehearsalCommand(click.Group):
     """Group of commands that reports errors as sentences instead of tracebacks."""
 
@@ -34,12 +55,20 @@ class RehearsalCommand(click.Group):
         except (StackError, ToolError, RehearsalError) as error:
             raise click.ClickException(str(error)) from error
         except automation.ConcurrentUpdateError as error:
-            raise click.ClickException(
-                "another update of this stack is under way, or one was killed. If none runs: "
-                '`eval "$(python -m rehearsal env -s STACK)" && pulumi cancel -s STACK --yes`'
-            ) from error
+            raise click.ClickException(BESIDE) from error
         except automation.CommandError as error:
             raise click.ClickException(engine_message(error)) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # which click takes for the end of a pager
+            raise click.ClickException(system_words(error)) from error
+
+
+def system_words(error: OSError) -> str:
+    """Return an error of the operating system as a sentence."""
+    place = error.filename or (home() if error.errno in FULL else "")
+    said = ": ".join(filter(None, (str(place), error.strerror or str(error))))
+    return f"{said}. {FULL_REMEDY}" if error.errno in FULL else said
 
 
 def engine_message(error: automation.CommandError) -> str:

@@ -13,11 +13,12 @@ from pulumi import automation
 
 from rehearsal import records
 from rehearsal.cli.results import print_outputs, shown
-from rehearsal.cli.shared import console, messages, stack_option
-from rehearsal.paths import Environment
+from rehearsal.cli.shared import console, environment_of, messages, stack_option, tell
 from rehearsal.processes import lifecycle
+from rehearsal.pulumi.back_end import clear_locks
 from rehearsal.pulumi.display import Progress
-from rehearsal.pulumi.engine import Deployment, stack_file
+from rehearsal.pulumi.engine import Deployment
+from rehearsal.pulumi.program_check import check_program
 from rehearsal.records import Record
 
 yes_option = click.option("--yes", "-y", is_flag=True, help="Continue without asking.")
@@ -37,6 +38,8 @@ expect_option = click.option(
     "--expect-no-changes", is_flag=True, help="Fail if the operation changes anything."
 )
 
+IN_ORDER = "cancelling: what has begun is finished or ended first, then the state saved"
+AT_ONCE = "ending at once: the next update tells what had begun"
 CANCELLED = 128 + signal.SIGINT
 """Exit status of a command that a Ctrl-C ended, as in shells."""
 
@@ -71,7 +74,7 @@ def up(stack: str, yes: bool, skip_preview: bool, **flags: Any) -> None:
 @expect_option
 def preview(stack: str, **flags: Any) -> None:
     """Show what an update would do."""
-    deployment = opened(stack)
+    deployment = opened(stack, locks=False)
     run(deployment, deployment.stack.preview, preview=True, **options_of(flags))
 
 
@@ -84,7 +87,7 @@ def preview(stack: str, **flags: Any) -> None:
 @click.option("--remove", is_flag=True, help="Remove the stack and its history as well.")
 def destroy(stack: str, yes: bool, skip_preview: bool, remove: bool, **flags: Any) -> None:
     """Delete every resource of a stack."""
-    deployment = opened(stack)
+    deployment = opened(stack, check=False)
     if not skip_preview:  # the preview also fails on a protected resource, before any deletion
         run(deployment, deployment.stack.preview_destroy, preview=True, **options_of(flags))
     confirm(f"Do you want to destroy every resource of {stack}?", yes)
@@ -101,17 +104,29 @@ def destroy(stack: str, yes: bool, skip_preview: bool, remove: bool, **flags: An
 @expect_option
 def refresh(stack: str, yes: bool, **flags: Any) -> None:
     """Update the stack's state from its real resources."""
-    deployment = opened(stack)
+    deployment = opened(stack, check=False)
     confirm("Do you want to refresh this stack?", yes)
     run(deployment, deployment.stack.refresh, **options_of(flags))
 
 
-def opened(stack: str) -> Deployment:
-    """Return a stack's deployment, with its rehearsal started."""
-    stack_file(stack)
-    environment = Environment.of(stack)
+def opened(stack: str, *, check: bool = True, locks: bool = True) -> Deployment:
+    """Return a stack's deployment, with its rehearsal started.
+
+    Args:
+        stack: Name of the stack.
+        check: Run the program's own check of the stack file first, unless all processes run.
+        locks: Free the stack of what killed updates left; a preview needs no lock.
+    """
+    environment = environment_of(stack)
+    if check and not lifecycle.runs(environment):
+        check_program(environment)  # else the program's own preview refuses it as early
+    if locks:
+        clear_locks(environment, tell)
     lifecycle.start(environment, progress=messages.print)
-    return Deployment(environment)
+    deployment = Deployment(environment)
+    if locks:
+        deployment.forget_pending_operations(tell)
+    return deployment
 
 
 def run(
@@ -134,12 +149,21 @@ def run(
         raise SystemExit(1) from error  # the diagnostics have shown the error
     finally:
         if not preview:
-            lifecycle.save(deployment.environment)
+            save(deployment.environment)
             steps = {"steps": progress.steps()}
             name, took = operation.__name__, progress.elapsed
             records.add(
                 deployment.environment, Record("update", name, "", "", 0, 0, took, detail=steps)
             )
+
+
+def save(environment: Environment) -> None:
+    """Save the emulated account, and name the services that cannot be saved."""
+    if unsaved := lifecycle.save(environment):
+        messages.print(
+            f"The emulated {', '.join(unsaved)} can't be saved: it is empty, or as it was saved "
+            "last, when the emulated AWS is started again."
+        )
 
 
 @contextlib.contextmanager
@@ -150,9 +174,8 @@ def interruptible(deployment: Deployment) -> Iterator[None]:
         return
 
     def cancel(*_: object) -> None:
-        messages.print(
-            "cancelling: what has begun is finished or ended first, then the state saved"
-        )
+        again = deployment.command.interrupted
+        tell(AT_ONCE if again else IN_ORDER)
         deployment.command.interrupt()
 
     before = {one: signal.signal(one, cancel) for one in (signal.SIGINT, signal.SIGTERM)}

@@ -62,6 +62,8 @@ CLIENTS = (
     Subject("kube-scheduler", "system:kube-scheduler"),
     Subject("kwok", "system:kwok", MASTERS),
 )
+KUBELET_CLIENT = next(one for one in CLIENTS if one.name == "kubelet-client")
+"""The API server as a client of the nodes' kubelet endpoint."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from rehearsal.kubernetes import kwok
 from rehearsal.kubernetes.instances import InstanceType
+from rehearsal.paths import HOST
 
 Node = dict[str, Any]
 
@@ -16,6 +17,9 @@ GROUP_LABEL = "eks.amazonaws.com/nodegroup"
 GENERATION_ANNOTATION = "rehearsal/generation"
 CONFIGURATION_ANNOTATION = "rehearsal/configuration"
 GPU = "nvidia.com/gpu"
+
+ENDPOINT_ADDRESS_TYPE = "ExternalDNS"
+"""Type of the node's address at which the API server reaches its kubelet."""
 
 _DEFAULT_DISK_GIB = 20
 _EFFECTS = {
@@ -122,6 +126,16 @@ def node(group: NodeGroup, location: Location) -> Node:
             },
         },
     }
+
+
+def with_endpoint(one: Node, port: int) -> Node:
+    """Return a node whose status leads the API server to a kubelet on a loopback port."""
+    address = {"type": ENDPOINT_ADDRESS_TYPE, "address": HOST}
+    status = {
+        "addresses": [*one["status"]["addresses"], address],
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": port}},
+    }
+    return one | {"status": one["status"] | status}
 
 
 def host_name(address: str, region: str) -> str:

@@ -24,6 +24,7 @@ from rehearsal.kubernetes.node_objects import (
     Node,
     NodeGroup,
     shows_gpus,
+    with_endpoint,
 )
 from rehearsal.kubernetes.node_plan import annotation, configuration_patch, name_of, plan
 from rehearsal.paths import Environment
@@ -84,7 +85,10 @@ class NodeKeeper:
             self._delete(one)
         for one in changes.create:
             log.info("node %s joins", name_of(one))
-            self._kube.create(_key(one), one)
+            # The API server of a cluster that the user provides cannot reach the endpoint.
+            own = not self._environment.user_cluster
+            ports = self._environment.ports
+            self._kube.create(_key(one), with_endpoint(one, ports.kubelet) if own else one)
         for one, group in changes.configure:
             self._kube.patch(_key(one), configuration_patch(one, group))
         self._show_gpus(self._nodes())

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import yaml
 
-from rehearsal.kubernetes import kubeconfig, kwok
+from rehearsal.kubernetes import kubeconfig, kwok, node_objects
 from rehearsal.kubernetes.key_pairs import (
     API_SERVER_CLIENT,
     SERVICE_CIDR,
@@ -93,8 +93,8 @@ def api_server(environment: Environment) -> Program:
         tls_cert_file=serving.certificate,
         tls_private_key_file=serving.key,
         client_ca_file=environment.certificate_authority,
-        # The nodes' own addresses lead nowhere; this one leads to the controllers' log server.
-        kubelet_preferred_address_types="ExternalDNS",
+        # The nodes' own addresses lead nowhere; this one leads to the controllers' endpoint.
+        kubelet_preferred_address_types=node_objects.ENDPOINT_ADDRESS_TYPE,
         kubelet_certificate_authority=environment.certificate_authority,
         kubelet_client_certificate=asking.certificate,
         kubelet_client_key=asking.key,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import http
+import json
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +25,7 @@ _STOP_SECONDS = 20
 _SAVE_SECONDS = 30
 _ASK_SECONDS = 10
 _POLL_SECONDS = 0.1
+_LEAST_FREE_BYTES = 2**20
 
 
 @dataclass(frozen=True)
@@ -101,25 +103,39 @@ def status(environment: Environment, services: Sequence[Service] = SERVICES) -> 
     return found
 
 
-def save(environment: Environment) -> None:
-    """Let the emulated AWS write its account to disk.
+def runs(environment: Environment, services: Sequence[Service] = SERVICES) -> bool:
+    """Return True if every process of a rehearsal runs."""
+    return all(one.running for one in status(environment, services))
+
+
+def save(environment: Environment) -> list[str]:
+    """Let the emulated AWS save its whole account.
+
+    Every change was saved before it was answered. This also saves what has changed with time alone.
+
+    Returns:
+        The services that cannot be saved.
 
     Raises:
-        RehearsalError: The emulated AWS does not answer, or could not write the account.
+        RehearsalError: The emulated AWS does not answer, or could not save the account.
     """
     try:
-        answer = ask_cloud(environment, "POST", "/rehearsal/save", _SAVE_SECONDS)
+        status, body = ask_cloud(environment, "POST", "/rehearsal/save", _SAVE_SECONDS)
     except (OSError, HTTPException) as error:
         raise RehearsalError(
-            f"The emulated account of stack {environment.stack} could not be saved: nothing "
-            f"answers at {environment.cloud_url} ({error}). Start it with "
-            f"`python -m rehearsal cloud start -s {environment.stack}`."
+            f"The emulated AWS of stack {environment.stack} has ended: nothing answers at "
+            f"{environment.cloud_url} ({error}). All that it had answered is saved. Start it with "
+            f"`python -m rehearsal cloud start -s {environment.stack}`, or run the command again."
         ) from error
-    if answer != http.HTTPStatus.OK:
+    if status == http.HTTPStatus.INSUFFICIENT_STORAGE:
+        raise RehearsalError(json.loads(body)["message"])
+    if status != http.HTTPStatus.OK:
         raise RehearsalError(
             f"The emulated account of stack {environment.stack} could not be saved (status "
-            f"{answer}). The end of its log:\n{detached.tail(environment.logs / 'cloud.log')}"
+            f"{status}). The end of its log:\n{detached.tail(environment.logs / 'cloud.log')}"
         )
+    unsaved: list[str] = json.loads(body)["unsaved"]
+    return unsaved
 
 
 def _require_binaries(services: Sequence[Service]) -> None:

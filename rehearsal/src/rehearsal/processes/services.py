@@ -53,15 +53,16 @@ def cloud_ready(environment: Environment) -> bool:
     if not peers.is_own_server((HOST, environment.ports.cloud)):
         return False
     try:
-        return (
-            ask_cloud(environment, "GET", "/rehearsal/ready", _PROBE_SECONDS) == http.HTTPStatus.OK
-        )
+        status, _ = ask_cloud(environment, "GET", "/rehearsal/ready", _PROBE_SECONDS)
     except (OSError, http.client.HTTPException):
         return False
+    return status == http.HTTPStatus.OK
 
 
-def ask_cloud(environment: Environment, method: str, path: str, timeout: float) -> int:
-    """Return the HTTP status with which the emulated AWS answers on one of its own paths.
+def ask_cloud(
+    environment: Environment, method: str, path: str, timeout: float
+) -> tuple[int, bytes]:
+    """Return the HTTP status and body of the emulated AWS's answer on one of its own paths.
 
     Raises:
         OSError: It does not answer within `timeout` seconds.
@@ -70,7 +71,8 @@ def ask_cloud(environment: Environment, method: str, path: str, timeout: float) 
     connection = http.client.HTTPConnection(HOST, environment.ports.cloud, timeout=timeout)
     try:
         connection.request(method, path, headers=environment.credentials.admin_headers)
-        return connection.getresponse().status
+        answer = connection.getresponse()
+        return answer.status, answer.read()
     finally:
         connection.close()
 

@@ -70,9 +70,7 @@ class Process:
                 start_new_session=True,
                 umask=_UMASK,
             )
-        self._note = folder / NOTE
-        note = {"pid": self._process.pid, "started": started(self._process.pid)}
-        self._note.write_text(json.dumps(note))
+        self._note = record(folder, self._process.pid)
         self._told = ended
         self._reader = threading.Thread(target=self._read, args=(output,), daemon=True)
         self._reader.start()
@@ -108,6 +106,14 @@ class Process:
         self._code = code if code >= 0 else 128 - code
         self._ended.set()
         self._told()
+
+
+def record(folder: Path, leader: int) -> Path:
+    """Record the leader of a session in a folder, and return the file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / NOTE
+    file.write_text(json.dumps({"pid": leader, "started": started(leader)}))
+    return file
 
 
 def _opened(output: Path | Callable[[str], None]) -> contextlib.AbstractContextManager[Any]:

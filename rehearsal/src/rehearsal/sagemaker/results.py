@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
 from rich.console import Console
 
 from rehearsal.clients.aws import Cloud
@@ -21,6 +22,8 @@ from rehearsal.sagemaker.storage import split
 STAGES = ("Starting", "Downloading", "Training", "Uploading")
 ENDED = ("Completed", "Failed", "Stopped")
 MODEL = "xgboost-model"
+GONE = {"NoSuchBucket", "NoSuchKey"}
+"""Error codes of S3 for an object that was deleted, as by the destruction of its stack."""
 _WAIT_SECONDS = 2.0
 
 Tell = Callable[[str], None]
@@ -110,11 +113,18 @@ def result(job: Job) -> Result:
         return Result(job.name, "not run" if job.not_run else "late", reason)
     model = (said.get("ModelArtifacts") or {}).get("S3ModelArtifacts", "")
     metrics = said.get("FinalMetricDataList") or []
-    rows, accuracy = _tried(job, model) if model else (0, None)
+    reason = said.get("FailureReason", "" if status == "Completed" else said["SecondaryStatus"])
+    rows, accuracy = 0, None
+    try:
+        rows, accuracy = _tried(job, model) if model else (0, None)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in GONE:
+            raise
+        model, reason = "", f"its model is gone: {model} was deleted after the job"
     return Result(
         job.name,
         status,
-        said.get("FailureReason", "" if status == "Completed" else said["SecondaryStatus"]),
+        reason,
         model,
         rows,
         accuracy,

@@ -127,10 +127,11 @@ def engine() -> Path:
 def users_engine() -> Path | None:
     """Return the `pulumi` on the PATH that is the user's own, or None.
 
-    It must not be too old, and must have its Python language host.
+    It must not be too old, and must have its Python language host. Programs in the rehearsal's own
+    folder, such as those that `rehearsal env` puts on the PATH, are not the user's.
     """
     folders = os.environ.get("PATH", "").split(os.pathsep)
-    path = os.pathsep.join(one for one in folders if Path(one) != binaries())
+    path = os.pathsep.join(one for one in folders if home() not in Path(one).parents)
     found = shutil.which("pulumi", path=path)
     if not found or not shutil.which(LANGUAGE_HOST, path=path):
         return None

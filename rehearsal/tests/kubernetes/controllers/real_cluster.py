@@ -31,13 +31,20 @@ class Cluster:
         self.account = Account(environment.cloud_url, environment.credentials)
 
     def program(self, name, *words, given=""):
-        command = [str(binaries() / "cluster"), name, *words]
-        env = variables(self.environment) | {"KUBECONFIG": str(self.environment.kubeconfig)}
-        ran = subprocess.run(
-            command, input=given, env=env, capture_output=True, text=True, check=False
-        )
+        ran = self.ran(name, *words, given=given)
         assert ran.returncode == 0, f"{' '.join(words)}: {ran.stderr}"
         return ran.stdout
+
+    def ran(self, name, *words, given=""):
+        command, env = self.command(name, *words)
+        return subprocess.run(
+            command, input=given, env=env, capture_output=True, text=True, check=False
+        )
+
+    def command(self, name, *words):
+        """The command line of a program, and its environment."""
+        env = variables(self.environment) | {"KUBECONFIG": str(self.environment.kubeconfig)}
+        return [str(binaries() / "cluster"), name, *words], env
 
     def apply(self, *objects):
         self.program("kubectl", "apply", "--server-side", "-f", "-", given=yaml.dump_all(objects))

@@ -19,7 +19,8 @@ from rehearsal.kubernetes.controllers.ack.training_job import TrainingJobs
 from rehearsal.kubernetes.controllers.csi.nodes import NodeDrivers
 from rehearsal.kubernetes.controllers.csi.provisioner import Claims, Volumes
 from rehearsal.kubernetes.controllers.kube import Kube, KubeError
-from rehearsal.kubernetes.controllers.kubelet.log_server import LogServer
+from rehearsal.kubernetes.controllers.kubelet.endpoint.pods import RunningPods
+from rehearsal.kubernetes.controllers.kubelet.endpoint.server import Endpoint
 from rehearsal.kubernetes.controllers.kubelet.pods import Pods
 from rehearsal.kubernetes.controllers.load_balancers import LoadBalancers
 from rehearsal.kubernetes.key_pairs import Pair
@@ -57,22 +58,20 @@ def main() -> None:
     ]
     if not environment.user_cluster:  # a user's cluster has its own, if any
         controllers.append(LoadBalancers(kube, cloud))
-    logs = LogServer(environment, pods.runs)
-    if not environment.user_cluster:  # a user's API server cannot reach the node's address
-        pods.log_port = logs.port
+    endpoint = Endpoint(environment, RunningPods(kube, pods.find), environment.ports.kubelet)
     queue = operator.dispatch(controllers)
     pods.changed = training_jobs.changed = queue.add
     threads = [_thread(_run_module, name, environment, stop) for name in BESIDE]
     threads.append(_thread(_keep_house, kube, contents, pods, stop))
     # This thread blocks on the emulated AWS, so it is not joined at the end.
     _thread(training_jobs.follow, StatusFeed(environment), stop)
-    logs.start()
+    endpoint.start()
     try:
         operator.serve(environment, kube, controllers, queue)
     finally:
         stop.set()
+        endpoint.stop()
         pods.stop()
-        logs.stop()
         for thread in threads:
             thread.join(3.0)
 

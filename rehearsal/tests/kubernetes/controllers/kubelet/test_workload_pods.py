@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from rehearsal import records
-from rehearsal.kubernetes.controllers.kube import Key
 from rehearsal.kubernetes.controllers.kubelet import read_only
 from rehearsal.kubernetes.controllers.kubelet.network import Addresses
 from rehearsal.kubernetes.controllers.kubelet.pod_spec import PodSpecBuilder, owners
@@ -189,7 +188,7 @@ def test_a_deleted_server_is_no_longer_ready_while_it_ends_and_then_gone(at):
     at.kube.patch(POD, {"metadata": {"finalizers": []}})
     assert at.kube.get(POD) is None
     assert list((at.environment.root / "pods").iterdir()) == []
-    assert not at.controller.runs("team", "load", "main")
+    assert at.controller.find(POD) is None
 
 
 def test_a_server_that_was_running_when_the_controllers_ended_is_taken_up_again(at):
@@ -242,15 +241,6 @@ def test_only_what_restores_files_by_itself_finds_them_released(at, module, lazy
         at.kube, at.cloud, at.contents, at.environment, Addresses(at.folder / "x")
     )
     assert planner.plan(at.kube.get(POD)).place.lazy is lazy
-
-
-def test_a_node_with_such_a_pod_tells_where_its_logs_are_to_be_had(at):
-    at.controller.log_port = 4711
-    shell(at, "true")
-    settle(at)
-    status = at.kube.get(Key("Node", "", "node-1"))["status"]
-    assert status["daemonEndpoints"] == {"kubeletEndpoint": {"Port": 4711}}
-    assert {"type": "ExternalDNS", "address": "localhost"} in status["addresses"]
 
 
 def test_on_a_cluster_of_the_users_a_token_is_taken_to_that_cluster(at, tmp_path):

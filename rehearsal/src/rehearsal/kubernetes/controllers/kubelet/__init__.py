@@ -20,7 +20,8 @@ status says that it is not run in a rehearsal: nothing is reported as run that d
     progress        state of containers and pods
     status          status of a pod as a kubelet writes it
     conditions      conditions in this status
-    log_server      endpoint that answers `kubectl logs`
+    log_index       times at which a container's log grew
+    endpoint        endpoint that answers `kubectl logs`, `exec` and `port-forward`
     exit_records    message, summary and record of a container that has ended
     pods            the controller
 """

@@ -45,10 +45,11 @@ class RunSpecBuilder(NamedTuple):
         here = self._translation([*mounts, message], own)
         variables = self.base | _temporary(mounts) | {name: here(own[name]) for name in own}
         command = _command(images.command_line(spec) or [], here)
-        ask = probes.run_by(variables, folder, lambda words: _probe_command(spec, words, here))
+        launcher = _launcher(mounts)
+        ask = probes.run_by(variables, folder, lambda words: _inside(spec, words, here))
         return RunSpec(
             container,
-            _confined(command, mounts),
+            [*launcher, *command],
             variables,
             folder,
             log_folder / f"{container.name}.log",
@@ -57,6 +58,8 @@ class RunSpecBuilder(NamedTuple):
             message.folder,
             spec.get("terminationMessagePolicy") == "FallbackToLogsOnError",
             grace(self.pod),
+            lambda words: _inside(spec, words, here),
+            launcher,
             partial(volumes.shown, known=mounts),
         )
 
@@ -91,20 +94,21 @@ def _command(words: Sequence[str], here: Callable[[str], str]) -> list[str]:
     return [*words[:1], *map(here, words[1:])]
 
 
-def _confined(command: Sequence[str], mounts: Sequence[Mount]) -> Sequence[str]:
-    """Return a command line whose program cannot write to the read-only mounts."""
+def _launcher(mounts: Sequence[Mount]) -> list[str]:
+    """Return the words before a command line whose program cannot write to read-only mounts."""
     folders = {
         kept: ":".join(str(one.folder) for one in mounts if one.read_only is kept)
         for kept in (True, False)
     }
     if not folders[True]:
-        return command
-    launcher = [sys.executable, "-I", "-S", str(Path(read_only.__file__))]
-    return [*launcher, folders[True], folders[False], "--", *command]
+        return []
+    program = [sys.executable, "-I", "-S", str(Path(read_only.__file__))]
+    return [*program, folders[True], folders[False], "--"]
 
 
-def _probe_command(spec: Object, words: Sequence[str], here: Callable[[str], str]) -> list[str]:
-    line = images.command_line({"image": spec["image"], "command": list(words)})
+def _inside(spec: Object, words: Sequence[str], here: Callable[[str], str]) -> list[str]:
+    """Translate a command line that is run beside the container's own process."""
+    line = images.command_line({**spec, "command": list(words), "args": []})
     return _command(line or words, here)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rehearsal.kubernetes.controllers.kubelet import exit_records
 from rehearsal.kubernetes.controllers.kubelet.exit_records import ExitRecord
+from rehearsal.kubernetes.controllers.kubelet.log_index import INTERVAL_SECONDS, Recorder
 from rehearsal.kubernetes.controllers.kubelet.probes import Health, Probes
 from rehearsal.kubernetes.controllers.kubelet.progress import Container
 from rehearsal.processes.sessions import KILLED, Process
@@ -47,6 +48,10 @@ class RunSpec:
     """True if the end of the log is the message of a failure that has no other."""
     grace_seconds: float = GRACE_SECONDS
     """Seconds between SIGTERM and SIGKILL when a failed probe ends the process; 30 by default."""
+    inside: Callable[[Sequence[str]], list[str]] = list
+    """Function that translates a command line in the container to one of this machine."""
+    launcher: Sequence[str] = ()
+    """Words before every command line, of the program that makes mounts read-only."""
     shown: Callable[[str], str] = str
     """Function that replaces this machine's paths in the output with the container's paths."""
 
@@ -72,6 +77,7 @@ class Life:
         """Set once the container has started up, or has ended before that."""
         self._show = show
         self._tell = tell
+        self._index = Recorder(plan.log)
         self._state = plan.container
         self._deadline: float | None = None
         self._wake = threading.Event()
@@ -127,7 +133,7 @@ class Life:
         plan, began = self.plan, time.monotonic()
         if plan.message_file:
             plan.message_file.unlink(missing_ok=True)
-        written = plan.log.stat().st_size if plan.log.exists() else 0
+        written = self._index.start(self._state.restarts)
         try:
             process = Process(
                 plan.command, plan.environment, plan.folder, plan.log, ended=self._wake.set
@@ -138,6 +144,7 @@ class Life:
             return CANNOT_START
         self._set(self._state.running())
         code = self._attend(process, began)
+        self._index.look()
         output = plan.shown(exit_records.output(plan.log, written))
         message = exit_records.message(
             plan.message_file, output if plan.message_from_log else "", code
@@ -157,7 +164,9 @@ class Life:
                 log.info("%s failed its %s probe", self.plan.container.name, health.failed)
                 return self._terminate(process, time.monotonic() + self.plan.grace_seconds)
             self._reflect(health)
-            self._wake.wait(health.rest(time.monotonic()))
+            self._index.look()
+            rest = health.rest(time.monotonic())
+            self._wake.wait(INTERVAL_SECONDS if rest is None else min(rest, INTERVAL_SECONDS))
             self._wake.clear()
         return code
 

@@ -15,7 +15,6 @@ from rehearsal.kubernetes.controllers.kubelet import (
     config_volumes,
     exit_records,
     images,
-    log_server,
     progress,
     status,
 )
@@ -64,8 +63,6 @@ class Pods:
         )
         self._planner = PodSpecBuilder(kube, cloud, contents, environment, self._addresses)
         self._known: dict[Key, Known] = {}
-        self.log_port: int | None = None
-        """Port of the server for pods' logs, told to the API server; None if there is none."""
         self.changed: Callable[[Key], None] = lambda _: None
 
     def stop(self) -> None:
@@ -167,20 +164,12 @@ class Pods:
         name = f"{metadata['namespace']}/{metadata['name']}"
         records.add(self._environment, exit_records.record(name, command, ended))
 
-    def runs(self, namespace: str, pod: str, container: str) -> bool:
-        """Return True while a container runs or may still be started."""
-        known = self._known.get(Key(self.kind, namespace, pod))
-        if known is None or known.run.ended:
-            return False
-        found = {one.name: one for one in known.run.progress.containers}
-        return container in found and "terminated" not in found[container].state
+    def find(self, key: Key) -> Known | None:
+        """Return a pod that runs here; None if it does not."""
+        return self._known.get(key)
 
     def _address_of_node(self, pod: Object) -> str:
-        """Return the address of a pod's node, and write the log server into the node's status."""
-        key = Key("Node", "", pod["spec"]["nodeName"])
-        node = self._kube.get(key) or {}
-        if node and self.log_port and (changes := log_server.told(node, self.log_port)):
-            self._kube.patch(key, {"status": changes}, "status")
+        node = self._kube.get(Key("Node", "", pod["spec"]["nodeName"])) or {}
         addresses = node.get("status", {}).get("addresses", [])
         return next((one["address"] for one in addresses if one["type"] == "InternalIP"), "")
 

@@ -33,6 +33,11 @@ class Container:
         return code
 
     @property
+    def runs(self) -> bool:
+        """True while its process runs."""
+        return "running" in self.state
+
+    @property
     def initialised(self) -> bool:
         """True if this container lets the containers after it start."""
         return self.started if self.sidecar else self.exit_code == 0
