@@ -14,6 +14,7 @@ from pulumi import automation
 from rehearsal import records
 from rehearsal.cli.results import print_outputs, shown
 from rehearsal.cli.shared import console, environment_of, messages, stack_option, tell
+from rehearsal.paths import Environment
 from rehearsal.processes import lifecycle
 from rehearsal.pulumi.back_end import clear_locks
 from rehearsal.pulumi.display import Progress

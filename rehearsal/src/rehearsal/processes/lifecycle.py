@@ -25,7 +25,6 @@ _STOP_SECONDS = 20
 _SAVE_SECONDS = 30
 _ASK_SECONDS = 10
 _POLL_SECONDS = 0.1
-_LEAST_FREE_BYTES = 2**20
 
 
 @dataclass(frozen=True)
