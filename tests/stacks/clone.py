@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from rehearsal.credentials import Credentials
 from rehearsal.paths import binaries
 
 PROJECT = Path(__file__).parents[2]
@@ -25,6 +26,11 @@ OURS = (
     "namespaces,persistentvolumes,storageclasses,csidrivers,nodes",
     "persistentvolumeclaims,jobs,pods,deployments,daemonsets,secrets,configmaps",
 )
+
+
+def token(environment: dict[str, Any]) -> dict[str, str]:
+    """Headers that open the emulated AWS's own paths, from the record of an environment."""
+    return Credentials(**environment["credentials"]).admin_headers
 
 
 @dataclass(frozen=True)
@@ -134,7 +140,8 @@ class Clone:
             (self.home / "environments" / stack / "environment.json").read_text()
         )
         address = f"http://127.0.0.1:{environment['ports']['cloud']}/rehearsal/inventory"
-        with urllib.request.urlopen(address) as answer:
+        request = urllib.request.Request(address, headers=token(environment))
+        with urllib.request.urlopen(request) as answer:
             found: dict[str, Any] = json.load(answer)
         return found
 

@@ -4,7 +4,7 @@ import json
 import urllib.request
 from typing import Any
 
-from tests.stacks.clone import Clone
+from tests.stacks.clone import Clone, token
 
 
 def aws(clone: Clone, stack: str, *arguments: str) -> dict[str, Any]:
@@ -53,7 +53,9 @@ def release_addon(clone: Clone, stack: str, name: str, version: str) -> None:
     environment = json.loads((clone.home / "environments" / stack / "environment.json").read_text())
     address = f"http://127.0.0.1:{environment['ports']['cloud']}/rehearsal/eks/add-ons/{name}"
     body = json.dumps({"version": version}).encode()
-    request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
+    request = urllib.request.Request(
+        address, body, {"Content-Type": "application/json", **token(environment)}
+    )
     with urllib.request.urlopen(request) as answer:
         assert answer.status == 200
 

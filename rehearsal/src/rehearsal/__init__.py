@@ -22,4 +22,7 @@ those below it in this list, and import-linter holds the order:
     imports         imports of packages without parts that a process has no use for
     files           reading of files that a person writes
     paths           paths, ports and files of an environment
+    credentials     the random secrets of an environment
+    folders         folders and files that other users cannot open
+    peers           the user at the other end of a loopback connection
 """

@@ -1,7 +1,7 @@
 """Paths, ports and files of a rehearsal on this machine.
 
-This module is the bottom layer: every other module of the rehearsal may import it, and it imports
-none of them.
+This module is near the bottom: every other module of the rehearsal may import it, and it imports
+only those of secrets and of folders.
 
 Each stack has a rehearsal environment of its own, as each environment of a platform team has its
 own AWS account: one emulated account, one Kubernetes API, one set of provider servers. Its ports
@@ -15,8 +15,12 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
+
+from rehearsal.credentials import Credentials
+from rehearsal.folders import close_to_others, write_secret
 
 HOST = "127.0.0.1"
 # State of the file systems beside their contents, and the lock of the process that works on one.
@@ -105,6 +109,7 @@ class Environment:
     root: Path
     ports: Ports
     user_cluster: UserCluster | None = None
+    credentials: Credentials = field(default_factory=Credentials.random)
 
     @classmethod
     def of(cls, stack: str) -> Environment:
@@ -118,13 +123,15 @@ class Environment:
         named = os.environ.get(KUBECONFIG_VARIABLE)
         kubeconfig = Path(named).expanduser().absolute() if named else None
         if not record.exists():
-            content = {"stack": stack, "ports": asdict(Ports.free())}
+            content: dict[str, Any] = {"stack": stack, "ports": asdict(Ports.free())}
             if kubeconfig:
                 content["user_cluster"] = asdict(_unshared(UserCluster.at(kubeconfig)))
-            root.mkdir(parents=True, exist_ok=True)
-            draft = record.with_suffix(f".{os.getpid()}")
-            draft.write_text(json.dumps(content, indent=2))
-            draft.replace(record)
+            _add_credentials(record, content)
+        elif "credentials" not in (content := json.loads(record.read_text())):
+            ports = asdict(Ports.free())  # an earlier version made it, and may lack some
+            content["ports"] = ports | {one: content["ports"].get(one, ports[one]) for one in ports}
+            _add_credentials(record, content)
+        close_to_others(root.parent)
         environment = cls.at(root)
         if kubeconfig:
             environment._require(kubeconfig)
@@ -149,6 +156,7 @@ class Environment:
             root,
             Ports(**record["ports"]),
             UserCluster(**cluster) if cluster else None,
+            Credentials(**record["credentials"]),
         )
 
     @classmethod
@@ -217,8 +225,8 @@ class Environment:
             # Never the user's own files, because their profiles lead to AWS or ask for a login.
             "AWS_CONFIG_FILE": str(self.aws_configuration),
             "AWS_SHARED_CREDENTIALS_FILE": str(self.aws_configuration),
-            "AWS_ACCESS_KEY_ID": "rehearsal",
-            "AWS_SECRET_ACCESS_KEY": "rehearsal",
+            "AWS_ACCESS_KEY_ID": self.credentials.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.credentials.secret_key,
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_PAGER": "",
             "AWS_RETRY_MODE": "standard",
@@ -226,6 +234,12 @@ class Environment:
         if region:
             variables |= {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
         return variables
+
+
+def _add_credentials(record: Path, content: dict[str, Any]) -> None:
+    """Write the record of an environment with new credentials."""
+    close_to_others(record.parent)
+    write_secret(record, json.dumps(content | {"credentials": asdict(Credentials.random())}))
 
 
 def _unshared(cluster: UserCluster) -> UserCluster:
@@ -279,4 +293,4 @@ def binaries() -> Path:
 
 def pulumi_state() -> Path:
     """Return the folder of the engine's file back end."""
-    return home() / "state"
+    return close_to_others(home() / "state")

@@ -11,6 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from rehearsal.aws import server
+from tests.accounts import CLIENT, OWN
 from tests.aws.account import Account
 
 REGION = "us-west-2"
@@ -18,7 +19,7 @@ REGION = "us-west-2"
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[server.Handle]:
-    handle = server.start()
+    handle = server.start(credentials=OWN)
     yield handle
     handle.stop()
 
@@ -33,8 +34,7 @@ def clients(running: server.Handle) -> Callable[[str], Any]:
                 service,
                 endpoint_url=running.url,
                 region_name=REGION,
-                aws_access_key_id="rehearsal",
-                aws_secret_access_key="rehearsal",
+                **CLIENT,
                 config=Config(retries={"total_max_attempts": 1}),
             )
         return made[service]

@@ -50,7 +50,9 @@ def running(environment: Environment) -> Iterator[Any]:
     def ready() -> bool:
         assert process.is_alive(), "it ended before it was ready"
         try:
-            return requests.get(f"{environment.cloud_url}/rehearsal/ready", timeout=PATIENCE).ok
+            url = f"{environment.cloud_url}/rehearsal/ready"
+            headers = environment.credentials.admin_headers
+            return requests.get(url, headers=headers, timeout=PATIENCE).ok
         except requests.ConnectionError:
             return False
 
@@ -71,8 +73,8 @@ class Clients:
                 service,
                 endpoint_url=environment.cloud_url,
                 region_name="us-east-1",
-                aws_access_key_id="rehearsal",
-                aws_secret_access_key="rehearsal",
+                aws_access_key_id=environment.credentials.access_key,
+                aws_secret_access_key=environment.credentials.secret_key,
                 config=Config(retries={"total_max_attempts": 1}),
             )
             for service in ("ec2", "iam", "s3", "sqs")

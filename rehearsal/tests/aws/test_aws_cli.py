@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.accounts import VARIABLES
+
 CLI = Path(sys.executable).with_name("aws")
 
 
@@ -20,8 +22,7 @@ def sync(cloud, tmp_path):
     if not CLI.exists():
         pytest.skip("the AWS CLI is not installed")
     variables = {
-        "AWS_ACCESS_KEY_ID": "rehearsal",
-        "AWS_SECRET_ACCESS_KEY": "rehearsal",
+        **VARIABLES,
         "AWS_DEFAULT_REGION": "us-west-2",
         "AWS_CONFIG_FILE": str(tmp_path / "none"),
         "HOME": str(tmp_path),

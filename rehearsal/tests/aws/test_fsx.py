@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from rehearsal.aws import clock, interfaces
 from rehearsal.aws.fsx import rules
+from tests.accounts import CLIENT
 
 PERSISTENT_1 = {"DeploymentType": "PERSISTENT_1", "PerUnitStorageThroughput": 50}
 LINK = {
@@ -395,8 +396,7 @@ def test_a_zone_without_fsx_is_refused(cloud, refused):
             service,
             endpoint_url=cloud.url,
             region_name="us-east-1",
-            aws_access_key_id="rehearsal",
-            aws_secret_access_key="rehearsal",
+            **CLIENT,
         )
         for service in ("ec2", "fsx")
     ]

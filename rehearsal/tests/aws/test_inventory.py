@@ -8,7 +8,8 @@ from tests.patience import PATIENCE
 
 
 def inventory(cloud):
-    return requests.get(f"{cloud.url}/rehearsal/inventory", timeout=PATIENCE).json()
+    url = f"{cloud.url}/rehearsal/inventory"
+    return requests.get(url, headers=cloud.credentials.admin_headers, timeout=PATIENCE).json()
 
 
 def look_at_every_service(aws) -> None:

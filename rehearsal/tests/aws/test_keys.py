@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from rehearsal.aws.server import Handle
+from tests.accounts import CLIENT
 
 UNKNOWN = "11111111-2222-3333-4444-555555555555"
 ACCOUNT_ID = "123456789012"
@@ -124,8 +125,7 @@ def test_a_key_of_the_other_region_serves_there(cloud: Handle, refused: Any) -> 
             service,
             endpoint_url=cloud.url,
             region_name=region,
-            aws_access_key_id="rehearsal",
-            aws_secret_access_key="rehearsal",
+            **CLIENT,
         )
 
     key = client("kms", "eu-west-1").create_key()["KeyMetadata"]["Arn"]

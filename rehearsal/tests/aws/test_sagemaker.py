@@ -10,6 +10,7 @@ import requests
 
 from rehearsal.aws import training_jobs
 from rehearsal.clients.training_status import StatusFeed, StatusRefusedError
+from tests.accounts import OWN, environment_of
 from tests.patience import PATIENCE
 
 IMAGE = "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:1.7-1"
@@ -77,7 +78,7 @@ def create(aws, storage):
 def advance(cloud):
     def call(name: str, **change: Any) -> requests.Response:
         url = f"{cloud.url}/rehearsal/sagemaker/training-jobs/{name}"
-        return requests.post(url, json=change, timeout=PATIENCE)
+        return requests.post(url, json=change, headers=OWN.admin_headers, timeout=PATIENCE)
 
     return call
 
@@ -201,22 +202,25 @@ def test_a_job_that_is_over_or_not_there_is_not_moved(aws, create, advance):
 
 
 @pytest.fixture
-def moves(cloud):
-    return StatusFeed(cloud.url)
+def moves(cloud, tmp_path):
+    return StatusFeed(environment_of(cloud, tmp_path))
 
 
 def names(moved):
     return [(job.name, job.secondary) for job in moved]
 
 
-def test_moves_are_told_once_each_and_all_jobs_to_whoever_asks_first(aws, create, moves, cloud):
+def test_moves_are_told_once_each_and_all_jobs_to_whoever_asks_first(
+    aws, create, moves, cloud, tmp_path
+):
     create("one")
     create("two")
     assert names(moves.next(0)) == [("one", "Pending"), ("two", "Pending")]
     assert names(moves.next(0)) == []
     moves.advance("two", "InProgress", "Training", "")
     assert names(moves.next(0)) == [("two", "Training")]
-    assert names(StatusFeed(cloud.url).next(0)) == [("one", "Pending"), ("two", "Training")]
+    another = StatusFeed(environment_of(cloud, tmp_path))
+    assert names(another.next(0)) == [("one", "Pending"), ("two", "Training")]
 
 
 def test_whoever_waits_hears_of_a_move_at_once_and_holds_nobody_up(aws, create, moves):

@@ -30,9 +30,16 @@ def test_only_this_machine_can_reach_it(cloud):
     assert cloud.url.startswith("http://127.0.0.1:")
 
 
+def ask(cloud, path: str) -> int:
+    """Return the status of a request with the admin token."""
+    headers = cloud.credentials.admin_headers
+    url = f"{cloud.url}/rehearsal/{path}"
+    return requests.get(url, headers=headers, timeout=PATIENCE).status_code
+
+
 def test_an_address_of_no_meaning_is_not_found(cloud):
-    assert requests.get(f"{cloud.url}/rehearsal/nothing", timeout=PATIENCE).status_code == 404
-    assert requests.get(f"{cloud.url}/rehearsal/save", timeout=PATIENCE).status_code == 405
+    assert ask(cloud, "nothing") == 404
+    assert ask(cloud, "save") == 405
 
 
 def test_of_many_creates_of_one_name_one_succeeds(aws):
@@ -50,5 +57,6 @@ def test_of_many_creates_of_one_name_one_succeeds(aws):
 def test_a_slow_sender_holds_nobody_up(cloud, aws):
     host, port = cloud.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as slow:
-        slow.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
-        assert requests.get(f"{cloud.url}/rehearsal/ready", timeout=PATIENCE).status_code == 200
+        head = f"POST / HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: 100\r\n\r\n"
+        slow.sendall(f"{head}half".encode())
+        assert ask(cloud, "ready") == 200

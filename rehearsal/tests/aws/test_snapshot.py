@@ -117,7 +117,9 @@ def test_a_change_in_the_rehearsals_own_words_is_saved(aws, cloud, restart):
     aws.cluster()
     version = {"version": "v9.9.9-eksbuild.1"}
     address = f"{cloud.url}/rehearsal/eks/add-ons/coredns"
-    requests.post(address, json=version, timeout=PATIENCE).raise_for_status()
+    requests.post(
+        address, json=version, headers=cloud.credentials.admin_headers, timeout=PATIENCE
+    ).raise_for_status()
     restart()
     offered = aws.eks.describe_addon_versions(addonName="coredns")["addons"][0]["addonVersions"]
     assert offered[0]["addonVersion"] == version["version"]
@@ -190,7 +192,9 @@ def test_an_upload_in_parts_goes_on_after_a_restart(aws, restart):
 def test_a_reset_empties_the_file_too(aws, cloud, restart):
     aws.bucket("data")
     aws.s3.put_object(Bucket="data", Key="key", Body=b"x")
-    requests.post(f"{cloud.url}/rehearsal/reset", timeout=PATIENCE).raise_for_status()
+    requests.post(
+        f"{cloud.url}/rehearsal/reset", headers=cloud.credentials.admin_headers, timeout=PATIENCE
+    ).raise_for_status()
     restart()
     assert aws.s3.list_buckets()["Buckets"] == []
 
@@ -288,7 +292,9 @@ def test_a_service_that_cannot_be_saved_is_left_out_and_named(aws, cloud, client
     aws.bucket("data")
     clients("ecr").create_repository(repositoryName="more")
     assert caplog.text.count("saved without its ecr: cannot pickle 'generator' object") == 1
-    answer = requests.post(f"{cloud.url}/rehearsal/save", timeout=PATIENCE)
+    answer = requests.post(
+        f"{cloud.url}/rehearsal/save", headers=cloud.credentials.admin_headers, timeout=PATIENCE
+    )
     assert answer.json() == {"unsaved": ["ecr"]}
     restart()
     assert [one["Name"] for one in aws.s3.list_buckets()["Buckets"]] == ["data"]
@@ -376,7 +382,9 @@ def test_on_a_full_disk_a_call_changes_nothing_and_says_so(
         refused("InternalFailure", aws.iam.delete_role, reason, RoleName="cluster")
         refused("InternalFailure", aws.eks.delete_cluster, reason, name="main")
         assert everything(aws) == before
-        answer = requests.post(f"{cloud.url}/rehearsal/save", timeout=PATIENCE)
+        answer = requests.post(
+            f"{cloud.url}/rehearsal/save", headers=cloud.credentials.admin_headers, timeout=PATIENCE
+        )
         assert answer.status_code == 507
         assert "Make room on that disk" in answer.json()["message"]
     aws.s3.put_object(**put)

@@ -10,7 +10,8 @@ import pytest
 from rehearsal.aws.server import Handle
 from rehearsal.file_systems.contents import Contents
 from rehearsal.file_systems.store import Store
-from rehearsal.paths import Environment, Ports
+from rehearsal.paths import Environment
+from tests.accounts import environment_of
 from tests.kubernetes.controllers.account import REGION
 from tests.kubernetes.controllers.conftest import (  # noqa: F401 - fixtures
     account,
@@ -24,12 +25,14 @@ from tests.kubernetes.controllers.conftest import (  # noqa: F401 - fixtures
 @pytest.fixture
 def environment(tmp_path, served_cloud: Handle) -> Environment:  # noqa: F811
     """One that other processes can find, too."""
-    port = int(served_cloud.url.rpartition(":")[2])
-    ports = Ports(**(dict.fromkeys(Ports.__dataclass_fields__, 1) | {"cloud": port}))
-    (tmp_path / "environment.json").write_text(
-        json.dumps({"stack": "test", "ports": asdict(ports)})
-    )
-    return Environment("test", tmp_path, ports)
+    made = environment_of(served_cloud, tmp_path)
+    record = {
+        "stack": made.stack,
+        "ports": asdict(made.ports),
+        "credentials": asdict(made.credentials),
+    }
+    (tmp_path / "environment.json").write_text(json.dumps(record))
+    return made
 
 
 class Lustre:

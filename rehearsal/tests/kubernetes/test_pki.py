@@ -65,6 +65,15 @@ def test_a_client_certificate_can_not_serve(environment: Environment) -> None:
     assert list(usage.value) == [ExtendedKeyUsageOID.CLIENT_AUTH]
 
 
+def test_etcd_both_serves_and_asks_as_its_own_peer(environment: Environment) -> None:
+    pki.ensure(environment)
+    usage = certificate(environment, "etcd").extensions.get_extension_for_class(
+        x509.ExtendedKeyUsage
+    )
+    both = {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH}
+    assert set(usage.value) == both
+
+
 def test_a_second_start_changes_nothing(environment: Environment) -> None:
     pki.ensure(environment)
     before = contents(environment)

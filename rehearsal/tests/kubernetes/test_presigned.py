@@ -14,17 +14,16 @@ from rehearsal.kubernetes import presigned
 from rehearsal.kubernetes.presigned import CLUSTER_HEADER, PREFIX, RefusedError
 
 HOST = "127.0.0.1:4566"
-SECRET = "rehearsal"
 
 
-def presigned_url(cluster: str = "main", secret: str = SECRET) -> str:
+def presigned_url(cluster: str = "main", key: str = "rehearsal") -> str:
     """Return a URL presigned by botocore as awscli does, with the cluster's name signed."""
     client = boto3.client(
         "sts",
         region_name="us-west-2",
         endpoint_url=f"http://{HOST}",
-        aws_access_key_id="rehearsal",
-        aws_secret_access_key=secret,
+        aws_access_key_id=key,
+        aws_secret_access_key="rehearsal",
     )
 
     def add_header(request, **_):
@@ -38,28 +37,12 @@ def bearer(url: str) -> str:
     return PREFIX + base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")
 
 
-def read(url: str, now: datetime | None = None) -> presigned.Token:
+def read(url: str, now: datetime | None = None) -> str:
     return presigned.read(bearer(url), {HOST}, now)
 
 
-def test_a_token_tells_who_signed_it_and_where() -> None:
-    token = read(presigned_url())
-    assert (token.access_key, token.region, token.expires_seconds) == ("rehearsal", "us-west-2", 60)
-
-
-def test_a_signature_is_good_for_its_own_cluster_only() -> None:
-    token = read(presigned_url("main"))
-    assert token.signed_with(SECRET, "main")
-    assert not token.signed_with(SECRET, "another")
-
-
-def test_a_signature_by_another_secret_is_forged() -> None:
-    assert not read(presigned_url(secret="guessed")).signed_with(SECRET, "main")
-
-
-def test_changing_a_signed_parameter_breaks_the_signature() -> None:
-    url = presigned_url().replace("X-Amz-Expires=60", "X-Amz-Expires=900")
-    assert not read(url).signed_with(SECRET, "main")
+def test_a_token_is_a_question_to_sts() -> None:
+    assert read(presigned_url()) == presigned_url()
 
 
 def test_a_token_lasts_fifteen_minutes_whatever_its_url_says() -> None:

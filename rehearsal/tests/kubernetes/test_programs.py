@@ -75,6 +75,8 @@ def test_every_address_given_to_a_program_is_loopback(environment: Environment) 
     served = {name: value for name, value in flags.items() if "url" in name or "address" in name}
     assert len(served) >= 5
     assert all("127.0.0.1" in value for value in served.values()), served
+    assert not any("http://" in value for value in served.values()), "each has a certificate"
+    assert (flags["client-cert-auth"], flags["peer-client-cert-auth"]) == ("true", "true")
     assert flags["secure-port"] in {"0", str(environment.ports.api_server)}
 
 

@@ -7,11 +7,13 @@ import json
 import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from rehearsal.kubernetes import pki, tokens
+from rehearsal.kubernetes.key_pairs import API_SERVER_CLIENT, Pair
 from rehearsal.kubernetes.presigned import RefusedError
 from rehearsal.paths import HOST, Environment
 from tests.patience import PATIENCE
@@ -30,10 +32,7 @@ def decide(bearer: str) -> dict[str, Any]:
 @pytest.fixture
 def port(environment: Environment) -> Iterator[int]:
     pki.ensure(environment)
-    pair = pki.Pair(environment.pki, "token-webhook")
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(pair.certificate, pair.key)
-    server = tokens.serve(0, decide, context)
+    server = tokens.serve(0, decide, tokens.ssl_context(environment))
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield server.server_port
@@ -44,6 +43,8 @@ def port(environment: Environment) -> Iterator[int]:
 
 def ask(environment: Environment, port: int, body: object) -> tuple[int, dict[str, Any]]:
     context = ssl.create_default_context(cafile=str(environment.certificate_authority))
+    pair = Pair(environment.pki, API_SERVER_CLIENT.name)
+    context.load_cert_chain(pair.certificate, pair.key)
     connection = http.client.HTTPSConnection(HOST, port, context=context, timeout=PATIENCE)
     connection.request("POST", "/", json.dumps(body))
     answer = connection.getresponse()
@@ -81,3 +82,19 @@ def test_while_the_cloud_is_away_the_api_server_is_told_to_ask_again(
 
 def test_what_is_no_token_review_is_a_bad_request(environment: Environment, port: int) -> None:
     assert ask(environment, port, {"spec": {}})[0] == 400
+
+
+def test_a_caller_without_a_certificate_is_not_answered(
+    environment: Environment, port: int
+) -> None:
+    """The webhook would tell anybody whether a token is good, and whose it is."""
+    context = ssl.create_default_context(cafile=str(environment.certificate_authority))
+    connection = http.client.HTTPSConnection(HOST, port, context=context, timeout=PATIENCE)
+
+    def call() -> http.client.HTTPResponse:
+        connection.request("POST", "/", json.dumps({"spec": {"token": "ada's"}}))
+        return connection.getresponse()
+
+    with closing(connection), pytest.raises((OSError, http.client.HTTPException)):
+        call()
+    assert review(environment, port, "ada's")[0] == 200, "the API server is answered"

@@ -104,7 +104,7 @@ def test_the_users_own_aws_configuration_is_never_read(
     session = botocore.session.Session(profile="ops")
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, found[name])
-    assert session.get_credentials().access_key == "rehearsal"
+    assert session.get_credentials().access_key == environment.credentials.access_key
 
 
 def test_a_rehearsal_adds_the_address_that_a_person_would_add(environment: Environment) -> None:

@@ -12,9 +12,10 @@ from rehearsal.aws.server import Handle, start
 from rehearsal.clients.aws import Cloud
 from rehearsal.clients.training_status import StatusFeed
 from rehearsal.file_systems.contents import Contents
-from rehearsal.paths import Environment, Ports
+from rehearsal.paths import Environment
 from rehearsal.sagemaker.run import Context
 from rehearsal.sagemaker.runner import Runner
+from tests.accounts import OWN, VARIABLES, environment_of
 from tests.kubernetes.controllers.account import Account
 from tests.patience import PATIENCE
 from tests.sagemaker.jobs import Jobs
@@ -22,7 +23,7 @@ from tests.sagemaker.jobs import Jobs
 
 @pytest.fixture(scope="session")
 def served_cloud() -> Iterator[Handle]:
-    handle = start()
+    handle = start(credentials=OWN)
     yield handle
     handle.stop()
 
@@ -36,23 +37,21 @@ def clients() -> Cloud:
 def cloud(served_cloud: Handle, clients: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
     served_cloud.reset()
     monkeypatch.setenv("AWS_ENDPOINT_URL", served_cloud.url)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "rehearsal")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "rehearsal")
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     return clients
 
 
 @pytest.fixture
 def environment(tmp_path: Any, served_cloud: Handle) -> Environment:
-    port = int(served_cloud.url.rpartition(":")[2])
-    names = Ports.__dataclass_fields__
-    return Environment("test", tmp_path, Ports(**(dict.fromkeys(names, 1) | {"cloud": port})))
+    return environment_of(served_cloud, tmp_path)
 
 
 @pytest.fixture
 def context(environment: Environment, cloud: Cloud) -> Context:
     contents = Contents(environment, cloud)
-    return Context(cloud, contents, StatusFeed(environment.cloud_url))
+    return Context(cloud, contents, StatusFeed(environment))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import helper
 with open(os.path.join(os.environ["SM_MODEL_DIR"], "seen.json"), "w") as file:
     json.dump({"arguments": sys.argv[1:], "hps": json.loads(os.environ["SM_HPS"]),
                "train": sorted(os.listdir(os.environ["SM_CHANNEL_TRAIN"])),
-               "role": os.environ["AWS_ACCESS_KEY_ID"] != "rehearsal",
+               "role": os.environ["AWS_ACCESS_KEY_ID"][:4] == "ASIA",
                "hosts": json.loads(os.environ["SM_HOSTS"]), "help": helper.WORD}, file)
 """
 

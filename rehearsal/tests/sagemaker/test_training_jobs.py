@@ -231,7 +231,7 @@ def test_a_job_that_an_earlier_runner_left_unfinished_begins_again(
     runner.end()
     jobs.sagemaker.describe_training_job(TrainingJobName="digits")
     again = Runner(jobs.environment, context)
-    for moved in context.moves.__class__(jobs.environment.cloud_url).next(0):
+    for moved in context.moves.__class__(jobs.environment).next(0):
         again.look(moved)
     job = jobs.until("Restarting", "Downloading")
     passed = [one["Status"] for one in job["SecondaryStatusTransitions"]]

@@ -127,18 +127,19 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Env
     cloud = server.start()
     cloud.reset()  # a process has one account, whoever serves it
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.url)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "rehearsal")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "rehearsal")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", cloud.credentials.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", cloud.credentials.secret_key)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    ports = dict.fromkeys(Ports.__dataclass_fields__, 1)
-    yield Environment("test", tmp_path, Ports(**ports | {"cloud": int(cloud.url.split(":")[-1])}))
+    port = int(cloud.url.rpartition(":")[2])
+    ports = Ports(**dict.fromkeys(Ports.__dataclass_fields__, 1) | {"cloud": port})
+    yield Environment("test", tmp_path, ports, credentials=cloud.credentials)
     cloud.stop()
 
 
 @pytest.fixture
 def runner(environment: Environment) -> Iterator[None]:
     cloud = Cloud()
-    context = Context(cloud, Contents(environment, cloud), StatusFeed(environment.cloud_url))
+    context = Context(cloud, Contents(environment, cloud), StatusFeed(environment))
     runner, stop = Runner(environment, context, wait_seconds=0.5), threading.Event()
     thread = threading.Thread(target=runner.serve, args=(stop,), daemon=True)
     thread.start()

@@ -1,5 +1,7 @@
 """WSGI application that answers a request by moto or on one of the rehearsal's own paths.
 
+The own paths need the admin token of the environment, in the header X-Rehearsal-Token.
+
 GET  /rehearsal/ready      200 once the server answers
 POST /rehearsal/save       saves the whole account
 GET  /rehearsal/inventory  resources of the account, as JSON
@@ -27,12 +29,13 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from rehearsal.aws import backends, clusters, inventory, s3_headers, sqs, training_jobs
+from rehearsal.aws import backends, clusters, inventory, s3_headers, sqs, strangers, training_jobs
 from rehearsal.aws.authorization import gate
 from rehearsal.aws.reads import only_reads
 from rehearsal.aws.refusals import internal_failure, not_emulated, not_saved
 from rehearsal.aws.snapshot import Account
 from rehearsal.aws.store import StoreError
+from rehearsal.credentials import Credentials
 from rehearsal.paths import ACCOUNT_ID
 
 if TYPE_CHECKING:
@@ -50,9 +53,10 @@ class Application:
     An answer leaves once the changes of its request are saved; one that cannot be saved is undone.
     """
 
-    def __init__(self, account: Account | None) -> None:
+    def __init__(self, account: Account | None, credentials: Credentials) -> None:
         self.between_requests = threading.Lock()
         self.account = account
+        self._credentials = credentials
         self._moto = _Dispatcher(_create_service)
         self._own = Map(
             [
@@ -79,6 +83,8 @@ class Application:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
+        if refused := strangers.refusal(environ, self._credentials):
+            return refused(environ, start_response)
         _read_body(environ)
         if environ["PATH_INFO"] == "/rehearsal/sagemaker/training-jobs":
             _await_move(Request(environ))  # does not block other requests
@@ -94,7 +100,7 @@ class Application:
 
     def _answer(self, environ: WSGIEnvironment) -> Response:
         with self.between_requests:
-            if environ["PATH_INFO"].startswith("/rehearsal/"):
+            if strangers.is_admin(environ):
                 response = self._answer_own(environ)
             else:
                 response = self._answer_aws(environ)
@@ -107,8 +113,8 @@ class Application:
             account.save()
         except StoreError as error:
             account.undo()
-            own = environ["PATH_INFO"].startswith("/rehearsal/")
-            return _not_saved(error) if own else not_saved(environ, str(error))
+            is_own = strangers.is_admin(environ)
+            return _not_saved(error) if is_own else not_saved(environ, str(error))
         return response
 
     def clear(self) -> None:
@@ -128,7 +134,8 @@ class Application:
     def _answer_aws(self, environ: WSGIEnvironment) -> Response:
         try:
             with backends.unnoted():
-                refused = gate.refusal(environ) or s3_headers.refusal(environ)
+                refused = gate.refusal(environ, self._credentials)
+                refused = refused or s3_headers.refusal(environ)
             if refused:
                 return refused
             response = Response.from_app(self._moto, environ, buffered=True)

@@ -1,13 +1,14 @@
 """Errors returned before a service receives the call, in the service's own protocol.
 
-They are for calls that are not emulated and for calls that IAM denies.
+They are for calls that are not emulated, that no key of the account has signed, or that IAM denies.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape
 
 from werkzeug.wrappers import Response
@@ -23,6 +24,9 @@ DENIED_CODES = {
     "ec2": "UnauthorizedOperation",
     "sqs": "AccessDenied",
 }
+
+
+_NOT_VALIDATED = "AWS was not able to validate the provided access credentials"
 
 
 def not_emulated(environ: WSGIEnvironment, what: str = "") -> Response:
@@ -59,13 +63,52 @@ def access_denied(environ: WSGIEnvironment, message: str) -> Response:
     return refusal_of(environ, 403 if service in _XML else 400, code, message)
 
 
-def unknown_session(environ: WSGIEnvironment) -> Response:
-    """Return the error for a call signed with keys of no existing session."""
+def unknown_key(environ: WSGIEnvironment) -> Response:
+    """Return the error for a call signed with an access key that does not exist."""
     if service_of(environ) == "s3":
         message = "The AWS Access Key Id you provided does not exist in our records."
         return refusal_of(environ, 403, "InvalidAccessKeyId", message)
+    if service_of(environ) == "ec2":
+        return refusal_of(environ, 401, "AuthFailure", _NOT_VALIDATED)
     message = "The security token included in the request is invalid."
     code = "InvalidClientTokenId" if service_of(environ) in _XML else "UnrecognizedClientException"
+    return refusal_of(environ, 403 if service_of(environ) in _XML else 400, code, message)
+
+
+def forged(environ: WSGIEnvironment) -> Response:
+    """Return the error for a call whose signature another secret key has made."""
+    message = (
+        "The request signature we calculated does not match the signature you provided. Check "
+        "your AWS Secret Access Key and signing method."
+    )
+    return _bad_signature(environ, message)
+
+
+def untimely(environ: WSGIEnvironment, presigned: bool) -> Response:
+    """Return the error for a call whose signature has expired, or is of a time to come."""
+    if service_of(environ) != "s3":
+        return _bad_signature(environ, "Signature expired: it is valid within 15 minutes only.")
+    if presigned:
+        return refusal_of(environ, 403, "AccessDenied", "Request has expired")
+    message = "The difference between the request time and the current time is too large."
+    return refusal_of(environ, 403, "RequestTimeTooSkewed", message)
+
+
+def unsigned(environ: WSGIEnvironment) -> Response:
+    """Return the error for a call without a signature; S3's for one that no service is named in."""
+    message = "Request is missing Authentication Token"
+    if target := environ.get("HTTP_X_AMZ_TARGET"):
+        code = "MissingAuthenticationTokenException"
+        return refusal_of(environ, 400, code, message, target.partition(".")[0])
+    if _form(environ).get("Action"):
+        return refusal_of(environ, 403, "MissingAuthenticationToken", message, "sts")
+    return refusal_of(environ, 403, "AccessDenied", "Access Denied", "s3")
+
+
+def _bad_signature(environ: WSGIEnvironment, message: str) -> Response:
+    if service_of(environ) == "ec2":
+        return refusal_of(environ, 401, "AuthFailure", _NOT_VALIDATED)
+    code = "SignatureDoesNotMatch" if service_of(environ) in _XML else "InvalidSignatureException"
     return refusal_of(environ, 403 if service_of(environ) in _XML else 400, code, message)
 
 
@@ -74,12 +117,16 @@ def _call(environ: WSGIEnvironment) -> str:
     service = service_of(environ)
     if target := environ.get("HTTP_X_AMZ_TARGET"):
         return f"{service} {target.split('.')[-1]}"
+    if action := _form(environ).get("Action"):
+        return f"{service} {action[0]}"
+    return f"{service} {environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+
+
+def _form(environ: WSGIEnvironment) -> dict[str, list[str]]:
+    """Return the fields of a call of the query protocol; empty for other protocols."""
     body = environ["wsgi.input"]
     body.seek(0)
-    form = parse_qs(body.read().decode("utf-8", "replace"))
-    if "Action" in form:
-        return f"{service} {form['Action'][0]}"
-    return f"{service} {environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+    return parse_qs(body.read().decode("utf-8", "replace"))
 
 
 def service_of(environ: WSGIEnvironment) -> str:
@@ -87,15 +134,17 @@ def service_of(environ: WSGIEnvironment) -> str:
 
     The signature contains Credential=KEY/DATE/REGION/SERVICE/aws4_request.
     """
-    scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split(",")[0]
-    parts = scope.split("/")
-    presigned = "Signature=" in environ.get("QUERY_STRING", "")
-    return parts[3] if len(parts) == 5 else "s3" if presigned else "AWS"
+    query = unquote(environ.get("QUERY_STRING", ""))
+    signed = environ.get("HTTP_AUTHORIZATION") or query
+    parts = re.split("[,&]", signed.partition("Credential=")[2])[0].split("/")
+    return parts[3] if len(parts) == 5 else "s3" if "Signature=" in query else "AWS"
 
 
-def refusal_of(environ: WSGIEnvironment, status: int, code: str, message: str) -> Response:
-    """Return an error in the protocol of the service that a request is signed for."""
-    service = service_of(environ)
+def refusal_of(
+    environ: WSGIEnvironment, status: int, code: str, message: str, service: str = ""
+) -> Response:
+    """Return an error in the protocol of a service; by default, of the one that is signed for."""
+    service = service or service_of(environ)
     if service in _QUERY:
         body = query_error(code, message)
         if service == "ec2":

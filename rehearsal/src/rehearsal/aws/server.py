@@ -16,6 +16,7 @@ from rehearsal.aws import extension
 from rehearsal.aws.application import Application
 from rehearsal.aws.eks import control_plane
 from rehearsal.aws.snapshot import Account
+from rehearsal.credentials import Credentials
 from rehearsal.paths import HOST, Environment
 
 
@@ -32,6 +33,7 @@ class Handle:
 
     url: str
     environment: Environment | None
+    credentials: Credentials
     application: Application
     _server: BaseWSGIServer
     _thread: threading.Thread
@@ -58,7 +60,11 @@ class Handle:
         self._server.server_close()
 
 
-def start(port: int = 0, environment: Environment | None = None) -> Handle:
+def start(
+    port: int = 0,
+    environment: Environment | None = None,
+    credentials: Credentials | None = None,
+) -> Handle:
     """Serve the emulated AWS on a loopback port, in a thread of this process.
 
     Args:
@@ -66,16 +72,20 @@ def start(port: int = 0, environment: Environment | None = None) -> Handle:
         environment: Environment with the account's file and the Kubernetes API of the
             emulated EKS. Without one, the account is not saved, and a cluster's endpoint is well
             formed but leads nowhere.
+        credentials: Keys of the account's user and the admin token, if there is no environment;
+            random ones by default.
 
     Raises:
         StoreError: The account's file cannot be read.
     """
     extension.install()
     control_plane.serve_for(environment)
-    application = Application(Account(environment.account) if environment else None)
+    own = environment.credentials if environment else credentials or Credentials.random()
+    application = Application(Account(environment.account) if environment else None, own)
     server = make_server(
         HOST, port, application, threaded=True, request_handler=_QuietRequestHandler
     )
     thread = threading.Thread(target=server.serve_forever, name="cloud", daemon=True)
     thread.start()
-    return Handle(f"http://{HOST}:{server.server_port}", environment, application, server, thread)
+    url = f"http://{HOST}:{server.server_port}"
+    return Handle(url, environment, own, application, server, thread)

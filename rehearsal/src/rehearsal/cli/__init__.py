@@ -10,8 +10,11 @@ python -m rehearsal up -s dev
 
 from __future__ import annotations
 
+import os
+
 import click
 
+from rehearsal import folders
 from rehearsal.cli import environment, results, updates
 from rehearsal.cli.shared import RehearsalCommand
 
@@ -22,6 +25,7 @@ def main() -> None:
 
     The Pulumi engine and the Kubernetes API are real.
     """
+    os.umask(folders.UMASK)  # also of the processes that the command starts
 
 
 for module in (updates, results, environment):

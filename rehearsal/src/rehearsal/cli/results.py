@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from pulumi import automation
 
 from rehearsal.cli.shared import console, environment_of, messages, stack_option
+from rehearsal.folders import close_to_others
 from rehearsal.logs import print_logs
 from rehearsal.paths import home
 from rehearsal.processes import lifecycle
@@ -124,7 +125,7 @@ def report(stack: str, file: Path | None) -> None:
     deployment = Deployment(environment)
     jobs = [of(environment, one) for one in outcomes(deployment, newest=MOST_JOBS)]
     state = deployment.stack.export_stack().deployment
-    target = file or home() / "reports" / f"{stack}.html"
+    target = file or close_to_others(home() / "reports") / f"{stack}.html"
     project = deployment.stack.workspace.project_settings().name
     written = write(environment, state or {}, jobs, project, target)
     console.print(os.path.relpath(written), soft_wrap=True)

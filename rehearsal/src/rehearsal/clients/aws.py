@@ -11,30 +11,31 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from rehearsal.paths import ACCOUNT_ID
+from rehearsal.credentials import Credentials
+from rehearsal.paths import ACCOUNT_ID, Environment
 
 
 class Cloud:
     """Access to one AWS account, in one partition.
 
     Args:
-        url: Endpoint of the emulated AWS. With it, the user's profiles and proxies are ignored.
-            Without it, boto3 reads the endpoint from the environment variables (see
-            Environment.aws_environment), as in the rehearsal's own processes.
+        environment: Environment of the account. With it, the user's profiles and proxies are
+            ignored. Without it, boto3 reads the endpoint and the keys from the environment
+            variables (see Environment.aws_environment), as in the rehearsal's own processes.
     """
 
     account_id = ACCOUNT_ID
     partition = "aws"
 
-    def __init__(self, url: str = "") -> None:
-        self._session: Any = _apart() if url else boto3.Session()
+    def __init__(self, environment: Environment | None = None) -> None:
+        self._session: Any = _apart(environment.credentials) if environment else boto3.Session()
         self._config = Config(
             connect_timeout=5,
             read_timeout=30,
             retries={"max_attempts": 2},
-            proxies={} if url else None,
+            proxies={} if environment else None,
         )
-        self._url = url or None
+        self._url = environment.cloud_url if environment else None
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()  # boto3 sessions are not thread-safe
 
@@ -52,14 +53,14 @@ class Cloud:
         return f"arn:{self.partition}:{service}:{region}:{self.account_id}:{resource}"
 
 
-def _apart() -> boto3.Session:
-    """Return a session that reads no profile and no file of the user's."""
+def _apart(keys: Credentials) -> boto3.Session:
+    """Return a session with these keys that reads no profile and no file of the user's."""
     unread = (None, None, None, None)  # read from no option, variable or default
     nowhere = (None, None, os.devnull, None)
     session = botocore.session.Session(
         session_vars={"profile": unread, "config_file": nowhere, "credentials_file": nowhere}
     )
-    return boto3.Session("rehearsal", "rehearsal", botocore_session=session)
+    return boto3.Session(keys.access_key, keys.secret_key, botocore_session=session)
 
 
 def code_of(error: ClientError) -> str:

@@ -13,7 +13,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlparse
+from urllib.parse import urlencode
+
+from rehearsal.paths import HOST, Environment
 
 ADDRESS = "/rehearsal/sagemaker/training-jobs"
 _MARGIN_SECONDS = 10.0
@@ -36,8 +38,8 @@ class StatusChange:
 class StatusFeed:
     """Status feed of one account's training jobs; it returns each change once."""
 
-    def __init__(self, cloud_url: str) -> None:
-        self._address = urlparse(cloud_url)
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
         self._seen = 0
 
     def next(self, wait_seconds: float) -> Sequence[StatusChange]:
@@ -77,10 +79,14 @@ class StatusFeed:
 
     def _ask(self, method: str, path: str, seconds: float, body: Any = None) -> dict[str, Any]:
         connection = http.client.HTTPConnection(
-            str(self._address.hostname), self._address.port, timeout=seconds + _MARGIN_SECONDS
+            HOST, self._environment.ports.cloud, timeout=seconds + _MARGIN_SECONDS
         )
+        headers = {
+            "Content-Type": "application/json",
+            **self._environment.credentials.admin_headers,
+        }
         try:
-            connection.request(method, path, json.dumps(body), {"Content-Type": "application/json"})
+            connection.request(method, path, json.dumps(body), headers)
             response = connection.getresponse()
             text = response.read()
         except http.client.HTTPException as error:

@@ -107,7 +107,7 @@ def main() -> None:
         Worker(
             environment,
             store,
-            LinkStorage.of(Cloud(environment.cloud_url), region, store.system_id),
+            LinkStorage.of(Cloud(environment), region, store.system_id),
         ).run()
     except BotoCoreError as error:
         sys.exit(f"{store.system_id}: {error}; what is left is done when it is next asked about")

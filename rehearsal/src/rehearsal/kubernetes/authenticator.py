@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import http.client
 import logging
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
-
-import boto3
+from xml.etree import ElementTree
 
 from rehearsal.clients.aws import Cloud
 from rehearsal.kubernetes import access, bootstrap, clusters, presigned
 from rehearsal.kubernetes.access import Caller, Grant
-from rehearsal.kubernetes.clusters import ClusterView
+from rehearsal.kubernetes.clusters import CloudUnreachableError, ClusterView
 from rehearsal.kubernetes.controllers.kube import Key, Kube, KubeError
-from rehearsal.kubernetes.presigned import RefusedError, Token
+from rehearsal.kubernetes.presigned import RefusedError
 from rehearsal.paths import Environment
 
 log = logging.getLogger(__name__)
+
+_STS_SECONDS = 5
 
 
 class Authenticator:
@@ -33,12 +34,11 @@ class Authenticator:
 
         Raises:
             RefusedError: The token is invalid, or its maker has no access to the cluster.
-            clusters.CloudUnreachableError, botocore errors: The emulated AWS cannot be asked now.
+            CloudUnreachableError, botocore errors: The emulated AWS cannot be asked now.
         """
-        read = presigned.read(bearer, {urlsplit(self._environment.cloud_url).netloc})
+        url = presigned.read(bearer, {urlsplit(self._environment.cloud_url).netloc})
         cluster = self._cluster()
-        self._check_signature(read, cluster)
-        caller = self._caller(read)
+        caller = _caller(url, cluster)
         entry, grants = self._entry(caller, cluster)
         namespaces = self._bind(grants)
         return access.user_info(caller, entry, grants, namespaces)
@@ -48,22 +48,6 @@ class Authenticator:
         if not found:
             raise RefusedError("there is no EKS cluster in the account")
         return found[0]
-
-    def _check_signature(self, read: Token, cluster: ClusterView) -> None:
-        """Verify the signature if the access key is the rehearsal's own.
-
-        The emulated account accepts any other access key with any secret.
-        """
-        own = self._environment.aws_environment()
-        if read.access_key != own["AWS_ACCESS_KEY_ID"]:
-            return
-        if not read.signed_with(own["AWS_SECRET_ACCESS_KEY"], cluster.name):
-            raise RefusedError(f"its signature is forged, or not for cluster {cluster.name}")
-
-    def _caller(self, read: Token) -> Caller:
-        client = _sts(read.access_key, read.session_token, read.region)
-        answer = client.get_caller_identity()
-        return Caller(answer["Arn"], answer["UserId"], answer["Account"])
 
     def _entry(self, caller: Caller, cluster: ClusterView) -> tuple[dict[str, Any], list[Grant]]:
         eks = self._cloud.client("eks", cluster.region)
@@ -102,16 +86,37 @@ class Authenticator:
                 raise
 
 
-@lru_cache(maxsize=32)
-def _sts(access_key: str, session_token: str | None, region: str) -> Any:
-    """Return a client that calls STS as the maker of a token.
+def _caller(url: str, cluster: ClusterView) -> Caller:
+    """Ask STS by a token's URL who made it; STS verifies the signature.
 
-    The emulated STS identifies the caller by the access key and does not check the secret.
+    The cluster's name is a signed header, so a token for another cluster is refused.
     """
-    return boto3.client(
-        "sts",
-        region_name=region,
-        aws_access_key_id=access_key,
-        aws_secret_access_key="not-checked",
-        aws_session_token=session_token,
-    )
+    _, host, path, query, _ = urlsplit(url)
+    connection = http.client.HTTPConnection(host, timeout=_STS_SECONDS)
+    try:
+        headers = {presigned.CLUSTER_HEADER: cluster.name}
+        connection.request("GET", f"{path or '/'}?{query}", headers=headers)
+        answer = connection.getresponse()
+        body = answer.read().decode()
+    except (OSError, http.client.HTTPException) as error:
+        raise CloudUnreachableError(f"{host} does not answer: {error}") from error
+    finally:
+        connection.close()
+    if answer.status != http.HTTPStatus.OK:
+        raise RefusedError(f"it is forged, or not for cluster {cluster.name}: {_said(body)}")
+    found = _texts(body)
+    return Caller(found["Arn"], found["UserId"], found["Account"])
+
+
+def _said(body: str) -> str:
+    """Return the message in an error of STS."""
+    try:
+        return _texts(body)["Message"]
+    except (ElementTree.ParseError, KeyError):
+        return body
+
+
+def _texts(document: str) -> dict[str, str]:
+    """Return the texts in an answer of STS, by the names of their elements."""
+    elements = ElementTree.fromstring(document).iter()
+    return {one.tag.rpartition("}")[2]: one.text or "" for one in elements}

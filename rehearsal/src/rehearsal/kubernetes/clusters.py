@@ -31,7 +31,8 @@ def find(environment: Environment) -> list[ClusterView]:
     """
     connection = http.client.HTTPConnection(HOST, environment.ports.cloud, timeout=_TIMEOUT_SECONDS)
     try:
-        connection.request("GET", "/rehearsal/clusters")
+        headers = environment.credentials.admin_headers
+        connection.request("GET", "/rehearsal/clusters", headers=headers)
         answer = json.load(connection.getresponse())
         return [ClusterView(**cluster) for cluster in answer["clusters"]]
     except (OSError, http.client.HTTPException, ValueError, KeyError) as error:

@@ -18,13 +18,20 @@ _KUBERNETES_SERVICE_IP = "172.20.0.1"
 
 @dataclass(frozen=True)
 class Subject:
-    """Subject of a certificate; one with host names serves, the others are clients."""
+    """Subject of a certificate; one with host names serves, the others are clients.
+
+    A peer is both.
+    """
 
     name: str
     common_name: str
     group: str | None = None
     hosts: Sequence[str] = ()
+    is_peer: bool = False
 
+
+API_SERVER_CLIENT = Subject("apiserver-client", "kube-apiserver-client")
+"""The API server as a client of etcd and of the token webhook."""
 
 SERVERS = (
     Subject(
@@ -40,6 +47,7 @@ SERVERS = (
             _KUBERNETES_SERVICE_IP,
         ),
     ),
+    Subject("etcd", "etcd", hosts=(HOST, "localhost"), is_peer=True),
     Subject("token-webhook", "token-webhook", hosts=(HOST, "localhost")),
     Subject("kubelet", "kubelet", hosts=(HOST, "localhost")),
 )
@@ -49,6 +57,7 @@ CLIENTS = (
     Subject("admin", "rehearsal-admin", MASTERS),
     Subject("controllers", "rehearsal-controllers", MASTERS),
     Subject("kubelet-client", "kube-apiserver-kubelet-client"),
+    API_SERVER_CLIENT,
     Subject("kube-controller-manager", "system:kube-controller-manager", MASTERS),
     Subject("kube-scheduler", "system:kube-scheduler"),
     Subject("kwok", "system:kwok", MASTERS),

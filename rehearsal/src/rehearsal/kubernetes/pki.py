@@ -87,7 +87,7 @@ def _issue(authority: Pair, subject: Subject, pair: Pair) -> None:
         .issuer_name(issuer.subject)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(digital_signature=True), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([_purpose(subject)]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage(_purposes(subject)), critical=False)
     )
     if subject.hosts:
         names = x509.SubjectAlternativeName([_general_name(host) for host in subject.hosts])
@@ -95,9 +95,11 @@ def _issue(authority: Pair, subject: Subject, pair: Pair) -> None:
     _save(pair, key, builder.sign(signer, hashes.SHA256()))
 
 
-def _purpose(subject: Subject) -> x509.ObjectIdentifier:
-    """Return the extended key usage: server for a subject with host names, else client."""
-    return ExtendedKeyUsageOID.SERVER_AUTH if subject.hosts else ExtendedKeyUsageOID.CLIENT_AUTH
+def _purposes(subject: Subject) -> list[x509.ObjectIdentifier]:
+    """Return the extended key usages: server for a subject with host names, else client."""
+    if subject.is_peer:
+        return [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+    return [ExtendedKeyUsageOID.SERVER_AUTH if subject.hosts else ExtendedKeyUsageOID.CLIENT_AUTH]
 
 
 def _certificate(name: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:

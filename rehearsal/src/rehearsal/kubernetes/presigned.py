@@ -10,14 +10,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hmac
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
-
-from botocore.auth import SigV4QueryAuth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
+from urllib.parse import parse_qsl, urlsplit
 
 PREFIX = "k8s-aws-v1."
 CLUSTER_HEADER = "x-k8s-aws-id"
@@ -46,36 +40,8 @@ class RefusedError(Exception):
     """EKS would not accept the token; the text says why."""
 
 
-@dataclass(frozen=True)
-class Token:
-    """Content of a well-formed token of valid age."""
-
-    url: str
-    access_key: str
-    region: str
-    session_token: str | None
-    signed_at: datetime
-    expires_seconds: int
-    signature: str
-
-    def signed_with(self, secret_key: str, cluster_name: str) -> bool:
-        """Return True if the signature is for this cluster and was made with this secret key."""
-        scheme, host, path, query, _ = urlsplit(self.url)
-        signed_part = "&".join(
-            one for one in query.split("&") if not one.lower().startswith("x-amz-signature=")
-        )
-        url = urlunsplit((scheme, host, path or "/", signed_part, ""))
-        request = AWSRequest("GET", url, headers={CLUSTER_HEADER: cluster_name})
-        request.context["timestamp"] = self.signed_at.strftime(_DATE_FORMAT)
-        signer = SigV4QueryAuth(
-            Credentials(self.access_key, secret_key), "sts", self.region, self.expires_seconds
-        )
-        text = signer.string_to_sign(request, signer.canonical_request(request))
-        return hmac.compare_digest(signer.signature(text, request), self.signature)
-
-
-def read(bearer: str, sts_hosts: set[str], now: datetime | None = None) -> Token:
-    """Parse a bearer token.
+def read(bearer: str, sts_hosts: set[str], now: datetime | None = None) -> str:
+    """Return the URL in a bearer token, by which STS can be asked who made it.
 
     Args:
         bearer: Token as the API server received it.
@@ -96,12 +62,9 @@ def read(bearer: str, sts_hosts: set[str], now: datetime | None = None) -> Token
         raise RefusedError(f"{CLUSTER_HEADER} is not among the headers it signs")
     if not given.get("x-amz-signature"):
         raise RefusedError("it has no signature")
-    signed_at, expires = _check_age(given, now or datetime.now(UTC))
-    access_key, region = _scope(given.get("x-amz-credential", ""))
-    session_token = given.get("x-amz-security-token")
-    return Token(
-        url, access_key, region, session_token, signed_at, expires, given["x-amz-signature"]
-    )
+    _check_age(given, now or datetime.now(UTC))
+    _check_scope(given.get("x-amz-credential", ""))
+    return url
 
 
 def _url(bearer: str) -> str:
@@ -131,7 +94,7 @@ def _parameters(query: str) -> dict[str, str]:
     return found
 
 
-def _check_age(given: dict[str, str], now: datetime) -> tuple[datetime, int]:
+def _check_age(given: dict[str, str], now: datetime) -> None:
     try:
         expires = int(given["x-amz-expires"])
         signed_at = datetime.strptime(given["x-amz-date"], _DATE_FORMAT).replace(tzinfo=UTC)
@@ -143,12 +106,10 @@ def _check_age(given: dict[str, str], now: datetime) -> tuple[datetime, int]:
         raise RefusedError(f"it expired 15 minutes after it was signed at {signed_at:%H:%M:%S} UTC")
     if signed_at > now + _VALID:
         raise RefusedError(f"it was signed in the future, at {signed_at:%Y-%m-%d %H:%M:%S} UTC")
-    return signed_at, expires
 
 
-def _scope(credential: str) -> tuple[str, str]:
-    """Return the access key and the Region of `KEY/DATE/REGION/sts/aws4_request`."""
+def _check_scope(credential: str) -> None:
+    """Raise RefusedError unless a credential is `KEY/DATE/REGION/sts/aws4_request`."""
     parts = credential.split("/")
     if len(parts) != 5 or parts[3:] != ["sts", "aws4_request"]:
         raise RefusedError(f"its X-Amz-Credential is not one for STS: {credential}")
-    return parts[0], parts[2]

@@ -1,7 +1,8 @@
 """Command line of each program of the cluster.
 
-Everything listens on loopback only. Leader election, profiling and the controllers of a cloud
-provider are off: one of each program runs, and there is no load balancer to assign.
+Everything listens on loopback only, and asks for a client certificate or a token. Leader election,
+profiling and the controllers of a cloud provider are off: one of each program runs, and there is no
+load balancer to assign.
 """
 
 from __future__ import annotations
@@ -16,7 +17,12 @@ from pathlib import Path
 import yaml
 
 from rehearsal.kubernetes import kubeconfig, kwok, node_objects
-from rehearsal.kubernetes.key_pairs import SERVICE_CIDR, Pair, service_account_keys
+from rehearsal.kubernetes.key_pairs import (
+    API_SERVER_CLIENT,
+    SERVICE_CIDR,
+    Pair,
+    service_account_keys,
+)
 from rehearsal.paths import HOST, Environment, UserCluster, binaries
 
 
@@ -39,9 +45,13 @@ def etcd_data(environment: Environment) -> Path:
 
 
 def etcd(environment: Environment) -> Program:
-    """Return the store of the cluster's data, which survive a restart and a kill at any moment."""
-    client = f"http://{HOST}:{environment.ports.etcd_client}"
-    peer = f"http://{HOST}:{environment.ports.etcd_peer}"
+    """Return the store of the cluster's data, which survive a restart and a kill at any moment.
+
+    It answers only to a certificate of the cluster's authority.
+    """
+    client = f"https://{HOST}:{environment.ports.etcd_client}"
+    peer = f"https://{HOST}:{environment.ports.etcd_peer}"
+    own, authority = Pair(environment.pki, "etcd"), environment.certificate_authority
     return _program(
         "etcd",
         name="rehearsal",
@@ -51,6 +61,14 @@ def etcd(environment: Environment) -> Program:
         listen_peer_urls=peer,
         initial_advertise_peer_urls=peer,
         initial_cluster=f"rehearsal={peer}",
+        client_cert_auth="true",
+        trusted_ca_file=authority,
+        cert_file=own.certificate,
+        key_file=own.key,
+        peer_client_cert_auth="true",
+        peer_trusted_ca_file=authority,
+        peer_cert_file=own.certificate,
+        peer_key_file=own.key,
         log_level="warn",
     )
 
@@ -60,9 +78,13 @@ def api_server(environment: Environment) -> Program:
     serving = Pair(environment.pki, "kube-apiserver")
     private, public = service_account_keys(environment.pki)
     asking = Pair(environment.pki, "kubelet-client")
+    calling = Pair(environment.pki, API_SERVER_CLIENT.name)
     return _program(
         "kube-apiserver",
-        etcd_servers=f"http://{HOST}:{environment.ports.etcd_client}",
+        etcd_servers=f"https://{HOST}:{environment.ports.etcd_client}",
+        etcd_cafile=environment.certificate_authority,
+        etcd_certfile=calling.certificate,
+        etcd_keyfile=calling.key,
         bind_address=HOST,
         advertise_address=HOST,
         secure_port=environment.ports.api_server,
@@ -197,7 +219,9 @@ def webhook(environment: Environment) -> dict[str, object]:
     """Return the kubeconfig by which the API server calls the token webhook."""
     server = f"https://{HOST}:{environment.ports.token_webhook}/"
     authority = str(environment.certificate_authority)
-    return kubeconfig.document({"server": server, "certificate-authority": authority}, {})
+    pair = Pair(environment.pki, API_SERVER_CLIENT.name)
+    user = {"client-certificate": str(pair.certificate), "client-key": str(pair.key)}
+    return kubeconfig.document({"server": server, "certificate-authority": authority}, user)
 
 
 def kwok_file(environment: Environment) -> Path:

@@ -31,20 +31,29 @@ _IDLE_SECONDS = 120
 
 def run(environment: Environment, stop: threading.Event) -> None:
     """Answer the API server's requests until `stop` is set."""
-    pair = Pair(environment.pki, "token-webhook")
     # The cluster writes the keys while this process starts, the kubeconfig after all of them.
     while not environment.kubeconfig.exists():
         if stop.wait(_POLL_SECONDS):
             return
     authenticator = Authenticator(environment, Kube.of(environment), Cloud())
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(pair.certificate, pair.key)
+    context = ssl_context(environment)
     server = serve(environment.ports.token_webhook, authenticator.user_of, context)
     thread = threading.Thread(target=server.serve_forever, name="token-webhook", daemon=True)
     thread.start()
     stop.wait()
     server.shutdown()
     server.server_close()
+
+
+def ssl_context(environment: Environment) -> ssl.SSLContext:
+    """Return the server's side of TLS, which asks for a certificate of the cluster's authority."""
+    pair = Pair(environment.pki, "token-webhook")
+    context = ssl.create_default_context(
+        ssl.Purpose.CLIENT_AUTH, cafile=str(environment.certificate_authority)
+    )
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_cert_chain(pair.certificate, pair.key)
+    return context
 
 
 def serve(port: int, user_of: UserOf, context: ssl.SSLContext) -> ThreadingHTTPServer:

@@ -24,6 +24,7 @@ _PR_SET_PDEATHSIG = 1
 
 def main() -> None:
     """Take the lock, then become the command."""
+    os.umask(0o077)  # nothing that the command writes is for other users
     lock, parent, _, *command = sys.argv[1:]
     if parent == "detached":
         _detach()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rehearsal import peers
 from rehearsal.paths import ENVIRONMENT_VARIABLE, HOST, PROJECT_VARIABLE, Environment, project
 from rehearsal.processes import detached, readiness
 
@@ -35,20 +36,22 @@ class Service:
 
 
 def listening(port: Callable[[Environment], int]) -> Callable[[Environment], bool]:
-    """Return a check that succeeds once something accepts connections on a port."""
+    """Return a check that succeeds once a server of this user accepts connections on a port."""
 
     def ready(environment: Environment) -> bool:
         try:
             socket.create_connection((HOST, port(environment)), _PROBE_SECONDS).close()
         except OSError:
             return False
-        return True
+        return peers.is_own_server((HOST, port(environment)))
 
     return ready
 
 
 def cloud_ready(environment: Environment) -> bool:
-    """Return whether the emulated AWS answers."""
+    """Return whether the emulated AWS answers, and it is this user's: it is sent the token."""
+    if not peers.is_own_server((HOST, environment.ports.cloud)):
+        return False
     try:
         status, _ = ask_cloud(environment, "GET", "/rehearsal/ready", _PROBE_SECONDS)
     except (OSError, http.client.HTTPException):
@@ -67,7 +70,7 @@ def ask_cloud(
     """
     connection = http.client.HTTPConnection(HOST, environment.ports.cloud, timeout=timeout)
     try:
-        connection.request(method, path)
+        connection.request(method, path, headers=environment.credentials.admin_headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:

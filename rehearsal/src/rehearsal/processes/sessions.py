@@ -25,6 +25,8 @@ KILLED = 128 + signal.SIGKILL
 _STATE, _SESSION, _STARTED = 0, 3, 19  # fields of /proc/PID/stat after the program's name
 _KILL_SECONDS = 5.0
 _DRAIN_SECONDS = 2.0  # to read the last output; a process that was left may hold the pipe open
+_UMASK = 0o022  # a container's; the folders above its files are closed to other users
+_UMASK = 0o022  # a container's; the folders above its files are closed to other users
 _ON_LINUX = sys.platform == "linux"
 
 
@@ -66,6 +68,7 @@ class Process:
                 text=True,
                 errors="replace",
                 start_new_session=True,
+                umask=_UMASK,
             )
         self._note = record(folder, self._process.pid)
         self._told = ended

@@ -14,6 +14,7 @@ from typing import Any
 from pulumi import automation
 
 from rehearsal.charts import CHARTS_VARIABLE, proxy
+from rehearsal.folders import write_secret
 from rehearsal.paths import PROJECT_VARIABLE, Environment, binaries, home, project, pulumi_state
 from rehearsal.pulumi.back_end import has_pending_operations
 from rehearsal.pulumi.command import Command
@@ -37,14 +38,18 @@ def write_profile(environment: Environment) -> None:
     `aws eks get-token --profile NAME` looks for it, and the user's own profile would lead to AWS.
     """
     profile = named(environment.stack, "aws:profile")
-    lines = ["aws_access_key_id = rehearsal", "aws_secret_access_key = rehearsal", ""]
+    keys = environment.credentials
+    lines = [
+        f"aws_access_key_id = {keys.access_key}",
+        f"aws_secret_access_key = {keys.secret_key}",
+        "",
+    ]
     text = "\n".join([f"[profile {profile}]", *lines, f"[{profile}]", *lines]) if profile else ""
-    environment.aws_configuration.write_text(text)
+    write_secret(environment.aws_configuration, text)
 
 
 def variables(environment: Environment) -> dict[str, str]:
     """Return the variables with which `pulumi` and `kubectl` act like the rehearsal's command."""
-    pulumi_state().mkdir(parents=True, exist_ok=True)
     write_profile(environment)
     path = [str(binaries()), str(Path(sys.executable).parent), os.environ.get("PATH", "")]
     return environment.aws_environment(region(environment.stack)) | {
@@ -67,8 +72,7 @@ def engine_home() -> Path:
 
     It is not the user's own home, whose credentials are those of another back end.
     """
-    own = home() / "pulumi"
-    own.mkdir(parents=True, exist_ok=True)
+    own = close_to_others(home() / "pulumi")
     users = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi").absolute()
     plugins = own / "plugins"
     if users == own.absolute():

@@ -26,9 +26,7 @@ def main() -> None:
     logging.getLogger("botocore").setLevel(logging.WARNING)
     leave_out_documentation()
     environment, cloud, stop = Environment.current(), Cloud(), threading.Event()
-    context = Context(
-        cloud, Contents(environment, cloud, import_delay()), StatusFeed(environment.cloud_url)
-    )
+    context = Context(cloud, Contents(environment, cloud, import_delay()), StatusFeed(environment))
     runner = Runner(environment, context)
     lock = environment.root / "run" / "sagemaker.lock"
     thread = threading.Thread(

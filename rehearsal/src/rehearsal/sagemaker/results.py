@@ -59,7 +59,7 @@ class Result:
 
 def newest_jobs(environment: Environment, region: str, most: int) -> list[str]:
     """Return the names of the account's newest training jobs, newest first."""
-    sagemaker = Cloud(environment.cloud_url).client("sagemaker", region)
+    sagemaker = Cloud(environment).client("sagemaker", region)
     found = sagemaker.list_training_jobs(MaxResults=most)["TrainingJobSummaries"]
     return [one["TrainingJobName"] for one in found]
 
@@ -86,8 +86,8 @@ def await_jobs(
     """
     waiting, ends = list(dict.fromkeys(names)), time.monotonic() + timeout
     sagemaker, moves = (
-        Cloud(environment.cloud_url).client("sagemaker", region),
-        StatusFeed(environment.cloud_url),
+        Cloud(environment).client("sagemaker", region),
+        StatusFeed(environment),
     )
     found: dict[str, Job] = {}
     while waiting:
@@ -140,7 +140,7 @@ def fetch(job: Job, model: str) -> bytes | None:
         ClientError: The archive does not exist.
     """
     bucket, key = split(model)
-    s3 = Cloud(job.environment.cloud_url).client("s3", job.region)
+    s3 = Cloud(job.environment).client("s3", job.region)
     packed = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
         names = [name for name in tar.getnames() if Path(name).name == MODEL]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from rehearsal.aws import sts
@@ -130,15 +128,3 @@ def test_the_oldest_session_goes_when_there_are_many(monkeypatch, role, refused)
     refused("InvalidClientTokenId", first.get_caller_identity)
     second.get_caller_identity()
     third.get_caller_identity()
-
-
-def test_a_key_that_no_session_has_is_the_rehearsals_user(running, aws):
-    client = boto3.client(
-        "sts",
-        endpoint_url=running.url,
-        region_name=REGION,
-        aws_access_key_id="AKIAOFTHEUSER",
-        aws_secret_access_key="any",
-        config=Config(retries={"total_max_attempts": 1}),
-    )
-    assert client.get_caller_identity()["Arn"].endswith(":user/rehearsal")

@@ -8,6 +8,9 @@ from typing import Any
 
 import boto3
 
+from rehearsal.credentials import Credentials
+from tests.accounts import OWN
+
 REGION = "us-west-2"
 CLUSTER = "main"
 Statement = dict[str, Any]
@@ -20,17 +23,23 @@ def allow(*actions: str, resource: str = "*", **condition: Any) -> Statement:
 
 
 @cache
-def _client(endpoint: str, service: str) -> Any:
+def _client(endpoint: str, service: str, keys: Credentials) -> Any:
     """Made once: to read a service's model takes longer than most tests."""
-    keys = {"aws_access_key_id": "rehearsal", "aws_secret_access_key": "rehearsal"}
-    return boto3.client(service, endpoint_url=endpoint, region_name=REGION, **keys)
+    return boto3.client(
+        service,
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id=keys.access_key,
+        aws_secret_access_key=keys.secret_key,
+    )
 
 
 class Account:
     """Makes things in the account, each by its real call."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, credentials: Credentials = OWN) -> None:
         self._endpoint = endpoint
+        self._credentials = credentials
         ec2 = self.client("ec2")
         self.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         self.subnets = [
@@ -43,7 +52,7 @@ class Account:
 
     def client(self, service: str) -> Any:
         """A client of the account."""
-        return _client(self._endpoint, service)
+        return _client(self._endpoint, service, self._credentials)
 
     def cluster(self) -> None:
         """An EKS cluster with two nodes."""

@@ -11,14 +11,15 @@ from rehearsal.clients.aws import Cloud
 from rehearsal.file_systems.contents import Contents
 from rehearsal.kubernetes import kwok
 from rehearsal.kubernetes.controllers.drivers import REGION_LABEL
-from rehearsal.paths import Environment, Ports
+from rehearsal.paths import Environment
+from tests.accounts import OWN, VARIABLES, environment_of
 from tests.kubernetes.controllers.account import REGION, Account
 from tests.kubernetes.controllers.fake_kube import FakeKube
 
 
 @pytest.fixture(scope="session")
 def served_cloud() -> Iterator[Handle]:
-    handle = start()
+    handle = start(credentials=OWN)
     yield handle
     handle.stop()
 
@@ -27,8 +28,8 @@ def served_cloud() -> Iterator[Handle]:
 def account(served_cloud: Handle, monkeypatch: pytest.MonkeyPatch) -> Account:
     served_cloud.reset()
     monkeypatch.setenv("AWS_ENDPOINT_URL", served_cloud.url)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "rehearsal")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "rehearsal")
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
     return Account(served_cloud.url)
 
 
@@ -55,9 +56,7 @@ def kube() -> FakeKube:
 
 @pytest.fixture
 def environment(tmp_path, served_cloud: Handle) -> Environment:
-    port = int(served_cloud.url.rpartition(":")[2])
-    names = Ports.__dataclass_fields__
-    return Environment("test", tmp_path, Ports(**(dict.fromkeys(names, 1) | {"cloud": port})))
+    return environment_of(served_cloud, tmp_path)
 
 
 @pytest.fixture

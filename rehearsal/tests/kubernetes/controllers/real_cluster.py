@@ -28,7 +28,7 @@ class Cluster:
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
-        self.account = Account(environment.cloud_url)
+        self.account = Account(environment.cloud_url, environment.credentials)
 
     def program(self, name, *words, given=""):
         ran = self.ran(name, *words, given=given)

@@ -274,8 +274,8 @@ def test_a_retained_job_goes_on_without_its_object(aws, where):
 
 
 @pytest.fixture
-def moves(served_cloud):
-    return StatusFeed(served_cloud.url)
+def moves(environment):
+    return StatusFeed(environment)
 
 
 @pytest.fixture

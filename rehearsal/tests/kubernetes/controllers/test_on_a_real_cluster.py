@@ -229,7 +229,7 @@ def test_a_training_job_is_accepted_followed_and_stops_when_deleted(ack):
         lambda one: one.get("status", {}).get("trainingJobStatus"), "trainingjob", "digits"
     )
     assert found["status"]["ackResourceMetadata"]["arn"].endswith("training-job/digits")
-    moves = StatusFeed(ack.environment.cloud_url)
+    moves = StatusFeed(ack.environment)
     moves.advance("digits", "InProgress", "Training", "as its runner would")
     began = time.monotonic()
     ack.until(lambda one: one["status"]["secondaryStatus"] == "Training", "trainingjob", "digits")

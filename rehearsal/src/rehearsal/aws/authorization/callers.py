@@ -7,11 +7,10 @@ next one; only parsed documents are cached, by their text.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from moto.iam.models import ManagedPolicy, Role
 from moto.sts.models import sts_backends
@@ -19,23 +18,6 @@ from moto.sts.models import sts_backends
 from rehearsal.aws import identity
 from rehearsal.aws.policy import Document
 from rehearsal.aws.sts import STS, Session
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
-
-# Credential in the Authorization header or in the query of a presigned URL, which escapes slashes.
-_CREDENTIAL = re.compile(r"Credential=(ASIA\w+)/\d+/([^/]+)/([^/]+)")
-# S3's older form of a presigned URL.
-_OLD_PRESIGNED = re.compile(r"AWSAccessKeyId=(ASIA\w+)")
-
-
-@dataclass(frozen=True)
-class Signature:
-    """Access key, Region and service in the signature of a session's request."""
-
-    access_key: str
-    region: str
-    service: str
 
 
 @dataclass(frozen=True)
@@ -67,22 +49,25 @@ class Caller:
         return keys | {f"aws:PrincipalTag/{tag}": value for tag, value in self.tags.items()}
 
 
-def signature(environ: WSGIEnvironment) -> Signature | None:
-    """Return the signature of a request with a session's keys; None for any other request."""
-    text = environ.get("HTTP_AUTHORIZATION") or environ.get("QUERY_STRING", "")
-    if "=ASIA" not in text:
-        return None
-    if found := _CREDENTIAL.search(text.replace("%2F", "/")):
-        return Signature(*found.groups())
-    found = _OLD_PRESIGNED.search(text)
-    return Signature(found[1], "", "s3") if found else None
+def secrets_of(account_id: str, access_key: str) -> tuple[str, str | None] | None:
+    """Return the secret key and the session token of an access key that the account has made."""
+    if session := _sts(account_id).get_assumed_role_from_access_key(access_key):
+        return session.secret_access_key, session.session_token
+    for user in identity.iam(account_id).users.values():
+        for key in user.access_keys:
+            if key.access_key_id == access_key and key.status == "Active":
+                return key.secret_access_key, None
+    return None
 
 
 def find(account_id: str, access_key: str) -> Caller | None:
-    """Return the present caller with an access key, or None."""
-    sts = cast(STS, sts_backends[account_id]["aws"])
-    session = sts.get_assumed_role_from_access_key(access_key)
+    """Return the present caller with an access key; None if it is not that of a session."""
+    session = _sts(account_id).get_assumed_role_from_access_key(access_key)
     return _caller(session) if session else None
+
+
+def _sts(account_id: str) -> STS:
+    return cast(STS, sts_backends[account_id]["aws"])
 
 
 def _caller(session: Session) -> Caller:

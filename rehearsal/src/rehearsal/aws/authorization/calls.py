@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 import botocore.session
 from moto.sqs.models import sqs_backends
 
-from rehearsal.aws.authorization.callers import Signature
+from rehearsal.aws.authorization.signatures import Signature
 from rehearsal.aws.authorization.verdicts import RequiredPermission
 from rehearsal.aws.policy import Document
 

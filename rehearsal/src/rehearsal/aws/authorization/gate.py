@@ -1,4 +1,4 @@
-"""Decide on a request by IAM, before its service receives it."""
+"""Decide on a request by its signature and by IAM, before its service receives it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from werkzeug.wrappers import Response
 
 from rehearsal.aws import refusals
-from rehearsal.aws.authorization import callers, calls, s3, verdicts
-from rehearsal.aws.authorization.callers import Caller, Signature
+from rehearsal.aws.authorization import callers, calls, s3, signatures, verdicts
+from rehearsal.aws.authorization.callers import Caller
+from rehearsal.aws.authorization.signatures import Signature
 from rehearsal.aws.authorization.verdicts import RequiredPermission
+from rehearsal.credentials import Credentials
 from rehearsal.paths import ACCOUNT_ID
 
 if TYPE_CHECKING:
@@ -20,19 +22,44 @@ if TYPE_CHECKING:
 CALLER: ContextVar[Caller | None] = ContextVar("CALLER", default=None)
 
 
-def refusal(environ: WSGIEnvironment) -> Response | None:
-    """Return AWS's error for a request, or None if IAM allows it."""
+def refusal(environ: WSGIEnvironment, own: Credentials) -> Response | None:
+    """Return AWS's error for a request, or None if IAM allows it.
+
+    Args:
+        environ: The request.
+        own: Keys of the rehearsal's user, who has all permissions.
+    """
     CALLER.set(None)
-    signed = callers.signature(environ)
+    signed = signatures.read(environ)
     if signed is None:
-        return None
+        return refusals.unsigned(environ)
+    if refused := _forgery(environ, signed, own):
+        return refused
+    if signed.presigned and signed.service != "s3":
+        # moto takes any request without this header for S3's.
+        environ["HTTP_AUTHORIZATION"] = signed.header
     caller = callers.find(ACCOUNT_ID, signed.access_key)
     if caller is None:
-        return refusals.unknown_session(environ)
+        return None
     CALLER.set(caller)
     for permission in _needs(environ, signed):
         if because := verdicts.denial_reason(caller, permission):
             return refusals.access_denied(environ, sentence(caller, permission, because))
+    return None
+
+
+def _forgery(environ: WSGIEnvironment, signed: Signature, own: Credentials) -> Response | None:
+    """Return AWS's error for a signature that is not that of a key of the account."""
+    if signed.access_key == own.access_key:
+        known: tuple[str, str | None] | None = (own.secret_key, None)
+    else:
+        known = callers.secrets_of(ACCOUNT_ID, signed.access_key)
+    if known is None or known[1] != signed.token:
+        return refusals.unknown_key(environ)
+    if not signed.is_timely:
+        return refusals.untimely(environ, signed.presigned)
+    if not signatures.is_made_with(environ, signed, known[0]):
+        return refusals.forged(environ)
     return None
 
 

@@ -64,7 +64,7 @@ def main() -> None:
     threads = [_thread(_run_module, name, environment, stop) for name in BESIDE]
     threads.append(_thread(_keep_house, kube, contents, pods, stop))
     # This thread blocks on the emulated AWS, so it is not joined at the end.
-    _thread(training_jobs.follow, StatusFeed(environment.cloud_url), stop)
+    _thread(training_jobs.follow, StatusFeed(environment), stop)
     endpoint.start()
     try:
         operator.serve(environment, kube, controllers, queue)

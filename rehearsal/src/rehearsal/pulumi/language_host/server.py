@@ -20,6 +20,7 @@ from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 
 from rehearsal.pulumi.language_host.config import added, completed
 from rehearsal.pulumi.language_host.program import ALREADY_REPORTED
+from rehearsal.pulumi.own_user import OwnUser
 
 PROGRAM = Path(__file__).with_name("program.py")
 ORPHAN_POLL_SECONDS = 1.0
@@ -184,9 +185,10 @@ def serve_until_stopped(server: grpc.Server, host: PythonHost, signals: StopSign
 def main() -> None:
     """Serve until the engine ends this host."""
     host = PythonHost(sys.argv[-1])
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
+    own = OwnUser()
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=4), interceptors=[own])
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    port = own.port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     signals = StopSignals()
     print(port, flush=True)

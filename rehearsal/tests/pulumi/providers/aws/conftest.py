@@ -6,17 +6,18 @@ from typing import Any
 import pytest
 
 from rehearsal.aws import server
+from tests.accounts import OWN, VARIABLES
 from tests.pulumi.providers.aws.stack import Stack
 
 
 @pytest.fixture(scope="session", autouse=True)
 def cloud() -> Iterator[str]:
     """An emulated AWS, which boto3 finds by its environment."""
-    handle = server.start()
+    handle = server.start(credentials=OWN)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", handle.url)
-        patch.setenv("AWS_ACCESS_KEY_ID", "test")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        for name, value in VARIABLES.items():
+            patch.setenv(name, value)
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         yield handle.url
     handle.stop()

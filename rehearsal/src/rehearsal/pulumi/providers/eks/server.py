@@ -19,6 +19,7 @@ from pulumi.provider.server import ProviderServicer
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from pulumi.runtime.settings import SETTINGS
 
+from rehearsal.pulumi.own_user import AsyncOwnUser
 from rehearsal.pulumi.providers.eks import VERSION
 from rehearsal.pulumi.providers.eks.inputs import RefusedError
 from rehearsal.pulumi.providers.eks.provider import EksProvider, register
@@ -141,10 +142,11 @@ async def start(port: int = 0) -> tuple[grpc.aio.Server, int]:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(_THREADS, "eks"))
     loop.set_exception_handler(_told_already)
-    server = grpc.aio.server(options=_OPTIONS)
+    own = AsyncOwnUser()
+    server = grpc.aio.server(interceptors=[own], options=_OPTIONS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(EksProvider()), server)
     try:
-        bound = server.add_insecure_port(f"{_HOST}:{port}")
+        bound = own.port = server.add_insecure_port(f"{_HOST}:{port}")
     except RuntimeError as error:
         raise OSError(f"eks provider: port {port} of {_HOST} is taken") from error
     await server.start()

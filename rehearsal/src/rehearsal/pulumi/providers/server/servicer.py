@@ -16,6 +16,7 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
+from rehearsal.pulumi.own_user import OwnUser
 from rehearsal.pulumi.providers.server.engines import Engines
 from rehearsal.pulumi.providers.server.operation import Operations
 from rehearsal.pulumi.providers.server.provider import (
@@ -57,10 +58,12 @@ def start(provider: ResourceProvider, port: int = 0) -> tuple[grpc.Server, int]:
     Raises:
         OSError: The port is taken.
     """
-    server = grpc.server(ThreadPoolExecutor(_THREADS, provider.name), options=_OPTIONS)
+    own = OwnUser()
+    pool = ThreadPoolExecutor(_THREADS, provider.name)
+    server = grpc.server(pool, interceptors=[own], options=_OPTIONS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(provider), server)
     try:
-        bound = server.add_insecure_port(f"{_HOST}:{port}")
+        bound = own.port = server.add_insecure_port(f"{_HOST}:{port}")
     except RuntimeError as error:
         raise OSError(f"{provider.name} provider: port {port} of {_HOST} is taken") from error
     server.start()
