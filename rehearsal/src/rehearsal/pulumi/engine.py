@@ -14,7 +14,7 @@ from typing import Any
 from pulumi import automation
 
 from rehearsal.charts import CHARTS_VARIABLE, proxy
-from rehearsal.folders import write_secret
+from rehearsal.folders import close_to_others, write_secret
 from rehearsal.paths import PROJECT_VARIABLE, Environment, binaries, home, project, pulumi_state
 from rehearsal.pulumi.back_end import has_pending_operations
 from rehearsal.pulumi.command import Command
