@@ -9,7 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from urllib.parse import urlencode
 
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials as Keys
 from rehearsal.aws import (
     backends,
     extension,
@@ -17,10 +21,14 @@ from rehearsal.aws import (
 )
 from rehearsal.aws.application import Application
 from rehearsal.aws.snapshot import Account
+from rehearsal.credentials import Credentials
 from werkzeug.test import Client
 
 TRUST = '{"Version": "2012-10-17", "Statement": []}'
 Call = Callable[[Client], None]
+OWN = Credentials.random()
+KEYS = Keys(OWN.access_key, OWN.secret_key)
+HOST, REGION = "127.0.0.1", "us-east-1"
 _numbers = count()
 
 
@@ -38,15 +46,19 @@ class Cost:
         return self.saved / self.unsaved
 
 
-def _signed(service: str) -> dict[str, str]:
-    scope = f"rehearsal/20260101/us-east-1/{service}/aws4_request"
-    signature = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
-    return {"Authorization": signature}
+def _call(client: Client, service: str, method: str, path: str, body: bytes) -> None:
+    """Make a signed call, which must succeed."""
+    request = AWSRequest(method, f"http://{HOST}{path}", {"Host": HOST}, body)
+    if service != "s3":
+        request.headers["Content-Type"] = "application/x-www-form-urlencoded"
+    signer = S3SigV4Auth if service == "s3" else SigV4Auth
+    signer(KEYS, service, REGION).add_auth(request)
+    answer = client.open(path, method=method, data=body, headers=dict(request.headers.items()))
+    assert answer.status_code == 200, answer.text
 
 
 def _query(client: Client, service: str, **form: str) -> None:
-    answer = client.post("/", data=form, headers=_signed(service))
-    assert answer.status_code == 200, answer.text
+    _call(client, service, "POST", "/", urlencode(form).encode())
 
 
 def create_role(client: Client) -> None:
@@ -67,9 +79,7 @@ def create_queue(client: Client) -> None:
 
 def put_object(client: Client) -> None:
     """Put an object of 10 KB into the bucket."""
-    path = f"/data/object-{next(_numbers)}"
-    answer = client.put(path, data=b"x" * 10_000, headers=_signed("s3"))
-    assert answer.status_code == 200, answer.text
+    _call(client, "s3", "PUT", f"/data/object-{next(_numbers)}", b"x" * 10_000)
 
 
 def describe_vpcs(client: Client) -> None:
@@ -93,8 +103,8 @@ def account(*, saved: bool) -> Iterator[Client]:
     backends.clear()
     with tempfile.TemporaryDirectory() as folder:
         file = Account(Path(folder) / "account.sqlite") if saved else None
-        client = Client(Application(file))
-        client.put("/data", headers=_signed("s3"))
+        client = Client(Application(file, OWN))
+        _call(client, "s3", "PUT", "/data", b"")
         yield client
         if file:
             file.close()

@@ -43,6 +43,14 @@ def _nothing_outlives_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Ite
     guard.communicate()
 
 
+@pytest.fixture(autouse=True)
+def _a_umask_of_its_own() -> Iterator[None]:
+    """Give each test the umask of most users, which the command changes for its whole process."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _an_empty_account() -> None:
     """Each file of tests finds the emulated account empty: a process has one, whoever serves it."""
