@@ -28,7 +28,7 @@ TRUST = '{"Version": "2012-10-17", "Statement": []}'
 Call = Callable[[Client], None]
 OWN = Credentials.random()
 KEYS = Keys(OWN.access_key, OWN.secret_key)
-HOST, REGION = "127.0.0.1", "us-east-1"
+HOST, REGION = "localhost:80", "us-east-1"
 _numbers = count()
 
 

@@ -10,8 +10,9 @@ from botocore.exceptions import ClientError
 from click.testing import CliRunner
 from pulumi import automation
 
-from rehearsal.cli import main, results, updates
-from rehearsal.paths import Environment
+from rehearsal.cli import faults, main, results, updates
+from rehearsal.faults import active, files, seeds
+from rehearsal.paths import Environment, RehearsalError
 from rehearsal.pulumi.engine import Deployment, StackError
 
 
@@ -82,6 +83,41 @@ def test_the_output_of_a_stack_that_is_not_deployed_is_not_an_empty_success(
     assert done.exit_code != 0
     assert isinstance(done.exception, StackError)
     assert "stack dev is not deployed: `python -m rehearsal up -s dev`" in str(done.exception)
+
+
+def test_wrong_faults_are_refused_before_anything_is_started(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "faults.yaml"
+    file.write_text("faults: [{kind: none-such}]")
+    monkeypatch.setattr(updates, "opened", lambda _: pytest.fail("it was started"))
+    for command in updates.COMMANDS:
+        done = CliRunner().invoke(command, ["--stack", "dev", "--faults", str(file)])
+        assert isinstance(done.exception, RehearsalError)
+        assert "faults[0].kind" in str(done.exception)
+
+
+def test_a_command_with_a_seed_tells_its_faults_how_to_replay_them_and_what_was_injected(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def opened(_: str, **__: Any) -> Any:
+        active.follow(environment)
+        for one in seeds.drawn(3).faults:
+            active.applied(one.kind, one.service, one.call, "a/b")
+        raise StackError("it failed")
+
+    monkeypatch.setattr(faults, "environment_of", lambda _: environment)
+    monkeypatch.setattr(updates, "opened", opened)
+    done = CliRunner().invoke(updates.preview, ["--stack", "dev", "--faults", "3"])
+    active.follow(None)
+    assert isinstance(done.exception, StackError)
+    said = capsys.readouterr().err + done.output
+    file = environment.root / "faults" / "seed-3.yaml"
+    assert f"--faults {os.path.relpath(file)}" in said
+    assert files.read(file) == seeds.drawn(3)
+    told = said.partition("faults injected:")[2]
+    assert seeds.drawn(3).faults[0].kind in told
+    assert not active.are_active()
 
 
 def test_a_full_disk_is_a_sentence_with_the_folder_and_the_remedy(

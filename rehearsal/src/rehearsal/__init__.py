@@ -15,6 +15,7 @@ those below it in this list, and import-linter holds the order:
     aws/            the emulated AWS
     tools/          the programs that are built from Go modules
     processes/      the processes of an environment: their list, start, status and end
+    faults/         faults of AWS that a command injects
     clients/        clients of the emulated AWS
     logs            the logs of pods, training jobs and processes
     records         the log of events: data transferred, programs run

@@ -24,13 +24,14 @@ class Record:
 
     kind: str
     """One of import and export (between S3 and a file system), pod (a container that ran), training
-    (a stage of a SageMaker job) and update (an operation of the engine)."""
+    (a stage of a SageMaker job), update (an operation of the engine) and fault (one that a command
+    injected)."""
     name: str
-    """Name of the subject: a file system id, NAMESPACE/POD, a training job, or the kind of update.
-    """
+    """Name of the subject: a file system id, NAMESPACE/POD, a training job, or the kind of update
+    or fault."""
     source: str
-    """Source of the data: s3://BUCKET/PREFIX, fs-ID:/PATH, a channel of a training stage; or empty.
-    """
+    """Source of the data: s3://BUCKET/PREFIX, fs-ID:/PATH, a channel of a training stage; the call
+    or resource that a fault met; or empty."""
     target: str
     """Target of the data; or empty."""
     bytes: int
@@ -38,7 +39,8 @@ class Record:
     seconds: float
     ended: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
     detail: dict[str, Any] = field(default_factory=dict)
-    """Further data by kind: image, command and exitCode of a pod; stage and status of a job."""
+    """Further data by kind: image, command and exitCode of a pod; stage and status of a job; the
+    number of a fault in its list."""
 
 
 def add(environment: Environment, record: Record) -> None:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import boto3
+
 SERVICES = (
     *("ec2", "ecr", "efs", "eks", "fsx", "iam", "kms", "logs", "pricing"),
     *("s3", "sagemaker", "sqs", "sts"),
@@ -23,6 +25,17 @@ class Account:
         if service not in SERVICES:
             raise AttributeError(service)
         return self._clients(service)
+
+    def client_of(self, url: str, service: str, given: dict[str, str]) -> Any:
+        """A client with the credentials of a session."""
+        return boto3.client(
+            service,
+            endpoint_url=url,
+            region_name="us-west-2",
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+        )
 
     def vpc(self, cidr: str = "10.0.0.0/16") -> str:
         return self.ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]

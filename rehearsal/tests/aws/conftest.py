@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.retries import standard
 
 from rehearsal.aws import server
+from rehearsal.paths import Environment
+from tests import injection
 from tests.accounts import CLIENT, OWN
 from tests.aws.account import Account
 
 REGION = "us-west-2"
+Injected = Callable[..., Any]
+"""Function that injects one fault, with a kind and its keys, in a `with` block."""
 
 
 @pytest.fixture(scope="session")
@@ -65,3 +72,11 @@ def refused() -> Callable[..., Any]:
         assert naming in error["Message"]
 
     return check
+
+
+@pytest.fixture
+def injected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Injected:
+    monkeypatch.setenv("REHEARSAL_HOME", str(tmp_path / "home"))
+    # The pauses of an SDK are not waited for here.
+    monkeypatch.setattr(standard.ExponentialBackoff, "delay_amount", lambda *_: 0.0)
+    return partial(injection.injected, Environment.of("dev"))

@@ -10,6 +10,7 @@ from rehearsal.file_systems import contents as contents_module
 from rehearsal.file_systems import importing
 from rehearsal.file_systems.contents import Contents, import_delay
 from tests.file_systems.conftest import Lustre
+from tests.injection import injected
 from tests.kubernetes.controllers.account import REGION
 
 DELAY = 3600.0
@@ -137,3 +138,18 @@ def test_the_delay_is_a_setting_of_the_rehearsal(monkeypatch: pytest.MonkeyPatch
     assert import_delay() > 0, "never kinder than AWS"
     monkeypatch.setenv("REHEARSAL_IMPORT_SECONDS", "90")
     assert import_delay() == 90
+
+
+def test_a_fault_makes_an_import_later_while_its_command_runs(account, environment, cloud) -> None:
+    account.bucket("data", sets__kept=b"1")
+    system = account.lustre(ImportPath="s3://data/sets/", AutoImportPolicy="NEW")
+    lustre = Lustre(
+        Contents(environment, cloud), environment, account.client("s3"), system["FileSystemId"]
+    )
+    lustre.mount()
+    lustre.put("sets/new", b"4")
+    with injected(environment, "late-import", seconds=DELAY):
+        lustre.contents.refresh(REGION)
+        assert seen(lustre.mount()) == {"kept": b"1"}
+    lustre.contents.refresh(REGION)
+    assert seen(lustre.mount()) == {"kept": b"1", "new": b"4"}

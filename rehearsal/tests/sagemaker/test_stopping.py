@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rehearsal.sagemaker.runner import Runner
+from tests.injection import injected
 from tests.sagemaker.jobs import BUCKET, Jobs
 
 ENDLESS = {"num_round": "1000000"}
@@ -64,3 +65,31 @@ def test_a_job_that_waits_is_stopped_without_having_run(jobs: Jobs, runner: Runn
     job = jobs.until(name="three")
     assert job["TrainingJobStatus"] == "Stopped"
     assert "Training" not in [one["Status"] for one in job["SecondaryStatusTransitions"]]
+
+
+SPOT = {
+    "EnableManagedSpotTraining": True,
+    "StoppingCondition": {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 3600},
+}
+
+
+def test_a_job_on_spot_capacity_that_is_taken_begins_again_from_its_checkpoints(
+    jobs: Jobs, runner: Runner
+) -> None:
+    checkpoints = {"S3Uri": f"s3://{BUCKET}/checkpoints/digits/"}
+    with injected(jobs.environment, "training-interruption", seconds=0):
+        jobs.create("first", CheckpointConfig=checkpoints, **SPOT)
+        job = jobs.until(name="first")
+    assert job["TrainingJobStatus"] == "Completed"
+    stages = [one["Status"] for one in job["SecondaryStatusTransitions"]]
+    again = stages.index("Interrupted")
+    assert stages[again - 1] == "Training"
+    assert stages[again + 1 :] == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
+    assert jobs.model(job).num_boosted_rounds() == 4
+
+
+def test_a_job_on_demand_is_not_interrupted(jobs: Jobs, runner: Runner) -> None:
+    with injected(jobs.environment, "training-interruption", seconds=0):
+        jobs.create("first")
+        job = jobs.until(name="first")
+    assert "Interrupted" not in [one["Status"] for one in job["SecondaryStatusTransitions"]]

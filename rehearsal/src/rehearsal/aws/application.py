@@ -17,7 +17,6 @@ POST /rehearsal/sagemaker/training-jobs/NAME
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import threading
@@ -35,6 +34,7 @@ from rehearsal.aws.reads import only_reads
 from rehearsal.aws.refusals import internal_failure, not_emulated, not_saved
 from rehearsal.aws.snapshot import Account
 from rehearsal.aws.store import StoreError
+from rehearsal.aws.wsgi import read_body
 from rehearsal.credentials import Credentials
 from rehearsal.paths import ACCOUNT_ID
 
@@ -85,7 +85,7 @@ class Application:
         """Answer one request."""
         if refused := strangers.refusal(environ, self._credentials):
             return refused(environ, start_response)
-        _read_body(environ)
+        read_body(environ)
         if environ["PATH_INFO"] == "/rehearsal/sagemaker/training-jobs":
             _await_move(Request(environ))  # does not block other requests
         sqs.HAS_WAITED.set(False)
@@ -226,19 +226,6 @@ def _create_service(service: Any) -> Any:
 def _await_move(request: Request) -> None:
     wait = request.args.get("wait", 0.0, type=float)
     training_jobs.STATUS_CHANGES.wait(request.args.get("seen", 0, type=int), wait)
-
-
-def _read_body(environ: WSGIEnvironment) -> None:
-    """Read the whole request body, so that a slow sender does not block other requests."""
-    source = environ["wsgi.input"]
-    if environ.get("CONTENT_LENGTH"):
-        body = source.read(int(environ["CONTENT_LENGTH"]))
-    elif environ.get("wsgi.input_terminated"):
-        body = source.read()
-        environ["CONTENT_LENGTH"] = str(len(body))
-    else:
-        body = b""
-    environ["wsgi.input"] = io.BytesIO(body)
 
 
 def _not_saved(error: StoreError) -> Response:

@@ -12,12 +12,14 @@ from typing import cast
 
 from moto.eks.models import eks_backends
 
+from rehearsal.aws.eks import spot
 from rehearsal.aws.eks.models import EKS, Cluster
 from rehearsal.paths import ACCOUNT_ID
 
 
 def take() -> list[dict[str, str]]:
     """Return each cluster's name, Region, and a fingerprint of it and its node groups."""
+    spot.take_back(ACCOUNT_ID)
     return [
         {"name": name, "region": region, "fingerprint": _fingerprint(cluster)}
         for region, backend in sorted(eks_backends[ACCOUNT_ID].items())

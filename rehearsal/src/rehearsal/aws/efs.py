@@ -10,9 +10,10 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.efs.models import AccessPoint, EFSBackend, FileSystem, MountTarget, efs_backends
 from moto.efs.responses import EFSResponse
 
-from rehearsal.aws import clock, interfaces, keys, policy_documents
+from rehearsal.aws import clock, interfaces, keys, policy_documents, tags
 from rehearsal.aws.replacement import use_backend, use_responses
 from rehearsal.aws.service import Refusal, Service
+from rehearsal.faults import active
 
 
 def install() -> None:
@@ -120,6 +121,8 @@ class EFSResponses(Service, EFSResponse):
         file_system = self.efs.file_system(json.loads(body)["FileSystemId"])
         if file_system.encrypted:
             file_system.kms_key_id = key
+        if fault := active.applied("file-system", "efs", name=tags.name(self.given.get("Tags"))):
+            file_system.life_cycle_state = fault.state
         return json.dumps(file_system.info_json() | {"LifeCycleState": "creating"}), headers
 
     def _check_zone(self, settings: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import json
 from moto.iam.models import IAMBackend, Role, iam_backends
 from moto.sts.models import sts_backends
 
+from rehearsal.aws import slow_iam
 from rehearsal.aws.policy import Decision, Request, decide
 
 CALLER = "user/rehearsal"
@@ -28,8 +29,9 @@ def caller_arn(account_id: str, access_key: str) -> str:
 
 
 def find_role(account_id: str, arn: str) -> Role | None:
-    """Return the role with an ARN, or None."""
-    return next((role for role in iam(account_id).roles.values() if role.arn == arn), None)
+    """Return the role with an ARN, or None; a role that is not effective yet is not found."""
+    found = next((role for role in iam(account_id).roles.values() if role.arn == arn), None)
+    return found if found and slow_iam.is_effective(found.name) else None
 
 
 def principal_exists(account_id: str, arn: str) -> bool:

@@ -13,10 +13,12 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from rehearsal.aws import extension
+from rehearsal.aws.api_faults import ApiFaults
 from rehearsal.aws.application import Application
 from rehearsal.aws.eks import control_plane
 from rehearsal.aws.snapshot import Account
 from rehearsal.credentials import Credentials
+from rehearsal.faults import active
 from rehearsal.paths import HOST, Environment
 
 
@@ -80,10 +82,11 @@ def start(
     """
     extension.install()
     control_plane.serve_for(environment)
+    active.follow(environment)
     own = environment.credentials if environment else credentials or Credentials.random()
     application = Application(Account(environment.account) if environment else None, own)
     server = make_server(
-        HOST, port, application, threaded=True, request_handler=_QuietRequestHandler
+        HOST, port, ApiFaults(application), threaded=True, request_handler=_QuietRequestHandler
     )
     thread = threading.Thread(target=server.serve_forever, name="cloud", daemon=True)
     thread.start()

@@ -54,3 +54,8 @@ def _pairs(tags: Any) -> Iterable[tuple[str, str]]:
     if isinstance(tags, Mapping):
         return [(str(key), str(value or "")) for key, value in tags.items()]
     return [(str(tag.get("Key", "")), str(tag.get("Value") or "")) for tag in tags]
+
+
+def name(tags: Any) -> str:
+    """Return the value of the tag Name, or "" without one."""
+    return dict(_pairs(tags or [])).get("Name", "")

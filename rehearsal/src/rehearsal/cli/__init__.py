@@ -5,6 +5,7 @@ python -m rehearsal up -s dev
     updates      up, preview, destroy, refresh: operations of the engine
     results      output, logs, results, report: results for a person to read
     environment  env, cloud: access to a stack's account and cluster
+    faults       the option --faults of the commands that run the engine, and of results
     shared       code that the commands share
 """
 

@@ -13,6 +13,7 @@ import click
 from botocore.exceptions import ClientError
 from pulumi import automation
 
+from rehearsal.cli.faults import take_faults
 from rehearsal.cli.shared import console, environment_of, messages, stack_option
 from rehearsal.folders import close_to_others
 from rehearsal.logs import print_logs
@@ -95,6 +96,7 @@ def logs(stack: str, follow: bool, name: str) -> None:
 
 @click.command()
 @stack_option
+@take_faults
 @timeout_option
 @click.argument("names", nargs=-1)
 def results(stack: str, timeout: float, names: tuple[str, ...]) -> None:

@@ -12,6 +12,7 @@ import click
 from pulumi import automation
 
 from rehearsal import records
+from rehearsal.cli.faults import take_faults
 from rehearsal.cli.results import print_outputs, shown
 from rehearsal.cli.shared import console, environment_of, messages, stack_option, tell
 from rehearsal.paths import Environment
@@ -47,6 +48,7 @@ CANCELLED = 128 + signal.SIGINT
 
 @click.command()
 @stack_option
+@take_faults
 @yes_option
 @skip_preview_option
 @refresh_option
@@ -69,6 +71,7 @@ def up(stack: str, yes: bool, skip_preview: bool, **flags: Any) -> None:
 
 @click.command()
 @stack_option
+@take_faults
 @refresh_option
 @parallel_option
 @target_option
@@ -81,6 +84,7 @@ def preview(stack: str, **flags: Any) -> None:
 
 @click.command()
 @stack_option
+@take_faults
 @yes_option
 @skip_preview_option
 @parallel_option
@@ -99,6 +103,7 @@ def destroy(stack: str, yes: bool, skip_preview: bool, remove: bool, **flags: An
 
 @click.command()
 @stack_option
+@take_faults
 @yes_option
 @parallel_option
 @target_option

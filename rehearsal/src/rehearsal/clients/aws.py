@@ -14,6 +14,9 @@ from botocore.exceptions import ClientError
 from rehearsal.credentials import Credentials
 from rehearsal.paths import ACCOUNT_ID, Environment
 
+INTERNAL = "rehearsal-internal"
+"""Mark of the calls that stand for what happens inside AWS; no fault is injected into them."""
+
 
 class Cloud:
     """Access to one AWS account, in one partition.
@@ -34,6 +37,7 @@ class Cloud:
             read_timeout=30,
             retries={"max_attempts": 2},
             proxies={} if environment else None,
+            user_agent_extra=INTERNAL,
         )
         self._url = environment.cloud_url if environment else None
         self._clients: dict[tuple[str, str], Any] = {}

@@ -18,6 +18,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from rehearsal.clients.aws import Cloud, code_of
+from rehearsal.faults import active
 from rehearsal.file_systems import efs, exporting, queue, restoring
 from rehearsal.file_systems.importing import Importer
 from rehearsal.file_systems.link_role import LinkStorage
@@ -129,7 +130,8 @@ class Contents:
         with store.alone():
             store.create()
             store.index.note(_facts(system, region, found))
-            importer = Importer(store, LinkStorage.of(self._cloud, region, system_id), self._delay)
+            s3 = LinkStorage.of(self._cloud, region, system_id)
+            importer = Importer(store, s3, self._delay_of(system_id))
             for link in found:
                 route = Route("import", system_id, link.source, f"{system_id}:/{link.folder}")
                 recorded(self._environment, route, partial(importer.bring, link))
@@ -204,6 +206,11 @@ class Contents:
         source = ", ".join(link.source for link in found)
         route = Route("import", store.system_id, source, f"{store.system_id}:/{path}")
         recorded(self._environment, route, partial(restoring.restore_all, store, s3, path))
+
+    def _delay_of(self, system_id: str) -> float:
+        """Return the delay of imports into a file system, which a fault makes longer."""
+        fault = active.applied("late-import", name=system_id)
+        return self._delay + (fault.seconds if fault else 0.0)
 
     def _store(self, system_id: str) -> Store:
         return Store(self._environment.file_systems, system_id)

@@ -13,6 +13,7 @@ from functools import partial
 from rehearsal.clients.aws import Cloud
 from rehearsal.clients.service_models import leave_out_documentation
 from rehearsal.clients.training_status import StatusFeed
+from rehearsal.faults import active
 from rehearsal.file_systems.contents import Contents, import_delay
 from rehearsal.paths import Environment
 from rehearsal.processes import detached
@@ -26,6 +27,7 @@ def main() -> None:
     logging.getLogger("botocore").setLevel(logging.WARNING)
     leave_out_documentation()
     environment, cloud, stop = Environment.current(), Cloud(), threading.Event()
+    active.follow(environment)
     context = Context(cloud, Contents(environment, cloud, import_delay()), StatusFeed(environment))
     runner = Runner(environment, context)
     lock = environment.root / "run" / "sagemaker.lock"

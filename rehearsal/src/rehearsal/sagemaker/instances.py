@@ -69,6 +69,10 @@ class Instances:
         """Ask all instances to end; any thread may call this at any time."""
         self._events.put("stopped")
 
+    def interrupt(self) -> None:
+        """Take all instances away, as EC2 does with spot capacity; any thread may call this."""
+        self._events.put("interrupted")
+
     def kill(self) -> None:
         """Kill all instances at once; any thread may call this."""
         for one in list(self._running):
@@ -78,7 +82,7 @@ class Instances:
         """Wait until all instances have ended: by themselves, on request, or at the timeout.
 
         Returns:
-            "ended", "stopped" or "late".
+            "ended", "stopped", "interrupted" or "late".
         """
         deadline = time.monotonic() + seconds
         while self._running:

@@ -18,7 +18,7 @@ from typing import Any
 from rehearsal.clients.aws import Cloud
 from rehearsal.clients.training_status import StatusFeed
 from rehearsal.file_systems.contents import Contents
-from rehearsal.sagemaker import outputs
+from rehearsal.sagemaker import interruptions, outputs
 from rehearsal.sagemaker.checkpoint_sync import CheckpointSync
 from rehearsal.sagemaker.containers import Container
 from rehearsal.sagemaker.failures import JobFailure, Stopped, by_algorithm, by_client
@@ -93,6 +93,18 @@ class TrainingRun:
     def _work(self) -> None:
         if self.restarted:
             self._stages.enter("Restarting", "What ran the job was ended; it begins again")
+        why, storage = self._attempt()
+        while why == "interrupted":
+            self._stages.enter("Interrupted", interruptions.MESSAGE)
+            why, storage = self._attempt()
+        self._leave(why, storage)
+
+    def _attempt(self) -> tuple[str, RoleStorage]:
+        """Run the job from its start to the end of its training; return the kind of that end.
+
+        Raises:
+            JobFailure: A container failed by itself.
+        """
         with self._stages.stage("Starting", "Preparing the instances for training"):
             variables = credentials(self.context.cloud, self.job)
             storage = RoleStorage.of(variables, self.job.region)
@@ -106,7 +118,7 @@ class TrainingRun:
             why = self._train(variables, storage)
         finally:
             inputs.release()
-        self._leave(why, storage)
+        return why, storage
 
     def _describe(self, stage: Measured, inputs: Inputs) -> None:
         found: list[Input] = []
@@ -118,7 +130,7 @@ class TrainingRun:
         stage.files = sum(one.files for one in found)
 
     def _train(self, variables: dict[str, str], storage: RoleStorage) -> str:
-        """Run the containers; return the kind of their end: "ended", "stopped" or "late".
+        """Run the containers; return the kind of their end, as of `Instances.wait`.
 
         Raises:
             JobFailure: A container failed by itself.
@@ -128,7 +140,8 @@ class TrainingRun:
         with self._checkpoints(storage), self._stages.stage("Training", message) as stage:
             for container in self._containers:
                 self._instances.start(container, container.variables(variables), self._journal.line)
-            why = self._instances.wait(left)
+            with interruptions.planned(self.job, self._instances):
+                why = self._instances.wait(left)
             self._metrics.write()
             stage.target = MODEL_FOLDER
         if why == "ended" and (failed := self._instances.failed):

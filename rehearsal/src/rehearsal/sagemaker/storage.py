@@ -10,9 +10,10 @@ from urllib.parse import urlparse
 
 import boto3
 from boto3.exceptions import Boto3Error
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rehearsal.clients.aws import Cloud, message_of
+from rehearsal.clients.aws import INTERNAL, Cloud, message_of
 from rehearsal.sagemaker.failures import by_client
 from rehearsal.sagemaker.job import Job
 
@@ -61,7 +62,7 @@ class RoleStorage:
             variables["AWS_SESSION_TOKEN"],
             region,
         )
-        return cls(session.client("s3"))
+        return cls(session.client("s3", config=Config(user_agent_extra=INTERNAL)))
 
     def keys(self, path: str) -> Iterator[str]:
         """Yield the keys under s3://BUCKET/PREFIX that are not placeholders of folders."""

@@ -15,7 +15,7 @@ from typing import Any, cast
 from moto.iam.models import ManagedPolicy, Role
 from moto.sts.models import sts_backends
 
-from rehearsal.aws import identity
+from rehearsal.aws import identity, slow_iam
 from rehearsal.aws.policy import Document
 from rehearsal.aws.sts import STS, Session
 
@@ -84,8 +84,12 @@ def _caller(session: Session) -> Caller:
 
 
 def _documents(role: Role) -> list[Document]:
-    attached = [_default_version(policy) for policy in role.managed_policies.values()]
-    return [parsed(text) for text in (*role.policies.values(), *attached)]
+    attached = {arn: _default_version(policy) for arn, policy in role.managed_policies.items()}
+    return [
+        parsed(text)
+        for name, text in (*role.policies.items(), *attached.items())
+        if slow_iam.is_effective(role.name, name)
+    ]
 
 
 def _boundary(role: Role) -> Document | None:

@@ -48,6 +48,13 @@ class NodeGroup(Living):
 
     interface_ids: list[str] = field(default_factory=list)
 
+    def fail(self, state: str, code: str, message: str) -> None:
+        """Let the creation end in a state of failure, with a health issue."""
+        self.lifecycle.then = state
+        name = self.description["resources"]["autoScalingGroups"][0]["name"]
+        issue = {"code": code, "message": message, "resourceIds": [name]}
+        self.description["health"] = {"issues": [issue]}
+
 
 @dataclass(eq=False)
 class AccessEntry(Described):

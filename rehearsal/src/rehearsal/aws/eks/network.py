@@ -123,9 +123,21 @@ def match_node_interfaces(ec2: EC2Backend, cluster: Cluster, group: NodeGroup) -
     interfaces.remove(ec2, surplus)
     group.interface_ids = group.interface_ids[:desired]
     for index in range(len(group.interface_ids), desired):
-        group.interface_ids += interfaces.create(
-            ec2,
-            [subnet_ids[index % len(subnet_ids)]],
-            [cluster.vpc["clusterSecurityGroupId"]],
-            f"node of {cluster.name}/{group.description['nodegroupName']}",
-        )
+        group.interface_ids += _place_node(ec2, cluster, group, subnet_ids[index % len(subnet_ids)])
+
+
+def replace_node(ec2: EC2Backend, cluster: Cluster, group: NodeGroup) -> None:
+    """Remove the interface of a node group's oldest node, after one of a new node is placed."""
+    oldest, *others = group.interface_ids
+    placed = _place_node(ec2, cluster, group, ec2.enis[oldest].subnet_id)
+    interfaces.remove(ec2, [oldest])
+    group.interface_ids = [*others, *placed]
+
+
+def _place_node(ec2: EC2Backend, cluster: Cluster, group: NodeGroup, subnet_id: str) -> list[str]:
+    return interfaces.create(
+        ec2,
+        [subnet_id],
+        [cluster.vpc["clusterSecurityGroupId"]],
+        f"node of {cluster.name}/{group.description['nodegroupName']}",
+    )

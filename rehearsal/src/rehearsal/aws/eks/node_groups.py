@@ -15,6 +15,8 @@ from rehearsal.aws.eks.access import new_access_entry
 from rehearsal.aws.eks.catalogue import IMAGE_RELEASE, KUBERNETES_VERSIONS, minor, newest_image
 from rehearsal.aws.eks.models import Cluster, EKSCalls, NodeGroup, in_use, invalid, not_found
 from rehearsal.aws.service import Refusal
+from rehearsal.faults import active
+from rehearsal.faults.kinds import ISSUES
 
 DEFAULT_INSTANCE_TYPES = ("t3.medium",)
 
@@ -124,6 +126,8 @@ class NodeGroupCalls(EKSCalls):
         group = NodeGroup(description["nodegroupArn"], description)
         if description["health"]["issues"]:
             group.lifecycle.then = "CREATE_FAILED"
+        elif fault := active.applied("node-group", name=name):
+            group.fail(fault.state, fault.issue, ISSUES[fault.issue])
         ec2 = interfaces.network(self.current_account, self.region)
         network.match_node_interfaces(ec2, cluster, group)
         cluster.node_groups[name] = group

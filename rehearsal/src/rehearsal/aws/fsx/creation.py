@@ -15,10 +15,11 @@ from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet
 from moto.s3.models import s3_backends
 
-from rehearsal.aws import interfaces, keys
+from rehearsal.aws import interfaces, keys, tags
 from rehearsal.aws.fsx import ports, rules
 from rehearsal.aws.fsx.models import FileSystem, FSxCalls, new_id
 from rehearsal.aws.service import Lifecycle, Refusal
+from rehearsal.faults import active
 
 # Ids of zones that have EC2 but not FSx (AWS General Reference, as its users report).
 ZONES_WITHOUT_FSX = ("use1-az3",)
@@ -62,6 +63,8 @@ class Creation(FSxCalls):
         }
         file_system = FileSystem(description, Lifecycle("CREATING", "AVAILABLE"), group_ids)
         self.fsx.file_systems[file_system_id] = file_system
+        if fault := active.applied("file-system", "fsx", name=tags.name(request.get("Tags"))):
+            file_system.fail(fault.state)
         if file_system.subscription:
             file_system.subscription.put()
         return file_system

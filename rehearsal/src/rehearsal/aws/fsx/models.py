@@ -59,6 +59,16 @@ def _misconfigured(fault: str) -> dict[str, Any]:
     return {"Lifecycle": "MISCONFIGURED", "FailureDetails": {"Message": fault}}
 
 
+FAILURES = {
+    "FAILED": "Amazon FSx could not create the file system because of an internal error.",
+    "MISCONFIGURED": (
+        "The file system is in a failed but recoverable state: the network interfaces of its "
+        "servers cannot be reached."
+    ),
+}
+"""Messages about a file system in a state of failure; the words are ours."""
+
+
 @dataclass(eq=False)
 class FileSystem(Described):
     """A Lustre file system."""
@@ -90,9 +100,15 @@ class FileSystem(Described):
         own = [self.subscription] if self.subscription else []
         return [*own, *(association.subscription for association in self.associations.values())]
 
+    def fail(self, state: str) -> None:
+        """Let the creation end in a state of failure, FAILED or MISCONFIGURED."""
+        self.lifecycle.then = state
+
     def describe(self) -> dict[str, Any]:
         """Return the present description, whose link depends on the bucket's configuration."""
         described = super().describe()
+        if message := FAILURES.get(described["Lifecycle"]):
+            described["FailureDetails"] = {"Message": message}
         if self.subscription and (fault := self.subscription.fault):
             link = self.lustre["DataRepositoryConfiguration"] | _misconfigured(fault)
             described["LustreConfiguration"] = self.lustre | {"DataRepositoryConfiguration": link}

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rehearsal.clients.aws import Cloud
 from rehearsal.clients.service_models import leave_out_documentation
 from rehearsal.clients.training_status import StatusFeed
+from rehearsal.faults import active
 from rehearsal.file_systems.contents import Contents, import_delay
 from rehearsal.kubernetes.controllers import drivers, operator
 from rehearsal.kubernetes.controllers.ack.training_job import TrainingJobs
@@ -45,6 +46,7 @@ def main() -> None:
     logging.getLogger("kopf").setLevel(logging.CRITICAL)
     leave_out_documentation()
     environment, stop = Environment.current(), threading.Event()
+    active.follow(environment)
     _await_certificate(environment)
     kube, cloud = Kube.of(environment), Cloud()
     contents = Contents(environment, cloud, import_delay())

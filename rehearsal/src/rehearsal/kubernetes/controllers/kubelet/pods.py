@@ -15,6 +15,7 @@ from rehearsal.kubernetes.controllers.kubelet import (
     config_volumes,
     exit_records,
     images,
+    pod_faults,
     progress,
     status,
 )
@@ -63,6 +64,7 @@ class Pods:
         )
         self._planner = PodSpecBuilder(kube, cloud, contents, environment, self._addresses)
         self._known: dict[Key, Known] = {}
+        self._faults = pod_faults.PodFaults()
         self.changed: Callable[[Key], None] = lambda _: None
 
     def stop(self) -> None:
@@ -126,6 +128,7 @@ class Pods:
                 self._write(key, pod, _lost(pod))
                 return None
             try:
+                self._faults.check_mounts(pod)
                 self._start(key, pod)
             except MountError as error:
                 self._kube.event(pod, "Warning", "FailedMount", str(error), SOURCE)
@@ -156,6 +159,7 @@ class Pods:
         said = f"Running {names} as local processes at {plan.network.own.local}"
         self._kube.event(pod, "Normal", "Started", said, SOURCE)
         run.start()
+        pod_faults.evict_later(pod, run)
 
     def _record(self, pod: Object, ended: ExitRecord) -> None:
         spec = spec_of(pod, ended.container)
@@ -223,6 +227,7 @@ class Pods:
             self._drop(uid)
 
     def _drop(self, uid: str) -> None:
+        self._faults.forget(uid)
         self._contents.unmount(uid)
         self._addresses.release(uid)
         shutil.rmtree(self._planner.folder(uid), ignore_errors=True)

@@ -10,11 +10,30 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import EndpointConnectionError
 
 from rehearsal.pulumi.providers.server import ProviderError, pause
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
-_CONFIG = Config(max_pool_connections=64, retries={"mode": "standard", "max_attempts": 5})
+ATTEMPTS = 25
+"""Times that pulumi-aws makes a call that AWS throttles, or that fails on the way or in AWS.
+
+Source: pulumi-aws, setting maxRetries.
+"""
+UNHEARD_ATTEMPTS = 5
+"""Times that a call is made while nothing listens at the address, some seconds together."""
+_CONFIG = Config(
+    max_pool_connections=64, retries={"mode": "standard", "total_max_attempts": ATTEMPTS}
+)
+
+
+def _give_up_without_server(caught_exception: Exception | None, attempts: int, **_: Any) -> None:
+    """Raise the error of a call if nothing listens at the address of the emulated AWS.
+
+    Real AWS always listens: nothing is learnt from 25 attempts, which take minutes.
+    """
+    if isinstance(caught_exception, EndpointConnectionError) and attempts >= UNHEARD_ATTEMPTS:
+        raise caught_exception
 
 
 class Clients:
@@ -34,9 +53,9 @@ class Clients:
         with self._lock:
             key = (service, region)
             if key not in self._clients:
-                self._clients[key] = self.session.client(
-                    service, region_name=region, config=_CONFIG
-                )
+                made = self.session.client(service, region_name=region, config=_CONFIG)
+                made.meta.events.register_first("needs-retry", _give_up_without_server)
+                self._clients[key] = made
             return self._clients[key]
 
     def account(self, region: str) -> str:

@@ -154,6 +154,8 @@ class Resource:
         validate: Checks pulumi-aws's rules between inputs, on checked inputs with unknowns.
         status: States to wait for; None for a resource that is ready as soon as it exists.
         timeouts: Timeouts of the waits.
+        propagation: Parts of the messages about an invalid parameter after which a create is tried
+            again, because AWS does not know a new role yet.
         retried: AWS error codes on which a delete is retried until its timeout.
         stays: Returns True if a delete leaves the resource in the account, because it was adopted.
         repeated: Code of AWS's error for a second creation of the same resource, or `ANOTHER` if
@@ -187,6 +189,7 @@ class Resource:
     validate: Callable[[Inputs], Iterable[Failure]] = _no_failures
     status: Status | None = None
     timeouts: Timeouts = Timeouts()
+    propagation: Set[str] = frozenset()
     retried: Set[str] = frozenset()
     stays: Callable[[Call], bool] = _never
     repeated: str | Callable[[Inputs], str] = ANOTHER

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
@@ -17,6 +17,17 @@ _MISSING = re.compile(r"NotFound|NonExistent|^NoSuch|^404$")
 def code(error: ClientError) -> str:
     """Return AWS's code of an error."""
     return str(error.response.get("Error", {}).get("Code", "Unknown"))
+
+
+def says(error: ClientError, parts: Iterable[str]) -> bool:
+    """Return True if the message of an invalid parameter has one of these parts."""
+    message = str(error.response.get("Error", {}).get("Message", ""))
+    return code(error) == "InvalidParameterException" and any(part in message for part in parts)
+
+
+def retried(error: ClientError) -> bool:
+    """Return True if the SDK had made the call before, and had no answer that it could use."""
+    return bool(error.response.get("ResponseMetadata", {}).get("RetryAttempts"))
 
 
 def is_missing(error: ClientError) -> bool:
@@ -47,8 +58,10 @@ def explained(doing: str, service: str) -> Iterator[None]:
 def _operation_error(error: ClientError, service: str) -> str:
     response = error.response
     metadata = response.get("ResponseMetadata", {})
+    exceeded = f"exceeded maximum number of attempts, {metadata.get('RetryAttempts', 0) + 1}, "
+    tried = exceeded if metadata.get("MaxAttemptsReached") else ""
     return (
-        f"operation error {service}: {error.operation_name}, "
+        f"operation error {service}: {error.operation_name}, {tried}"
         f"https response error StatusCode: {metadata.get('HTTPStatusCode', 0)}, "
         f"RequestID: {metadata.get('RequestId', '')}, "
         f"api error {code(error)}: {response.get('Error', {}).get('Message', '')}"

@@ -16,6 +16,7 @@ from typing import Any
 _TABLES = """
     CREATE TABLE IF NOT EXISTS last (urn TEXT PRIMARY KEY, id TEXT);
     CREATE TABLE IF NOT EXISTS unclaimed (urn TEXT PRIMARY KEY, token TEXT, id TEXT, inputs TEXT);
+    CREATE TABLE IF NOT EXISTS failures (urn TEXT PRIMARY KEY, number INTEGER);
 """
 
 
@@ -35,7 +36,8 @@ class Creations:
     again: that has to be the same creation. An engine that replaces a resource has shown that
     it knows the old one, by a diff, a read or a delete that names its id: that is another
     creation. Therefore the token comes from the URN, the inputs, and the id that was last named
-    for that URN.
+    for that URN. It also comes from the number of failures that the engine was told of, because
+    pulumi-aws has a new token for each attempt.
 
     Most of EC2 and IAM takes no token. For them the record has what was made until the engine
     shows that it knows. It is kept in a file, because the server may be killed too.
@@ -67,7 +69,9 @@ class Creations:
         if not self._recognised:
             return str(uuid.uuid4())
         predecessor = self._one("SELECT id FROM last WHERE urn = ?", urn) or ("",)
-        text = json.dumps([urn, inputs, predecessor[0]], sort_keys=True, default=repr)
+        failures = self._one("SELECT number FROM failures WHERE urn = ?", urn) or (0,)
+        known = [*predecessor, *failures]
+        text = json.dumps([urn, inputs, *known], sort_keys=True, default=repr)
         return str(uuid.UUID(hashlib.sha256(text.encode()).hexdigest()[:32]))
 
     def begin(self, urn: str, token: str) -> Creation | None:
@@ -77,6 +81,14 @@ class Creations:
             return earlier
         self._record(urn, Creation(token, "", {}))
         return None
+
+    def failed(self, urn: str) -> None:
+        """Record that the engine is told that a creation failed: its next attempt is another."""
+        self._change(
+            "INSERT INTO failures VALUES (?, 1) "
+            "ON CONFLICT (urn) DO UPDATE SET number = number + 1",
+            urn,
+        )
 
     def made(self, urn: str, token: str, id_: str, inputs: Mapping[str, Any]) -> None:
         """Record that AWS has created the resource; the engine may or may not learn of it."""

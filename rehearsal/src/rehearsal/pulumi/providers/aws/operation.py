@@ -10,7 +10,19 @@ from botocore.exceptions import ClientError
 from rehearsal.pulumi.providers.aws import errors, state
 from rehearsal.pulumi.providers.aws.call import Call, duration
 from rehearsal.pulumi.providers.aws.declaration import Resource, State
-from rehearsal.pulumi.providers.server import Partial, ProviderError
+from rehearsal.pulumi.providers.server import Partial, ProviderError, pause
+
+PROPAGATION_SECONDS = 120.0
+"""Seconds for which a creation is tried again while AWS does not know a new role.
+
+Source: terraform-provider-aws, propagationTimeout of EKS and IAM.
+"""
+PROPAGATION_PAUSE_SECONDS = 1.0
+REMEDY = (
+    ". It failed when it was created, and an update does not mend it: replace it with "
+    "`up --replace URN`"
+)
+"""Addition of the rehearsal. The real provider takes the failed resource for finished then."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +42,19 @@ class Operation:
     def create(self) -> str:
         """Create the resource and return its id."""
         with errors.explained(self.title, self.resource.service):
-            return self.resource.create(self.call)
+            return self._created()
+
+    def _created(self) -> str:
+        """Create the resource, again while AWS does not know a role that it names."""
+        ends = time.monotonic() + min(self.call.timeout, PROPAGATION_SECONDS)
+        while True:
+            try:
+                return self.resource.create(self.call)
+            except ClientError as error:
+                if not errors.says(error, self.resource.propagation) or time.monotonic() > ends:
+                    raise
+            self.call.report("waiting for IAM: AWS does not know the role yet")
+            pause(PROPAGATION_PAUSE_SECONDS)
 
     def find(self) -> State | None:
         """Return the resource's real properties, or None if it no longer exists in AWS."""
@@ -127,7 +151,9 @@ class Operation:
             reason = status.reason(self.call)
             raise ProviderError(
                 f"{self.title}: unexpected state '{word}', wanted target "
-                f"'{', '.join(sorted(status.ready))}'" + (f": {reason}" if reason else "")
+                f"'{', '.join(sorted(status.ready))}'"
+                + (f": {reason}" if reason else "")
+                + (REMEDY if self.doing == "updating" and not self.call.changed else "")
             )
         self.call.report(f"{self.resource.noun}: {word}")
         return False

@@ -220,6 +220,7 @@ class AwsProvider(ResourceProvider):
             return made or operation.create()
         except ProviderError:
             self._creations.forget(call.urn)
+            self._creations.failed(call.urn)
             raise
 
     def _made_before(self, operation: Operation, earlier: Creation | None) -> str:

@@ -35,7 +35,11 @@ def dns_name(call: Call, file_system: str) -> str:
 
 
 def _create(call: Call) -> str:
-    """Create the file system, or find the one that an interrupted creation left."""
+    """Create the file system, or find the one that an interrupted creation left.
+
+    If the token is taken because the SDK repeated a call whose response was lost, that is an error,
+    as in pulumi-aws.
+    """
     token = str(call.inputs.get("creationToken") or call.token)
     try:
         answer = call.client("efs").create_file_system(
@@ -53,7 +57,8 @@ def _create(call: Call) -> str:
             ),
         )
     except ClientError as error:
-        if errors.code(error) != "FileSystemAlreadyExists" or call.inputs.get("creationToken"):
+        is_left = errors.code(error) == "FileSystemAlreadyExists" and not errors.retried(error)
+        if not is_left or call.inputs.get("creationToken"):
             raise
         answer = call.client("efs").describe_file_systems(CreationToken=token)["FileSystems"][0]
     return str(answer["FileSystemId"])

@@ -68,6 +68,7 @@ ENTRY = Resource(
     changing={"modifiedAt"},
     defaults={"type": "STANDARD"},
     tagging=by_arn("eks", "resourceArn", as_pairs=False, keys="tagKeys", arn="accessEntryArn"),
+    propagation={"The specified principalArn is invalid: invalid principal"},
     timeouts=Timeouts(create=20 * 60, delete=40 * 60),
     create=_create_entry,
     read=_read_entry,

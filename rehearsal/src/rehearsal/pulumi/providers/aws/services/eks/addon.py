@@ -112,6 +112,7 @@ ADDON = Resource(
         pending={"CREATING", "DEGRADED", "UPDATING"},
         reason=lambda call: health(_describe(call)),
     ),
+    propagation={"CREATE_FAILED", "does not exist"},
     timeouts=Timeouts(create=20 * 60, update=20 * 60, delete=40 * 60),
     create=_create,
     read=_read,

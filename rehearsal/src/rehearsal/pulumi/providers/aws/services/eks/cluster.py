@@ -246,6 +246,12 @@ CLUSTER = Resource(
         pending={"CREATING", "PENDING", "UPDATING"},
         reason=lambda call: health(_describe(call)),
     ),
+    propagation={
+        "does not exist",
+        "Error in role params",
+        "Role could not be assumed because the trusted entity is not correct",
+        "IAM role's policy must include",
+    },
     timeouts=Timeouts(create=30 * 60, update=60 * 60, delete=15 * 60),
     create=_create,
     read=_read,

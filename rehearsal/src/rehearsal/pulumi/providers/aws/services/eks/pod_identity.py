@@ -82,6 +82,7 @@ POD_IDENTITY_ASSOCIATION = Resource(
     changing={"externalId"},
     documents={"policy"},
     tagging=by_arn("eks", "resourceArn", as_pairs=False, keys="tagKeys", arn="associationArn"),
+    propagation={"Role provided in the request does not exist"},
     create=_create,
     read=_read,
     update=_update,
