@@ -10,7 +10,7 @@ from rehearsal.file_systems import exporting
 from rehearsal.file_systems.link_role import LinkStorage
 from rehearsal.file_systems.objects import UnreadableError
 from tests.file_systems.conftest import Lustre
-from tests.kubernetes.controllers.account import REGION
+from tests.kubernetes.controllers.account import REGION, allow, trust
 
 ROLE = (
     "arn:aws:iam::123456789012:role/aws-service-role/s3.data-source.lustre.fsx.amazonaws.com/"
@@ -51,7 +51,9 @@ def test_with_a_grant_for_its_role_the_link_reads(account, lustre: Lustre, key: 
 
 @pytest.mark.parametrize("of", ["fs-00000000000000000", "other"])
 def test_a_grant_for_another_role_is_none(account, lustre: Lustre, key: str, of: str) -> None:
-    principal = "arn:aws:iam::123456789012:role/other" if of == "other" else ROLE.format(of)
+    principal = ROLE.format(of)
+    if of == "other":
+        principal = account.role("other", trust("fsx.amazonaws.com"), allow("s3:*"))
     account.client("kms").create_grant(
         KeyId=key, GranteePrincipal=principal, Operations=["Decrypt"]
     )
@@ -68,7 +70,13 @@ def test_with_a_statement_of_the_keys_policy_the_link_reads(
         "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
         "Resource": "*",
     }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    of_the_account = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [of_the_account, statement]})
     account.client("kms").put_key_policy(KeyId=key, PolicyName="default", Policy=policy)
     assert lustre.mount("secret").read_bytes() == b"5,6"
 
