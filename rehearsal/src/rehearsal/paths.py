@@ -259,6 +259,12 @@ def _unshared(cluster: UserCluster) -> UserCluster:
     return cluster
 
 
+def program_at(here: Path) -> Path | None:
+    """Return the nearest folder with a Pulumi.yaml, from `here` upwards, or None."""
+    folders = (here, *here.parents)
+    return next((folder for folder in folders if (folder / "Pulumi.yaml").exists()), None)
+
+
 def project() -> Path:
     """Return the folder of the Pulumi program that is rehearsed.
 
@@ -271,9 +277,8 @@ def project() -> Path:
     if named := os.environ.get(PROJECT_VARIABLE):
         return Path(named)
     here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "Pulumi.yaml").exists():
-            return folder
+    if found := program_at(here):
+        return found
     raise RehearsalError(
         f"There is no Pulumi.yaml in {here}, nor in a folder above it. Run this command in the "
         f"folder of a Pulumi program, or name that folder by {PROJECT_VARIABLE}."

@@ -54,6 +54,20 @@ def test_the_stack_is_the_one_of_the_option_or_of_the_environment(
     assert launcher.stack_of(["up"]) == "dev"
 
 
+def test_a_command_for_another_program_is_left_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, other = tmp_path, tmp_path / "examples" / "other"
+    other.mkdir(parents=True)
+    for folder in (ours, other):
+        (folder / "Pulumi.yaml").write_text("name: x")
+    monkeypatch.setenv("REHEARSAL_PROJECT", str(ours))
+    monkeypatch.chdir(ours / "examples")
+    assert launcher.is_of_the_program(["up"])
+    assert not launcher.is_of_the_program(["up", "--cwd", "other"])
+    assert not launcher.is_of_the_program(["-C", str(other), "stack", "init"])
+
+
 Run = Callable[..., str]
 
 
@@ -105,6 +119,7 @@ def test_a_broken_stack_file_is_a_sentence_for_plain_pulumi_too(
 ) -> None:
     monkeypatch.setattr(build, "engine", lambda: Path("/bin/echo"))
     printed = CliRunner().invoke(main, ["env", "-s", "dev"], catch_exceptions=False).output
+    monkeypatch.chdir(folder)
     said = subprocess.check_output(["bash", "-c", f"{printed}\npulumi up"], text=True)
     copy = tmp_path / "home/environments/dev/project/Pulumi.dev.yaml"
     assert said == f"up --config-file {copy}\n"

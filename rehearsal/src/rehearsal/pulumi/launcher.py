@@ -20,7 +20,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from rehearsal.paths import HOME_VARIABLE, Environment, RehearsalError, home
+from rehearsal.paths import (
+    HOME_VARIABLE,
+    Environment,
+    RehearsalError,
+    home,
+    program_at,
+    project,
+)
 from rehearsal.pulumi.project_files import prepare_project, state_file
 
 STACK_VARIABLE = "PULUMI_STACK"
@@ -84,12 +91,23 @@ def words(arguments: Sequence[str]) -> Iterator[int]:
 
 def stack_of(arguments: Sequence[str]) -> str | None:
     """Return the stack that a command names, by an option or an environment variable."""
+    return value_of(arguments, "-s", "--stack") or os.environ.get(STACK_VARIABLE)
+
+
+def value_of(arguments: Sequence[str], short: str, long: str) -> str | None:
+    """Return the value of an option, or None if it is not given."""
     for place, one in enumerate(arguments):
-        if one in {"-s", "--stack"}:
+        if one in {short, long}:
             return next(iter(arguments[place + 1 :]), None)
-        if one.startswith("--stack="):
+        if one.startswith(f"{long}="):
             return one.partition("=")[2]
-    return os.environ.get(STACK_VARIABLE)
+    return None
+
+
+def is_of_the_program(arguments: Sequence[str]) -> bool:
+    """Return False for a command in the folder of another Pulumi program than the rehearsed one."""
+    folder = Path(value_of(arguments, "-C", "--cwd") or ".").resolve()
+    return program_at(folder) in {None, project().resolve()}
 
 
 def write_launcher(environment: Environment, engine: Path) -> Path:
@@ -109,7 +127,7 @@ def write_launcher(environment: Environment, engine: Path) -> Path:
 def main(engine: str, root: str, arguments: list[str]) -> None:
     """Become the engine."""
     stack = stack_of(arguments)
-    if stack:
+    if stack and is_of_the_program(arguments):
         environment = replace(Environment.at(Path(root)), stack=stack)
         try:
             folder = prepare_project(environment)
