@@ -58,9 +58,8 @@ class Jobs:
 
     def __init__(self, environment: Environment, region: str = REGION) -> None:
         self.environment = environment
-        self.s3, self.sagemaker, iam = (
-            boto3.client(name, region_name=region) for name in ("s3", "sagemaker", "iam")
-        )
+        session = boto3.Session(region_name=region)  # the default one keeps the keys it first had
+        self.s3, self.sagemaker, iam = map(session.client, ("s3", "sagemaker", "iam"))
         trust = policy({"Principal": {"Service": "sagemaker.amazonaws.com"}}, "sts:AssumeRole")
         iam.create_role(RoleName="execution", AssumeRolePolicyDocument=trust)
         rights = policy({"Resource": "*"}, "s3:*")
