@@ -195,7 +195,7 @@ def test_plain_pulumi_does_the_same_in_the_rehearsals_environment(clone: Clone) 
     assert "aws:efs" not in said
 
 
-def test_a_wrong_config_is_refused_whole_before_anything_is_made(clone: Clone) -> None:
+def test_a_wrong_config_is_refused_whole_before_anything_is_started_or_made(clone: Clone) -> None:
     clone.edit(
         "prod",
         network={"zones": ["us-west-2a"]},
@@ -204,8 +204,15 @@ def test_a_wrong_config_is_refused_whole_before_anything_is_made(clone: Clone) -
             "cpu": {"instanceTypes": ["m6i.lagre"], "minSize": 1, "desiredSize": 5, "maxSize": 3}
         },
     )
-    said = clone.rehearsal("up", "-s", "prod", "--yes", "--skip-preview", ok=False)
-    for key in ("network.zones", "storageCapacityGib", "desiredSize", "m6i.lagre"):
+    update = ("up", "-s", "prod", "--yes", "--skip-preview")
+    said = clone.rehearsal(*update, ok=False)
+    without_account = ("network.zones", "storageCapacityGib", "desiredSize")
+    assert all(key in said for key in without_account)
+    clone.rehearsal("cloud", "status", "-s", "prod", ok=False)
+
+    clone.rehearsal("cloud", "start", "-s", "prod")
+    said = clone.rehearsal(*update, ok=False)
+    for key in (*without_account, "m6i.lagre"):
         assert key in said, f"{key} is at error, and all errors come in one report"
     assert "Traceback" not in said
     assert not any(clone.inventory("prod").values()), "nothing was made"

@@ -52,8 +52,11 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
 
 
 def create_cluster() -> None:
-    """A cluster "main" of the caller's with a group "cpu" of two nodes."""
-    ec2, eks = boto3.client("ec2"), boto3.client("eks")
+    """A cluster "main" of the caller's with a group "cpu" of two nodes.
+
+    Sessions are new ones, because the default session keeps the keys that it first had.
+    """
+    ec2, eks = boto3.Session().client("ec2"), boto3.Session().client("eks")
     subnets = [one["SubnetId"] for one in ec2.describe_subnets()["Subnets"]][:2]
     eks.create_cluster(
         name="main",
@@ -74,7 +77,7 @@ def create_cluster() -> None:
 
 
 def role(name: str, service: str, *policies: str) -> str:
-    iam = boto3.client("iam")
+    iam = boto3.Session().client("iam")
     statement = {
         "Effect": "Allow",
         "Principal": {"Service": f"{service}.amazonaws.com"},
@@ -106,7 +109,7 @@ def administrator(place: Environment, *arguments: str) -> str:
 
 def eks_kubeconfig(folder: Path, cluster: str = "main") -> Path:
     """Return pulumi-eks's kubeconfig, whose exec credential is `aws eks get-token`."""
-    described = boto3.client("eks").describe_cluster(name="main")["cluster"]
+    described = boto3.Session().client("eks").describe_cluster(name="main")["cluster"]
     arguments = ["eks", "get-token", "--cluster-name", cluster, "--region", REGION]
     api = "client.authentication.k8s.io/v1beta1"
     credential = {"apiVersion": api, "command": "aws", "args": arguments}
@@ -156,7 +159,7 @@ def eventually(true: Callable[[], bool], seconds: float = 30) -> bool:
 
 
 def new_user(name: str) -> dict[str, str]:
-    iam = boto3.client("iam")
+    iam = boto3.Session().client("iam")
     iam.create_user(UserName=name)
     key = iam.create_access_key(UserName=name)["AccessKey"]
     return {
@@ -183,7 +186,7 @@ def test_a_principal_without_an_entry_is_refused_until_it_has_one(
 ) -> None:
     kubeconfig, ada = eks_kubeconfig(tmp_path), new_user("ada")
     assert "Unauthorized" in kubectl(kubeconfig, "get", "pods", **ada).stderr
-    eks, arn = boto3.client("eks"), "arn:aws:iam::123456789012:user/ada"
+    eks, arn = boto3.Session().client("eks"), "arn:aws:iam::123456789012:user/ada"
     eks.create_access_entry(clusterName="main", principalArn=arn)
     eks.associate_access_policy(
         clusterName="main",
@@ -200,7 +203,7 @@ def test_nodes_follow_their_group(running: Environment) -> None:
     assert eventually(lambda: ready_nodes(running) == 2)
     zones = {one["metadata"]["labels"]["topology.kubernetes.io/zone"] for one in nodes(running)}
     assert len(zones) == 2, "spread over the group's subnets"
-    eks = boto3.client("eks")
+    eks = boto3.Session().client("eks")
     for desired in (3, 2):
         eks.update_nodegroup_config(
             clusterName="main", nodegroupName="cpu", scalingConfig={"desiredSize": desired}
@@ -242,7 +245,7 @@ def test_a_restart_keeps_everything(running: Environment) -> None:
     assert not any(one.running for one in lifecycle.status(running))
     lifecycle.start(running, print)
     assert administrator(running, "get", "configmap", "kept", "-o=jsonpath={.data.a}") == "b"
-    assert boto3.client("eks").list_clusters()["clusters"] == ["main"]
+    assert boto3.Session().client("eks").list_clusters()["clusters"] == ["main"]
     assert {one["metadata"]["uid"] for one in nodes(running)} == before
 
 

@@ -153,7 +153,7 @@ def test_deleting_the_emulated_cluster_leaves_the_users_objects(
     file = ours.root / "node.json"
     file.write_text(node)
     administrator(users, "create", f"--filename={file}")
-    eks = boto3.client("eks")
+    eks = boto3.Session().client("eks")
     eks.delete_nodegroup(clusterName="main", nodegroupName="cpu")
     eks.get_waiter("nodegroup_deleted").wait(
         clusterName="main", nodegroupName="cpu", WaiterConfig={"Delay": 1}

@@ -12,7 +12,9 @@ import ssl
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any
 
+from rehearsal import peers
 from rehearsal.charts.repository import Answer, answer
 from rehearsal.paths import HOST, Environment
 
@@ -35,7 +37,7 @@ def start(environment: Environment) -> ThreadingHTTPServer:
         def trusted(self, host: str) -> ssl.SSLContext:
             return _context(environment, host)
 
-    server = ThreadingHTTPServer((HOST, environment.ports.charts), Handler)
+    server = _Server((HOST, environment.ports.charts), Handler)
     Thread(target=server.serve_forever, name="charts", daemon=True).start()
     return server
 
@@ -48,6 +50,13 @@ def _context(environment: Environment, host: str) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(pair.certificate, pair.key)
     return context
+
+
+class _Server(ThreadingHTTPServer):
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        """Serve the same user only: a certificate is made for any host that is asked for."""
+        host, port = request.getsockname()
+        return peers.is_own(client_address, (host, port))
 
 
 class _Handler(BaseHTTPRequestHandler):
