@@ -4,6 +4,8 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.moto_api._internal.models import moto_api_backend
+from moto.server import ThreadedMotoServer
 
 BUCKET = "data"
 
@@ -17,7 +19,19 @@ def credentials() -> Iterator[None]:
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         patch.delenv("AWS_PROFILE", raising=False)
         patch.delenv("AWS_ENDPOINT_URL", raising=False)
+        patch.setattr(boto3, "DEFAULT_SESSION", None)  # it would keep the Region it was made with
         yield
+
+
+@pytest.fixture(scope="module")
+def endpoint(credentials: None) -> Iterator[str]:
+    """Serve an empty AWS account; the account of a process is one, whichever file filled it."""
+    moto_api_backend.reset()
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
 
 
 @pytest.fixture(scope="module")

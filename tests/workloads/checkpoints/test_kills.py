@@ -20,7 +20,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from tests.workloads.checkpoints import killed
 from workloads.checkpoint_sync import main
@@ -50,15 +49,6 @@ class Requests(logging.Handler):
             self.changed.wait_for(lambda: self.answered >= wanted, timeout=patience)
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture
 def requests() -> Iterator[Requests]:
     logger, handler = logging.getLogger("werkzeug"), Requests()
@@ -71,7 +61,7 @@ def requests() -> Iterator[Requests]:
 
 
 @pytest.fixture
-def s3(credentials: None, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+def s3(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
     client = boto3.client("s3")
     client.create_bucket(Bucket=BUCKET)

@@ -12,7 +12,6 @@ from typing import Any
 import boto3
 import pytest
 from moto.backends import get_backend
-from moto.server import ThreadedMotoServer
 
 from tests.workloads.new_data import killed
 from tests.workloads.new_data.bucket import BUCKET, DATASET_PREFIX, INBOX, Data
@@ -20,19 +19,9 @@ from tests.workloads.new_data.bucket import BUCKET, DATASET_PREFIX, INBOX, Data
 DATASET = {"train/digits.csv": "0,0\n"}
 
 
-@pytest.fixture(scope="module")
-def endpoint(credentials: None) -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture
-def services(endpoint: str) -> Any:
+def services(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
     s3, sqs = boto3.client("s3"), boto3.client("sqs")
     for bucket in (BUCKET, INBOX):
         s3.create_bucket(Bucket=bucket)
@@ -63,7 +52,7 @@ class Killer:
 
 
 @pytest.fixture
-def killer(endpoint: str) -> Iterator[Killer]:
+def killer(services: Any) -> Iterator[Killer]:
     command = [sys.executable, "-m", killed.__name__]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
