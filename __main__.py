@@ -23,6 +23,7 @@ from components.storage.data_loading import DataLoading
 from components.storage.old_contents import OldContents, directories_in_use
 from components.tags import tag_every_resource
 from components.teardown import Teardown
+from components.training.batch_template import BATCHES
 from components.training.controller import TrainingController
 from components.training.execution_role import ExecutionRole
 from components.training.on_new_data import OnNewData
@@ -97,7 +98,14 @@ driver = CsiDriver(
     {"spec": settings.driver, "cluster_name": cluster.name, "driver": file_system.driver},
     in_cluster(*node_groups.values(), addons),
 )
-role = ExecutionRole("training-execution", {"bucket_arn": bucket.arn, "use_key": bucket.use_key})
+role = ExecutionRole(
+    "training-execution",
+    {
+        "bucket_arn": bucket.arn,
+        "use_key": bucket.use_key,
+        "input_prefixes": file_system.input_prefixes(PREFIX, BATCHES),
+    },
+)
 controller = TrainingController(
     "training-controller",
     {

@@ -6,7 +6,7 @@ later, get access by `allow_from`.
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
 
@@ -15,6 +15,7 @@ import pulumi
 from components.iam import Document
 from components.security_rules import Ports
 from components.storage.client_access import ClientAccess
+from components.storage.data_source import DataSource, FileSystemDataSource
 
 
 class FileSystemArgs(TypedDict):
@@ -77,22 +78,6 @@ class DriverSettings:
 
 
 @dataclass(frozen=True)
-class DataSource:
-    """Input of a SageMaker job on a file system."""
-
-    file_system_id: pulumi.Input[str]
-    """Id of the file system."""
-    file_system_type: str
-    """FSxLustre or EFS."""
-    channels: Mapping[str, pulumi.Input[str]]
-    """Absolute path of each channel's directory, as SageMaker reads it."""
-    subnet_ids: Sequence[pulumi.Input[str]]
-    """Ids of subnets in a zone of the file system."""
-    security_group_id: pulumi.Input[str]
-    """Id of a security group that has access to the file system."""
-
-
-@dataclass(frozen=True)
 class Claim:
     """A bound PersistentVolumeClaim on the shared storage."""
 
@@ -135,7 +120,7 @@ class FileSystem(pulumi.ComponentResource):
     calls_clients: bool
     """True where the servers open connections to clients too."""
     sagemaker_type: str
-    """FSxLustre or EFS."""
+    """FSxLustre or EFS; unused by a file system that SageMaker does not mount."""
     file_system_id: pulumi.Output[str]
     """Id of the file system."""
     dns_name: pulumi.Output[str]
@@ -203,7 +188,18 @@ class FileSystem(pulumi.ComponentResource):
 
     @abstractmethod
     def sagemaker_path(self, directory: str) -> pulumi.Output[str]:
-        """Return the absolute path by which SageMaker reads a directory below the claims' root."""
+        """Return the path or s3:// URI by which SageMaker reads a directory of the claims."""
+
+    def input_prefixes(self, *directories: str) -> list[str]:
+        """Return the prefixes of the data bucket below which SageMaker reads directories.
+
+        Jobs that mount the file system read nothing in the bucket, so that there are none.
+
+        Args:
+            directories: Key prefixes of datasets and directories of the claims.
+        """
+        del directories
+        return []
 
     def data_source(
         self, directories: Mapping[str, str], security_group_id: pulumi.Input[str]
@@ -214,7 +210,7 @@ class FileSystem(pulumi.ComponentResource):
             directories: Directory of each channel, from the root of the claims.
             security_group_id: Id of the job's security group, which needs access; see `allow_from`.
         """
-        return DataSource(
+        return FileSystemDataSource(
             file_system_id=self.file_system_id,
             file_system_type=self.sagemaker_type,
             channels={each: self.sagemaker_path(path) for each, path in directories.items()},

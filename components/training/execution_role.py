@@ -31,6 +31,9 @@ class ExecutionRoleArgs(TypedDict):
     """ARN of the data bucket, in which jobs write models and checkpoints and read the script."""
     use_key: NotRequired[Sequence[Statement]]
     """Statements that allow the use of the bucket's KMS key; none by default."""
+    input_prefixes: NotRequired[Sequence[str]]
+    """Prefixes of the data bucket with the inputs of jobs that read them from S3; none by default,
+    where jobs mount a file system."""
 
 
 class ExecutionRole(pulumi.ComponentResource):
@@ -56,7 +59,9 @@ class ExecutionRole(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        policy = execution_policy(args["bucket_arn"], args.get("use_key", ()))
+        policy = execution_policy(
+            args["bucket_arn"], args.get("use_key", ()), args.get("input_prefixes", ())
+        )
         aws.iam.RolePolicy(
             f"{name}-policy",
             role=role.name,
@@ -67,15 +72,23 @@ class ExecutionRole(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn})
 
 
-def execution_policy(bucket_arn: pulumi.Input[str], use_key: Sequence[Statement]) -> Document:
-    """Return the permissions of CreateTrainingJob's execution role, in a VPC, on a file system.
+def execution_policy(
+    bucket_arn: pulumi.Input[str], use_key: Sequence[Statement], input_prefixes: Sequence[str]
+) -> Document:
+    """Return the permissions of CreateTrainingJob's execution role, in a VPC.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+
+    Args:
+        bucket_arn: ARN of the data bucket.
+        use_key: Statements that allow the use of its key.
+        input_prefixes: Prefixes of the bucket with the inputs of jobs.
     """
     models, checkpoints, code = f"{MODELS}/", f"{CHECKPOINTS}/", f"{CODE}/"
+    read = [models, checkpoints, code, *input_prefixes]
     return document(
         allow(["s3:ListBucket", "s3:GetBucketLocation"], [bucket_arn]),
-        allow(["s3:GetObject"], objects_below(bucket_arn, [models, checkpoints, code])),
+        allow(["s3:GetObject"], objects_below(bucket_arn, read)),
         allow(
             ["s3:PutObject", "s3:AbortMultipartUpload"],
             objects_below(bucket_arn, [models, checkpoints]),

@@ -13,7 +13,7 @@ import pulumi
 
 from components.account import region
 from components.dependencies import split_depends_on
-from components.storage.base import DataSource
+from components.storage.data_source import DataSource
 from components.tags import identity_tags
 from components.training.execution_role import CHECKPOINTS, MODELS
 from components.training.images import xgboost_image
@@ -28,7 +28,7 @@ class TrainingJobArgs(TypedDict):
     spec: TrainingJobSpec
     """Algorithm, instances and limits."""
     source: DataSource
-    """File system and the directory of each channel, subnets and security group."""
+    """Place of each channel's files, subnets and security group."""
     bucket_name: pulumi.Input[str]
     """Name of the bucket for the model, at models/NAME, and for checkpoints and the script."""
     role_arn: pulumi.Input[str]
@@ -119,16 +119,9 @@ def specification(args: TrainingJobArgs) -> dict[str, Any]:
                 "channelName": channel,
                 "contentType": given.content_type,
                 "inputMode": "File",
-                "dataSource": {
-                    "fileSystemDataSource": {
-                        "fileSystemID": source.file_system_id,
-                        "fileSystemType": source.file_system_type,
-                        "fileSystemAccessMode": "ro",
-                        "directoryPath": directory,
-                    }
-                },
+                "dataSource": source.of_channel(channel),
             }
-            for channel, directory in source.channels.items()
+            for channel in source.channels
         ],
         "outputDataConfig": {"s3OutputPath": output_path(args)},
         "resourceConfig": {

@@ -4,7 +4,7 @@ import pulumi
 
 from components.bucket import Bucket
 from components.bucket_spec import BucketSpec
-from components.storage.base import DataSource
+from components.storage.data_source import FileSystemDataSource
 from components.training.execution_role import ExecutionRole
 from components.training.training_job import TrainingJob
 from components.training.training_job_spec import TrainingJobSpec
@@ -19,7 +19,7 @@ job = TrainingJob(
         "spec": TrainingJobSpec(
             hyper_parameters={"objective": "multi:softmax", "num_class": "10", "num_round": "50"}
         ),
-        "source": DataSource(
+        "source": FileSystemDataSource(
             file_system_id=config.require("fileSystemId"),
             file_system_type="FSxLustre",
             channels=config.require_object("directories"),

@@ -12,10 +12,14 @@ from tests.mocks import deploy
 BUCKET = "arn:aws:s3:::data"
 
 
-def allowed(action: str, resource: str) -> bool:
+def allowed(action: str, resource: str, *input_prefixes: str) -> bool:
     """Return whether some statement of the role allows an action on a resource."""
-    arn = pulumi.Output.from_input
-    role = deploy(lambda: ExecutionRole("jobs", {"bucket_arn": arn(BUCKET)}))
+
+    def program() -> None:
+        arn = pulumi.Output.from_input(BUCKET)
+        ExecutionRole("jobs", {"bucket_arn": arn, "input_prefixes": input_prefixes})
+
+    role = deploy(program)
     policy = json.loads(role.one(":RolePolicy").inputs["policy"])
     return any(
         action in each["Action"] and any(fnmatchcase(resource, one) for one in each["Resource"])
@@ -35,3 +39,11 @@ def test_a_job_deletes_neither_models_nor_data(key: str) -> None:
 
 def test_a_job_reads_the_script_that_it_runs() -> None:
     assert allowed("s3:GetObject", f"{BUCKET}/code/0123/sourcedir.tar.gz")
+
+
+def test_a_job_reads_the_data_in_the_bucket_only_where_it_is_told_to() -> None:
+    key = f"{BUCKET}/datasets/digits/train/a.csv"
+    assert not allowed("s3:GetObject", key), "it mounts a file system"
+    assert allowed("s3:GetObject", key, "datasets/")
+    assert not allowed("s3:PutObject", key, "datasets/")
+    assert not allowed("s3:GetObject", f"{BUCKET}/private/a", "datasets/")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.spec.errors import SpecError
-from components.storage.base import DataSource
+from components.storage.data_source import FileSystemDataSource, S3DataSource
 from components.training.submission import WAIT_CONDITION, require_accepted
 from components.training.training_job import (
     TrainingJob,
@@ -23,10 +23,15 @@ from tests.mocks import Deployment, deploy
 LEAST = {"num_round": "50"}
 IMAGE = "123456789012.dkr.ecr.us-west-2.amazonaws.com/xgboost:1.7-1"
 
-SOURCE = DataSource(
+SOURCE = FileSystemDataSource(
     file_system_id="fs-1",
     file_system_type="EFS",
     channels={"train": "/shared/d/train", "validation": "/shared/d/validation"},
+    subnet_ids=["subnet-1"],
+    security_group_id="sg-1",
+)
+IN_S3 = S3DataSource(
+    channels={"train": "s3://data/d/train/", "validation": "s3://data/d/validation/"},
     subnet_ids=["subnet-1"],
     security_group_id="sg-1",
 )
@@ -270,3 +275,22 @@ def test_a_name_is_one_that_kubernetes_and_sagemaker_both_take(prefix: str, text
 @given(one=st.text(), other=st.text())
 def test_another_identity_has_another_name_and_the_same_has_the_same(one: str, other: str) -> None:
     assert (job_name("a", one) == job_name("a", other)) is (one == other)
+
+
+def test_a_job_reads_s3_where_sagemaker_does_not_mount_the_storage() -> None:
+    mounted, copied = inputs(job())["spec"], inputs(job({"source": IN_S3}))["spec"]
+    assert [each["dataSource"] for each in copied["inputDataConfig"]] == [
+        {
+            "s3DataSource": {
+                "s3DataType": "S3Prefix",
+                "s3URI": f"s3://data/d/{channel}/",
+                "s3DataDistributionType": "FullyReplicated",
+            }
+        }
+        for channel in ("train", "validation")
+    ]
+    assert {key for key in mounted if mounted[key] != copied[key]} == {"inputDataConfig"}
+
+
+def test_a_completed_job_is_not_run_again_when_its_data_is_read_another_way() -> None:
+    assert name(job()) == name(job({"source": IN_S3}))
