@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from rehearsal.aws.efs import access_points
+
 from tests.aws.policies import NOBODY, policy
 
 KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -158,6 +160,34 @@ def test_a_one_zone_file_system_is_mounted_in_its_zone(aws, refused):
 def test_a_policy_that_efs_refuses_is_refused(aws, refused, document, naming):
     put = {"FileSystemId": aws.efs_file_system(), "Policy": document}
     refused("InvalidPolicyException", aws.efs.put_file_system_policy, naming, **put)
+
+
+def test_a_policy_about_another_file_system_is_refused(aws, refused):
+    other = "arn:aws:elasticfilesystem:us-west-2:123456789012:file-system/fs-0123456789abcdef0"
+    statement = policy("elasticfilesystem:ClientMount", Principal="*", Resource=other)
+    put = {"FileSystemId": aws.efs_file_system(), "Policy": statement}
+    refused("InvalidPolicyException", aws.efs.put_file_system_policy, "invalid resource", **put)
+
+
+def test_a_policy_by_which_nobody_could_put_another_is_refused_unless_it_is_meant(aws, refused):
+    locked = policy("elasticfilesystem:*", Effect="Deny", Principal="*")
+    put = {"FileSystemId": aws.efs_file_system(), "Policy": locked}
+    refused("InvalidPolicyException", aws.efs.put_file_system_policy, "in the future", **put)
+    aws.efs.put_file_system_policy(**put, BypassPolicyLockoutSafetyCheck=True)
+
+
+def test_a_policy_of_more_than_20000_characters_is_refused(aws, refused):
+    long = policy("elasticfilesystem:ClientMount", Principal="*", Sid="x" * 20_000)
+    put = {"FileSystemId": aws.efs_file_system(), "Policy": long}
+    refused("BadRequest", aws.efs.put_file_system_policy, "20000", **put)
+
+
+def test_a_file_system_has_no_more_access_points_than_the_quota(aws, refused, monkeypatch):
+    monkeypatch.setattr(access_points, "MOST_ACCESS_POINTS", 1)
+    system = aws.efs_file_system()
+    aws.efs.create_access_point(ClientToken="first", FileSystemId=system)
+    second = {"ClientToken": "second", "FileSystemId": system}
+    refused("AccessPointLimitExceeded", aws.efs.create_access_point, **second)
 
 
 def test_a_transition_is_given_once(aws, refused):

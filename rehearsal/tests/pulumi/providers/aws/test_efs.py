@@ -13,6 +13,7 @@ FILE_SYSTEM = "aws:efs/fileSystem:FileSystem"
 TARGET = "aws:efs/mountTarget:MountTarget"
 POINT = "aws:efs/accessPoint:AccessPoint"
 BACKUP = "aws:efs/backupPolicy:BackupPolicy"
+REPLICATION = "aws:efs/replicationConfiguration:ReplicationConfiguration"
 POLICY = "aws:efs/fileSystemPolicy:FileSystemPolicy"
 
 
@@ -159,3 +160,27 @@ def test_a_file_system_policy_is_replaced_by_another_and_removed(
     inputs["policy"] = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
     stack.update(policy, **inputs)
     exercise(stack, policy, **inputs)
+
+
+def test_a_replication_leaves_its_destination_and_each_change_makes_another(
+    stack: Stack, file_system: Kept, aws: Any
+) -> None:
+    inputs = {"sourceFileSystemId": file_system.id, "destination": {"region": "us-west-2"}}
+    made = stack.create(REPLICATION, "copy", **inputs)
+    there = made["destination"]["fileSystemId"]
+    assert made["destination"]["status"] == "ENABLED"
+    assert made["sourceFileSystemRegion"] == "us-west-2"
+    elsewhere = inputs | {"destination": {"availabilityZoneName": "us-west-2a"}}
+    assert stack.diff(made, **elsewhere).replaces == ["destination"]
+    exercise(stack, made, **inputs)
+    (kept,) = aws("efs").describe_file_systems(FileSystemId=there)["FileSystems"]
+    assert kept["FileSystemProtection"]["ReplicationOverwriteProtection"] == "ENABLED"
+    aws("efs").delete_file_system(FileSystemId=there)
+
+
+def test_the_protection_of_a_destination_is_switched_in_place(stack: Stack) -> None:
+    made = stack.create(FILE_SYSTEM, "there", protection={"replicationOverwrite": "DISABLED"})
+    assert made["protection"] == {"replicationOverwrite": "DISABLED"}
+    stack.update(made, protection={"replicationOverwrite": "ENABLED"})
+    assert made["protection"] == {"replicationOverwrite": "ENABLED"}
+    assert stack.diff(made).replaces == []

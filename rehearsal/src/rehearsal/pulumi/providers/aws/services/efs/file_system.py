@@ -67,6 +67,7 @@ def _create(call: Call) -> str:
 def _configure(call: Call) -> None:
     if call.inputs.get("lifecyclePolicies"):
         _put_lifecycle(call)
+    _protect(call)
 
 
 def _put_lifecycle(call: Call) -> None:
@@ -143,6 +144,20 @@ def _update(call: Call) -> None:
         call.client("efs").update_file_system(FileSystemId=call.id, **request)
     if "lifecyclePolicies" in call.changed:
         _put_lifecycle(call)
+    if "protection" in call.changed:
+        _protect(call)
+
+
+def _protect(call: Call) -> None:
+    """Set the protection from becoming the destination of a replication.
+
+    REPLICATING is a state, which a program may have in its inputs and nobody sets.
+    """
+    wanted = (call.inputs.get("protection") or {}).get("replicationOverwrite")
+    if wanted in {"ENABLED", "DISABLED"}:
+        call.client("efs").update_file_system_protection(
+            FileSystemId=call.id, ReplicationOverwriteProtection=wanted
+        )
 
 
 def _delete(call: Call) -> None:
@@ -160,7 +175,12 @@ FILE_SYSTEM = Resource(
         "kmsKeyId",
         "performanceMode",
     },
-    updates={"lifecyclePolicies", "provisionedThroughputInMibps", "throughputMode"},
+    updates={
+        "lifecyclePolicies",
+        "protection",
+        "provisionedThroughputInMibps",
+        "throughputMode",
+    },
     computed={
         "availabilityZoneName",
         "creationToken",
