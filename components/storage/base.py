@@ -47,6 +47,8 @@ class VolumeSource:
     """Options of mount(8)."""
     capacity: str
     """Capacity as a Kubernetes quantity. A file system does not enforce it."""
+    zone: str | None = None
+    """Availability Zone of the file system, where its pods come up; None where any will do."""
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,7 @@ def persistent_volume(
                 "volume_handle": source.handle,
                 "volume_attributes": source.attributes or None,
             },
+            **({"node_affinity": in_zone(source.zone)} if source.zone else {}),
         },
         # The source of a volume cannot be changed, and its name is taken until it is gone.
         opts=pulumi.ResourceOptions.merge(
@@ -114,6 +115,16 @@ def persistent_volume(
             pulumi.ResourceOptions(replace_on_changes=["spec.csi"], delete_before_replace=True),
         ),
     )
+
+
+def in_zone(zone: str) -> kubernetes.core.v1.VolumeNodeAffinityArgsDict:
+    """Return the affinity by which pods of a volume come up in a zone."""
+    there: kubernetes.core.v1.NodeSelectorRequirementArgsDict = {
+        "key": "topology.kubernetes.io/zone",
+        "operator": "In",
+        "values": [zone],
+    }
+    return {"required": {"node_selector_terms": [{"match_expressions": [there]}]}}
 
 
 def bound_claim(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from rehearsal.aws.efs import access_points
-
 from tests.aws.policies import NOBODY, policy
 
 KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"

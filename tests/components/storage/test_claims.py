@@ -2,7 +2,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.storage.base import Claim, StorageClassSettings, VolumeSource
-from components.storage.claims import Claims
+from components.storage.claims import Claims, in_zone
 from tests.mocks import Deployment, deploy
 
 
@@ -98,3 +98,14 @@ def test_the_class_makes_storage_when_a_claim_asks() -> None:
     assert inputs["metadata"] == {"name": "fsx-lustre"}
     assert inputs["volumeBindingMode"] == "Immediate", "else pulumi would wait for a pod"
     assert inputs["reclaimPolicy"] == "Delete"
+
+
+def test_pods_come_up_in_the_zone_of_a_volume_that_has_one() -> None:
+    (term,) = in_zone("us-west-2a")["required"]["node_selector_terms"]  # type: ignore[index]
+    (there,) = term["match_expressions"]
+    assert there == {
+        "key": "topology.kubernetes.io/zone",
+        "operator": "In",
+        "values": ["us-west-2a"],
+    }
+    assert "nodeAffinity" not in claims().one(":PersistentVolume", "claims-a-volume").inputs["spec"]

@@ -39,7 +39,9 @@ class FileSystemCalls(EFSCalls):
         if file_system.encrypted:
             file_system.kms_key_id = key
         # AWS's default depends on the kind of file system; moto backs up every One Zone one.
-        file_system._backup = self.given.get("Backup", file_system.availability_zone_name is not None)
+        file_system._backup = self.given.get(
+            "Backup", file_system.availability_zone_name is not None
+        )
         if fault := active.applied("file-system", "efs", name=tags.name(self.given.get("Tags"))):
             file_system.life_cycle_state = fault.state
         return json.dumps(file_system.info_json() | {"LifeCycleState": "creating"}), headers
