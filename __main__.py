@@ -21,6 +21,7 @@ from components.storage.claims import Claims
 from components.storage.csi_driver import CsiDriver
 from components.storage.data_loading import DataLoading
 from components.storage.old_contents import OldContents, directories_in_use
+from components.storage.scratch import TEARDOWN_NAME, Scratch
 from components.tags import tag_every_resource
 from components.teardown import Teardown
 from components.training.batch_template import BATCHES
@@ -131,6 +132,13 @@ claims = Claims(
     },
     in_cluster(driver, file_system, nodes_access),
 )
+scratch: Scratch | None = None
+if settings.storage.scratch is not None:
+    scratch = Scratch(
+        "scratch",
+        {"spec": settings.storage.scratch, "namespaces": namespaces.names},
+        in_cluster(*node_groups.values()),
+    )
 image = image_uri(settings.workloads)
 loading = DataLoading(
     "mount",
@@ -211,14 +219,28 @@ OldContents(
 )
 Teardown(
     "teardown",
-    {"spec": settings.drivers.teardown, "drivers": [file_system.driver_name]},
-    in_cluster(driver, controller, claims),
+    {
+        "spec": settings.drivers.teardown,
+        "drivers": [file_system.driver_name, *([TEARDOWN_NAME] if scratch else [])],
+    },
+    in_cluster(driver, controller, claims, *([scratch] if scratch else [])),
 )
 
 Protection("protection", {"protect": settings.protect}, in_cluster(*created))
 
 overrides.require_matches(created)
 
-stack = Stack(network, cluster, bucket, file_system, claims, image, training, on_new_data, patterns)
+stack = Stack(
+    network,
+    cluster,
+    bucket,
+    file_system,
+    claims,
+    image,
+    training,
+    on_new_data,
+    patterns,
+    scratch=scratch,
+)
 for name, value in outputs(stack).items():
     pulumi.export(name, value)

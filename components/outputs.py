@@ -15,6 +15,7 @@ from components.network import Network
 from components.patterns.patterns import Patterns
 from components.storage.base import FileSystem
 from components.storage.claims import Claims
+from components.storage.scratch import Scratch
 from components.training.on_new_data import OnNewData
 from components.training.training import Training
 
@@ -31,6 +32,7 @@ class Stack(NamedTuple):
     training: Training
     on_new_data: OnNewData | None
     patterns: Patterns
+    scratch: Scratch | None = None
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,16 @@ OUTPUTS = (
         lambda stack: {name: claim.name for name, claim in stack.claims.by_namespace.items()},
     ),
     Output(
+        "scratchClaims",
+        "Name of the PersistentVolumeClaim on the nodes' own disks in each namespace. Pods of this "
+        "stack mount it at `storage.scratch.mountPath`.",
+        "map of namespaces to strings",
+        "pulumi stack output scratchClaims --json | jq -r .training",
+        lambda stack: {name: one.name for name, one in _scratch(stack).by_namespace.items()},
+        exists="With `storage.scratch`.",
+        when=lambda stack: stack.scratch is not None,
+    ),
+    Output(
         "datasets",
         "Directory of each dataset in a pod that mounts the claim at `mountPath`.",
         "map of dataset names to strings",
@@ -220,3 +232,8 @@ def outputs(stack: Stack) -> dict[str, Any]:
 def _on_new_data(stack: Stack) -> OnNewData:
     assert stack.on_new_data is not None, "called only if it exists"
     return stack.on_new_data
+
+
+def _scratch(stack: Stack) -> Scratch:
+    assert stack.scratch is not None, "called only if it exists"
+    return stack.scratch

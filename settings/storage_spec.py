@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
+
+from pydantic import Field
 
 from components.names import namespace_errors
 from components.spec.errors import ConfigError, Path
 from components.spec.model import Spec
 from components.storage.efs_spec import EfsSpec
 from components.storage.fsx_spec import FsxSpec
+from components.storage.mount_path import mount_path_errors, overlap
+from components.storage.scratch_spec import ScratchSpec
 
 Backend = Literal["fsx", "efs"]
 BACKEND_SPECS: Mapping[Backend, type[FsxSpec | EfsSpec]] = {"fsx": FsxSpec, "efs": EfsSpec}
 """Spec of each back end, which has the names of its CSI driver and of its resource."""
 
 MOUNT_PATH: Path = ("mountPath",)
-ABSOLUTE_PATH = re.compile(r"(/[A-Za-z0-9._-]+)+")
-SYSTEM_FOLDERS = {"bin", "boot", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "sys", "usr"}
-OF_OUR_PODS = ("/opt/project", "/opt/venv", "/opt/ml", "/tmp", "/var/run")
-"""Paths at which pods have the workloads, their packages, models, temporary files and tokens."""
+SCRATCH_PATH: Path = ("scratch", "mountPath")
 
 
 class StorageSpec(Spec):
@@ -42,6 +42,11 @@ class StorageSpec(Spec):
     efs: EfsSpec = EfsSpec()
     """Settings of Amazon EFS, used if backend is efs."""
 
+    scratch: ScratchSpec | None = Field(default=None, examples=[{"mountPath": "/local-ssd"}])
+    """Scratch volume on the nodes' own NVMe disks: a claim named `scratch` in each namespace, by
+    which each pod gets a directory of the disks of its own node. It needs a node group with
+    instanceStore, and leads pods to the nodes of such groups."""
+
     @property
     def active(self) -> FsxSpec | EfsSpec:
         """Settings of the active back end."""
@@ -60,22 +65,19 @@ class StorageSpec(Spec):
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield the broken rules of the mount path and of the namespaces."""
-        yield from _mount_path(self)
+        yield from mount_path_errors(MOUNT_PATH, self.mount_path, "/data")
+        yield from _scratch_path(self)
         for i, name in enumerate(self.namespaces):
             yield from namespace_errors(("namespaces", i), name)
             if name in self.namespaces[:i]:
                 yield ConfigError(("namespaces", i), "must be named once", name, "remove it")
 
 
-def _mount_path(spec: StorageSpec) -> Iterator[ConfigError]:
-    value = spec.mount_path
-    if not ABSOLUTE_PATH.fullmatch(value) or ".." in value.split("/"):
-        rule = "must be an absolute path without a slash at its end"
-        yield ConfigError(MOUNT_PATH, rule, value, "set for instance /data")
-    elif value.split("/")[1] in SYSTEM_FOLDERS:
-        yield ConfigError(MOUNT_PATH, "must be outside the system's folders", value, "set /data")
-    elif any(
-        f"{one}/".startswith(f"{value}/") or value.startswith(f"{one}/") for one in OF_OUR_PODS
-    ):
-        rule = f"must leave to pods what they have in {', '.join(OF_OUR_PODS)}"
-        yield ConfigError(MOUNT_PATH, rule, value, "set /data")
+def _scratch_path(spec: StorageSpec) -> Iterator[ConfigError]:
+    if spec.scratch is None:
+        return
+    value = spec.scratch.mount_path
+    yield from mount_path_errors(SCRATCH_PATH, value, "/local-ssd")
+    if overlap(value, spec.mount_path):
+        rule = f"must neither be nor contain nor lie in storage.mountPath, {spec.mount_path}"
+        yield ConfigError(SCRATCH_PATH, rule, value, "set /local-ssd", (MOUNT_PATH,))

@@ -17,6 +17,9 @@ PROVISIONERS = (
 )
 """Annotations that name the provisioner of a claim; the second is the older, beta name."""
 
+DRIVER_LABEL = "eks-ml-storage/driver"
+"""Label of a volume without a CSI driver that a stack made, as on the disks of nodes."""
+
 PROVISIONING = "Provisioning"
 UNFINISHED = ("Canceled", "DeadlineExceeded", "ResourceExhausted", "Aborted", "Unavailable")
 """gRPC codes after which a provisioner goes on with a volume, also when its claim is deleted.
@@ -135,8 +138,9 @@ def is_file_system(volume: Object) -> bool:
 
 
 def driver(volume: Object) -> str:
-    """Return the name of a volume's CSI driver; empty for other volumes."""
-    return str((volume["spec"].get("csi") or {}).get("driver", ""))
+    """Return the name of a volume's CSI driver, or what its label has instead; empty without."""
+    labels = volume["metadata"].get("labels") or {}
+    return str((volume["spec"].get("csi") or {}).get("driver") or labels.get(DRIVER_LABEL, ""))
 
 
 def controller(one: Object) -> Object | None:

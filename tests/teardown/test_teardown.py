@@ -6,6 +6,7 @@ import pytest
 
 from teardown.__main__ import Unfinished, refuse_retained, tear_down
 from teardown.api import Object
+from teardown.held import DRIVER_LABEL
 from teardown.remains import Remainder, find
 from tests.teardown.cluster import (
     BORN,
@@ -20,7 +21,7 @@ from tests.teardown.cluster import (
 )
 
 DEPLOYMENTS, REPLICA_SETS = "/apis/apps/v1/deployments", "/apis/apps/v1/replicasets"
-SERVICES = "/api/v1/services"
+SERVICES, CLAIMS = "/api/v1/services", "/api/v1/persistentvolumeclaims"
 MUCH_LATER = datetime.fromisoformat(LATER) + timedelta(hours=1)
 EARLIER = "2026-10-01T00:00:00Z"
 
@@ -285,3 +286,26 @@ def test_a_static_volume_is_nobodys_to_refuse_or_to_wait_for() -> None:
     refuse_retained(cluster, [FSX])  # type: ignore[arg-type] # a stand-in
     run(cluster)
     assert "shared-ml" in left(cluster)
+
+
+def test_pods_on_a_labelled_volume_without_a_driver_go_with_their_claim() -> None:
+    cluster = Cluster()
+    for name, labels in (("ours", {DRIVER_LABEL: FSX}), ("theirs", {})):
+        cluster.put(
+            "/api/v1/persistentvolumes",
+            "",
+            name,
+            metadata={"labels": labels},
+            spec={
+                "local": {"path": "/disk"},
+                "claimRef": {"namespace": "ml", "name": name},
+                "persistentVolumeReclaimPolicy": "Retain",
+            },
+        )
+        spec = {"storageClassName": "", "volumeName": name}
+        cluster.put("/api/v1/persistentvolumeclaims", "ml", name, spec=spec)
+        pod(cluster, "ml", f"pod-{name}", name)
+    run(cluster)
+    assert {"ours", "theirs", "pod-theirs"} - left(cluster) == set(), "volumes and others' stay"
+    assert "pod-ours" not in left(cluster)
+    assert [one["metadata"]["name"] for one in cluster.list(CLAIMS)] == ["theirs"]

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rehearsal.aws.node_config import LocalStorage
 from rehearsal.kubernetes.instances import InstanceType
 from rehearsal.kubernetes.node_objects import (
     Location,
@@ -64,11 +65,29 @@ def test_what_pods_keep_is_on_the_instances_own_disks_where_they_are_one_array(
         group(["10.20.1.23"]),
         instance_type=replace(M6I_LARGE, name=kind, instance_store_gib=store),
         root_volume_gib=200,
-        local_storage=strategy,
+        local_storage=LocalStorage(strategy),
     )
     (found,) = made(one)
     assert found["status"]["capacity"]["ephemeral-storage"] == disk
     assert int(found["status"]["allocatable"]["ephemeral-storage"]) < int(disk[:-2]) * 2**30
+
+
+@pytest.mark.parametrize(
+    ("disks", "storage", "paths"),
+    [
+        (2, LocalStorage("RAID0"), "/mnt/k8s-disks/0"),
+        (2, LocalStorage("Mount"), "/mnt/k8s-disks/1 /mnt/k8s-disks/2"),
+        (1, LocalStorage("RAID0", "/fast/"), "/fast/0"),
+        (0, LocalStorage("RAID0"), None),
+        (2, LocalStorage(), None),
+    ],
+)
+def test_a_node_says_where_its_own_disks_are_mounted(
+    disks: int, storage: LocalStorage, paths: str | None
+) -> None:
+    kind = replace(M6I_LARGE, instance_store_disks=disks)
+    (found,) = made(replace(group(["10.20.1.23"]), instance_type=kind, local_storage=storage))
+    assert found["metadata"]["annotations"].get("rehearsal/local-disks") == paths
 
 
 def test_a_node_has_the_name_labels_and_place_eks_gives_it() -> None:

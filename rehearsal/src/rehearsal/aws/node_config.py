@@ -11,7 +11,7 @@ import email
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -29,22 +29,52 @@ def is_multipart(user_data: str) -> bool:
     return email.message_from_string(_text(user_data)).is_multipart()
 
 
-def local_storage(user_data: str) -> str:
-    """Return the strategy for the instance store disks, one of STRATEGIES; empty without one.
+MOUNT_PATH = "/mnt/k8s-disks"
+"""Folder of the mount points if localStorage.mountPath does not name another."""
+
+
+class LocalStorage(NamedTuple):
+    """Use of an instance's own NVMe disks, from a NodeConfig's `spec.instance.localStorage`."""
+
+    strategy: str = ""
+    """One of STRATEGIES; empty if the disks are not used."""
+    mount_path: str = MOUNT_PATH
+    """Folder of the mount points."""
+
+    def mount_points(self, disks: int) -> tuple[str, ...]:
+        """Return the paths at which an instance with so many disks has file systems on them.
+
+        An array is at 0; disks that are mounted one by one are at 1, 2 and so on.
+        https://github.com/awslabs/amazon-eks-ami (setup-local-disks)
+        """
+        folder = self.mount_path.rstrip("/")
+        if not self.strategy or not disks:
+            return ()
+        numbers = range(1, disks + 1) if self.strategy == "Mount" else (0,)
+        return tuple(f"{folder}/{number}" for number in numbers)
+
+
+NO_LOCAL_STORAGE = LocalStorage()
+
+
+def local_storage(user_data: str) -> LocalStorage:
+    """Return the use of the instance store disks.
 
     Raises:
         NodeConfigError: A part is not a NodeConfig, or names an unknown strategy.
     """
-    strategy = ""
+    found = LocalStorage()
     for config in _node_configs(user_data):
         storage = ((config.get("spec") or {}).get("instance") or {}).get("localStorage") or {}
-        strategy = storage.get("strategy") or strategy
-    if strategy and strategy not in STRATEGIES:
+        found = LocalStorage(
+            storage.get("strategy") or found.strategy, storage.get("mountPath") or found.mount_path
+        )
+    if found.strategy and found.strategy not in STRATEGIES:
         raise NodeConfigError(
-            f"spec.instance.localStorage.strategy is {strategy}, and not one of "
+            f"spec.instance.localStorage.strategy is {found.strategy}, and not one of "
             f"{', '.join(STRATEGIES)}"
         )
-    return strategy
+    return found
 
 
 def _node_configs(user_data: str) -> Iterator[dict[str, Any]]:

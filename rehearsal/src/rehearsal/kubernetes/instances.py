@@ -27,13 +27,15 @@ class InstanceType:
     interfaces: int
     addresses_per_interface: int
     instance_store_gib: int = 0  # all disks of its own together
+    instance_store_disks: int = 0
 
     @classmethod
     def of(cls, description: dict[str, Any]) -> InstanceType:
         """Read one element of the InstanceTypes in EC2's answer."""
         gpus = description.get("GpuInfo", {}).get("Gpus", [])
         network = description["NetworkInfo"]
-        store = description.get("InstanceStorageInfo", {}).get("TotalSizeInGB", 0)
+        storage = description.get("InstanceStorageInfo", {})
+        store = storage.get("TotalSizeInGB", 0)
         arm = "arm64" in description["ProcessorInfo"]["SupportedArchitectures"]
         return cls(
             name=description["InstanceType"],
@@ -45,6 +47,7 @@ class InstanceType:
             interfaces=network["MaximumNetworkInterfaces"] // network.get("MaximumNetworkCards", 1),
             addresses_per_interface=network["Ipv4AddressesPerInterface"],
             instance_store_gib=store * 10**9 // _GIB,
+            instance_store_disks=sum(one.get("Count", 1) for one in storage.get("Disks", [])),
         )
 
     @property

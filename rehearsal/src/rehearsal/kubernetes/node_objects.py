@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from rehearsal.aws.node_config import NO_LOCAL_STORAGE, LocalStorage
 from rehearsal.kubernetes import kwok
 from rehearsal.kubernetes.instances import InstanceType
 from rehearsal.paths import HOST
@@ -16,6 +17,8 @@ Node = dict[str, Any]
 GROUP_LABEL = "eks.amazonaws.com/nodegroup"
 GENERATION_ANNOTATION = "rehearsal/generation"
 CONFIGURATION_ANNOTATION = "rehearsal/configuration"
+LOCAL_DISKS_ANNOTATION = "rehearsal/local-disks"
+"""Annotation of a node with file systems on its own disks: their mount points, with spaces."""
 GPU = "nvidia.com/gpu"
 
 ENDPOINT_ADDRESS_TYPE = "ExternalDNS"
@@ -47,7 +50,7 @@ class NodeGroup:
     instance_type: InstanceType
     locations: tuple[Location, ...]  # of the instances there should be
     root_volume_gib: int = _DEFAULT_DISK_GIB
-    local_storage: str = ""  # nodeadm's strategy for the instances' own disks
+    local_storage: LocalStorage = NO_LOCAL_STORAGE  # nodeadm's use of the instances' own disks
 
     @property
     def disk_gib(self) -> int:
@@ -55,8 +58,13 @@ class NodeGroup:
 
         nodeadm moves all of them to an array of the instance's own disks, if it has some.
         """
-        share = {"RAID0": 1.0, "RAID10": 0.5}.get(self.local_storage, 0)
+        share = {"RAID0": 1.0, "RAID10": 0.5}.get(self.local_storage.strategy, 0)
         return int(self.instance_type.instance_store_gib * share) or self.root_volume_gib
+
+    @property
+    def local_disks(self) -> tuple[str, ...]:
+        """Paths at which file systems on the instance's own disks are mounted."""
+        return self.local_storage.mount_points(self.instance_type.instance_store_disks)
 
     @property
     def generation(self) -> str:
@@ -93,7 +101,7 @@ def node(group: NodeGroup, location: Location) -> Node:
     """Return the object that the kubelet of a new instance registers, without GPUs."""
     kind = group.instance_type
     version = group.description.get("version", "")
-    name = host_name(location.address, group.region)
+    name, disks = host_name(location.address, group.region), group.local_disks
     return {
         "apiVersion": "v1",
         "kind": "Node",
@@ -104,6 +112,7 @@ def node(group: NodeGroup, location: Location) -> Node:
                 kwok.MANAGED_ANNOTATION: kwok.MANAGED_VALUE,
                 GENERATION_ANNOTATION: group.generation,
                 CONFIGURATION_ANNOTATION: group.configuration,
+                **({LOCAL_DISKS_ANNOTATION: " ".join(disks)} if disks else {}),
             },
         },
         "spec": {

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rehearsal.aws import node_config
-from rehearsal.aws.node_config import NodeConfigError, local_storage
+from rehearsal.aws.node_config import LocalStorage, NodeConfigError, local_storage
 
 ARRAY = {"instance": {"localStorage": {"strategy": "RAID0"}}}
 
@@ -135,16 +135,16 @@ def test_a_group_is_brought_to_a_templates_next_version_unless_it_is_wrong(aws, 
 
 def test_the_last_part_that_says_how_the_disks_are_used_counts():
     mount = config({"instance": {"localStorage": {"strategy": "Mount"}}})
-    assert local_storage(archive(config(ARRAY), mount, config({}))) == "Mount"
-    assert local_storage(archive(config({"cluster": {"name": "main"}}))) == ""
-    assert local_storage("") == ""
+    assert local_storage(archive(config(ARRAY), mount, config({}))).strategy == "Mount"
+    assert local_storage(archive(config({"cluster": {"name": "main"}}))) == LocalStorage()
+    assert local_storage("") == LocalStorage()
 
 
 @given(st.text())
 def test_any_user_data_is_read_or_refused_with_a_reason(text):
     for data in (text, b64encode(text.encode()).decode(), archive(text)):
         with suppress(NodeConfigError):
-            assert not node_config.is_multipart(data) or local_storage(data) == ""
+            assert not node_config.is_multipart(data) or not local_storage(data).strategy
 
 
 def test_the_tags_of_a_template_are_not_those_of_what_it_launches(aws):

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from rehearsal.kubernetes.controllers.kube import Key
-from rehearsal.kubernetes.controllers.kubelet import config_volumes, volumes
+from rehearsal.kubernetes.controllers.kubelet import config_volumes, node_disks, volumes
 from rehearsal.kubernetes.controllers.kubelet.volume_sources import MountError, VolumeSources
 
 METADATA = {"name": "pod", "namespace": "team", "uid": "1", "labels": {"app": "x"}}
@@ -59,10 +59,6 @@ def test_a_config_map_and_a_secret_are_files_by_key_or_by_item(place):
         (
             {"configMap": {"name": "settings", "items": [{"key": "x", "path": "x"}]}},
             "configmap references non-existent key: x",
-        ),
-        (
-            {"hostPath": {"path": "/mnt/k8s-disks/0"}},
-            "hostPath /mnt/k8s-disks/0 .* Use an emptyDir",
         ),
         ({"iscsi": {}}, "iscsi is not known in a rehearsal"),
         (
@@ -157,3 +153,101 @@ def test_only_an_empty_dir_past_its_size_limit_exceeds_it(place):
     (folder / "deeper" / "file").write_bytes(b"x")
     said = 'Usage of EmptyDir volume "v" exceeds the limit "1Ki".'
     assert volumes.exceeded(place, limited) == said
+
+
+@pytest.fixture
+def disks(place):
+    """A node with an array of disks of its own, and one without."""
+    labels, annotations = {"disks": "yes"}, {"rehearsal/local-disks": "/mnt/k8s-disks/0"}
+    metadata = {"uid": "node-uid", "labels": labels, "annotations": annotations}
+    place.kube.put("Node", "", "with", metadata=metadata)
+    place.kube.put("Node", "", "without", metadata={"uid": "other-uid", "labels": {}})
+    expression = {"key": "disks", "operator": "In", "values": ["yes"]}
+    terms = [{"matchExpressions": [expression]}]
+    place.kube.put(
+        "PersistentVolume",
+        "",
+        "scratch",
+        spec={
+            "local": {"path": "/mnt/k8s-disks/0/scratch"},
+            "nodeAffinity": {"required": {"nodeSelectorTerms": terms}},
+        },
+    )
+    claim = {"spec": {"volumeName": "scratch"}, "status": {"phase": "Bound"}}
+    place.kube.put("PersistentVolumeClaim", "team", "scratch", **claim)
+    return place
+
+
+def on(place, node, volume, **how):
+    pod = pod_of(volume)
+    pod["spec"]["nodeName"] = node
+    container = {"volumeMounts": [{"name": "v", "mountPath": "/v", **how}]}
+    (found,) = volumes.mounts(place, pod, container, {})
+    return found.folder
+
+
+def host_path(path, kind=""):
+    return {"hostPath": {"path": path, "type": kind}}
+
+
+SCRATCH = {"persistentVolumeClaim": {"claimName": "scratch"}}
+
+
+def test_a_host_path_on_a_nodes_own_disks_is_there_on_that_node_alone(disks):
+    folder = on(disks, "with", host_path("/mnt/k8s-disks/0", "Directory"))
+    (folder / "file").write_text("kept")
+    again = on(disks, "with", host_path("/mnt/k8s-disks/0/x", "DirectoryOrCreate"), subPath="y")
+    assert again == folder / "x" / "y"
+    with pytest.raises(MountError, match="/mnt/k8s-disks/0 is not a directory"):
+        on(disks, "without", host_path("/mnt/k8s-disks/0", "Directory"))
+
+
+@pytest.mark.parametrize(
+    ("volume", "message"),
+    [
+        (host_path("/mnt/k8s-disks/0/none", "Directory"), "type check failed: .*none is not a dir"),
+        (host_path("/mnt/k8s-disks/0/none", "File"), "type check failed: .*none is not a file"),
+        (host_path("/local-ssd", "DirectoryOrCreate"), "root volume.* Use a path on the disks"),
+        (host_path("/mnt/k8s-disks/0/../../etc"), 'must not contain ".."'),
+        (host_path("/mnt/k8s-disks/0/s", "Socket"), "type Socket is not known"),
+    ],
+)
+def test_a_host_path_that_is_not_what_its_type_says_is_not_mounted(disks, volume, message):
+    with pytest.raises(MountError, match=message):
+        on(disks, "with", volume)
+
+
+def test_a_local_volume_waits_for_its_directory_and_holds_for_its_nodes_alone(disks):
+    with pytest.raises(MountError, match='path "/mnt/k8s-disks/0/scratch" does not exist'):
+        on(disks, "with", SCRATCH)
+    made = on(disks, "with", host_path("/mnt/k8s-disks/0/scratch", "DirectoryOrCreate"))
+    assert on(disks, "with", SCRATCH) == made
+    with pytest.raises(MountError, match=r"NodeAffinity check failed .* no matching NodeSelector"):
+        on(disks, "without", SCRATCH)
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ({"operator": "In", "values": ["yes", "no"]}, True),
+        ({"operator": "In", "values": ["no"]}, False),
+        ({"operator": "NotIn", "values": ["no"]}, True),
+        ({"operator": "NotIn", "values": ["yes"]}, False),
+        ({"operator": "Exists"}, True),
+        ({"operator": "DoesNotExist"}, False),
+        ({"operator": "Gt", "values": ["1"]}, False),
+    ],
+)
+def test_a_node_selector_is_read_as_the_scheduler_reads_it(expression, expected):
+    node = {"metadata": {"labels": {"disks": "yes"}}}
+    term = {"matchExpressions": [{"key": "disks"} | expression]}
+    assert node_disks.matches(term, node) is expected
+    assert not node_disks.matches({}, node), "a term without expressions matches nothing"
+
+
+def test_the_disks_of_a_node_go_with_it(disks):
+    folder = on(disks, "with", host_path("/mnt/k8s-disks/0", "Directory"))
+    node_disks.forget_missing(disks.node_disks, {"node-uid"})
+    assert folder.exists()
+    node_disks.forget_missing(disks.node_disks, {"other-uid"})
+    assert not folder.exists()

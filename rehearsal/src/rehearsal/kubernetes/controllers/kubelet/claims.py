@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.clients.aws import message_of
 from rehearsal.kubernetes.controllers.kube import Key, Object
+from rehearsal.kubernetes.controllers.kubelet import node_disks
 from rehearsal.kubernetes.controllers.kubelet.volume_sources import MountError, VolumeSources
 
 
@@ -25,10 +26,20 @@ def folder(place: VolumeSources, pod: Object, claim: str, subpath: str) -> Path:
     if volume is None or found.get("status", {}).get("phase") != "Bound":
         raise MountError(f'persistentvolumeclaim "{claim}" is not bound to a volume')
     try:
+        if "local" in volume["spec"]:
+            return _local(place, pod, volume, subpath)
         return _persistent(place, pod["spec"]["nodeName"], volume["spec"], subpath)
     except (LookupError, ClientError) as error:
         text = message_of(error) if isinstance(error, ClientError) else str(error.args[0])
         raise MountError(f'MountVolume.SetUp failed for volume "{name}": {text}') from error
+
+
+def _local(place: VolumeSources, pod: Object, volume: Object, subpath: str) -> Path:
+    node, name = pod["spec"]["nodeName"], volume["metadata"]["name"]
+    try:
+        return node_disks.local(place, node, name, volume["spec"], subpath)
+    except LookupError as error:
+        raise MountError(str(error.args[0])) from error
 
 
 def _persistent(place: VolumeSources, node: str, spec: Object, subpath: str) -> Path:

@@ -13,8 +13,8 @@ from rehearsal.project import settings
 
 # The image's entrypoint, by the last name of its repository. public.ecr.aws/aws-cli/aws-cli has
 # the same awscli that is installed beside this Python. Docker's official image of Python has no
-# entrypoint, and the standard library alone.
-ENTRYPOINTS = {"aws-cli": ["aws"], "python": []}
+# entrypoint, and the standard library alone. A script for busybox runs with this machine's shell.
+ENTRYPOINTS = {"aws-cli": ["aws"], "busybox": [], "python": []}
 BESIDE_PYTHON = frozenset({"aws"})
 SHELLS = frozenset({"sh", "bash"})
 
@@ -79,6 +79,6 @@ def _bare(container: Object) -> list[str]:
 def _of_image(image: str, command: Sequence[str]) -> list[str] | None:
     program, *arguments = command
     name = Path(program).name
-    if name in BESIDE_PYTHON and image != "python":
+    if name in BESIDE_PYTHON and image == "aws-cli":
         return [str(beside_python() / name), *arguments]
     return [f"/bin/{name}", *arguments] if name in SHELLS else None

@@ -15,6 +15,7 @@ from rehearsal.kubernetes.controllers.kubelet import (
     config_volumes,
     exit_records,
     images,
+    node_disks,
     pod_faults,
     progress,
     status,
@@ -76,7 +77,11 @@ class Pods:
             one.run.join(STOP_GRACE_SECONDS + 2.0)
 
     def sweep(self) -> None:
-        """End and delete the remains of pods whose deletion was not noticed."""
+        """End and delete the remains of pods and nodes whose deletion was not noticed."""
+        disks = self._planner.folder("").parent / "node-disks"
+        if disks.exists():
+            nodes = {node["metadata"]["uid"] for node in self._kube.find("Node")}
+            node_disks.forget_missing(disks, nodes)
         left = {folder.name for folder in self._planner.folder("").glob("*")}
         if not left:
             return

@@ -31,6 +31,11 @@ class VolumeSources:
         """Owner of the mounts, for Contents.unmount: the pod's UID, which names its directory."""
         return self.folder.name
 
+    @property
+    def node_disks(self) -> Path:
+        """Folder of the disks of all nodes, with a folder for the UID of each."""
+        return self.folder.parent.parent / "node-disks"
+
     def volume(self, name: str) -> Path:
         """Return the directory of a volume that exists as long as its pod."""
         return self.folder / "volumes" / name

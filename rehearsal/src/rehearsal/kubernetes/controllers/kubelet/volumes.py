@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from rehearsal.kubernetes.controllers.kube import Object
-from rehearsal.kubernetes.controllers.kubelet import claims, config_volumes, env_vars
+from rehearsal.kubernetes.controllers.kubelet import claims, config_volumes, env_vars, node_disks
 from rehearsal.kubernetes.controllers.kubelet.volume_sources import MountError, VolumeSources
 from rehearsal.kubernetes.controllers.quantity import to_bytes
 
@@ -112,13 +112,18 @@ def _folder(place: VolumeSources, pod: Object, volume: Object, subpath: str) -> 
     if any(kind in volume for kind in config_volumes.KINDS):
         return config_volumes.write(place, pod, volume) / subpath
     if "hostPath" in volume:
-        raise MountError(
-            f'volume "{volume["name"]}": hostPath {volume["hostPath"]["path"]} is a directory of '
-            "the node, and a rehearsal's nodes have none. Use an emptyDir: in a node group with "
-            "instance storage as its local storage it lies on those disks"
-        )
+        return _host_path(place, pod, volume, subpath)
     kinds = ", ".join(sorted(set(volume) - {"name"}))
     raise MountError(f'volume "{volume["name"]}": {kinds} is not known in a rehearsal')
+
+
+def _host_path(place: VolumeSources, pod: Object, volume: Object, subpath: str) -> Path:
+    node, source = pod["spec"].get("nodeName", ""), volume["hostPath"]
+    try:
+        return node_disks.host_path(place, node, source, subpath)
+    except MountError as error:
+        name = volume["name"]
+        raise MountError(f'MountVolume.SetUp failed for volume "{name}" : {error}') from error
 
 
 def _size(folder: Path) -> int:
