@@ -26,6 +26,9 @@ State = Mapping[str, Mapping[str, Any]]
 
 WORKLOADS = ("kubernetes:apps/v1:Deployment", "kubernetes:batch/v1:Job")
 DATA_BUCKET = "data-bucket"
+ASSOCIATION_TYPE = "aws:fsx/dataRepositoryAssociation:DataRepositoryAssociation"
+ASSOCIATION = "storage-association-"
+"""Beginning of the name of each association of the shared storage."""
 MARKER = "begun"
 """Name of the resource by which a later update knows that there was an earlier one."""
 PAUSES = (0.1, 0.5, 1.0)
@@ -69,6 +72,9 @@ class Deployed:
     """File system of that back end."""
     file_system_zone: str | None = None
     """Zone of an FSx file system."""
+    associations: Mapping[str, Outputs] = field(default_factory=dict)
+    """Properties of each data repository association of an FSx file system, by its name in the
+    config."""
     bucket: DataStore | None = None
     """Data bucket, if the stack created it."""
     cluster: Outputs | None = None
@@ -166,6 +172,11 @@ def deployed_parts(state: State) -> Deployed:
         backend=backend,
         file_system=store,
         file_system_zone=subnets.get(subnet),
+        associations={
+            name.removeprefix(ASSOCIATION): one
+            for name, one in _resources(state, ASSOCIATION_TYPE, "dataRepositoryPath")
+            if name.startswith(ASSOCIATION)
+        },
         bucket=next(
             (
                 DataStore(one["bucket"], one)

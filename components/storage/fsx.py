@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from components.account import account_id, partition, region
+from components.account import region
 from components.dependencies import split_depends_on
 from components.security_rules import Ports, allow_from, allow_to
 from components.storage.base import (
@@ -14,19 +14,9 @@ from components.storage.base import (
     VolumeSource,
 )
 from components.storage.fsx_driver import controller_policy, dynamic_parameters
-from components.storage.fsx_link_spec import S3
+from components.storage.fsx_links import association, bucket_key_grant, linked_path, s3_path
 from components.storage.fsx_spec import FsxSpec
 from components.tags import stack_tags
-
-LINK_OPERATIONS = (
-    "Decrypt",
-    "Encrypt",
-    "GenerateDataKey",
-    "ReEncryptFrom",
-    "ReEncryptTo",
-    "DescribeKey",
-)
-"""Operations of a KMS grant that FSx needs on the key of a linked bucket."""
 
 LUSTRE_PORTS = (Ports(988, 988), Ports(1018, 1023))
 """Source: https://docs.aws.amazon.com/fsx/latest/LustreGuide/limit-access-security-groups.html"""
@@ -40,11 +30,12 @@ class FsxFileSystemArgs(FileSystemArgs):
 
 
 class FsxFileSystem(FileSystem):
-    """A file system in one zone, with or without a link to S3.
+    """A file system in one zone, with or without links to S3.
 
     A linked file system waits for the resources of `depends_on`, such as the bucket with its
-    datasets: it lists the bucket when it is created. Lustre servers open connections to clients
-    too, so that `allow_from` adds rules to the client's group as well.
+    datasets: it lists the bucket when it is created. Of associations, they alone wait. Lustre
+    servers open connections to clients too, so that `allow_from` adds rules to the client's group
+    as well.
     """
 
     backend = "fsx"
@@ -59,7 +50,7 @@ class FsxFileSystem(FileSystem):
         own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:storage:LustreStorage", name, {}, own)
         spec, child = args["spec"], pulumi.ResourceOptions(parent=self)
-        self._link = spec.link
+        self._spec = spec
         zone = zone_of(name, args)
         self.zones = [zone]
         self.subnet_ids = [pulumi.Output.from_input(args["subnet_ids"][zone])]
@@ -87,16 +78,23 @@ class FsxFileSystem(FileSystem):
         self.dns_name = file_system.dns_name
         self.mount_name = file_system.mount_name
         self.needs_preload = spec.link is not None and spec.link.preload
-        key = args.get("bucket_kms_key_arn")
-        if key is not None and spec.link is not None:
-            # FSx makes a role for each linked file system, and the key's owner has to let it in.
-            # Source: https://docs.aws.amazon.com/fsx/latest/LustreGuide/s3-server-side-encryption-support.html
-            aws.kms.Grant(
+        associations = [
+            association(
+                f"{name}-association-{key}",
+                one,
+                self.file_system_id,
+                args.get("bucket_name"),
+                pulumi.ResourceOptions(parent=self, depends_on=depends_on),
+            )
+            for key, one in spec.associations.items()
+        ]
+        key_arn = args.get("bucket_kms_key_arn")
+        if key_arn is not None and spec.is_linked:
+            bucket_key_grant(
                 f"{name}-bucket-key",
-                key_id=key,
-                grantee_principal=link_role(account_id(), self.file_system_id),
-                operations=[*LINK_OPERATIONS],
-                opts=child,
+                key_arn,
+                self.file_system_id,
+                pulumi.ResourceOptions(parent=self, depends_on=associations),
             )
         self.volume = VolumeSource(
             driver=FsxSpec.driver_name,
@@ -115,31 +113,21 @@ class FsxFileSystem(FileSystem):
         self.register_outputs({"fileSystemId": self.file_system_id, "mountName": self.mount_name})
 
     def is_linked(self, key: str) -> bool:
-        """Return whether the link imports the key, and new objects under it too.
-
-        With the policy NONE only objects that were in the bucket when the file system was created
-        ever show, so that the dataset of a later update would never come.
-        """
-        return self._linked_path(key) is not None
+        """Return whether a link imports the key, and new objects under it too."""
+        return linked_path(self._spec, key) is not None
 
     def path_of(self, key: str) -> str:
-        """Return a linked key without the import path, which FSx leaves away; any other as it is.
+        """Return the directory in which a link shows a key; any other key as it is.
 
         Args:
             key: A key prefix of the bucket, no slash at either end.
         """
-        linked = self._linked_path(key)
+        linked = linked_path(self._spec, key)
         return key if linked is None else linked
 
     def sagemaker_path(self, directory: str) -> pulumi.Output[str]:
         """Return the absolute path by which SageMaker reads a directory, below the mount name."""
         return pulumi.Output.concat("/", self.mount_name, f"/{directory}")
-
-    def _linked_path(self, key: str) -> str | None:
-        link = self._link
-        if link is None or link.auto_import_policy == "NONE":
-            return None
-        return imported_path(link.import_path, key)
 
 
 def zone_of(name: str, args: FsxFileSystemArgs) -> str:
@@ -255,45 +243,3 @@ def driver_settings(spec: FsxSpec) -> DriverSettings:
         policies=[controller_policy(spec.kms_key_arn)],
         managed_policies=[],
     )
-
-
-def link_role(account: pulumi.Input[str], file_system_id: pulumi.Output[str]) -> pulumi.Output[str]:
-    """Return the ARN of the role by which FSx reaches the bucket of a linked file system."""
-    path = "aws-service-role/s3.data-source.lustre.fsx.amazonaws.com"
-    name = pulumi.Output.concat("AWSServiceRoleForFSxS3Access_", file_system_id)
-    return pulumi.Output.concat("arn:", partition(), ":iam::", account, f":role/{path}/", name)
-
-
-def s3_path(name: str, bucket_name: pulumi.Input[str] | None, path: str) -> pulumi.Output[str]:
-    """Return a path of a link as an S3 path: a prefix is one of the data bucket.
-
-    Args:
-        name: Name of the component, for the error.
-        bucket_name: Name of the data bucket, if there is one.
-        path: The path.
-
-    Raises:
-        pulumi.RunError: The path is a prefix of the data bucket, and there is none.
-    """
-    if path.startswith(S3):
-        return pulumi.Output.from_input(path)
-    if bucket_name is None:
-        raise pulumi.RunError(
-            f"{name}: the link's {path!r} is a prefix of the data bucket: pass bucket_name, write "
-            "s3://BUCKET/PREFIX, or set the link to None"
-        )
-    return pulumi.Output.concat(S3, bucket_name, "/", path.lstrip("/"))
-
-
-def imported_path(import_path: str, key: str) -> str | None:
-    """Return the path of a data bucket's key on a file system that imports a path.
-
-    None when the key is not imported, or when that takes knowing a bucket's name: whole s3://
-    paths are for data of others.
-    """
-    prefix = import_path.strip("/")
-    if import_path.startswith(S3):
-        return None
-    if prefix and not f"{key}/".startswith(f"{prefix}/"):
-        return None
-    return key[len(prefix) :].strip("/")

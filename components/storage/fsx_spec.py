@@ -15,6 +15,11 @@ from pydantic import Field
 from components.names import kms_key_errors
 from components.spec.errors import NOT_SET, ConfigError, Path
 from components.spec.model import Spec
+from components.storage.fsx_association_spec import (
+    ASSOCIATIONS,
+    FsxAssociationSpec,
+    association_errors,
+)
 from components.storage.fsx_link_spec import FsxLinkSpec
 
 DeploymentType = Literal["PERSISTENT_1", "PERSISTENT_2", "SCRATCH_2"]
@@ -57,8 +62,8 @@ class FsxSpec(Spec):
     resource_type: ClassVar[str] = "aws:fsx/lustreFileSystem:LustreFileSystem"
 
     deployment_type: DeploymentType = "PERSISTENT_1"
-    """Deployment type. PERSISTENT_1 is replicated and can be linked to S3. PERSISTENT_2 is
-    replicated and cannot be linked. SCRATCH_2 is not replicated: data is lost when a file server
+    """Deployment type. PERSISTENT_1 is replicated. PERSISTENT_2 is replicated and faster, and is
+    linked to S3 by associations only. SCRATCH_2 is not replicated: data is lost when a file server
     fails."""
 
     storage_type: StorageType = "SSD"
@@ -94,8 +99,8 @@ class FsxSpec(Spec):
     automatic_backup_retention_days: Annotated[int, Field(ge=0, le=90)] = Field(
         default=0, examples=[7]
     )
-    """Days that automatic backups are kept; 0 for no backups. A file system with a link cannot have
-    backups."""
+    """Days that automatic backups are kept; 0 for no backups. A file system that is linked to S3
+    cannot have backups."""
 
     daily_automatic_backup_start_time: str | None = Field(default=None, examples=["02:00"])
     """Start of the daily backup in UTC, as HH:MM. By default AWS chooses it."""
@@ -108,7 +113,17 @@ class FsxSpec(Spec):
     Fixed for the life of the file system."""
 
     link: FsxLinkSpec | None = FsxLinkSpec()
-    """Link to S3; null for none."""
+    """Link of the whole file system to S3; null for none. It is fixed at creation, and exports
+    nothing by itself."""
+
+    associations: dict[str, FsxAssociationSpec] = Field(default_factory=dict)
+    """Links of directories to S3 by name, at most 8, instead of `link`. They come and go on a
+    running file system, and may import and export changes by themselves."""
+
+    @property
+    def is_linked(self) -> bool:
+        """True if the file system, or a directory of it, is linked to S3."""
+        return self.link is not None or bool(self.associations)
 
     @property
     def throughput(self) -> int | None:
@@ -121,7 +136,7 @@ class FsxSpec(Spec):
         """Yield the broken rules of FSx for Lustre."""
         for rule in (
             *(_storage_type, _drive_cache, _throughput, _storage_capacity, _maintenance_window),
-            *(_backups, _backup_time, _kms_key, _link),
+            *(_backups, _backup_time, _kms_key, _link, _associations),
         ):
             yield from rule(self)
 
@@ -219,9 +234,10 @@ def _maintenance_window(fsx: FsxSpec) -> Iterator[ConfigError]:
 
 def _backups(fsx: FsxSpec) -> Iterator[ConfigError]:
     path, value = ("automaticBackupRetentionDays",), fsx.automatic_backup_retention_days
-    if value and fsx.link is not None:
+    if value and fsx.is_linked:
         rule = "a file system linked to S3 has no backups: the bucket is its durable copy"
-        yield ConfigError(path, rule, value, "set 0, or `link: null`", (LINK,))
+        remedy = "set 0, or `link: null`" if fsx.link else "set 0, or remove the associations"
+        yield ConfigError(path, rule, value, remedy, (LINK, ASSOCIATIONS))
     elif value and fsx.deployment_type == "SCRATCH_2":
         rule = "a scratch file system has no backups"
         yield ConfigError(path, rule, value, "set 0, or deploymentType PERSISTENT_1", (TYPE,))
@@ -248,8 +264,15 @@ def _kms_key(fsx: FsxSpec) -> Iterator[ConfigError]:
 
 
 def _link(fsx: FsxSpec) -> Iterator[ConfigError]:
-    # PERSISTENT_2 has data repository associations instead.
     if fsx.link is not None and fsx.deployment_type == "PERSISTENT_2":
         rule = "PERSISTENT_2 cannot be linked to S3 by importPath and exportPath"
-        remedy = "set PERSISTENT_1, or `link: null`"
+        remedy = "set PERSISTENT_1, or `link: null` and `associations`"
         yield ConfigError(TYPE, rule, fsx.deployment_type, remedy, (LINK,))
+
+
+def _associations(fsx: FsxSpec) -> Iterator[ConfigError]:
+    yield from association_errors(fsx.associations)
+    if fsx.associations and fsx.link is not None:
+        rule = "a file system has either a link or associations"
+        remedy = "set `link: null`, or remove the associations"
+        yield ConfigError(ASSOCIATIONS, rule, [*fsx.associations], remedy, (LINK,))

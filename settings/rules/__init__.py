@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from components.spec.errors import ConfigError
 from settings.account import Account
 from settings.rules import (
+    associations,
     bucket,
     cluster,
     datasets,
@@ -45,6 +46,7 @@ PURE = (
     scratch,
     fsx,
     link,
+    associations,
     efs,
     workloads,
     training,

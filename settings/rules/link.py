@@ -15,6 +15,7 @@ from settings.stack import Settings
 LINK: Path = ("storage", "fsx", "link")
 IMPORT: Path = (*LINK, "importPath")
 EXPORT: Path = (*LINK, "exportPath")
+ASSOCIATIONS: Path = ("storage", "fsx", "associations")
 BACKEND: Path = ("storage", "backend")
 DATASETS: Path = ("bucket", "datasets")
 
@@ -41,10 +42,12 @@ def archived(settings: Settings) -> Iterator[ConfigError]:
         return
     prefixes = [f"datasets/{name}/" for name in settings.bucket.datasets]
     fsx = settings.storage.active_fsx
-    if fsx is not None and fsx.link is not None:
-        paths = (fsx.link.import_path, fsx.link.export_path)
-        linked = [one for path in paths if (one := _linked(settings, path)) is not None]
-        prefixes += [one.prefix for one in linked if one.bucket == DATA_BUCKET]
+    paths: list[str | None] = []
+    if fsx is not None:
+        paths = [one.path for one in fsx.associations.values()]
+        paths += [fsx.link.import_path, fsx.link.export_path] if fsx.link is not None else []
+    linked = [one for path in paths if (one := _linked(settings, path)) is not None]
+    prefixes += [one.prefix for one in linked if one.bucket == DATA_BUCKET]
     for i, rule in enumerate(settings.bucket.lifecycle):
         if not any(overlapping(rule.prefix, prefix) for prefix in prefixes):
             continue
@@ -54,10 +57,10 @@ def archived(settings: Settings) -> Iterator[ConfigError]:
                 yield ConfigError(
                     (*where, "transitions", j, "storageClass"),
                     "datasets and what FSx is linked to must stay readable: no archive class under "
-                    "datasets/, importPath or exportPath",
+                    "datasets/, the paths of a link or those of associations",
                     transition.storage_class,
                     "set GLACIER_IR or INTELLIGENT_TIERING, or a prefix outside of these",
-                    ((*where, "prefix"), IMPORT, EXPORT, BACKEND, DATASETS),
+                    ((*where, "prefix"), IMPORT, EXPORT, ASSOCIATIONS, BACKEND, DATASETS),
                 )
 
 

@@ -74,7 +74,7 @@ def test_a_glacier_rule_over_a_linked_prefix() -> None:
     assert entry({"bucket.lifecycle": [rule]}, key) == words(
         key,
         "datasets and what FSx is linked to must stay readable: no archive class under datasets/, "
-        "importPath or exportPath",
+        "the paths of a link or those of associations",
         '"GLACIER"',
         "set GLACIER_IR or INTELLIGENT_TIERING, or a prefix outside of these",
     )

@@ -308,6 +308,47 @@ def test_an_association_links_a_file_system_that_has_no_import_path(aws, create,
     )
 
 
+@pytest.mark.parametrize(
+    ("paths", "naming"),
+    [
+        ({"FileSystemPath": "data"}, "slash"),
+        ({"DataRepositoryPath": "s3://nothing/x/"}, "does not exist"),
+    ],
+)
+def test_an_association_of_paths_that_are_none_is_refused(aws, create, refused, paths, naming):
+    link = {"FileSystemPath": "/data", "DataRepositoryPath": "s3://data/datasets/", **paths}
+    associate, made = aws.fsx.create_data_repository_association, create()
+    refused("BadRequest", associate, naming=naming, FileSystemId=made["FileSystemId"], **link)
+
+
+def test_a_file_system_with_backups_gets_no_association(aws, create, refused):
+    made = create({"AutomaticBackupRetentionDays": 7})["FileSystemId"]
+    link = {"FileSystemPath": "/data", "DataRepositoryPath": "s3://data/datasets/"}
+    associate = aws.fsx.create_data_repository_association
+    refused("BadRequest", associate, naming="Backups", FileSystemId=made, **link)
+
+
+def test_the_directory_of_an_association_is_not_the_root_by_default(aws, create, refused):
+    made = create()["FileSystemId"]
+    associate = aws.fsx.create_data_repository_association
+    refused("BadRequest", associate, FileSystemId=made, DataRepositoryPath="s3://data/datasets/")
+
+
+def test_an_association_that_is_deleted_with_its_files_is_listed_until_they_are_gone(
+    aws, create, monkeypatch
+):
+    made = create()["FileSystemId"]
+    one = aws.fsx.create_data_repository_association(
+        FileSystemId=made, FileSystemPath="/data", DataRepositoryPath="s3://data/datasets/"
+    )["Association"]["AssociationId"]
+    aws.fsx.delete_data_repository_association(AssociationId=one, DeleteDataInFileSystem=True)
+    wanted = {"Filters": [{"Name": "file-system-id", "Values": [made]}]}
+    (listed,) = aws.fsx.describe_data_repository_associations(**wanted)["Associations"]
+    assert (listed["AssociationId"], listed["Lifecycle"]) == (one, "DELETING")
+    monkeypatch.setattr(clock, "AHEAD", 120.0)
+    assert aws.fsx.describe_data_repository_associations(**wanted)["Associations"] == []
+
+
 def test_a_file_system_has_at_most_eight_associations(aws, create, refused):
     made = create()
     for number in range(8):

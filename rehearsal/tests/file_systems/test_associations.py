@@ -217,3 +217,73 @@ def test_what_a_program_writes_after_an_export_is_its_own_also_if_an_import_was_
     (folder / "ns" / "a").write_bytes(b"newer")
     one.look()
     assert (folder / "ns" / "a").read_bytes() == b"newer"
+
+
+def association(one) -> str:
+    """The id of the file system's association."""
+    wanted = [{"Name": "file-system-id", "Values": [one.id]}]
+    fsx = one.contents._cloud.client("fsx", REGION)
+    (found,) = fsx.describe_data_repository_associations(Filters=wanted)["Associations"]
+    return found["AssociationId"]
+
+
+def delete(one, **options) -> None:
+    fsx = one.contents._cloud.client("fsx", REGION)
+    fsx.delete_data_repository_association(AssociationId=association(one), **options)
+
+
+def associate(one) -> None:
+    fsx = one.contents._cloud.client("fsx", REGION)
+    fsx.create_data_repository_association(
+        FileSystemId=one.id,
+        FileSystemPath="/ns",
+        DataRepositoryPath="s3://data/sets/",
+        BatchImportMetaDataOnCreate=True,
+        S3={"AutoImportPolicy": {"Events": ALL}, "AutoExportPolicy": {"Events": ALL}},
+    )
+
+
+def test_files_stay_when_their_association_is_deleted(linked):
+    one = linked()
+    folder = one.mount()
+    delete(one)
+    refresh(one)
+    (folder / "ns" / "a").unlink()
+    refresh(one)
+    assert (folder / "ns" / "deep" / "b").read_bytes() == b"22"
+    assert set(objects(one)) == {"sets/a", "sets/deep/b"}, "nothing is exported any more"
+
+
+def test_an_association_made_again_imports_again_and_deletes_no_object(linked):
+    one = linked()
+    folder = one.mount()
+    delete(one)
+    refresh(one)
+    (folder / "ns" / "a").unlink()
+    associate(one)
+    refresh(one)
+    assert (folder / "ns" / "a").exists()
+    assert set(objects(one)) == {"sets/a", "sets/deep/b"}
+
+
+def test_files_go_with_their_association_if_that_is_asked_and_the_objects_stay(linked):
+    one = linked()
+    folder = one.mount()
+    (folder / "other").write_text("x")
+    delete(one, DeleteDataInFileSystem=True)
+    refresh(one)
+    assert not (folder / "ns").exists()
+    assert (folder / "other").exists()
+    assert set(objects(one)) == {"sets/a", "sets/deep/b"}
+
+
+def test_files_of_the_next_association_are_not_taken_for_those_of_the_deleted_one(linked):
+    one = linked()
+    folder = one.mount()
+    delete(one, DeleteDataInFileSystem=True)
+    associate(one)
+    refresh(one)
+    (folder / "ns" / "new").write_text("n")
+    refresh(one)
+    assert (folder / "ns" / "new").exists()
+    assert (folder / "ns" / "a").exists()

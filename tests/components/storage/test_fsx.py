@@ -7,9 +7,10 @@ import pytest
 from rehearsal.aws.policy import Decision, Request, decide
 
 from components.spec.errors import SpecError
-from components.storage.fsx import FsxFileSystem, imported_path, s3_path
+from components.storage.fsx import FsxFileSystem
 from components.storage.fsx_driver import controller_policy
 from components.storage.fsx_link_spec import FsxLinkSpec
+from components.storage.fsx_links import imported_path, s3_path
 from components.storage.fsx_spec import FsxSpec
 from tests.components.storage.samples import wiring
 from tests.mocks import Deployment, Registration, deploy

@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.clients.aws import Cloud, code_of
 from rehearsal.faults import active
-from rehearsal.file_systems import efs, exporting, queue, restoring
+from rehearsal.file_systems import efs, exporting, queue, restoring, unlinking
 from rehearsal.file_systems.importing import Importer
 from rehearsal.file_systems.link_role import LinkStorage
 from rehearsal.file_systems.links import Link, links
@@ -125,10 +125,13 @@ class Contents:
             LookupError: There is no such file system.
         """
         system = self.describe(system_id, region)
-        found = list(links(self._cloud, system, region))
+        every = list(links(self._cloud, system, region))
+        found = [link for link in every if not link.deleted]
         store = self._store(system_id)
         with store.alone():
             store.create()
+            unlinking.forget_gone(store, found)
+            unlinking.empty(store, [link for link in every if link.deleted])
             store.index.note(_facts(system, region, found))
             s3 = LinkStorage.of(self._cloud, region, system_id)
             importer = Importer(store, s3, self._delay_of(system_id))

@@ -69,6 +69,11 @@ class Index:
             kept = {key: etag for key, etag in etags.items() if etag}
             db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?)", (link, json.dumps(kept)))
 
+    def unsee(self, link: str) -> None:
+        """Forget a link that is gone."""
+        with self._change() as db:
+            db.execute("DELETE FROM seen WHERE link = ?", (link,))
+
     def entry(self, path: str) -> Entry | None:
         """Return the entry of the file at a path."""
         with self._open() as db:

@@ -39,6 +39,11 @@ class Link:
     created: datetime | None = None
     """Creation time of the link. Objects that existed then are imported under any policy; later
     ones count as changes. None means that all objects existed."""
+    owner: str = ""
+    """Id of the association, so that one that is created again imports again; "" for the link of
+    the file system itself."""
+    deleted: bool = False
+    """True if the association is being deleted with the files of its folder."""
 
     @classmethod
     def of(cls, path: str, folder: str, follows: frozenset[str], **more: Any) -> Link:
@@ -48,7 +53,7 @@ class Link:
     @property
     def name(self) -> str:
         """Name that is unique among the links of its file system."""
-        return f"{self.folder}={self.bucket}/{self.prefix}"
+        return f"{self.owner}{self.folder}={self.bucket}/{self.prefix}"
 
     @property
     def source(self) -> str:
@@ -86,7 +91,7 @@ class Link:
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields that a process without access to AWS needs, for JSON."""
-        names = ("folder", "bucket", "prefix", "export_bucket", "export_prefix")
+        names = ("folder", "bucket", "prefix", "export_bucket", "export_prefix", "owner")
         return {name: getattr(self, name) for name in names}
 
     @classmethod
@@ -137,6 +142,9 @@ def _of_association(association: Mapping[str, Any]) -> Link:
         export_prefix=prefix,
         since=None if association.get("BatchImportMetaDataOnCreate") else created,
         created=association["CreationTime"],
+        owner=association["AssociationId"],
+        # FSx lists an association under deletion only while it still deletes files.
+        deleted=association["Lifecycle"] == "DELETING",
     )
 
 

@@ -7,11 +7,14 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 
+from rehearsal.aws import clock
 from rehearsal.aws.fsx.creation import Creation
 from rehearsal.aws.fsx.models import Association, Described, FileSystem, new_id
 from rehearsal.aws.service import Lifecycle, Refusal
 
 MOST_ASSOCIATIONS = 8
+SECONDS_TO_EMPTY = 60.0
+"""Time that FSx is seen to take to delete the files of a deleted association, in seconds."""
 
 
 class DataRepositoryCalls(Creation):
@@ -28,6 +31,7 @@ class DataRepositoryCalls(Creation):
         """Describe associations by id, all associations, or those of some file systems."""
         ids = self.given.get("AssociationIds") or list(self.fsx.associations())
         described = [self._association(one).describe() for one in ids]
+        described += [] if self.given.get("AssociationIds") else self._emptied()
         return self.page("Associations", self._filtered(described))
 
     def update_data_repository_association(self) -> ActionResult:
@@ -47,6 +51,9 @@ class DataRepositoryCalls(Creation):
         self.fsx.tokens.forget(association)
         association.subscription.remove()
         deleting = bool(self.given.get("DeleteDataInFileSystem"))
+        if deleting:
+            last = association.description | {"Lifecycle": "DELETING"}
+            file_system.emptied[self.given["AssociationId"]] = (clock.now(), last)
         return ActionResult(
             {
                 "AssociationId": self.given["AssociationId"],
@@ -75,7 +82,7 @@ class DataRepositoryCalls(Creation):
                     "association", f"{self.given['FileSystemId']}/{association_id}"
                 ),
                 "FileSystemId": self.given["FileSystemId"],
-                "FileSystemPath": self.given.get("FileSystemPath", "/"),
+                "FileSystemPath": self.given["FileSystemPath"],
                 "DataRepositoryPath": self.given["DataRepositoryPath"],
                 "BatchImportMetaDataOnCreate": self.given.get("BatchImportMetaDataOnCreate", False),
                 "ImportedFileChunkSize": self.given.get("ImportedFileChunkSize", 1024),
@@ -106,6 +113,19 @@ class DataRepositoryCalls(Creation):
                 "Data repository associations need file system type version 2.12 or later, and "
                 "another deployment type than SCRATCH_1.",
             )
+        if file_system.description["StorageType"] == "INTELLIGENT_TIERING":
+            raise Refusal(
+                "UnsupportedOperation",
+                "Data repository associations are not supported for Intelligent-Tiering.",
+            )
+        if file_system.lustre.get("AutomaticBackupRetentionDays"):
+            raise Refusal(
+                "BadRequest",
+                "Backups are not supported for file systems linked to a data repository: set "
+                "AutomaticBackupRetentionDays to 0 first.",
+            )
+        if not str(self.given.get("FileSystemPath", "")).startswith("/"):
+            raise Refusal("BadRequest", "FileSystemPath is required, with a slash at its start.")
         if len(file_system.associations) >= MOST_ASSOCIATIONS:
             raise Refusal(
                 "ServiceLimitExceeded",
@@ -118,8 +138,8 @@ class DataRepositoryCalls(Creation):
     def _refuse_overlap(self, file_system: FileSystem) -> None:
         """Raise an error if the directories or the prefixes of two associations overlap."""
         for other in file_system.associations.values():
-            for key, default in (("FileSystemPath", "/"), ("DataRepositoryPath", "")):
-                mine = _folder(self.given.get(key, default))
+            for key in ("FileSystemPath", "DataRepositoryPath"):
+                mine = _folder(self.given[key])
                 theirs = _folder(other.description[key])
                 if mine.startswith(theirs) or theirs.startswith(mine):
                     raise Refusal(
@@ -127,6 +147,15 @@ class DataRepositoryCalls(Creation):
                         f"{key} {mine} overlaps with {theirs} of the association "
                         f"{other.description['AssociationId']}.",
                     )
+
+    def _emptied(self) -> list[dict[str, Any]]:
+        """Describe the associations whose files are being deleted, for a minute after each."""
+        return [
+            last
+            for file_system in self.fsx.file_systems.values()
+            for since, last in file_system.emptied.values()
+            if clock.now() - since < SECONDS_TO_EMPTY
+        ]
 
     def _filtered(self, described: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for condition in self.given.get("Filters") or []:

@@ -75,6 +75,9 @@ class FileSystem(Described):
 
     group_ids: list[str]
     associations: dict[str, Association] = field(default_factory=dict)
+    emptied: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
+    """Associations that were deleted with the files of their directories: when, and the last
+    description of each."""
     grown_at: float | None = None
     """Time of the last request for more capacity, by the account's clock; None without one."""
 

@@ -248,4 +248,7 @@ def test_an_association_links_a_folder_and_changes_its_policies(stack: Stack, lu
     inputs["tags"] = {"a": "b"}
     stack.update(association, **inputs)
     assert association["s3"]["autoExportPolicy"]["events"] == ["NEW", "DELETED"]
+    policies = {"autoImportPolicy": {"events": ["NEW"]}}
+    assert not stack.diff(association, **inputs | {"s3": policies}).changes, "pulumi-aws keeps it"
+    assert stack.diff(association, **inputs | {"batchImportMetaDataOnCreate": False}).replaces == []
     exercise(stack, association, **inputs)

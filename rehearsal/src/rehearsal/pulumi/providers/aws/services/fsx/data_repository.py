@@ -85,14 +85,21 @@ ASSOCIATION = Resource(
     token="aws:fsx/dataRepositoryAssociation:DataRepositoryAssociation",
     service="FSx",
     noun="FSx for Lustre Data Repository Association",
-    replaces={
+    replaces={"dataRepositoryPath", "fileSystemId", "fileSystemPath"},
+    # The batch import is read at creation only: pulumi-aws sends no change of it, and says nothing.
+    updates={
         "batchImportMetaDataOnCreate",
-        "dataRepositoryPath",
-        "fileSystemId",
-        "fileSystemPath",
+        "deleteDataInFilesystem",
+        "importedFileChunkSize",
+        "s3",
     },
-    updates={"deleteDataInFilesystem", "importedFileChunkSize", "s3"},
-    computed={"importedFileChunkSize", "s3"},
+    # A policy that the program takes out stays as it is.
+    computed={
+        "importedFileChunkSize",
+        "s3",
+        "s3.autoExportPolicy.events",
+        "s3.autoImportPolicy.events",
+    },
     tagging=TAGGING,
     status=Status(
         lambda call: str(_describe(call)["Lifecycle"]),
