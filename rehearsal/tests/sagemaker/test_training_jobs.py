@@ -238,3 +238,17 @@ def test_a_job_that_an_earlier_runner_left_unfinished_begins_again(
     assert "Restarting" in passed
     jobs.until("Training")
     again.end()
+
+
+def test_a_job_whose_network_does_not_reach_its_file_system_fails(
+    jobs: Jobs, runner: Runner
+) -> None:
+    jobs.create(
+        VpcConfig={"Subnets": jobs.account.subnets, "SecurityGroupIds": [jobs.account.group]}
+    )
+    reason = jobs.until()["FailureReason"]
+    assert reason == (
+        f"ClientError: Unable to mount file system: {jobs.system} directory path: /digits/train. "
+        f"The mount timed out: {jobs.system} has no mount target in {REGION}b, the zone of "
+        f"{jobs.account.subnets[1]}."
+    )

@@ -24,6 +24,7 @@ from rehearsal.file_systems.importing import Importer
 from rehearsal.file_systems.link_role import LinkStorage
 from rehearsal.file_systems.links import Link, links
 from rehearsal.file_systems.objects import UnreadableError
+from rehearsal.file_systems.reach import Network
 from rehearsal.file_systems.store import Store
 from rehearsal.file_systems.transfers import Route, recorded
 from rehearsal.paths import Environment
@@ -103,6 +104,21 @@ class Contents:
         if not store.exists:
             raise _not_there(system_id, region)
         return store.folder / path
+
+    def obstacle(
+        self, system_id: str, region: str, subnet_ids: Iterable[str], group_ids: list[str]
+    ) -> str | None:
+        """Return what keeps clients from mounting a file system; None if nothing does.
+
+        Args:
+            system_id: Id of an EFS file system, or of an FSx for Lustre one.
+            region: Region of the file system.
+            subnet_ids: Subnets of the clients.
+            group_ids: Ids of the clients' security groups.
+        """
+        network = Network(self._cloud, region)
+        found = (network.obstacle(system_id, one, group_ids) for one in subnet_ids)
+        return next(filter(None, found), None)
 
     def unmount(self, holder: str) -> None:
         """End the mounts of a holder, which from now on reads no files."""

@@ -67,6 +67,7 @@ class Inputs:
             found = self.contents.mount(
                 system, self.job.region, subpath, holder=f"training-job/{self.job.name}"
             )
+            self._refuse_unreachable(system, start)
         except LookupError as error:
             raise by_client(f"{start}: {error.args[0]}.") from error
         if not found.is_dir():
@@ -75,6 +76,19 @@ class Inputs:
             self._refuse_closed(system, path, found)
         folder.symlink_to(found, target_is_directory=True)
         return f"{system}:{path}"
+
+    def _refuse_unreachable(self, system: str, start: str) -> None:
+        """Refuse a file system that the network keeps from instances in one of the job's subnets.
+
+        SageMaker chooses among the subnets. The words are ours: its own tell of a time-out.
+        """
+        network = self.job.description.get("VpcConfig") or {}
+        groups = network.get("SecurityGroupIds", [])
+        obstacle = self.contents.obstacle(
+            system, self.job.region, network.get("Subnets", []), groups
+        )
+        if obstacle:
+            raise by_client(f"{start}. The mount timed out: {obstacle}.")
 
     def _refuse_closed(self, system: str, path: str, found: Path) -> None:
         """Refuse a directory or file that lets nobody in but its owner and group.

@@ -48,7 +48,7 @@ class Account:
             )["Subnet"]["SubnetId"]
             for number, zone in enumerate("ab")
         ]
-        self.group = self._lustre_group()
+        self.group = self._storage_group()
 
     def client(self, service: str) -> Any:
         """A client of the account."""
@@ -125,15 +125,18 @@ class Account:
         """An EFS file system with a mount target; gives its id."""
         efs = self.client("efs")
         system: str = efs.create_file_system(CreationToken="t", Encrypted=True)["FileSystemId"]
-        efs.create_mount_target(FileSystemId=system, SubnetId=self.subnets[0])
+        efs.create_mount_target(
+            FileSystemId=system, SubnetId=self.subnets[0], SecurityGroups=[self.group]
+        )
         return system
 
-    def _lustre_group(self) -> str:
+    def _storage_group(self) -> str:
+        """A group whose members mount Lustre and NFS from each other."""
         ec2 = self.client("ec2")
         group: str = ec2.create_security_group(
-            GroupName="lustre", Description="Lustre", VpcId=self.vpc
+            GroupName="storage", Description="Storage", VpcId=self.vpc
         )["GroupId"]
-        ports = [(988, 988), (1018, 1023)]
+        ports = [(988, 988), (1018, 1023), (2049, 2049)]
         ec2.authorize_security_group_ingress(
             GroupId=group,
             IpPermissions=[
