@@ -206,3 +206,20 @@ def test_a_token_used_again_gives_the_same_tagged_template(aws):
     }
     first, second = (aws.ec2.create_launch_template(**given)["LaunchTemplate"] for _ in "12")
     assert first["LaunchTemplateId"] == second["LaunchTemplateId"]
+
+
+def test_nodes_have_the_security_groups_of_their_template_and_else_the_clusters(aws, cluster):
+    vpc = cluster["resourcesVpcConfig"]
+    own = aws.ec2.create_security_group(GroupName="own", Description="own", VpcId=vpc["vpcId"])[
+        "GroupId"
+    ]
+    for name, data, group in (
+        ("plain", {}, vpc["clusterSecurityGroupId"]),
+        ("grouped", {"SecurityGroupIds": [own]}, own),
+    ):
+        made = aws.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData=data)
+        named = {"id": made["LaunchTemplate"]["LaunchTemplateId"]}
+        aws.node_group(nodegroupName=name, launchTemplate=named)
+        filters = [{"Name": "description", "Values": [f"node of */{name}"]}]
+        found = aws.ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces"]
+        assert {one["GroupId"] for each in found for one in each["Groups"]} == {group}

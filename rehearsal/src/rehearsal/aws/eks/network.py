@@ -10,6 +10,7 @@ from moto.ec2.models import EC2Backend
 from moto.ec2.models.subnets import Subnet
 
 from rehearsal.aws import interfaces
+from rehearsal.aws.eks import launch_templates
 from rehearsal.aws.eks.catalogue import ZONES_WITHOUT_EKS
 from rehearsal.aws.eks.models import Cluster, NodeGroup, invalid
 from rehearsal.aws.service import Refusal
@@ -138,6 +139,23 @@ def _place_node(ec2: EC2Backend, cluster: Cluster, group: NodeGroup, subnet_id: 
     return interfaces.create(
         ec2,
         [subnet_id],
-        [cluster.vpc["clusterSecurityGroupId"]],
+        _security_groups_of(ec2, cluster, group),
         f"node of {cluster.name}/{group.description['nodegroupName']}",
     )
+
+
+def _security_groups_of(ec2: EC2Backend, cluster: Cluster, group: NodeGroup) -> list[str]:
+    """Return the security groups of a node group's instances.
+
+    Those of its launch template, and else the cluster's own. EKS adds it to no others.
+    Source: EKS User Guide, "Customize managed nodes with launch templates".
+    """
+    if named := group.description.get("launchTemplate"):
+        template = {"id": named["id"], "version": named["version"]}
+        data = launch_templates.find(ec2, template).data
+        inside = [
+            one for each in data.get("NetworkInterfaces") or [] for one in each.get("Groups", [])
+        ]
+        if own := [*data.get("SecurityGroupIds", []), *inside]:
+            return own
+    return [cluster.vpc["clusterSecurityGroupId"]]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rehearsal.kubernetes.controllers.identity import Account
-from rehearsal.kubernetes.controllers.kube import Kube, Object
+from rehearsal.kubernetes.controllers.kube import Key, Kube, Object
 
 REGION_LABEL = "topology.kubernetes.io/region"
 
@@ -54,6 +54,13 @@ def service_account(kube: Kube, namespace: str, pod_spec: Object) -> Account:
     """Return the service account of a pod with this spec."""
     name = pod_spec.get("serviceAccountName") or "default"
     return Account(namespace, name, cluster_region(kube))
+
+
+def node_address(kube: Kube, name: str) -> str:
+    """Return the private address of a node; empty if it is not known."""
+    node = kube.get(Key("Node", "", name)) or {}
+    addresses = node.get("status", {}).get("addresses", [])
+    return next((one["address"] for one in addresses if one["type"] == "InternalIP"), "")
 
 
 def _container(deployment: Object, image: str) -> Object | None:

@@ -128,7 +128,10 @@ def test_what_the_api_server_adds_to_a_status_is_no_difference():
 
 @pytest.mark.difference(
     of="Kubernetes",
-    what=("Limits of CPU and memory, network policies and security groups hold nobody back."),
+    what=(
+        "Limits of CPU and memory and network policies hold nobody back, and security groups hold "
+        "back only those who mount a file system."
+    ),
     direction="kinder",
     why="Pods are processes of the user on this machine.",
     told=(

@@ -84,9 +84,27 @@ def nfs(place: VolumeSources, volume: Object, subpath: str) -> Path:
 
 
 def _mount(place: VolumeSources, system: str, path: str, point: str = "") -> Path:
+    _refuse_unreachable(place, system)
     return place.contents.mount(
         system, place.region, path, lazy=place.lazy, access_point=point, holder=place.holder
     )
+
+
+def _refuse_unreachable(place: VolumeSources, system: str) -> None:
+    """Refuse a file system that the network keeps from the node of the pod.
+
+    A node without an interface in the account, as of a cluster of the user's own, is not looked at.
+    """
+    ec2 = place.cloud.client("ec2", place.region)
+    filters = [
+        {"Name": "private-ip-address", "Values": [place.node_address]},
+        {"Name": "description", "Values": ["node of *"]},
+    ]
+    for found in ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces"]:
+        groups = [one["GroupId"] for one in found["Groups"]]
+        obstacle = place.contents.obstacle(system, place.region, [found["SubnetId"]], groups)
+        if obstacle:
+            raise LookupError(f"mount of {system} timed out: {obstacle}")
 
 
 def file_system(handle: str) -> tuple[str, str, str]:

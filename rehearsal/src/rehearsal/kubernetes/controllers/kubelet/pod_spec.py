@@ -86,7 +86,8 @@ class PodSpecBuilder:
             for one in containers
         )
         folder = self.folder(pod["metadata"]["uid"])
-        return VolumeSources(self._kube, self._cloud, self._contents, region, folder, lazy)
+        address = drivers.node_address(self._kube, pod["spec"]["nodeName"])
+        return VolumeSources(self._kube, self._cloud, self._contents, region, folder, lazy, address)
 
     def _logs(self, pod: Object) -> Path:
         """Create the directory of a pod's logs, which also names the pod's owners for later."""

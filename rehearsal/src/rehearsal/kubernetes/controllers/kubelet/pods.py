@@ -10,6 +10,7 @@ from rehearsal import records
 from rehearsal.clients.aws import Cloud
 from rehearsal.file_systems.contents import Contents
 from rehearsal.kubernetes import kwok
+from rehearsal.kubernetes.controllers import drivers
 from rehearsal.kubernetes.controllers.kube import Key, Kube, Object
 from rehearsal.kubernetes.controllers.kubelet import (
     config_volumes,
@@ -159,7 +160,8 @@ class Pods:
             plan.terms,
         )
         uid = pod["metadata"]["uid"]
-        self._known[key] = Known(uid, run, plan, self._address_of_node(pod))
+        host = drivers.node_address(self._kube, pod["spec"]["nodeName"])
+        self._known[key] = Known(uid, run, plan, host)
         names = ", ".join(one.container.name for one in plan.containers)
         said = f"Running {names} as local processes at {plan.network.own.local}"
         self._kube.event(pod, "Normal", "Started", said, SOURCE)
@@ -176,11 +178,6 @@ class Pods:
     def find(self, key: Key) -> Known | None:
         """Return a pod that runs here; None if it does not."""
         return self._known.get(key)
-
-    def _address_of_node(self, pod: Object) -> str:
-        node = self._kube.get(Key("Node", "", pod["spec"]["nodeName"])) or {}
-        addresses = node.get("status", {}).get("addresses", [])
-        return next((one["address"] for one in addresses if one["type"] == "InternalIP"), "")
 
     def _delete(self, key: Key, pod: Object) -> Outcome:
         """End a deleted pod, then confirm its deletion as a kubelet does."""

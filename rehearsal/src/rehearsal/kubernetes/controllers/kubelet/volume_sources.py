@@ -25,6 +25,8 @@ class VolumeSources:
     folder: Path
     lazy: bool = False
     """True if the program restores files by `lfs` itself; else mounted files have their content."""
+    node_address: str = ""
+    """Private address of the node, by which EC2 has its network interface; empty if unknown."""
 
     @property
     def holder(self) -> str:
