@@ -162,4 +162,4 @@ def _subnet_of(inner: str, outer: str) -> bool:
 def _covers(rule: Mapping[str, Any], port: int) -> bool:
     if rule["IpProtocol"] == "-1":
         return True
-    return rule["IpProtocol"] == "tcp" and rule["FromPort"] <= port <= rule["ToPort"]
+    return bool(rule["IpProtocol"] == "tcp" and rule["FromPort"] <= port <= rule["ToPort"])
