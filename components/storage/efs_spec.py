@@ -1,20 +1,24 @@
 """Settings of an EFS file system, and what EFS asks of them.
 
-Sources: EFS API Reference, CreateFileSystem; EFS User Guide, "Performance specifications" and "EFS
-storage classes".
+Sources: EFS API Reference, CreateFileSystem, CreateAccessPoint, PutLifecycleConfiguration and
+PutFileSystemPolicy; EFS User Guide, "Performance specifications", "EFS storage classes" and
+"Working with access points".
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field
 
-from components.names import kms_key_errors
+from components.names import kms_key_errors, label_errors
 from components.spec.errors import NOT_SET, ConfigError, Path
 from components.spec.model import Spec
-from components.storage.efs_access_point_spec import AccessPointSpec
+from components.storage.efs_access_point_spec import OCTAL_MODE, AccessPointSpec
+from components.storage.efs_policy_spec import PolicyStatementSpec
+from components.storage.efs_replication_spec import ZONE, ReplicationSpec
 
 ThroughputMode = Literal["elastic", "bursting", "provisioned"]
 PerformanceMode = Literal["generalPurpose", "maxIO"]
@@ -33,10 +37,20 @@ Age = Literal[
 MODE: Path = ("throughputMode",)
 TO_IA: Path = ("transitionToIa",)
 TO_ARCHIVE: Path = ("transitionToArchive",)
+TO_PRIMARY: Path = ("transitionToPrimaryStorageClass",)
+IN_ZONE: Path = ("zone",)
+POINTS: Path = ("accessPoints",)
+
+MAX_POINT_NAME_LENGTH = 40
+MAX_POLICY_LENGTH = 20_000
+OWN_STATEMENTS_LENGTH = 2_000
+"""Characters of the policy that the program's own statements take at most."""
+OWN_SIDS = ("ReadByMountTarget", "WriteByAccessPoint", "WriteOverTlsOnly")
+"""Names of the program's own statements."""
 
 
 class EfsSpec(Spec):
-    """EFS file system, encrypted, with a mount target in each zone."""
+    """EFS file system, encrypted, with a mount target in each of its zones."""
 
     driver_name: ClassVar[str] = "efs.csi.aws.com"
     resource_type: ClassVar[str] = "aws:efs/fileSystem:FileSystem"
@@ -62,6 +76,17 @@ class EfsSpec(Spec):
     """Time after its last access at which a file moves to Archive. Without it, no file does. It
     needs throughputMode elastic."""
 
+    transition_to_primary_storage_class: Literal["AFTER_1_ACCESS"] | None = Field(
+        default=None, examples=["AFTER_1_ACCESS"]
+    )
+    """Set to AFTER_1_ACCESS, a file that is read in Infrequent Access or Archive moves back to the
+    Standard class. Without it, it stays there."""
+
+    zone: str | None = Field(default=None, examples=["us-west-2a"])
+    """Availability Zone of a One Zone file system, which costs less and is lost with its zone. Pods
+    that mount it, and SageMaker jobs, run in this zone. Without it, the file system is in all zones
+    of the network. Fixed for the life of the file system."""
+
     backup: bool = True
     """Make daily backups with AWS Backup; true by default."""
 
@@ -73,13 +98,32 @@ class EfsSpec(Spec):
     Fixed for the life of the file system."""
 
     access_point: AccessPointSpec = AccessPointSpec()
-    """Directory of the claims, and their POSIX identity."""
+    """Directory of the claims, and their POSIX identity. It may be one that AWS Backup has restored:
+    /aws-backup-restore_TIME, or a directory in it."""
+
+    access_points: dict[str, AccessPointSpec] = Field(
+        default_factory=dict, examples=[{"team-a": {"path": "/teams/a", "uid": 2001, "gid": 2001}}]
+    )
+    """Further access points by name, for volumes and hosts of your own: each has a directory and a
+    POSIX identity. The output accessPoints has their ids."""
+
+    policy: tuple[PolicyStatementSpec, ...] = ()
+    """Further statements of the file system's policy. The program's own let pods and SageMaker
+    mount; see docs/efs.md."""
+
+    replication: ReplicationSpec | None = Field(default=None, examples=[{"region": "us-east-1"}])
+    """Copy of the file system in another Region or zone."""
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield the broken rules of EFS."""
         yield from _performance_mode(self)
         yield from _provisioned_throughput(self)
         yield from _archive(self)
+        yield from _to_primary(self)
+        yield from _zone(self)
+        yield from label_errors(POINTS, self.access_points, MAX_POINT_NAME_LENGTH)
+        yield from _access_points(self)
+        yield from _policy(self)
         yield from kms_key_errors(("kmsKeyArn",), self.kms_key_arn)
 
 
@@ -113,3 +157,55 @@ def _archive(efs: EfsSpec) -> Iterator[ConfigError]:
         rule = "must be later than transitionToIa"
         remedy = "set a longer time, or a shorter one for transitionToIa"
         yield ConfigError(TO_ARCHIVE, rule, value, remedy, (TO_IA,))
+
+
+def _to_primary(efs: EfsSpec) -> Iterator[ConfigError]:
+    value = efs.transition_to_primary_storage_class
+    if value is not None and efs.transition_to_ia is None and efs.transition_to_archive is None:
+        rule = "no file leaves the Standard class, so that none can return to it"
+        remedy = "remove it, or set transitionToIa"
+        yield ConfigError(TO_PRIMARY, rule, value, remedy, (TO_IA, TO_ARCHIVE))
+
+
+def _zone(efs: EfsSpec) -> Iterator[ConfigError]:
+    if efs.zone is None:
+        return
+    if not ZONE.fullmatch(efs.zone):
+        rule = "must be an Availability Zone, such as us-west-2a"
+        yield ConfigError(IN_ZONE, rule, efs.zone, "see `aws ec2 describe-availability-zones`")
+    if efs.performance_mode == "maxIO":
+        rule = "maxIO is not offered for One Zone file systems"
+        path: Path = ("performanceMode",)
+        yield ConfigError(path, rule, efs.performance_mode, "set generalPurpose", (IN_ZONE,))
+
+
+def _access_points(efs: EfsSpec) -> Iterator[ConfigError]:
+    """Yield an error for a directory that two access points would make in different ways.
+
+    The one that a client mounts first makes it, and nothing changes it later.
+    """
+    seen = {efs.access_point.path.rstrip("/"): (("accessPoint",), efs.access_point)}
+    for name, point in efs.access_points.items():
+        first, other = seen.setdefault(point.path.rstrip("/"), ((*POINTS, name), point))
+        if _owner(other) != _owner(point):
+            rule = "another access point makes this directory with another owner or mode"
+            path: Path = (*POINTS, name, "path")
+            remedy = "set another path, or the same uid, gid and permissions"
+            yield ConfigError(path, rule, point.path, remedy, (first,))
+
+
+def _owner(point: AccessPointSpec) -> tuple[int, int, int | str]:
+    mode = point.permissions
+    return point.uid, point.gid, int(mode, 8) if OCTAL_MODE.fullmatch(mode) else mode
+
+
+def _policy(efs: EfsSpec) -> Iterator[ConfigError]:
+    sids = [one.sid for one in efs.policy]
+    for i, sid in enumerate(sids):
+        if sid in OWN_SIDS or sid in sids[:i]:
+            rule = "the names of a policy's statements differ, those of the program's own included"
+            yield ConfigError(("policy", i, "sid"), rule, sid, "rename it", (("policy",),))
+    length = len(json.dumps([one.statement for one in efs.policy])) + OWN_STATEMENTS_LENGTH
+    if efs.policy and length > MAX_POLICY_LENGTH:
+        rule = f"a file system policy has at most {MAX_POLICY_LENGTH} characters"
+        yield ConfigError(("policy",), rule, len(sids), "remove some statements")

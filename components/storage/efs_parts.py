@@ -1,0 +1,148 @@
+"""Parts of an EFS file system: access points, transitions, volumes, and its driver's settings."""
+
+import pulumi
+import pulumi_aws as aws
+
+from components.storage.base import DriverSettings, StorageClassSettings, VolumeSource
+from components.storage.efs_access_point_spec import AccessPointSpec
+from components.storage.efs_replication_spec import ReplicationSpec
+from components.storage.efs_spec import EfsSpec
+from components.tags import stack_tags
+
+MOUNT_OPTIONS = ["noresvport"]
+"""Without it a reconnection may take port 988 of a node that mounts Lustre too."""
+
+
+def file_system(name: str, spec: EfsSpec, opts: pulumi.ResourceOptions) -> aws.efs.FileSystem:
+    """Make the file system."""
+    return aws.efs.FileSystem(
+        name,
+        encrypted=True,
+        kms_key_id=spec.kms_key_arn,
+        availability_zone_name=spec.zone,
+        throughput_mode=spec.throughput_mode,
+        provisioned_throughput_in_mibps=spec.provisioned_throughput_mibps,
+        performance_mode=spec.performance_mode,
+        lifecycle_policies=lifecycle_policies(spec),
+        opts=opts,
+    )
+
+
+def access_point(
+    name: str,
+    file_system_id: pulumi.Output[str],
+    spec: AccessPointSpec,
+    opts: pulumi.ResourceOptions,
+) -> aws.efs.AccessPoint:
+    """Make the access point of the pods. EFS makes its directory on first use."""
+    return aws.efs.AccessPoint(
+        name,
+        file_system_id=file_system_id,
+        posix_user={"uid": spec.uid, "gid": spec.gid},
+        root_directory={
+            "path": spec.path,
+            "creation_info": {
+                "owner_uid": spec.uid,
+                "owner_gid": spec.gid,
+                "permissions": spec.permissions,
+            },
+        },
+        opts=opts,
+    )
+
+
+def lifecycle_policies(spec: EfsSpec) -> list[aws.efs.FileSystemLifecyclePolicyArgs]:
+    """Return a policy for each transition: EFS takes one field in each."""
+    policies = []
+    if spec.transition_to_ia:
+        policies.append(
+            aws.efs.FileSystemLifecyclePolicyArgs(transition_to_ia=spec.transition_to_ia)
+        )
+    if spec.transition_to_archive:
+        policies.append(
+            aws.efs.FileSystemLifecyclePolicyArgs(transition_to_archive=spec.transition_to_archive)
+        )
+    if spec.transition_to_primary_storage_class:
+        policies.append(
+            aws.efs.FileSystemLifecyclePolicyArgs(
+                transition_to_primary_storage_class=spec.transition_to_primary_storage_class
+            )
+        )
+    return policies
+
+
+def replication(
+    name: str,
+    file_system_id: pulumi.Output[str],
+    spec: ReplicationSpec,
+    opts: pulumi.ResourceOptions,
+) -> aws.efs.ReplicationConfiguration:
+    """Make the replication. A file system has one only, so that a changed one needs the old gone."""
+    return aws.efs.ReplicationConfiguration(
+        name,
+        source_file_system_id=file_system_id,
+        destination={
+            "region": spec.region,
+            "availability_zone_name": spec.zone,
+            "kms_key_id": spec.kms_key_arn,
+            "file_system_id": spec.file_system_id,
+        },
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
+    )
+
+
+def mount_options(zone: str | None) -> list[str]:
+    """Return the options of mount(8); those of a One Zone file system name its zone.
+
+    By it, nodes of other zones find the mount target, at the price of traffic between zones.
+    Source: aws-efs-csi-driver, docs/parameters.md.
+    """
+    return [*MOUNT_OPTIONS, *([f"az={zone}"] if zone else [])]
+
+
+def volume(
+    file_system_id: pulumi.Output[str], access_point_id: pulumi.Output[str], zone: str | None
+) -> VolumeSource:
+    """Return the directory of an access point as a volume; the driver mounts it over TLS."""
+    return VolumeSource(
+        driver=EfsSpec.driver_name,
+        handle=pulumi.Output.concat(file_system_id, "::", access_point_id),
+        attributes={},
+        mount_options=mount_options(zone),
+        capacity="100Gi",
+        zone=zone,
+    )
+
+
+def storage_class(file_system_id: pulumi.Output[str], zone: str | None) -> StorageClassSettings:
+    """Return a class that makes a directory and an access point of its own for each claim."""
+    return StorageClassSettings(
+        name="efs-access-points",
+        provisioner=EfsSpec.driver_name,
+        parameters={
+            "provisioningMode": "efs-ap",
+            "fileSystemId": file_system_id,
+            "directoryPerms": "700",
+            "basePath": "/dynamic",
+        },
+        mount_options=mount_options(zone),
+    )
+
+
+def driver_settings() -> DriverSettings:
+    """Return the settings of the EFS CSI driver, whose policy AWS manages.
+
+    That policy is for access points with the driver's own tag.
+    """
+    return DriverSettings(
+        service_account="efs-csi-controller-sa",
+        values={
+            "controller": {
+                "serviceAccount": {"create": True, "name": "efs-csi-controller-sa"},
+                "tags": stack_tags(),
+            },
+            "node": {"serviceAccount": {"create": True, "name": "efs-csi-node-sa"}},
+        },
+        policies=[],
+        managed_policies=["service-role/AmazonEFSCSIDriverPolicy"],
+    )
