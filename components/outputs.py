@@ -15,6 +15,7 @@ from components.network import Network
 from components.patterns.patterns import Patterns
 from components.storage.base import FileSystem
 from components.storage.claims import Claims
+from components.storage.efs import EfsFileSystem
 from components.storage.scratch import Scratch
 from components.training.on_new_data import OnNewData
 from components.training.training import Training
@@ -168,6 +169,25 @@ OUTPUTS = (
         when=lambda stack: stack.scratch is not None,
     ),
     Output(
+        "accessPoints",
+        "Id of each access point of `storage.efs.accessPoints`.",
+        "map of names to strings",
+        "aws efs describe-access-points --access-point-id "
+        '"$(pulumi stack output accessPoints --json | jq -r .team)"',
+        lambda stack: _efs(stack).access_point_ids,
+        exists="With `storage.efs.accessPoints`.",
+        when=lambda stack: _has_efs(stack) and bool(_efs(stack).access_point_ids),
+    ),
+    Output(
+        "replicaFileSystemId",
+        "Id of the copy that `storage.efs.replication` keeps, which outlives the stack.",
+        "string",
+        'aws efs delete-file-system --file-system-id "$(pulumi stack output replicaFileSystemId)"',
+        lambda stack: _efs(stack).replica_id,
+        exists="With `storage.efs.replication`.",
+        when=lambda stack: _has_efs(stack) and _efs(stack).replica_id is not None,
+    ),
+    Output(
         "datasets",
         "Directory of each dataset in a pod that mounts the claim at `mountPath`.",
         "map of dataset names to strings",
@@ -227,6 +247,15 @@ OUTPUTS = (
 def outputs(stack: Stack) -> dict[str, Any]:
     """Return the outputs of the stack by name; the names are the same with every back end."""
     return {one.name: one.value(stack) for one in OUTPUTS if one.when(stack)}
+
+
+def _has_efs(stack: Stack) -> bool:
+    return isinstance(stack.file_system, EfsFileSystem)
+
+
+def _efs(stack: Stack) -> EfsFileSystem:
+    assert isinstance(stack.file_system, EfsFileSystem), "called only on EFS"
+    return stack.file_system
 
 
 def _on_new_data(stack: Stack) -> OnNewData:

@@ -77,16 +77,16 @@ def replication(
     spec: ReplicationSpec,
     opts: pulumi.ResourceOptions,
 ) -> aws.efs.ReplicationConfiguration:
-    """Make the replication. A file system has one only, so that a changed one needs the old gone."""
+    """Make the replication. A file system has only one, so that a changed one replaces the old."""
     return aws.efs.ReplicationConfiguration(
         name,
         source_file_system_id=file_system_id,
-        destination={
-            "region": spec.region,
-            "availability_zone_name": spec.zone,
-            "kms_key_id": spec.kms_key_arn,
-            "file_system_id": spec.file_system_id,
-        },
+        destination=aws.efs.ReplicationConfigurationDestinationArgs(
+            region=spec.region,
+            availability_zone_name=spec.zone,
+            kms_key_id=spec.kms_key_arn,
+            file_system_id=spec.file_system_id,
+        ),
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
     )
 

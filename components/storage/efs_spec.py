@@ -98,8 +98,8 @@ class EfsSpec(Spec):
     Fixed for the life of the file system."""
 
     access_point: AccessPointSpec = AccessPointSpec()
-    """Directory of the claims, and their POSIX identity. It may be one that AWS Backup has restored:
-    /aws-backup-restore_TIME, or a directory in it."""
+    """Directory of the claims, and their POSIX identity. It may be one that AWS Backup restored,
+    such as /aws-backup-restore_TIME/shared."""
 
     access_points: dict[str, AccessPointSpec] = Field(
         default_factory=dict, examples=[{"team-a": {"path": "/teams/a", "uid": 2001, "gid": 2001}}]
@@ -184,7 +184,8 @@ def _access_points(efs: EfsSpec) -> Iterator[ConfigError]:
 
     The one that a client mounts first makes it, and nothing changes it later.
     """
-    seen = {efs.access_point.path.rstrip("/"): (("accessPoint",), efs.access_point)}
+    seen: dict[str, tuple[Path, AccessPointSpec]] = {}
+    seen[efs.access_point.path.rstrip("/")] = (("accessPoint",), efs.access_point)
     for name, point in efs.access_points.items():
         first, other = seen.setdefault(point.path.rstrip("/"), ((*POINTS, name), point))
         if _owner(other) != _owner(point):

@@ -142,18 +142,38 @@ def throughput(settings: Settings) -> Iterator[ConfigError]:
 
 
 def efs(settings: Settings) -> Iterator[ConfigError]:
-    """Check that EFS keeps its performance mode and its key, which are fixed at creation."""
+    """Check that EFS keeps its zone, performance mode and key, which are fixed at creation."""
     wanted, store = settings.storage.active_efs, _deployed_file_system(settings)
     if wanted is None or store is None:
         return
     mode, key = store.outputs.get("performanceMode"), store.outputs.get("kmsKeyId")
+    zone = store.outputs.get("availabilityZoneName") or None
     changes = []
+    if wanted.zone != zone:
+        changes.append(Change((*EFS, "zone"), "its zone or zones", wanted.zone or NOT_SET, zone))
     if wanted.performance_mode != mode:
         rule = "its performance mode"
         changes.append(Change((*EFS, "performanceMode"), rule, wanted.performance_mode, mode))
     if wanted.kms_key_arn not in (None, key):
         changes.append(Change((*EFS, "kmsKeyArn"), "its key", wanted.kms_key_arn, key))
     yield from _replacement_errors(settings, store, changes)
+
+
+def archived_files(settings: Settings) -> Iterator[ConfigError]:
+    """Warn that files in the Archive class keep a file system on elastic throughput.
+
+    Source: EFS User Guide, "EFS storage classes".
+    """
+    wanted, store = settings.storage.active_efs, _deployed_file_system(settings)
+    if wanted is None or store is None or wanted.throughput_mode == "elastic":
+        return
+    policies = store.outputs.get("lifecyclePolicies") or ()
+    if any(one.get("transitionToArchive") for one in policies):
+        path: Path = (*EFS, "throughputMode")
+        rule = f"EFS refuses it while {store.id} has files in the Archive class"
+        yield ConfigError(
+            path, rule, wanted.throughput_mode, "read them back first, or keep elastic"
+        )
 
 
 def bucket(settings: Settings) -> Iterator[ConfigError]:
@@ -278,4 +298,4 @@ RULES = (
     efs,
     bucket,
 )
-WARNINGS = (kept_images,)
+WARNINGS = (kept_images, archived_files)

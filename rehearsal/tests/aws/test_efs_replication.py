@@ -19,6 +19,12 @@ def replicate(aws):
     return made
 
 
+@pytest.mark.difference(
+    of="File systems",
+    what="The copy that an EFS replication keeps has no files.",
+    direction="other",
+    why="It is another file system, which no client of a rehearsal mounts.",
+)
 def test_a_replication_makes_an_encrypted_file_system_that_nobody_else_overwrites(
     aws, source, replicate
 ):

@@ -7,7 +7,9 @@ import pytest
 from components.spec.errors import SpecError
 from components.storage.efs import EfsFileSystem
 from components.storage.efs_access_point_spec import AccessPointSpec
-from components.storage.efs_spec import EfsSpec
+from components.storage.efs_policy_spec import PolicyStatementSpec
+from components.storage.efs_replication_spec import ReplicationSpec
+from components.storage.efs_spec import OWN_SIDS, EfsSpec
 from tests.components.samples import ZONES
 from tests.components.storage.samples import wiring
 from tests.mocks import Deployment, deploy
@@ -48,6 +50,84 @@ def test_each_transition_is_a_lifecycle_policy_of_its_own() -> None:
 def test_backups_are_on_or_off_by_word(backup: bool, status: str) -> None:
     made = efs(backup=backup)
     assert made.one(":BackupPolicy").inputs["backupPolicy"] == {"status": status}
+
+
+def test_a_one_zone_file_system_has_one_mount_target_and_its_pods_beside_it() -> None:
+    volumes: list[Any] = []
+
+    def program() -> None:
+        found = file_system(zone="us-west-2b")
+        volumes.append(found.volume)
+        pulumi.export("zones", found.zones)
+        pulumi.export("subnets", found.subnet_ids)
+        pulumi.export("class", found.storage_class.mount_options)
+        pulumi.export("command", found.mount_command)
+
+    made = deploy(program)
+    assert made.one(":FileSystem").inputs["availabilityZoneName"] == "us-west-2b"
+    assert made.one(":MountTarget").inputs["subnetId"] == "subnet-private-us-west-2b"
+    assert made.exports["zones"] == ["us-west-2b"]
+    assert made.exports["subnets"] == ["subnet-private-us-west-2b"], "SageMaker's jobs run there"
+    assert volumes[0].zone == "us-west-2b"
+    for options in (volumes[0].mount_options, made.exports["class"]):
+        assert options == ["noresvport", "az=us-west-2b"]
+    assert "az=us-west-2b" in made.exports["command"]
+
+
+def test_further_access_points_have_directories_and_owners_of_their_own() -> None:
+    points = {"team-a": AccessPointSpec(path="/teams/a", uid=2001, gid=2001, permissions="0750")}
+
+    def program() -> None:
+        found = file_system(access_points=points)
+        pulumi.export("ids", found.access_point_ids)
+
+    made = deploy(program)
+    inputs = made.one(":AccessPoint", "fs-access-point-team-a").inputs
+    assert inputs["posixUser"] == {"uid": 2001, "gid": 2001}
+    assert inputs["rootDirectory"] == {
+        "path": "/teams/a",
+        "creationInfo": {"ownerUid": 2001, "ownerGid": 2001, "permissions": "0750"},
+    }
+    assert made.exports["ids"]["team-a"].startswith("fsap-")
+
+
+def test_a_file_that_is_read_returns_to_standard() -> None:
+    made = efs(transition_to_primary_storage_class="AFTER_1_ACCESS")
+    assert made.one(":FileSystem").inputs["lifecyclePolicies"] == [
+        {"transitionToIa": "AFTER_30_DAYS"},
+        {"transitionToPrimaryStorageClass": "AFTER_1_ACCESS"},
+    ]
+
+
+def test_a_replication_names_its_destination_and_goes_before_another_comes() -> None:
+    made = efs(replication=ReplicationSpec(region="us-east-1"))
+    copy = made.one(":ReplicationConfiguration")
+    assert copy.inputs["destination"] == {"region": "us-east-1"}
+    assert copy.options.deleteBeforeReplace, "a file system is in one replication"
+    assert made.one(":FileSystem").urn in copy.dependencies
+    assert efs().of_type(":ReplicationConfiguration") == []
+
+
+def test_a_users_statements_are_added_to_the_programs_own() -> None:
+    audit = "arn:aws:iam::123456789012:role/audit"
+    statement = PolicyStatementSpec(
+        sid="AuditReads",
+        effect="Allow",
+        principals=(audit,),
+        actions=("elasticfilesystem:ClientMount",),
+        conditions={"Bool": {"aws:SecureTransport": "true"}},
+    )
+    policy = json.loads(efs(policy=(statement,)).one(":FileSystemPolicy").inputs["policy"])
+    first = policy["Statement"][0]
+    assert policy["Statement"][-1] == {
+        "Sid": "AuditReads",
+        "Effect": "Allow",
+        "Principal": {"AWS": [audit]},
+        "Action": ["elasticfilesystem:ClientMount"],
+        "Condition": {"Bool": {"aws:SecureTransport": "true"}},
+        "Resource": first["Resource"],
+    }
+    assert {one["Sid"] for one in policy["Statement"][:-1]} == {*OWN_SIDS}
 
 
 def test_nfs_is_open_to_the_clients_and_nothing_else_is() -> None:
