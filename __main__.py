@@ -17,11 +17,10 @@ from components.patterns.patterns import Patterns
 from components.pods.image import image_reference, image_uri
 from components.protection import Protection, record_created
 from components.storage import backends
-from components.storage.claims import Claims
-from components.storage.csi_driver import CsiDriver
 from components.storage.data_loading import DataLoading
 from components.storage.old_contents import OldContents, directories_in_use
 from components.storage.scratch import TEARDOWN_NAME, Scratch
+from components.storage.storages import claims_and_classes, csi_drivers, mount
 from components.tags import tag_every_resource
 from components.teardown import Teardown
 from components.training.batch_template import BATCHES
@@ -33,7 +32,7 @@ from components.training.training import Training
 from settings import load
 
 settings = load(image_reference())
-keep_former_urns()
+keep_former_urns(settings.storage_of_former_names)
 tag_every_resource(settings.project, settings.stack, settings.tags)
 created = record_created()
 overrides = override_inputs(settings.overrides, secret=settings.secret_overrides)
@@ -41,11 +40,11 @@ overrides = override_inputs(settings.overrides, secret=settings.secret_overrides
 network = Network("network", {"spec": settings.network, "deployed": settings.deployed.network})
 bucket = Bucket("data", {"spec": settings.bucket, "protect": settings.protect})
 
-# The file system needs only subnets and rules, and takes as long as the cluster: it starts first.
+# File systems need only subnets and rules, and take as long as the cluster: they start first.
 jobs_security_group = TrainingSecurityGroup("training-network", {"vpc_id": network.vpc_id})
-file_system = backends.file_system(
+file_systems = backends.file_systems(
     "storage",
-    settings.storage.active,
+    settings.storage.in_use,
     {
         "vpc_id": network.vpc_id,
         "subnet_ids": network.private_subnet_ids,
@@ -55,6 +54,7 @@ file_system = backends.file_system(
     },
     pulumi.ResourceOptions(depends_on=[bucket]),
 )
+file_system = file_systems[settings.storage.backend]
 jobs_access = file_system.allow_from("training", jobs_security_group.id)
 
 cluster = Cluster(
@@ -94,9 +94,10 @@ def in_cluster(*depends_on: pulumi.Resource) -> pulumi.ResourceOptions:
     return pulumi.ResourceOptions(providers=[api_server], depends_on=[*depends_on])
 
 
-driver = CsiDriver(
+drivers = csi_drivers(
     "mount-driver",
-    {"spec": settings.driver, "cluster_name": cluster.name, "driver": file_system.driver},
+    file_systems,
+    {"charts": settings.drivers.of_storages, "cluster_name": cluster.name},
     in_cluster(*node_groups.values(), addons),
 )
 role = ExecutionRole(
@@ -117,21 +118,23 @@ controller = TrainingController(
     in_cluster(*node_groups.values(), addons),
 )
 namespaces = Namespaces(
-    "namespaces", {"names": settings.storage.namespaces}, in_cluster(driver, controller)
+    "namespaces",
+    {"names": settings.storage.namespaces},
+    in_cluster(*drivers.values(), controller),
 )
-nodes_access = file_system.allow_from("nodes", cluster.security_group_id)
-
-claims = Claims(
-    "mount-claims",
+mounts = mount(
+    "mount",
+    file_systems,
     {
+        "drivers": drivers,
+        "nodes_security_group_id": cluster.security_group_id,
         "namespaces": namespaces.names,
-        "volume": file_system.volume,
-        "storage_class": file_system.storage_class,
+        "active": settings.storage.backend,
         "mount_path": settings.storage.mount_path,
-        "file_system_id": file_system.file_system_id,
     },
-    in_cluster(driver, file_system, nodes_access),
+    in_cluster(),
 )
+claims = mounts[settings.storage.backend].claims
 scratch: Scratch | None = None
 if settings.storage.scratch is not None:
     scratch = Scratch(
@@ -221,9 +224,14 @@ Teardown(
     "teardown",
     {
         "spec": settings.drivers.teardown,
-        "drivers": [file_system.driver_name, *([TEARDOWN_NAME] if scratch else [])],
+        "drivers": [*drivers, *([TEARDOWN_NAME] if scratch else [])],
     },
-    in_cluster(driver, controller, claims, *([scratch] if scratch else [])),
+    in_cluster(
+        *drivers.values(),
+        controller,
+        *claims_and_classes(mounts),
+        *([scratch] if scratch else []),
+    ),
 )
 
 Protection("protection", {"protect": settings.protect}, in_cluster(*created))
@@ -234,8 +242,8 @@ stack = Stack(
     network,
     cluster,
     bucket,
-    file_system,
-    claims,
+    mounts,
+    settings.storage.backend,
     image,
     training,
     on_new_data,

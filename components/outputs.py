@@ -3,7 +3,7 @@
 docs/outputs.md is generated from the same table (`make schema`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from components.storage.base import FileSystem
 from components.storage.claims import Claims
 from components.storage.efs import EfsFileSystem
 from components.storage.scratch import Scratch
+from components.storage.storages import Mounted
 from components.training.on_new_data import OnNewData
 from components.training.training import Training
 
@@ -27,13 +28,28 @@ class Stack(NamedTuple):
     network: Network
     cluster: Cluster
     bucket: Bucket
-    file_system: FileSystem
-    claims: Claims
+    storages: Mapping[str, Mounted]
+    backend: str
     image: pulumi.Input[str]
     training: Training
     on_new_data: OnNewData | None
     patterns: Patterns
     scratch: Scratch | None = None
+
+    @property
+    def file_system(self) -> FileSystem:
+        """File system of the active storage."""
+        return self.storages[self.backend].file_system
+
+    @property
+    def claims(self) -> Claims:
+        """Claims on the active storage."""
+        return self.storages[self.backend].claims
+
+    @property
+    def further(self) -> dict[str, Mounted]:
+        """Storages beside the active one."""
+        return {name: one for name, one in self.storages.items() if name != self.backend}
 
 
 @dataclass(frozen=True)
@@ -149,7 +165,7 @@ OUTPUTS = (
         "Name of the StorageClass from which a claim gets storage of its own.",
         "string",
         'kubectl describe storageclass "$(pulumi stack output storageClass)"',
-        lambda stack: stack.claims.storage_class_name,
+        lambda stack: next(iter(stack.storages[stack.backend].classes.names.values())),
     ),
     Output(
         "claims",
@@ -157,6 +173,17 @@ OUTPUTS = (
         "map of namespaces to strings",
         "pulumi stack output claims --json | jq -r .training",
         lambda stack: {name: claim.name for name, claim in stack.claims.by_namespace.items()},
+    ),
+    Output(
+        "furtherStorages",
+        "Storages of `storage.also`, each with `fileSystemId`, `dnsName`, `mountCommand`, "
+        "`storageClasses`, the names of its `claims` by namespace, and the `mountPath` that they "
+        "are meant for.",
+        "map of storage names to objects",
+        "pulumi stack output furtherStorages --json | jq -r .efs.fileSystemId",
+        lambda stack: {name: _further(one) for name, one in stack.further.items()},
+        exists="With `storage.also`.",
+        when=lambda stack: bool(stack.further),
     ),
     Output(
         "scratchClaims",
@@ -250,12 +277,25 @@ def outputs(stack: Stack) -> dict[str, Any]:
 
 
 def _has_efs(stack: Stack) -> bool:
-    return isinstance(stack.file_system, EfsFileSystem)
+    return "efs" in stack.storages
 
 
 def _efs(stack: Stack) -> EfsFileSystem:
-    assert isinstance(stack.file_system, EfsFileSystem), "called only on EFS"
-    return stack.file_system
+    file_system = stack.storages["efs"].file_system
+    assert isinstance(file_system, EfsFileSystem), "called only with EFS"
+    return file_system
+
+
+def _further(storage: Mounted) -> dict[str, Any]:
+    file_system, claims = storage.file_system, storage.claims
+    return {
+        "fileSystemId": file_system.file_system_id,
+        "dnsName": file_system.dns_name,
+        "mountCommand": file_system.mount_command,
+        "storageClasses": [*storage.classes.names.values()],
+        "claims": {namespace: claim.name for namespace, claim in claims.by_namespace.items()},
+        "mountPath": claims.mount_path,
+    }
 
 
 def _on_new_data(stack: Stack) -> OnNewData:

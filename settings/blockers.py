@@ -34,14 +34,16 @@ class Deletions:
 
     claims: Collection[tuple[str, str]] = frozenset()
     """Namespace and name of the stack's own claims that are deleted."""
-    driver: str | None = None
-    """CSI driver that is deleted, with all volumes that it made; None if it stays."""
+    drivers: Collection[str] = frozenset()
+    """CSI drivers that are deleted, each with all volumes that it made."""
+    file_systems: Collection[str] = frozenset()
+    """Ids of file systems that are deleted, each with all volumes on it."""
     namespaces: Collection[str] = frozenset()
     """Namespaces that are deleted, with all objects in them."""
 
     def __bool__(self) -> bool:
-        """Return whether the update deletes a claim."""
-        return bool(self.claims)
+        """Return whether the update deletes a claim, or that on which users' claims depend."""
+        return bool(self.claims or self.drivers or self.file_systems)
 
 
 @dataclass(frozen=True)
@@ -81,12 +83,14 @@ def blockers(api: Api, storage: Storage, deployed: Deployed, deletions: Deletion
         for one in storage.claims
         if id_of(one) not in deployed.claims and id_of(one)[0] in deletions.namespaces
     ]
-    if deletions.driver:
-        others += [
-            one
-            for one in storage.claims_of([deletions.driver])
-            if id_of(one) not in deployed.claims and one not in others
+    others += [
+        one
+        for one in [
+            *storage.claims_of(deletions.drivers),
+            *_claims_on(storage, deletions.file_systems),
         ]
+        if id_of(one) not in deployed.claims and one not in others
+    ]
     ours = [one for one in storage.claims if id_of(one) in deletions.claims]
     found = {}
     for claim in [*ours, *others]:
@@ -95,6 +99,19 @@ def blockers(api: Api, storage: Storage, deployed: Deployed, deletions: Deletion
             if tuple(blocker.name.replace("/", " ").split(" ")) not in deployed.workloads:
                 found[blocker.name, blocker.claim] = blocker
     return [*found.values(), *map(_of_claim, others)]
+
+
+def _claims_on(storage: Storage, file_systems: Collection[str]) -> list[dict[str, Any]]:
+    """Return the claims whose volume is on one of these file systems, such as an access point."""
+    handles = {
+        one["metadata"]["name"]: str((one["spec"].get("csi") or {}).get("volumeHandle"))
+        for one in storage.volumes
+    }
+    return [
+        one
+        for one in storage.claims
+        if any(each in handles.get(one["spec"].get("volumeName", ""), "") for each in file_systems)
+    ]
 
 
 def _of_pod(api: Api, pod: dict[str, Any], claim: str) -> Blocker:

@@ -18,6 +18,7 @@ import pulumi
 from pulumi.runtime.sync_await import _sync_await
 
 from components.network_spec import DeployedNetwork
+from components.storage.claim_names import SHARED
 from settings.storage_spec import BACKEND_SPECS, Backend
 
 Outputs = Mapping[str, Any]
@@ -25,6 +26,18 @@ State = Mapping[str, Mapping[str, Any]]
 """`type` and `outputs` of every resource of the last update, by URN."""
 
 WORKLOADS = ("kubernetes:apps/v1:Deployment", "kubernetes:batch/v1:Job")
+CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
+VOLUME = "kubernetes:core/v1:PersistentVolume"
+FORMER_NAMES = (
+    ("kubernetes:storage.k8s.io/v1:StorageClass", "mount-claims-class", "provisioner"),
+    (
+        "aws:eks/podIdentityAssociation:PodIdentityAssociation",
+        "mount-driver-access-association",
+        "serviceAccount",
+    ),
+)
+"""Type and name, without a storage, of the class and of the driver's association in a release with
+one storage, each with the output that begins with the storage."""
 DATA_BUCKET = "data-bucket"
 ASSOCIATION_TYPE = "aws:fsx/dataRepositoryAssociation:DataRepositoryAssociation"
 ASSOCIATION = "storage-association-"
@@ -67,9 +80,11 @@ class Deployed:
     node_group_images: Mapping[str, str] = field(default_factory=dict)
     """Release of the machine image that the nodes of each group have."""
     backend: Backend | None = None
-    """Active storage back end, fsx or efs."""
-    file_system: DataStore | None = None
-    """File system of that back end."""
+    """Active storage back end, on which the claims named `shared` are."""
+    file_systems: Mapping[Backend, DataStore] = field(default_factory=dict)
+    """File system of each deployed back end."""
+    storage_of_former_names: Backend | None = None
+    """Storage whose driver and class have the names of a release with one storage, if any have."""
     file_system_zone: str | None = None
     """Zone of an FSx file system."""
     associations: Mapping[str, Outputs] = field(default_factory=dict)
@@ -79,8 +94,8 @@ class Deployed:
     """Data bucket, if the stack created it."""
     cluster: Outputs | None = None
     """Properties of the EKS cluster by their Pulumi names."""
-    claims: frozenset[tuple[str, str]] = frozenset()
-    """Namespace and name of each claim on the shared storage."""
+    claims: Mapping[tuple[str, str], Backend | None] = field(default_factory=dict)
+    """Storage of each claim, by its namespace and name; None for a claim on no file system."""
     workloads: frozenset[tuple[str, str, str]] = frozenset()
     """Kind, namespace and name of the stack's own Deployments and Jobs."""
 
@@ -135,8 +150,10 @@ def deployed_parts(state: State) -> Deployed:
         _id(outputs): outputs["availabilityZone"]
         for _, outputs in _resources(state, "aws:ec2/subnet:Subnet", "arn")
     }
-    store, backend = _file_system(state)
-    subnet = str(store.outputs.get("subnetIds")) if store else ""
+    file_systems = _file_systems(state)
+    lustre = file_systems.get("fsx")
+    subnet = str(lustre.outputs.get("subnetIds")) if lustre else ""
+    claims = _claims(state, file_systems)
     return Deployed(
         vpc_cidr=next(
             (one["cidrBlock"] for _, one in _resources(state, "aws:ec2/vpc:Vpc", "cidrBlock")), None
@@ -169,8 +186,9 @@ def deployed_parts(state: State) -> Deployed:
             name.removeprefix("nodes-"): one["releaseVersion"]
             for name, one in _resources(state, "aws:eks/nodeGroup:NodeGroup", "releaseVersion")
         },
-        backend=backend,
-        file_system=store,
+        backend=_backend(claims, file_systems),
+        file_systems=file_systems,
+        storage_of_former_names=_storage_of_former_names(state),
         file_system_zone=subnets.get(subnet),
         associations={
             name.removeprefix(ASSOCIATION): one
@@ -188,10 +206,7 @@ def deployed_parts(state: State) -> Deployed:
         cluster=next(
             (one for _, one in _resources(state, "aws:eks/cluster:Cluster", "vpcConfig")), None
         ),
-        claims=frozenset(
-            _full_name(one)
-            for _, one in _resources(state, "kubernetes:core/v1:PersistentVolumeClaim")
-        ),
+        claims=claims,
         workloads=frozenset(
             (type_.rpartition(":")[2], *_full_name(one))
             for type_ in WORKLOADS
@@ -242,12 +257,53 @@ def _resources(state: State, type_: str, *outputs: str) -> Iterator[tuple[str, O
             yield urn.rpartition("::")[2], resource["outputs"]
 
 
-def _file_system(state: State) -> tuple[DataStore | None, Backend | None]:
-    for backend, spec in BACKEND_SPECS.items():
-        for name, outputs in _resources(state, spec.resource_type, "arn"):
-            if name == "storage-file-system":
-                return DataStore(_id(outputs), outputs), backend
-    return None, None
+def _file_systems(state: State) -> dict[Backend, DataStore]:
+    return {
+        backend: DataStore(_id(outputs), outputs)
+        for backend, spec in BACKEND_SPECS.items()
+        for name, outputs in _resources(state, spec.resource_type, "arn")
+        if name == "storage-file-system"
+    }
+
+
+def _claims(
+    state: State, file_systems: Mapping[Backend, DataStore]
+) -> dict[tuple[str, str], Backend | None]:
+    """Return the storage of each claim: that of its volume's file system."""
+    handles = {
+        _full_name(one)[1]: str((one["spec"].get("csi") or {}).get("volumeHandle"))
+        for _, one in _resources(state, VOLUME, "spec")
+    }
+    volumes = {
+        _full_name(one): str(one["spec"].get("volumeName"))
+        for _, one in _resources(state, CLAIM, "spec")
+    }
+    return {
+        claim: next(
+            (name for name, one in file_systems.items() if one.id in handles.get(volume, "")), None
+        )
+        for claim, volume in volumes.items()
+    }
+
+
+def _backend(
+    claims: Mapping[tuple[str, str], Backend | None], file_systems: Mapping[Backend, DataStore]
+) -> Backend | None:
+    """Return the active back end: that of the claims named `shared`, or else the only one."""
+    shared = (backend for (_, name), backend in claims.items() if name == SHARED and backend)
+    only = next(iter(file_systems)) if len(file_systems) == 1 else None
+    return next(shared, only)
+
+
+def _storage_of_former_names(state: State) -> Backend | None:
+    """Return the storage whose class, or else driver, has a name without a storage."""
+    for type_, name, output in FORMER_NAMES:
+        for found, one in _resources(state, type_, output):
+            if found == name:
+                return next(
+                    (each for each in BACKEND_SPECS if str(one[output]).startswith(each)), None
+                )
+    return None
 
 
 def _full_name(outputs: Outputs) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from components.helm_spec import ChartSpec
 from components.spec.model import Spec
 from components.storage.csi_driver_spec import EfsDriverSpec, FsxDriverSpec
 from components.teardown_spec import TeardownSpec
@@ -12,10 +13,10 @@ class DriversSpec(Spec):
     """Helm releases in the cluster."""
 
     fsx: FsxDriverSpec = FsxDriverSpec()
-    """FSx for Lustre CSI driver, installed if the back end is fsx."""
+    """FSx for Lustre CSI driver, installed if fsx is in use."""
 
     efs: EfsDriverSpec = EfsDriverSpec()
-    """Amazon EFS CSI driver, installed if the back end is efs."""
+    """Amazon EFS CSI driver, installed if efs is in use."""
 
     sagemaker: TrainingControllerSpec = TrainingControllerSpec()
     """ACK controller for SageMaker."""
@@ -23,3 +24,8 @@ class DriversSpec(Spec):
     teardown: TeardownSpec = TeardownSpec()
     """Hook that deletes users' claims, load balancers and training jobs before a destroy deletes
     their controllers."""
+
+    @property
+    def of_storages(self) -> dict[str, ChartSpec]:
+        """Charts of the CSI drivers, by the first part of each driver's name."""
+        return {"fsx": self.fsx, "efs": self.efs}

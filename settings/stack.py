@@ -6,7 +6,6 @@ from pydantic import ConfigDict, Field
 
 from components.bucket_spec import BucketSpec
 from components.cluster_spec import ClusterSpec
-from components.helm_spec import ChartSpec
 from components.kubeconfig import Credentials
 from components.network_spec import NetworkSpec
 from components.node_group_spec import NodeGroupSpec
@@ -76,12 +75,6 @@ class StackConfig(Spec):
         switched_on = self.patterns.model_dump(exclude_none=True)
         return preloads or self.training.on_new_data is not None or bool(switched_on)
 
-    @property
-    def driver(self) -> ChartSpec:
-        """Chart of the active back end's CSI driver."""
-        active: ChartSpec = getattr(self.drivers, self.storage.backend)
-        return active
-
 
 class Settings(StackConfig):
     """Stack config with its project, stack, Region, credentials and the last update."""
@@ -108,6 +101,11 @@ class Settings(StackConfig):
     def cluster_name(self) -> str:
         """Name of the EKS cluster, unique in the account and Region."""
         return f"{self.project}-{self.stack}"
+
+    @property
+    def storage_of_former_names(self) -> str:
+        """Storage that had the names of releases with one storage, or else the active one."""
+        return self.deployed.storage_of_former_names or self.storage.backend
 
     @property
     def node_group_specs(self) -> dict[str, NodeGroupSpec]:

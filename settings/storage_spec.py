@@ -1,4 +1,8 @@
-"""Section `storage` of the stack file: the back ends, the active one, and the claims."""
+"""Section `storage` of the stack file: the back ends, the active one, those beside it, the claims.
+
+A further storage adds its name to `Further`, and to `Backend` if training and serving may use it;
+a back end also adds its spec to `BACKEND_SPECS`, and a field of its own.
+"""
 
 from __future__ import annotations
 
@@ -10,37 +14,53 @@ from pydantic import Field
 from components.names import namespace_errors
 from components.spec.errors import ConfigError, Path
 from components.spec.model import Spec
+from components.storage.claim_names import claim_name
 from components.storage.efs_spec import EfsSpec
+from components.storage.file_system_spec import FileSystemSpec
 from components.storage.fsx_spec import FsxSpec
 from components.storage.mount_path import mount_path_errors, overlap
 from components.storage.scratch_spec import ScratchSpec
 
 Backend = Literal["fsx", "efs"]
-BACKEND_SPECS: Mapping[Backend, type[FsxSpec | EfsSpec]] = {"fsx": FsxSpec, "efs": EfsSpec}
+"""Storages that training and serving may use."""
+Further = Literal["fsx", "efs"]
+"""Storages that may stand beside the active one."""
+BACKEND_SPECS: Mapping[Backend, type[FileSystemSpec]] = {"fsx": FsxSpec, "efs": EfsSpec}
 """Spec of each back end, which has the names of its CSI driver and of its resource."""
 
 MOUNT_PATH: Path = ("mountPath",)
 SCRATCH_PATH: Path = ("scratch", "mountPath")
+BACKEND: Path = ("backend",)
 
 
 class StorageSpec(Spec):
-    """Shared storage. One back end is active; the settings of the other are kept."""
+    """Shared storage. One back end is active, and others may stand beside it.
+
+    The settings of those that are not in use are kept.
+    """
 
     backend: Backend = "efs"
-    """Active back end: fsx (FSx for Lustre) or efs (Amazon EFS). A switch is refused while users
-    have pods or claims on the old one; the error names them."""
+    """Active back end, which training and serving use: fsx (FSx for Lustre) or efs (Amazon EFS). A
+    switch is refused while users have pods or claims on the old one, unless `also` names it; the
+    error names them."""
+
+    also: tuple[Further, ...] = Field(default=(), examples=[["fsx"]])
+    """Storages beside the active one: each has its file system, driver, class and, in each of
+    `namespaces`, a claim named like the storage. Removing one deletes its file system with all data
+    in it; it is refused while users have pods or claims on it."""
 
     mount_path: str = "/data"
     """Path at which pods mount the claim."""
 
     namespaces: tuple[str, ...] = ("training",)
-    """Namespaces that get a claim, named `shared`, on the storage."""
+    """Namespaces that get a claim on each storage: `shared` on the active one, and one named like
+    each storage of `also`."""
 
     fsx: FsxSpec = FsxSpec()
-    """Settings of FSx for Lustre, used if backend is fsx."""
+    """Settings of FSx for Lustre, used if `backend` or `also` names fsx."""
 
     efs: EfsSpec = EfsSpec()
-    """Settings of Amazon EFS, used if backend is efs."""
+    """Settings of Amazon EFS, used if `backend` or `also` names efs."""
 
     scratch: ScratchSpec | None = Field(default=None, examples=[{"mountPath": "/local-ssd"}])
     """Scratch volume on the nodes' own NVMe disks: a claim named `scratch` in each namespace, by
@@ -48,10 +68,15 @@ class StorageSpec(Spec):
     instanceStore, and leads pods to the nodes of such groups."""
 
     @property
-    def active(self) -> FsxSpec | EfsSpec:
+    def active(self) -> FileSystemSpec:
         """Settings of the active back end."""
-        spec: FsxSpec | EfsSpec = getattr(self, self.backend)
-        return spec
+        return self.in_use[self.backend]
+
+    @property
+    def in_use(self) -> dict[Backend, FileSystemSpec]:
+        """Settings of each back end in use, the active one first."""
+        names = dict.fromkeys((self.backend, *self.also))
+        return {one: getattr(self, one) for one in names if one in BACKEND_SPECS}
 
     @property
     def active_fsx(self) -> FsxSpec | None:
@@ -59,14 +84,25 @@ class StorageSpec(Spec):
         return self.active if isinstance(self.active, FsxSpec) else None
 
     @property
-    def active_efs(self) -> EfsSpec | None:
-        """Settings of Amazon EFS if it is the active back end, else None."""
-        return self.active if isinstance(self.active, EfsSpec) else None
+    def used_fsx(self) -> FsxSpec | None:
+        """Settings of FSx for Lustre if it is in use, else None."""
+        return self.fsx if "fsx" in self.in_use else None
+
+    @property
+    def used_efs(self) -> EfsSpec | None:
+        """Settings of Amazon EFS if it is in use, else None."""
+        return self.efs if "efs" in self.in_use else None
+
+    @property
+    def claim_names(self) -> dict[str, Backend]:
+        """Back end of the claims of each name that every namespace gets."""
+        return {claim_name(one, self.backend): one for one in self.in_use}
 
     def own_problems(self) -> Iterator[ConfigError]:
-        """Yield the broken rules of the mount path and of the namespaces."""
+        """Yield the broken rules of the mount path, of the namespaces and of further storages."""
         yield from mount_path_errors(MOUNT_PATH, self.mount_path, "/data")
         yield from _scratch_path(self)
+        yield from _also(self)
         for i, name in enumerate(self.namespaces):
             yield from namespace_errors(("namespaces", i), name)
             if name in self.namespaces[:i]:
@@ -81,3 +117,14 @@ def _scratch_path(spec: StorageSpec) -> Iterator[ConfigError]:
     if overlap(value, spec.mount_path):
         rule = f"must neither be nor contain nor lie in storage.mountPath, {spec.mount_path}"
         yield ConfigError(SCRATCH_PATH, rule, value, "set /local-ssd", (MOUNT_PATH,))
+
+
+def _also(spec: StorageSpec) -> Iterator[ConfigError]:
+    for i, name in enumerate(spec.also):
+        if name == spec.backend:
+            rule = "is for storages beside the active one, and this is the active one"
+            yield ConfigError(
+                ("also", i), rule, name, "remove it, or set another backend", (BACKEND,)
+            )
+        elif name in spec.also[:i]:
+            yield ConfigError(("also", i), "must be named once", name, "remove it")

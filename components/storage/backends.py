@@ -4,23 +4,43 @@ Besides the config model, only this module depends on the back end. A third back
 
 - a spec `components/storage/NOUN_spec.py` and a file system `components/storage/NOUN.py`, which
   derives from `FileSystem` and sets all attributes that it declares;
-- one case in `file_system` below;
+- its spec in `components/storage/file_system_spec.py`, and one case in `file_system` below;
 - in the config model, the field of its spec and its name (`settings/storage_spec.py`), and the
   field of its CSI driver's chart under the same name (`settings/drivers_spec.py`).
 """
+
+from collections.abc import Mapping
+from typing import TypeVar
 
 import pulumi
 
 from components.storage.base import FileSystem, FileSystemArgs
 from components.storage.efs import EfsFileSystem
 from components.storage.efs_spec import EfsSpec
+from components.storage.file_system_spec import FileSystemSpec
 from components.storage.fsx import FsxFileSystem
 from components.storage.fsx_spec import FsxSpec
+
+Name = TypeVar("Name", bound=str)
+
+
+def file_systems(
+    name: str,
+    specs: Mapping[Name, FileSystemSpec],
+    wiring: FileSystemArgs,
+    opts: pulumi.ResourceOptions | None = None,
+) -> dict[str, FileSystem]:
+    """Make the file system of each spec, and return them by the same names.
+
+    All components have one name: their types tell them apart, so that a file system stays if
+    another one becomes the active storage.
+    """
+    return {storage: file_system(name, spec, wiring, opts) for storage, spec in specs.items()}
 
 
 def file_system(
     name: str,
-    spec: FsxSpec | EfsSpec,
+    spec: FileSystemSpec,
     wiring: FileSystemArgs,
     opts: pulumi.ResourceOptions | None = None,
 ) -> FileSystem:

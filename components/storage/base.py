@@ -160,10 +160,11 @@ class FileSystem(pulumi.ComponentResource):
             security_group_id: Id of the client's security group.
             opts: Options of the component that is made.
         """
+        name = f"{self._name}-{self.backend}"
         return ClientAccess(
-            f"{self._name}-{client}",
+            f"{name}-{client}",
             {
-                "file_system": self._name,
+                "file_system": name,
                 "client": client,
                 "security_group_id": self.security_group_id,
                 "client_security_group_id": security_group_id,

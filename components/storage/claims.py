@@ -1,15 +1,15 @@
-"""Claims on the shared storage, and a storage class for users' own claims."""
+"""Claims on a file system, one in each namespace."""
 
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.dependencies import split_depends_on
-from components.storage.base import Claim, StorageClassSettings, VolumeSource
+from components.storage.base import Claim, VolumeSource
+from components.storage.claim_names import SHARED
 
-CLAIM_NAME = "shared"
 REQUEST = "1Gi"
 """A quantity that every volume has; only the volume shows how large the file system is."""
 
@@ -22,27 +22,25 @@ class ClaimsArgs(TypedDict):
     namespace is made by the same program."""
     volume: VolumeSource
     """The file system as a volume."""
-    storage_class: StorageClassSettings
-    """Storage class for claims of one's own."""
     mount_path: str
     """Path at which pods mount their claim."""
     file_system_id: pulumi.Input[str]
     """Id of the file system."""
+    claim_name: NotRequired[str]
+    """Name of the claims, `shared` by default."""
 
 
 class Claims(pulumi.ComponentResource):
-    """A claim named `shared` in each namespace, all of them on one file system.
+    """A claim of one name in each namespace, all of them on one file system.
 
-    Volumes and class wait for the resources of `depends_on`: the driver, so that no volume outlives
-    it at the end of the stack, the file system, and the access of the nodes to it.
+    Volumes wait for the resources of `depends_on`: the driver, so that no volume outlives it at the
+    end of the stack, the file system, and the access of the nodes to it.
     """
 
     by_namespace: dict[str, Claim]
     """The claim in each namespace."""
     mount_path: str
     """Path at which pods mount their claim."""
-    storage_class_name: pulumi.Output[str]
-    """Name of the class for claims of one's own."""
 
     def __init__(
         self, name: str, args: ClaimsArgs, opts: pulumi.ResourceOptions | None = None
@@ -50,24 +48,18 @@ class Claims(pulumi.ComponentResource):
         own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:storage:Claims", name, {}, own)
         waiting = pulumi.ResourceOptions(parent=self, depends_on=depends_on)
-        self.mount_path, storage_class = args["mount_path"], args["storage_class"]
-        self.storage_class_name = kubernetes.storage.v1.StorageClass(
-            f"{name}-class",
-            metadata={"name": storage_class.name},
-            provisioner=storage_class.provisioner,
-            parameters=storage_class.parameters,
-            mount_options=storage_class.mount_options,
-            reclaim_policy="Delete",
-            volume_binding_mode="Immediate",
-            opts=waiting,
-        ).metadata.name
+        self.mount_path, claim_name = args["mount_path"], args.get("claim_name", SHARED)
         self.by_namespace = {}
         for namespace, known in args["namespaces"].items():
             volume = persistent_volume(
-                f"{name}-{namespace}-volume", namespace, args["volume"], waiting
+                f"{name}-{namespace}-volume", claim_name, namespace, args["volume"], waiting
             )
             claim = bound_claim(
-                f"{name}-{namespace}", known, volume, pulumi.ResourceOptions(parent=self)
+                f"{name}-{namespace}",
+                claim_name,
+                known,
+                volume,
+                pulumi.ResourceOptions(parent=self),
             )
             self.by_namespace[namespace] = Claim(
                 namespace=pulumi.Output.from_input(known),
@@ -81,26 +73,31 @@ class Claims(pulumi.ComponentResource):
 
 
 def persistent_volume(
-    name: str, namespace: str, source: VolumeSource, opts: pulumi.ResourceOptions
+    name: str,
+    claim_name: str,
+    namespace: str,
+    source: VolumeSource,
+    opts: pulumi.ResourceOptions,
 ) -> kubernetes.core.v1.PersistentVolume:
     """Make a volume for one claim: Kubernetes binds a volume once, so each namespace has its own.
 
     Args:
         name: Name of the resource.
+        claim_name: Name of the claim.
         namespace: Namespace of the claim.
         source: The file system.
         opts: Options of the resource.
     """
     return kubernetes.core.v1.PersistentVolume(
         name,
-        metadata={"name": f"{CLAIM_NAME}-{namespace}"},
+        metadata={"name": f"{claim_name}-{namespace}"},
         spec={
             "capacity": {"storage": source.capacity},
             "volume_mode": "Filesystem",
             "access_modes": ["ReadWriteMany"],
             "persistent_volume_reclaim_policy": "Retain",
             "storage_class_name": "",
-            "claim_ref": {"namespace": namespace, "name": CLAIM_NAME},
+            "claim_ref": {"namespace": namespace, "name": claim_name},
             "mount_options": source.mount_options,
             "csi": {
                 "driver": source.driver,
@@ -129,6 +126,7 @@ def in_zone(zone: str) -> kubernetes.core.v1.VolumeNodeAffinityArgsDict:
 
 def bound_claim(
     name: str,
+    claim_name: str,
     namespace: pulumi.Input[str],
     volume: kubernetes.core.v1.PersistentVolume,
     opts: pulumi.ResourceOptions,
@@ -137,13 +135,14 @@ def bound_claim(
 
     Args:
         name: Name of the resource.
+        claim_name: Name of the claim.
         namespace: Namespace of the claim.
         volume: The volume.
         opts: Options of the resource.
     """
     return kubernetes.core.v1.PersistentVolumeClaim(
         name,
-        metadata={"name": CLAIM_NAME, "namespace": namespace},
+        metadata={"name": claim_name, "namespace": namespace},
         spec={
             "access_modes": ["ReadWriteMany"],
             "storage_class_name": "",  # a volume that is there, not one of the default class

@@ -12,7 +12,7 @@ class ClientAccessArgs(TypedDict):
     """Arguments of `ClientAccess`."""
 
     file_system: str
-    """Name of the file system's component; the names of the rules begin with it."""
+    """Name of the file system, with its back end; the names of the rules begin with it."""
     client: str
     """Name of the client, part of the names of the rules."""
     security_group_id: pulumi.Input[str]

@@ -30,7 +30,6 @@ claims = Claims(
     {
         "namespaces": {namespace: namespace},
         "volume": file_system.volume,
-        "storage_class": file_system.storage_class,
         "mount_path": "/mnt/shared",
         "file_system_id": file_system.file_system_id,
     },

@@ -82,13 +82,13 @@ def fixed(settings: Settings) -> Iterator[ConfigError]:
 
 
 def _wanted(settings: Settings) -> Mapping[str, FsxAssociationSpec]:
-    fsx = settings.storage.active_fsx
+    fsx = settings.storage.used_fsx
     return fsx.associations if fsx is not None else {}
 
 
 def _there(settings: Settings) -> Mapping[str, Outputs]:
     """Return the deployed associations, unless their file system may be replaced."""
-    store = settings.deployed.file_system
+    store = settings.deployed.file_systems.get("fsx")
     if store is None or store.id in settings.allow_replacement_of:
         return {}
     return settings.deployed.associations

@@ -8,53 +8,80 @@ Source: https://kubernetes.io/docs/concepts/storage/persistent-volumes/
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from components.spec.errors import ConfigError, Path
 from settings.blockers import BUILT_IN, Blocker, Deletions
 from settings.rules import updates
 from settings.stack import Settings
-from settings.storage_spec import BACKEND_SPECS
+from settings.storage_spec import BACKEND_SPECS, Backend
 
 BACKEND: Path = ("storage", "backend")
+ALSO: Path = ("storage", "also")
 NAMESPACES: Path = ("storage", "namespaces")
-REPLACING = (updates.fsx, updates.efs, updates.file_system_zone)
+REPLACING: Mapping[Backend, tuple[Callable[[Settings], Iterator[ConfigError]], ...]] = {
+    "fsx": (updates.fsx, updates.file_system_zone),
+    "efs": (updates.efs,),
+}
+"""Rules that yield an error for a change that replaces the file system of a back end."""
 
 
 def deletions(settings: Settings) -> Deletions:
     """Return the claims that an update with these settings deletes."""
-    deployed = settings.deployed
-    if not deployed.claims or deployed.cluster is None:
+    deployed, storage = settings.deployed, settings.storage
+    if deployed.cluster is None:
         return Deletions()
-    removed = {one for one, _ in deployed.claims} - {*settings.storage.namespaces}
-    namespaces = removed - BUILT_IN
-    if deployed.backend and deployed.backend != settings.storage.backend:
-        return Deletions(deployed.claims, BACKEND_SPECS[deployed.backend].driver_name, namespaces)
-    if _replaces_file_system(settings):
-        return Deletions(deployed.claims, None, namespaces)
-    return Deletions({one for one in deployed.claims if one[0] in removed}, None, namespaces)
+    removed = {one for one, _ in deployed.claims} - {*storage.namespaces}
+    used = {one for one in storage.in_use if not _replaces_file_system(settings, one)}
+    deleted = {
+        (namespace, name)
+        for (namespace, name), backend in deployed.claims.items()
+        if namespace in removed or backend not in used or storage.claim_names.get(name) != backend
+    }
+    drivers = {BACKEND_SPECS[one].driver_name for one in deployed.file_systems}
+    return Deletions(
+        claims=deleted,
+        drivers=drivers - {spec.driver_name for spec in storage.in_use.values()},
+        file_systems={one.id for name, one in deployed.file_systems.items() if name not in used},
+        namespaces=removed - BUILT_IN,
+    )
 
 
 def blocked(settings: Settings, blockers: list[Blocker]) -> Iterator[ConfigError]:
     """Yield an error for each object of a user that blocks a deletion; only its user removes it."""
-    kept = {*settings.storage.namespaces}
+    storage = settings.storage
+    values = {
+        BACKEND: storage.backend,
+        ALSO: list(storage.also),
+        NAMESPACES: list(storage.namespaces),
+    }
     for one in blockers:
-        switches = settings.deployed.backend != settings.storage.backend
-        by_backend = switches or one.claim.partition("/")[0] in kept
-        path = BACKEND if by_backend else NAMESPACES
-        value = settings.storage.backend if by_backend else list(settings.storage.namespaces)
+        path = _reason(settings, one)
         if one.mounts:
             rule = f"no pod of others may mount a claim that is deleted: {one.name} has {one.claim}"
             remedy = f"run `{one.command}`, and start it again after the update"
         else:
             rule = f"no claim of others may be deleted: {one.name} goes with this change"
             remedy = f"copy out what is to be kept, then run `{one.command}`"
-        yield ConfigError(path, rule, value, remedy)
+        yield ConfigError(path, rule, values[path], remedy)
 
 
-def _replaces_file_system(settings: Settings) -> bool:
-    store = settings.deployed.file_system
+def _reason(settings: Settings, blocker: Blocker) -> Path:
+    """Return the key whose change deletes the claim that an object blocks."""
+    storage, deployed = settings.storage, settings.deployed
+    namespace, _, name = blocker.claim.partition("/")
+    if deployed.backend != storage.backend:
+        return BACKEND
+    if namespace in {one for one, _ in deployed.claims} - {*storage.namespaces}:
+        return NAMESPACES
+    lost = {*deployed.file_systems} - {*storage.in_use}
+    on = deployed.claims.get((namespace, name))
+    return ALSO if on in lost or (on is None and lost) else BACKEND
+
+
+def _replaces_file_system(settings: Settings, backend: Backend) -> bool:
+    store = settings.deployed.file_systems.get(backend)
     if store is None or store.id not in settings.allow_replacement_of:
         return False
     strict = settings.model_copy(update={"allow_replacement_of": ()})
-    return any(True for rule in REPLACING for _ in rule(strict))
+    return any(True for rule in REPLACING[backend] for _ in rule(strict))

@@ -41,7 +41,7 @@ def archived(settings: Settings) -> Iterator[ConfigError]:
     if settings.bucket.existing is not None:
         return
     prefixes = [f"datasets/{name}/" for name in settings.bucket.datasets]
-    fsx = settings.storage.active_fsx
+    fsx = settings.storage.used_fsx
     paths: list[str | None] = []
     if fsx is not None:
         paths = [one.path for one in fsx.associations.values()]

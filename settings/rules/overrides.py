@@ -11,6 +11,7 @@ from components.overrides_spec import OverrideSpec, value_at
 from components.spec.errors import ConfigError, Path, format_path, overlap
 from settings.deployed import DataStore
 from settings.stack import Settings
+from settings.storage_spec import BACKEND_SPECS
 
 OVERRIDES: Path = ("overrides",)
 
@@ -95,8 +96,10 @@ def _deployed_store(settings: Settings, override: OverrideSpec) -> DataStore | N
     there = settings.deployed
     if override.name == "data-bucket":
         return there.bucket
-    of_this_type = {"fsx": "aws:fsx/", "efs": "aws:efs/"}.get(there.backend or "")
-    return there.file_system if of_this_type and override.type.startswith(of_this_type) else None
+    stores = there.file_systems.items()
+    return next(
+        (one for name, one in stores if BACKEND_SPECS[name].resource_type == override.type), None
+    )
 
 
 RULES = (once,)

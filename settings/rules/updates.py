@@ -100,7 +100,7 @@ def _release(group: str) -> Path:
 def file_system_zone(settings: Settings) -> Iterator[ConfigError]:
     """Check that an FSx file system stays in its zone, and that the network keeps that zone."""
     there, zones = settings.deployed.file_system_zone, settings.network.zones
-    wanted, store = settings.storage.active_fsx, _deployed_file_system(settings)
+    wanted, store = settings.storage.used_fsx, settings.deployed.file_systems.get("fsx")
     if wanted is None or store is None or there is None or wanted.zone == there:
         return
     if wanted.zone is None:
@@ -115,7 +115,7 @@ def file_system_zone(settings: Settings) -> Iterator[ConfigError]:
 
 def fsx(settings: Settings) -> Iterator[ConfigError]:
     """Check that no change of settings replaces the FSx file system."""
-    wanted, store = settings.storage.active_fsx, _deployed_file_system(settings)
+    wanted, store = settings.storage.used_fsx, settings.deployed.file_systems.get("fsx")
     if wanted is not None and store is not None:
         yield from _replacement_errors(settings, store, _fsx_changes(wanted, store))
         yield from _replacement_errors(settings, store, _link_changes(settings, wanted, store))
@@ -123,7 +123,7 @@ def fsx(settings: Settings) -> Iterator[ConfigError]:
 
 def throughput(settings: Settings) -> Iterator[ConfigError]:
     """Check that throughput changes on SSD storage only, and not together with the capacity."""
-    wanted, store = settings.storage.active_fsx, _deployed_file_system(settings)
+    wanted, store = settings.storage.used_fsx, settings.deployed.file_systems.get("fsx")
     if wanted is None or store is None or _is_allowed(settings, store):
         return
     path: Path = (*FSX, "perUnitStorageThroughput")
@@ -143,7 +143,7 @@ def throughput(settings: Settings) -> Iterator[ConfigError]:
 
 def efs(settings: Settings) -> Iterator[ConfigError]:
     """Check that EFS keeps its zone, performance mode and key, which are fixed at creation."""
-    wanted, store = settings.storage.active_efs, _deployed_file_system(settings)
+    wanted, store = settings.storage.used_efs, settings.deployed.file_systems.get("efs")
     if wanted is None or store is None:
         return
     mode, key = store.outputs.get("performanceMode"), store.outputs.get("kmsKeyId")
@@ -247,12 +247,6 @@ def _s3_path(settings: Settings, path: str | None) -> str | None:
     there = settings.deployed.bucket
     name = settings.bucket.existing or (there.id if there else settings.bucket.name)
     return f"s3://{name}/{path.lstrip('/')}"
-
-
-def _deployed_file_system(settings: Settings) -> DataStore | None:
-    """Return the deployed file system where its back end stays the active one."""
-    there = settings.deployed
-    return there.file_system if there.backend == settings.storage.backend else None
 
 
 def _is_allowed(settings: Settings, store: DataStore) -> bool:

@@ -44,7 +44,7 @@ def zone_takes_eks(settings: Settings, account: Account) -> Iterator[ConfigError
 
 def zone_offers_fsx(settings: Settings, account: Account) -> Iterator[ConfigError]:
     """Check that FSx for Lustre is offered in the file system's zone."""
-    fsx, zones = settings.storage.active_fsx, settings.network.zones
+    fsx, zones = settings.storage.used_fsx, settings.network.zones
     if fsx is None:
         return
     zone = fsx.zone or next(iter(zones), "")

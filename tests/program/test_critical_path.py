@@ -101,14 +101,14 @@ def test_with_fsx_a_job_waits_for_the_driver_and_until_the_import_is_checked(
 ) -> None:
     path = critical_path(deployed("prod", changes))
     assert substantial(path) == [*CONTROLLER, "Job"]
-    driver = deployed("prod", changes).one(":Release", "mount-driver-release")
+    driver = deployed("prod", changes).one(":Release", "mount-driver-fsx-release")
     assert driver.urn in deployed("prod", changes).waits_in_the_end_for(path[-1])
     assert "mount-imports-digits-job" in {each.name for each in path}
 
 
 def test_the_controllers_are_installed_at_the_same_time(prod: Deployment) -> None:
     timed = timings(prod)
-    driver = prod.one(":Release", "mount-driver-release")
+    driver = prod.one(":Release", "mount-driver-fsx-release")
     launcher = prod.one(":Release", "training-controller-release")
     assert launcher.urn not in prod.waits_in_the_end_for(driver)
     assert driver.urn not in prod.waits_in_the_end_for(launcher)

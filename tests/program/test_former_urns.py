@@ -6,35 +6,54 @@ the type of a parent, a dollar sign, the type, two colons and the name.
 
 import json
 from pathlib import Path
+from typing import NamedTuple
 
+import pulumi
 import pytest
 
 from tests.mocks import Deployment, Registration
 from tests.program.conftest import Deploy
 
+STACK = "pulumi:pulumi:Stack"
 LAST_RELEASE: dict[str, list[str]] = json.loads(
     Path(__file__).with_name("last_release.json").read_text()
 )
 
 
-def types(deployment: Deployment, resource: Registration) -> set[str]:
-    """Return the type of a resource and its former ones."""
-    former = {str(alias.type_) for alias in resource.aliases if alias.type_ is not ...}
-    return {resource.type, *former}
+class Identity(NamedTuple):
+    """The part of a URN that this file has of it."""
+
+    parent_type: str
+    type: str
+    name: str
+
+
+def identities(deployment: Deployment, resource: Registration) -> set[Identity]:
+    """Return what a resource is and was: its own aliases, under each that its parent was.
+
+    As the engine does, a child whose name begins with its parent's gets the parent's former name
+    there. Source: `inheritedChildAlias` in pulumi's pkg/resource/deploy/step_generator.go.
+    """
+    parent = deployment.parent_of(resource)
+    above = identities(deployment, parent) if parent else {Identity("", STACK, "")}
+    found = set()
+    for alias in (pulumi.Alias(), *resource.aliases):
+        type_ = resource.type if alias.type_ is ... else str(alias.type_)
+        name = resource.name if alias.name is ... else str(alias.name)
+        if alias.parent is not ...:
+            former = str(alias.parent).split("::")[-2].rpartition("$")[2]
+            found.add(Identity(former, type_, name))
+            continue
+        for one in above:
+            renamed = parent is not None and name.startswith(parent.name)
+            inherited = one.name + name.removeprefix(parent.name) if parent and renamed else name
+            found.add(Identity(one.type, type_, inherited))
+    return found
 
 
 def urns(deployment: Deployment, resource: Registration) -> set[str]:
     """Return the URN of a resource and its former ones, those of its parent's aliases included."""
-    parent = deployment.parent_of(resource)
-    parents = types(deployment, parent) if parent else {"pulumi:pulumi:Stack"}
-    for alias in resource.aliases:
-        if alias.parent is not ...:
-            parents.add(str(alias.parent).split("::")[-2].rpartition("$")[2])
-    return {
-        f"{above}${type_}::{resource.name}"
-        for above in parents
-        for type_ in types(deployment, resource)
-    }
+    return {f"{one.parent_type}${one.type}::{one.name}" for one in identities(deployment, resource)}
 
 
 @pytest.mark.parametrize("stack", LAST_RELEASE)

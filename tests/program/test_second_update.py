@@ -85,8 +85,7 @@ def test_a_file_system_that_grows_changes_only_itself_and_what_shows_its_size() 
 
 def test_what_would_lose_data_is_refused_before_anything_is_registered() -> None:
     before = update("prod", {})
-    store = facts(before.state).file_system
-    assert store
+    store = facts(before.state).file_systems["fsx"]
     with pytest.raises(SettingsError, match=store.id) as caught:
         update("prod", {"storage.fsx.storageCapacityGib": 1200, "storage.fsx.zone": B}, before)
     assert len(caught.value.errors) == 2
@@ -96,7 +95,7 @@ def test_the_state_of_each_back_end_is_understood() -> None:
     for stack, backend in (("dev", "efs"), ("prod", "fsx")):
         there = facts(update(stack, {}).state)
         assert there.backend == backend
-        assert there.file_system
+        assert list(there.file_systems) == [backend]
         assert there.bucket
         assert set(there.private_cidrs) >= {A, B}
         assert (there.file_system_zone == A) == (backend == "fsx")

@@ -7,15 +7,15 @@ from tests.mocks import Deployment, Registration
 from tests.program.conftest import Deploy
 
 EARLIER_PLACES = {
-    "mount-driver": "eks-ml-storage:storage:StorageMount::mount",
+    "mount-claims": "eks-ml-storage:storage:StorageMount::mount",
     "training-execution": "eks-ml-storage:training:Training::training",
     "training-controller": "eks-ml-storage:training:Training::training",
 }
 
 
 def controllers(stack: Deployment) -> list[Registration]:
-    names = ("mount-driver-release", "training-controller-release")
-    return [stack.one(":Release", name) for name in names]
+    names = ("mount-driver-", "training-controller-")
+    return [one for one in stack.of_type(":Release") if one.name.startswith(names)]
 
 
 def needs(stack: Deployment, one: Registration) -> set[str]:

@@ -1,5 +1,6 @@
 """Claims that others use are deleted by no update: it is refused by name, before anything."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,13 +16,14 @@ from tests.teardown.cluster import FSX, Cluster, claim, owned_by, pod, volume
 STORE = "fs-0123456789abcdef0"
 THERE = Deployed(
     backend="fsx",
-    file_system=DataStore(STORE, LUSTRE | {"storageCapacity": 1200}),
+    file_systems={"fsx": DataStore(STORE, LUSTRE | {"storageCapacity": 1200})},
     cluster={"name": "main"},
-    claims=frozenset({("ml", "shared"), ("default", "shared")}),
+    claims={("ml", "shared"): "fsx", ("default", "shared"): "fsx"},
     workloads=frozenset({("Deployment", "ml", "server")}),
 )
 NAMES: Changes = {"storage.namespaces": ["ml", "default"], "training.namespace": "ml"}
 SWITCH: Changes = {**NAMES, "storage.backend": "efs"}
+SWITCHED = Deletions({*THERE.claims}, {FSX}, {STORE})
 NOTEBOOK = Blocker(
     "Deployment ml/notebook", "ml/shared", "kubectl -n ml scale deployment notebook", True
 )
@@ -57,7 +59,7 @@ def test_the_first_update_asks_no_cluster() -> None:
 
 def test_a_switch_names_who_mounts_a_claim_and_whose_claims_go_with_their_commands() -> None:
     found, (searched,) = judged(SWITCH, [NOTEBOOK, SCRATCH])
-    assert searched == Deletions(THERE.claims, FSX, frozenset())
+    assert searched == SWITCHED
     assert [format_path(one.path) for one in found] == ["storage.backend"] * 2
     for error, blocker in zip(found, [NOTEBOOK, SCRATCH], strict=True):
         assert blocker.name in error.rule
@@ -84,20 +86,64 @@ def test_other_errors_are_in_the_same_report() -> None:
 def test_a_namespace_that_is_removed_goes_with_what_is_in_it() -> None:
     changes = {"storage.namespaces": ["default"], "training.namespace": "default"}
     found, (searched,) = judged(changes, [NOTEBOOK])
-    assert searched == Deletions({("ml", "shared")}, None, {"ml"})
+    assert searched == Deletions({("ml", "shared")}, namespaces={"ml"})
     assert [format_path(one.path) for one in found] == ["storage.namespaces"]
 
 
 def test_a_namespace_of_every_cluster_loses_its_claim_alone() -> None:
     _, (searched,) = judged({**NAMES, "storage.namespaces": ["ml"]}, [])
-    assert searched == Deletions({("default", "shared")}, None, frozenset())
+    assert searched == Deletions({("default", "shared")})
 
 
 def test_a_replacement_of_the_file_system_that_is_allowed_deletes_the_claims_too() -> None:
-    smaller = Deployed(**{**vars(THERE), "file_system": DataStore(STORE, LUSTRE)})
+    smaller = replace(THERE, file_systems={"fsx": DataStore(STORE, LUSTRE)})
     allowed = {**NAMES, "allowReplacementOf": [STORE]}
     _, (searched,) = judged(allowed, [], smaller)
-    assert searched == Deletions(THERE.claims, None, frozenset())
+    assert searched == Deletions({*THERE.claims}, file_systems={STORE})
+
+
+BOTH = replace(
+    THERE,
+    claims={**THERE.claims, ("ml", "efs"): "efs", ("default", "efs"): "efs"},
+    file_systems={**THERE.file_systems, "efs": DataStore("fs-2", {})},
+)
+BESIDE: Changes = {**NAMES, "storage.also": ["efs"]}
+ON_EFS = Blocker("Pod ml/bare", "ml/efs", "kubectl -n ml delete pod bare", True)
+
+
+def test_a_further_storage_that_comes_deletes_no_claim() -> None:
+    assert judged(BESIDE, [NOTEBOOK]) == ([], [])
+    assert judged(BESIDE, [NOTEBOOK], BOTH) == ([], [])
+
+
+def test_a_storage_that_is_taken_out_of_also_names_who_uses_it() -> None:
+    found, (searched,) = judged(NAMES, [ON_EFS, SCRATCH], BOTH)
+    gone = {("ml", "efs"), ("default", "efs")}
+    assert searched == Deletions(gone, {"efs.csi.aws.com"}, {"fs-2"})
+    assert [format_path(one.path) for one in found] == ["storage.also"] * 2
+
+
+def test_storages_that_change_places_lose_their_claims_and_keep_driver_and_file_system() -> None:
+    changes = {**NAMES, "storage.backend": "efs", "storage.also": ["fsx"]}
+    found, (searched,) = judged(changes, [NOTEBOOK, ON_EFS], BOTH)
+    assert searched == Deletions({*BOTH.claims})
+    assert [format_path(one.path) for one in found] == ["storage.backend"] * 2
+
+
+def test_a_storage_without_claims_of_the_stack_is_searched_for_those_of_users() -> None:
+    bare = replace(BOTH, claims={})
+    _, (searched,) = judged({**NAMES, "storage.namespaces": ["ml"]}, [], bare)
+    assert searched == Deletions(drivers={"efs.csi.aws.com"}, file_systems={"fs-2"})
+
+
+def test_a_claim_on_a_file_system_that_goes_is_named_although_its_driver_stays() -> None:
+    cluster = Cluster()
+    claim(cluster, "me", "scratch", "pvc-1")
+    source = {"driver": "efs.csi.aws.com", "volumeHandle": "fs-2::fsap-1"}
+    cluster.put("/api/v1/persistentvolumes", None, "pvc-1", spec={"csi": source})
+    assert blockers_in(cluster, Deletions(file_systems={"fs-1"})) == {}
+    found = blockers_in(cluster, Deletions(file_systems={"fs-2"}))
+    assert set(found) == {"PersistentVolumeClaim me/scratch"}
 
 
 def test_a_cluster_that_does_not_answer_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,9 +160,6 @@ def blockers_in(cluster: Cluster, about: Deletions) -> dict[str, Blocker]:
 
     api: Any = cluster
     return {one.name: one for one in blockers(api, look(api), THERE, about)}
-
-
-SWITCHED = Deletions(THERE.claims, FSX, frozenset())
 
 
 def test_a_users_deployment_is_scaled_to_none_and_the_stacks_own_is_not_named() -> None:
@@ -171,5 +214,5 @@ def test_a_claim_of_another_driver_stays_unless_its_namespace_goes() -> None:
     spec = {"storageClassName": "gp3", "volumeName": ""}
     cluster.put("/api/v1/persistentvolumeclaims", "ml", "disk", spec=spec)
     assert blockers_in(cluster, SWITCHED) == {}
-    gone = Deletions({("ml", "shared")}, None, {"ml"})
+    gone = Deletions({("ml", "shared")}, namespaces={"ml"})
     assert set(blockers_in(cluster, gone)) == {"PersistentVolumeClaim ml/disk"}

@@ -90,8 +90,7 @@ def test_a_file_system_counts_although_the_rest_of_the_stack_was_not_made() -> N
         {f"{PREFIX}aws:efs/fileSystem:FileSystem::storage-file-system": file_system}
     )
     assert there.backend == "efs"
-    assert there.file_system is not None
-    assert there.file_system.id == "fs-1"
+    assert there.file_systems["efs"].id == "fs-1"
 
 
 @pytest.mark.parametrize(
@@ -112,7 +111,7 @@ def test_what_aws_was_still_making_when_the_update_failed_has_no_facts_yet(type_
     """The engine keeps its id with what outputs there are, and brings it to its end later."""
     name = {"aws:s3/bucket:Bucket": "data-bucket"}.get(type_, "storage-file-system")
     there = deployed_parts({f"{PREFIX}{type_}::{name}": {"type": type_, "outputs": {}}})
-    assert there.file_system is None
+    assert there.file_systems == {}
     assert there.bucket is None
     assert there.vpc_cidr is None
     assert there.control_plane_zones == ()

@@ -264,7 +264,7 @@ STORE = DataStore(
 def of_the_file_system(inputs: dict[str, Any], **more: Any) -> list[str]:
     """Keys at error when the file system of a deployed stack is overridden."""
     changes = {**one(inputs, FSX, "storage-file-system"), **more}
-    deployed = Deployed(backend="fsx", file_system=STORE)
+    deployed = Deployed(backend="fsx", file_systems={"fsx": STORE})
     found = [format_path(error.path) for error in checked(changes, deployed=deployed)[1]]
     return [key for key in found if key.startswith("overrides")]
 

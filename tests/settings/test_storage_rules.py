@@ -18,6 +18,19 @@ EXPORT = f"{FSX}.link.exportPath"
 UNLINKED = {f"{FSX}.link": None}
 
 CASES = {
+    "the active storage does not stand beside itself": Case(
+        {"storage.also": ["fsx"]}, "storage.also[0]", "beside the active one", "fsx", "remove it"
+    ),
+    "a further storage is named once": Case(
+        {"storage.also": ["efs", "efs"]}, "storage.also[1]", "must be named once", "efs", "remove"
+    ),
+    "a further file system lies in a zone of the network": Case(
+        {"storage.backend": "efs", "storage.also": ["fsx"], f"{FSX}.zone": "us-west-2c"},
+        "storage.fsx.zone",
+        "must be one of network.zones",
+        "us-west-2c",
+        "set us-west-2a or us-west-2b",
+    ),
     "a key of EFS of another Region": Case(
         {"storage.efs.kmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/k"},
         "storage.efs.kmsKeyArn",

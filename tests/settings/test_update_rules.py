@@ -67,7 +67,7 @@ def lustre(outputs: dict[str, Any] = LUSTRE, **changes: Any) -> Deployed:
         control_plane_zones=(A, B),
         node_group_zones={"cpu": (A, B)},
         backend="fsx",
-        file_system=DataStore(FILE_SYSTEM, outputs),
+        file_systems={"fsx": DataStore(FILE_SYSTEM, outputs)},
         file_system_zone=A,
         bucket=DataStore("data", {"bucket": "data"}),
     )
@@ -78,7 +78,7 @@ def efs() -> Deployed:
     """A stack with an EFS file system."""
     outputs = {"performanceMode": "generalPurpose", "kmsKeyId": KEY, "throughputMode": "elastic"}
     store = DataStore(FILE_SYSTEM, outputs)
-    return lustre(backend="efs", file_system=store, file_system_zone=None)
+    return lustre(backend="efs", file_systems={"efs": store}, file_system_zone=None)
 
 
 def refused(changes: Changes, deployed_parts: Deployed) -> list[ConfigError]:

@@ -1,12 +1,14 @@
+from typing import Any
+
 import pulumi
 import pulumi_aws as aws
 
-from components.storage.base import Claim, StorageClassSettings, VolumeSource
+from components.storage.base import Claim, VolumeSource
 from components.storage.claims import Claims, in_zone
 from tests.mocks import Deployment, deploy
 
 
-def claims(capacity: str = "1200Gi", found: list[Claim] | None = None) -> Deployment:
+def claims(capacity: str = "1200Gi", found: list[Claim] | None = None, **more: Any) -> Deployment:
     def program() -> None:
         driver = aws.ec2.Vpc("a-driver")
         made = Claims(
@@ -20,19 +22,13 @@ def claims(capacity: str = "1200Gi", found: list[Claim] | None = None) -> Deploy
                     mount_options=["flock"],
                     capacity=capacity,
                 ),
-                "storage_class": StorageClassSettings(
-                    name="fsx-lustre",
-                    provisioner="fsx.csi.aws.com",
-                    parameters={"subnetId": "subnet-1"},
-                    mount_options=["flock"],
-                ),
                 "mount_path": "/data",
                 "file_system_id": pulumi.Output.from_input("fs-1"),
+                **more,
             },
             pulumi.ResourceOptions(depends_on=[driver]),
         )
         pulumi.export("names", {key: one.name for key, one in made.by_namespace.items()})
-        pulumi.export("class", made.storage_class_name)
         if found is not None:
             found.extend(made.by_namespace.values())
 
@@ -54,7 +50,7 @@ def test_each_namespace_has_its_claim_on_its_volume() -> None:
 def test_a_claim_is_handed_on_with_what_pods_need_of_it() -> None:
     found: list[Claim] = []
     made = claims(found=found)
-    assert made.exports == {"names": {"a": "shared", "b": "shared"}, "class": "fsx-lustre"}
+    assert made.exports == {"names": {"a": "shared", "b": "shared"}}
     assert [each.mount_path for each in found] == ["/data", "/data"]
     assert [each.volume._name for each in found] == ["claims-a-volume", "claims-b-volume"]
 
@@ -79,10 +75,10 @@ def test_a_file_system_that_grew_shows_in_its_volumes_and_resizes_no_claim() -> 
         )
 
 
-def test_claims_and_class_go_before_the_driver_does() -> None:
+def test_claims_go_before_the_driver_does() -> None:
     made = claims()
     driver = made.one(":Vpc", "a-driver").urn
-    kinds = (":PersistentVolume", ":PersistentVolumeClaim", ":StorageClass")
+    kinds = (":PersistentVolume", ":PersistentVolumeClaim")
     for each in (each for kind in kinds for each in made.of_type(kind)):
         assert driver in made.waits_in_the_end_for(each), f"{each.name} would outlive the driver"
 
@@ -91,13 +87,6 @@ def test_a_volume_on_another_file_system_replaces_the_one_of_its_name() -> None:
     for volume in claims().of_type(":PersistentVolume"):
         assert list(volume.options.replaceOnChanges) == ["spec.csi"]
         assert volume.options.deleteBeforeReplace
-
-
-def test_the_class_makes_storage_when_a_claim_asks() -> None:
-    inputs = claims().one(":StorageClass").inputs
-    assert inputs["metadata"] == {"name": "fsx-lustre"}
-    assert inputs["volumeBindingMode"] == "Immediate", "else pulumi would wait for a pod"
-    assert inputs["reclaimPolicy"] == "Delete"
 
 
 def test_pods_come_up_in_the_zone_of_a_volume_that_has_one() -> None:
@@ -109,3 +98,11 @@ def test_pods_come_up_in_the_zone_of_a_volume_that_has_one() -> None:
         "values": ["us-west-2a"],
     }
     assert "nodeAffinity" not in claims().one(":PersistentVolume", "claims-a-volume").inputs["spec"]
+
+
+def test_claims_of_a_further_storage_have_its_name() -> None:
+    made = claims(claim_name="efs")
+    assert made.exports == {"names": {"a": "efs", "b": "efs"}}
+    volume = made.one(":PersistentVolume", "claims-a-volume").inputs
+    assert volume["metadata"]["name"] == "efs-a", "volumes have no namespace"
+    assert volume["spec"]["claimRef"] == {"namespace": "a", "name": "efs"}

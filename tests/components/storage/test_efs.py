@@ -133,7 +133,7 @@ def test_a_users_statements_are_added_to_the_programs_own() -> None:
 def test_nfs_is_open_to_the_clients_and_nothing_else_is() -> None:
     made = deploy(lambda: file_system().allow_from("training", "sg-training"))
     (rule,) = made.of_type("Rule")
-    assert rule.parent == made.one(":ClientAccess", "fs-training").urn
+    assert rule.parent == made.one(":ClientAccess", "fs-efs-training").urn
     assert rule.inputs["referencedSecurityGroupId"] == "sg-training"
     assert (rule.inputs["fromPort"], rule.inputs["toPort"]) == (2049, 2049)
 

@@ -75,15 +75,15 @@ def test_clients_are_let_in_later_by_rules_that_the_file_system_does_not_wait_fo
     made = deploy(program)
     late = made.one(":SecurityGroup", "late").urn
     assert late not in made.waits_in_the_end_for(made.one(":LustreFileSystem"))
-    access = made.one(":ClientAccess", "fs-nodes").urn
+    access = made.one(":ClientAccess", "fs-fsx-nodes").urn
     rules = [each.name for each in made.of_type("Rule") if each.parent == access]
     assert sorted(rules) == [
-        "fs-from-nodes-1018-1023",
-        "fs-from-nodes-988",
-        "fs-from-servers-to-nodes-1018-1023",
-        "fs-from-servers-to-nodes-988",
-        "fs-to-nodes-1018-1023",
-        "fs-to-nodes-988",
+        "fs-fsx-from-nodes-1018-1023",
+        "fs-fsx-from-nodes-988",
+        "fs-fsx-from-servers-to-nodes-1018-1023",
+        "fs-fsx-from-servers-to-nodes-988",
+        "fs-fsx-to-nodes-1018-1023",
+        "fs-fsx-to-nodes-988",
     ]
 
 

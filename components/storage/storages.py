@@ -1,0 +1,153 @@
+"""File systems side by side in one cluster: their drivers, their access and their claims.
+
+Names of a driver and of classes contain the storage, so that they stay if another storage becomes
+the active one. The claims of the active storage are named `shared`, those of any other by it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypedDict
+
+import pulumi
+
+from components.helm_spec import ChartSpec
+from components.storage.base import DriverSettings, FileSystem
+from components.storage.claim_names import claim_name, mount_path
+from components.storage.claims import Claims
+from components.storage.client_access import ClientAccess
+from components.storage.csi_driver import CsiDriver
+from components.storage.storage_classes import StorageClasses
+
+
+class DriversArgs(TypedDict):
+    """Arguments of `csi_drivers`."""
+
+    charts: Mapping[str, ChartSpec]
+    """Chart of each driver, by the first part of the driver's name, such as efs."""
+    cluster_name: pulumi.Input[str]
+    """Name of the EKS cluster."""
+
+
+class MountsArgs(TypedDict):
+    """Arguments of `mount`."""
+
+    drivers: Mapping[str, CsiDriver]
+    """CSI drivers by their names."""
+    nodes_security_group_id: pulumi.Input[str]
+    """Id of the security group of the nodes."""
+    namespaces: Mapping[str, pulumi.Input[str]]
+    """Namespaces that get a claim on each storage; see `ClaimsArgs`."""
+    active: str
+    """Name of the active storage."""
+    mount_path: str
+    """Path at which pods mount a claim on the active storage."""
+
+
+@dataclass(frozen=True)
+class Mounted:
+    """A file system with all by which pods mount it."""
+
+    file_system: FileSystem
+    """The file system."""
+    access: ClientAccess
+    """Access of the nodes."""
+    classes: StorageClasses
+    """Classes for claims of one's own."""
+    claims: Claims
+    """Claims on the file system."""
+
+
+def csi_drivers(
+    name: str,
+    file_systems: Mapping[str, FileSystem],
+    args: DriversArgs,
+    opts: pulumi.ResourceOptions,
+) -> dict[str, CsiDriver]:
+    """Install each CSI driver that a file system needs, once, and return them by driver name.
+
+    Args:
+        name: Beginning of the components' names.
+        file_systems: File systems by the names of their storages.
+        args: Charts, and the cluster.
+        opts: Options of the components.
+    """
+    needed: dict[str, list[DriverSettings]] = {}
+    for one in file_systems.values():
+        needed.setdefault(one.driver_name, []).append(one.driver)
+    return {
+        driver: CsiDriver(
+            f"{name}-{chart_of(driver)}",
+            {
+                "spec": args["charts"][chart_of(driver)],
+                "cluster_name": args["cluster_name"],
+                "driver": united(settings),
+            },
+            opts,
+        )
+        for driver, settings in needed.items()
+    }
+
+
+def mount(
+    name: str,
+    file_systems: Mapping[str, FileSystem],
+    args: MountsArgs,
+    opts: pulumi.ResourceOptions,
+) -> dict[str, Mounted]:
+    """Make the claims and the storage classes of file systems, by the names of their storages.
+
+    Args:
+        name: Beginning of the name of the active storage's claims.
+        file_systems: File systems by the names of their storages.
+        args: Drivers, nodes and namespaces.
+        opts: Options of the components.
+    """
+    mounted = {}
+    for storage, file_system in file_systems.items():
+        is_active = storage == args["active"]
+        access = file_system.allow_from("nodes", args["nodes_security_group_id"])
+        waiting = pulumi.ResourceOptions.merge(
+            opts,
+            pulumi.ResourceOptions(
+                depends_on=[args["drivers"][file_system.driver_name], file_system, access]
+            ),
+        )
+        mounted[storage] = Mounted(
+            file_system,
+            access,
+            StorageClasses(f"{storage}-classes", {"classes": [file_system.storage_class]}, waiting),
+            Claims(
+                f"{name}-claims" if is_active else f"{storage}-claims",
+                {
+                    "namespaces": args["namespaces"],
+                    "claim_name": claim_name(storage, args["active"]),
+                    "volume": file_system.volume,
+                    "mount_path": args["mount_path"] if is_active else mount_path(storage),
+                    "file_system_id": file_system.file_system_id,
+                },
+                waiting,
+            ),
+        )
+    return mounted
+
+
+def claims_and_classes(mounted: Mapping[str, Mounted]) -> list[pulumi.Resource]:
+    """Return the claims and the classes of all storages, for those who outlive none of them."""
+    return [part for one in mounted.values() for part in (one.claims, one.classes)]
+
+
+def chart_of(driver: str) -> str:
+    """Return the name of a driver's chart in the settings: the first part of the driver's name."""
+    return driver.partition(".")[0]
+
+
+def united(drivers: list[DriverSettings]) -> DriverSettings:
+    """Return the settings of a driver that has several file systems: the permissions for all."""
+    first = drivers[0]
+    managed = dict.fromkeys(policy for one in drivers for policy in one.managed_policies)
+    return DriverSettings(
+        service_account=first.service_account,
+        values=first.values,
+        policies=[policy for one in drivers for policy in one.policies],
+        managed_policies=[*managed],
+    )
