@@ -23,12 +23,9 @@ import pulumi_kubernetes as kubernetes
 from components.dependencies import split_depends_on
 from components.node_template import INSTANCE_STORE_LABEL
 from components.storage.base import Claim
-from components.storage.scratch_spec import ScratchSpec
+from components.storage.scratch_spec import NAMESPACE, ScratchSpec
 
 CLAIM_NAME = "scratch"
-NAMESPACE = "eks-ml-scratch"
-"""Namespace of the pods that make the directory: hostPath volumes need Pod Security's level
-"privileged", which the namespaces of users should not have."""
 IMAGE = "public.ecr.aws/docker/library/busybox:1.37.0"
 ARRAY = "/mnt/k8s-disks/0"
 """Mount point of the array of a node's NVMe disks."""

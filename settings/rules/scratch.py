@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from components.spec.errors import NOT_SET, ConfigError, Path
-from components.storage.scratch import NAMESPACE
+from components.storage.scratch_spec import NAMESPACE
 from settings.rules.node_groups import GROUPS
 from settings.rules.storage import NAMESPACES
 from settings.stack import Settings

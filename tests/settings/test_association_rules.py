@@ -167,7 +167,7 @@ def updated(associations: dict[str, Any], **more: Any) -> list[ConfigError]:
     """The errors of an update of a stack that has the association data."""
     deployed = Deployed(
         backend="fsx",
-        file_system=LUSTRE,
+        file_systems={"fsx": LUSTRE},
         associations={"data": THERE},
         bucket=DataStore("data", {}),
     )
