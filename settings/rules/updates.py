@@ -164,7 +164,7 @@ def archived_files(settings: Settings) -> Iterator[ConfigError]:
 
     Source: EFS User Guide, "EFS storage classes".
     """
-    wanted, store = settings.storage.active_efs, _deployed_file_system(settings)
+    wanted, store = settings.storage.used_efs, settings.deployed.file_systems.get("efs")
     if wanted is None or store is None or wanted.throughput_mode == "elastic":
         return
     policies = store.outputs.get("lifecyclePolicies") or ()

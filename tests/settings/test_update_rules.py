@@ -233,23 +233,21 @@ def test_what_efs_changes_in_place_is_taken(changes: dict[str, Any]) -> None:
 
 def test_a_one_zone_file_system_does_not_become_a_regional_one() -> None:
     there = efs()
-    assert there.file_system is not None
-    outputs = {**there.file_system.outputs, "availabilityZoneName": A}
-    (error,) = refused(EFS, replace(there, file_system=DataStore(FILE_SYSTEM, outputs)))
+    outputs = {**there.file_systems["efs"].outputs, "availabilityZoneName": A}
+    (error,) = refused(EFS, replace(there, file_systems={"efs": DataStore(FILE_SYSTEM, outputs)}))
     assert format_path(error.path) == "storage.efs.zone"
     assert f"set {A}" in error.remedy
 
 
 def test_a_mode_that_files_in_archive_hold_up_is_warned_of() -> None:
     there = efs()
-    assert there.file_system is not None
     archives = {"lifecyclePolicies": [{"transitionToArchive": "AFTER_90_DAYS"}]}
-    store = DataStore(FILE_SYSTEM, {**there.file_system.outputs, **archives})
+    store = DataStore(FILE_SYSTEM, {**there.file_systems["efs"].outputs, **archives})
     bursting = {**EFS, "storage.efs.throughputMode": "bursting"}
     for wanted, deployed, count in (
-        (bursting, replace(there, file_system=store), 1),
+        (bursting, replace(there, file_systems={"efs": store}), 1),
         (bursting, there, 0),
-        (EFS, replace(there, file_system=store), 0),
+        (EFS, replace(there, file_systems={"efs": store}), 0),
     ):
         settings, _ = checked(wanted, deployed=deployed)
         said = [one for one in warnings(settings) if "Archive class" in one.rule]
