@@ -69,6 +69,11 @@ def test_every_object_of_values_is_closed_or_checked_by_kubernetes(chart):
     [
         ("aws-fsx-csi-driver", "1.17.0", ["fsx-csi-controller-sa", "fsx-csi-node-sa"]),
         ("aws-efs-csi-driver", "4.4.1", ["efs-csi-controller-sa", "efs-csi-node-sa"]),
+        (
+            "aws-mountpoint-s3-csi-driver",
+            "2.7.0",
+            ["s3-csi-driver-controller-sa", "s3-csi-driver-sa"],
+        ),
         ("sagemaker-chart", "1.9.1", ["ack-sagemaker-controller"]),
     ],
 )

@@ -19,4 +19,9 @@ from pathlib import Path
 CHARTS_VARIABLE = "REHEARSAL_CHARTS"
 """Variable that, set to `real`, has charts downloaded from their own repositories."""
 HERE = Path(__file__).parent
-CHARTS = ("aws-fsx-csi-driver", "aws-efs-csi-driver", "sagemaker-chart")
+CHARTS = (
+    "aws-fsx-csi-driver",
+    "aws-efs-csi-driver",
+    "aws-mountpoint-s3-csi-driver",
+    "sagemaker-chart",
+)

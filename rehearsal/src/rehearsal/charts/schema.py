@@ -22,6 +22,7 @@ OPEN = frozenset(
         "livenessProbe",
         "nodeSelector",
         "resources",
+        "seLinuxOptions",
         "securityContext",
         "socketDirVolume",
     }
@@ -50,6 +51,22 @@ ALSO: dict[str, dict[str, Any]] = {
             "volumeAttachLimit": 0,
             "volumeAttachLimitOptIn": False,
         }
+    },
+    "aws-mountpoint-s3-csi-driver": {
+        "isEKSAddon": False,
+        "image": {"containerRegistry": ""},
+        "controller": {
+            "affinity": {},
+            "nodeSelector": {},
+            "resources": {},
+            "seLinuxOptions": {},
+            "serviceAccount": {"annotations": {}},
+            "tolerations": [],
+        },
+        "node": {
+            "serviceAccount": {"annotations": {}, "automountServiceAccountToken": False},
+            "volumes": [],
+        },
     },
     "sagemaker-chart": {},
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
@@ -51,6 +52,33 @@ class Cloud:
                     service, region_name=region, config=self._config, endpoint_url=self._url
                 )
             return self._clients[service, region]
+
+    def client_as(
+        self, role_arn: str, session: str, tags: Mapping[str, str], service: str, region: str
+    ) -> Any:
+        """Return a new boto3 client that calls a service as a role.
+
+        Args:
+            role_arn: ARN of the role.
+            session: Name of the session.
+            tags: Tags of the session.
+            service: Name of the service.
+            region: Region that is called.
+        """
+        asked = [{"Key": key, "Value": value} for key, value in tags.items()]
+        keys = self.client("sts", region).assume_role(
+            RoleArn=role_arn, RoleSessionName=session, Tags=asked
+        )["Credentials"]
+        with self._lock:
+            return self._session.client(
+                service,
+                region_name=region,
+                config=self._config,
+                endpoint_url=self._url,
+                aws_access_key_id=keys["AccessKeyId"],
+                aws_secret_access_key=keys["SecretAccessKey"],
+                aws_session_token=keys["SessionToken"],
+            )
 
     def arn(self, service: str, region: str, resource: str) -> str:
         """Return the ARN of a resource in this account."""

@@ -16,8 +16,15 @@ from typing import Any
 
 import yaml
 
-SYSTEM_NAMESPACES = ("ack-system", "gpu-operator", "kube-system", "nvidia-device-plugin")
-"""Namespaces of the software that serves the cluster: EKS's, the stack's drivers, NVIDIA's."""
+SYSTEM_NAMESPACES = (
+    "ack-system",
+    "gpu-operator",
+    "kube-system",
+    "mount-s3",
+    "nvidia-device-plugin",
+)
+"""Namespaces of the software that serves the cluster: EKS's, the stack's drivers with the pods of
+Mountpoint for Amazon S3, NVIDIA's."""
 
 _SERVING_THE_CLUSTER = (
     {"key": ".metadata.ownerReferences.[].kind", "operator": "NotIn", "values": ["Job"]},

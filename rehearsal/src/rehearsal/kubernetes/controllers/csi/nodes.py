@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from rehearsal.kubernetes import kwok
-from rehearsal.kubernetes.controllers.csi.driver import Driver
 from rehearsal.kubernetes.controllers.csi.provisioner import DRIVERS
 from rehearsal.kubernetes.controllers.kube import Key, Kube, Object
 from rehearsal.kubernetes.controllers.workqueue import PARKED, Outcome
 
-APPS: dict[str, type[Driver]] = {driver.node_app: driver for driver in DRIVERS.values()}
+MOUNTPOINT = "s3.csi.aws.com"
+"""Driver of Mountpoint for Amazon S3, which provisions no volumes."""
+APPS: dict[str, str] = {
+    **{driver.node_app: driver.name for driver in DRIVERS.values()},
+    "s3-csi-node": MOUNTPOINT,
+}
+"""Name of the driver of each node pod, by the pod's label `app`."""
+NAMES = frozenset(APPS.values())
 TAINT = "agent-not-ready"
 
 
@@ -28,13 +34,13 @@ class NodeDrivers:
         running = self._running(key.name)
         self._register(node, running)
         self._untaint(key, node, running)
-        return None if running == set(DRIVERS) else PARKED
+        return None if running == NAMES else PARKED
 
     def _running(self, node: str) -> set[str]:
         """Return the names of the drivers whose node pod runs on a node."""
         pods = self._kube.find("Pod", labels=f"app in ({','.join(sorted(APPS))})")
         return {
-            APPS[pod["metadata"]["labels"]["app"]].name
+            APPS[pod["metadata"]["labels"]["app"]]
             for pod in pods
             if pod["spec"].get("nodeName") == node and pod["status"].get("phase") == "Running"
         }
@@ -62,7 +68,7 @@ def csi_node(node: Object, running: set[str], present: Object | None = None) -> 
     """Return the CSINode that lists a node's drivers; the drivers of others stay in it."""
     name = node["metadata"]["name"]
     drivers: list[Object] = (present or {"spec": {}})["spec"].get("drivers") or []
-    others = [one for one in drivers if one["name"] not in DRIVERS]
+    others = [one for one in drivers if one["name"] not in NAMES]
     ours = [{"name": driver, "nodeID": name, "topologyKeys": None} for driver in sorted(running)]
     owner = {"apiVersion": "v1", "kind": "Node", "name": name, "uid": node["metadata"]["uid"]}
     return {

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.clients.aws import message_of
 from rehearsal.kubernetes.controllers.kube import Key, Object
-from rehearsal.kubernetes.controllers.kubelet import node_disks
+from rehearsal.kubernetes.controllers.kubelet import node_disks, s3_volumes
 from rehearsal.kubernetes.controllers.kubelet.volume_sources import MountError, VolumeSources
 
 
@@ -28,7 +28,7 @@ def folder(place: VolumeSources, pod: Object, claim: str, subpath: str) -> Path:
     try:
         if "local" in volume["spec"]:
             return _local(place, pod, volume, subpath)
-        return _persistent(place, pod["spec"]["nodeName"], volume["spec"], subpath)
+        return _persistent(place, pod, volume, subpath)
     except (LookupError, ClientError) as error:
         text = message_of(error) if isinstance(error, ClientError) else str(error.args[0])
         raise MountError(f'MountVolume.SetUp failed for volume "{name}": {text}') from error
@@ -42,7 +42,16 @@ def _local(place: VolumeSources, pod: Object, volume: Object, subpath: str) -> P
         raise MountError(str(error.args[0])) from error
 
 
-def _persistent(place: VolumeSources, node: str, spec: Object, subpath: str) -> Path:
+def is_read_only(place: VolumeSources, pod: Object, claim: str) -> bool:
+    """Return whether the volume of a claim is mounted for reading only by its mount options."""
+    key = Key("PersistentVolumeClaim", pod["metadata"]["namespace"], claim)
+    name = ((place.kube.get(key) or {}).get("spec") or {}).get("volumeName")
+    volume = place.kube.get(Key("PersistentVolume", "", name)) if name else None
+    return volume is not None and s3_volumes.is_read_only(volume["spec"])
+
+
+def _persistent(place: VolumeSources, pod: Object, volume: Object, subpath: str) -> Path:
+    node, spec = pod["spec"]["nodeName"], volume["spec"]
     if "nfs" in spec:
         return nfs(place, spec["nfs"], subpath)
     csi = spec.get("csi", {})
@@ -58,6 +67,8 @@ def _persistent(place: VolumeSources, node: str, spec: Object, subpath: str) -> 
     if csi.get("driver") == "efs.csi.aws.com":
         system, path, point = file_system(csi["volumeHandle"])
         return _mount(place, system, f"{path}/{subpath}", point)
+    if csi.get("driver") == s3_volumes.DRIVER:
+        return s3_volumes.folder(place, pod, volume["metadata"]["name"], spec, subpath)
     raise LookupError(f"driver {csi.get('driver')} is not known in a rehearsal")
 
 

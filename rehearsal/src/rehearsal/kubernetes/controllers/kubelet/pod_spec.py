@@ -23,6 +23,7 @@ from rehearsal.kubernetes.controllers.kubelet.env_vars import ConfigError
 from rehearsal.kubernetes.controllers.kubelet.network import Addresses, Network
 from rehearsal.kubernetes.controllers.kubelet.runs import Terms
 from rehearsal.kubernetes.controllers.kubelet.volume_sources import VolumeSources
+from rehearsal.mountpoint.mounts import Mounts
 from rehearsal.paths import HOST, Environment, project
 from rehearsal.project import settings
 
@@ -54,6 +55,7 @@ class PodSpecBuilder:
         self._contents = contents
         self._environment = environment
         self._addresses = addresses
+        self.s3: Mounts | None = None
         self._identities = PodIdentity(cloud)
 
     def plan(self, pod: Object) -> PodRunSpec:
@@ -87,7 +89,9 @@ class PodSpecBuilder:
         )
         folder = self.folder(pod["metadata"]["uid"])
         address = drivers.node_address(self._kube, pod["spec"]["nodeName"])
-        return VolumeSources(self._kube, self._cloud, self._contents, region, folder, lazy, address)
+        return VolumeSources(
+            self._kube, self._cloud, self._contents, region, folder, lazy, address, self.s3
+        )
 
     def _logs(self, pod: Object) -> Path:
         """Create the directory of a pod's logs, which also names the pod's owners for later."""

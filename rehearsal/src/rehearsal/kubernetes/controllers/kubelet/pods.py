@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,11 +12,12 @@ from rehearsal.clients.aws import Cloud
 from rehearsal.file_systems.contents import Contents
 from rehearsal.kubernetes import kwok
 from rehearsal.kubernetes.controllers import drivers
-from rehearsal.kubernetes.controllers.kube import Key, Kube, Object
+from rehearsal.kubernetes.controllers.kube import Key, Kube, KubeError, Object
 from rehearsal.kubernetes.controllers.kubelet import (
     config_volumes,
     exit_records,
     images,
+    mountpoint_pods,
     node_disks,
     pod_faults,
     progress,
@@ -30,6 +32,7 @@ from rehearsal.kubernetes.controllers.kubelet.progress import Progress
 from rehearsal.kubernetes.controllers.kubelet.runs import Run
 from rehearsal.kubernetes.controllers.kubelet.volume_sources import MountError
 from rehearsal.kubernetes.controllers.workqueue import Outcome
+from rehearsal.mountpoint.mounts import Mounts
 from rehearsal.paths import Environment
 from rehearsal.processes.sessions import KILLED, end_left_over
 
@@ -37,6 +40,8 @@ MOUNT_RETRY_SECONDS = 3.0
 RECHECK_SECONDS = 5.0
 STOP_GRACE_SECONDS = 5.0
 SOURCE = "kubelet"
+S3_REFUSED = "MountpointRefused"
+"""Reason of events about operations that Mountpoint for Amazon S3 does not have."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,9 @@ class Pods:
         self._addresses = Addresses(
             environment.root / "cluster" / "addresses.json", environment.ports.cloud
         )
+        self._s3 = Mounts(environment.root / "mountpoint", self._tell_of_s3)
         self._planner = PodSpecBuilder(kube, cloud, contents, environment, self._addresses)
+        self._planner.s3 = self._s3
         self._known: dict[Key, Known] = {}
         self._faults = pod_faults.PodFaults()
         self.changed: Callable[[Key], None] = lambda _: None
@@ -76,6 +83,7 @@ class Pods:
             one.run.end(STOP_GRACE_SECONDS)
         for one in known:
             one.run.join(STOP_GRACE_SECONDS + 2.0)
+        self._s3.stop()
 
     def sweep(self) -> None:
         """End and delete the remains of pods and nodes whose deletion was not noticed."""
@@ -144,7 +152,10 @@ class Pods:
                 self._wait(key, pod, "CreateContainerConfigError", str(error))
                 return MOUNT_RETRY_SECONDS
         known = self._known[key]
-        self._write(key, pod, known.run.progress)
+        found = known.run.progress
+        if found.phase in ("Succeeded", "Failed"):
+            self._s3.flush(known.uid)  # a file is an object once the program has closed it
+        self._write(key, pod, found)
         return (
             config_volumes.REFRESH_SECONDS
             if config_volumes.refresh(known.plan.place, pod)
@@ -212,6 +223,14 @@ class Pods:
             self._kube.patch(key, {"status": wanted}, "status")
         return changes
 
+    def _tell_of_s3(self, uids: set[str], text: str) -> None:
+        """Tell the pods that mount S3 of an operation that Mountpoint refuses."""
+        for key, one in list(self._known.items()):
+            pod = self._kube.get(key) if one.uid in uids else None
+            if pod is not None:
+                with contextlib.suppress(KubeError):
+                    self._kube.event(pod | {"kind": self.kind}, "Warning", S3_REFUSED, text, SOURCE)
+
     def _end_left_over(self, uid: str) -> None:
         """End the processes of a pod that earlier controllers left running."""
         for folder in self._planner.folder(uid).glob("containers/*"):
@@ -231,6 +250,9 @@ class Pods:
     def _drop(self, uid: str) -> None:
         self._faults.forget(uid)
         self._contents.unmount(uid)
+        for mount in self._s3.unmount(uid):
+            with contextlib.suppress(KubeError):
+                mountpoint_pods.release(self._kube, mount.node, mount.volume)
         self._addresses.release(uid)
         shutil.rmtree(self._planner.folder(uid), ignore_errors=True)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from rehearsal.clients.aws import Cloud
 from rehearsal.file_systems.contents import Contents
 from rehearsal.kubernetes.controllers.kube import Kube
+from rehearsal.mountpoint.mounts import Mounts
 
 
 class MountError(Exception):
@@ -27,6 +28,9 @@ class VolumeSources:
     """True if the program restores files by `lfs` itself; else mounted files have their content."""
     node_address: str = ""
     """Private address of the node, by which EC2 has its network interface; empty if unknown."""
+
+    s3: Mounts | None = None
+    """Mounts of S3; None where there are none."""
 
     @property
     def holder(self) -> str:

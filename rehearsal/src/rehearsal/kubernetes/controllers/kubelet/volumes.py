@@ -59,6 +59,9 @@ def mounts(
         claim = volume.get("persistentVolumeClaim", {})
         read_only = mount.get("readOnly", False) or claim.get("readOnly", False)
         read_only = read_only or (bool(claim) and not folder.stat().st_mode & stat.S_IWUSR)
+        read_only = read_only or (
+            bool(claim) and claims.is_read_only(place, pod, claim["claimName"])
+        )
         found.append(Mount(path, folder, read_only))
     return sorted(found, key=lambda mount: len(mount.path), reverse=True)
 
