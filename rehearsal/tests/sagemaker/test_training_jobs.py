@@ -131,6 +131,17 @@ def test_a_directory_that_is_not_there_fails_the_job_before_it_trains(
     assert "Training" not in [one["Status"] for one in job["SecondaryStatusTransitions"]]
 
 
+def test_a_policy_of_efs_that_asks_for_tls_fails_the_job(jobs: Jobs, runner: Runner) -> None:
+    tls = {"Bool": {"aws:SecureTransport": "true"}}
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "elasticfilesystem:*"}
+    statement["Condition"] = tls
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    jobs.account.client("efs").put_file_system_policy(FileSystemId=jobs.system, Policy=policy)
+    jobs.create()
+    reason = jobs.until()["FailureReason"]
+    assert f"access denied by server while mounting {jobs.system}:/" in reason
+
+
 @pytest.mark.parametrize(
     ("closed", "mode"),
     [("digits", 0o770), ("digits/train", 0o750), ("digits/train/train.csv", 0o640)],

@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.clients.aws import Cloud, code_of
 from rehearsal.faults import active
-from rehearsal.file_systems import efs, exporting, queue, restoring, unlinking
+from rehearsal.file_systems import efs, efs_rights, exporting, queue, restoring, unlinking
 from rehearsal.file_systems.importing import Importer
 from rehearsal.file_systems.link_role import LinkStorage
 from rehearsal.file_systems.links import Link, links
@@ -105,8 +105,26 @@ class Contents:
             raise _not_there(system_id, region)
         return store.folder / path
 
+    def rights(
+        self, system_id: str, region: str, *, tls: bool, access_point: str = ""
+    ) -> efs_rights.Rights:
+        """Return the rights of a client without IAM credentials on an EFS file system.
+
+        Args:
+            system_id: Id of the file system.
+            region: Region of the file system.
+            tls: True if the client mounts over TLS.
+            access_point: Id of the access point that it mounts; empty for none.
+        """
+        return efs_rights.rights(self._cloud, region, system_id, tls=tls, access_point=access_point)
+
     def obstacle(
-        self, system_id: str, region: str, subnet_ids: Iterable[str], group_ids: list[str]
+        self,
+        system_id: str,
+        region: str,
+        subnet_ids: Iterable[str],
+        group_ids: list[str],
+        zone: str = "",
     ) -> str | None:
         """Return what keeps clients from mounting a file system; None if nothing does.
 
@@ -115,9 +133,10 @@ class Contents:
             region: Region of the file system.
             subnet_ids: Subnets of the clients.
             group_ids: Ids of the clients' security groups.
+            zone: Zone of the mount target that they ask for; by default their own.
         """
         network = Network(self._cloud, region)
-        found = (network.obstacle(system_id, one, group_ids) for one in subnet_ids)
+        found = (network.obstacle(system_id, one, group_ids, zone) for one in subnet_ids)
         return next(filter(None, found), None)
 
     def unmount(self, holder: str) -> None:
@@ -250,7 +269,7 @@ def _within(subpath: str) -> str:
     Raises:
         LookupError: The path contains "..".
     """
-    parts = [part for part in PurePosixPath(subpath).parts if part != "/"]
+    parts = PurePosixPath(subpath.lstrip("/")).parts  # two slashes are a root of their own
     if ".." in parts:
         raise LookupError(f"path {subpath!r}: a path in a file system has no '..'")
     return "/".join(parts)

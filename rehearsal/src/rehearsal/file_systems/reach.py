@@ -41,23 +41,28 @@ class Network:
     cloud: Cloud
     region: str
 
-    def obstacle(self, system_id: str, subnet_id: str, group_ids: Sequence[str]) -> str | None:
+    def obstacle(
+        self, system_id: str, subnet_id: str, group_ids: Sequence[str], zone: str = ""
+    ) -> str | None:
         """Return what keeps a client from mounting a file system; None if nothing does.
 
         Args:
             system_id: Id of an EFS file system, or of an FSx for Lustre one.
             subnet_id: Subnet of the client.
             group_ids: Ids of the client's security groups.
+            zone: Zone whose mount target of EFS the client asks for by the option `az` of the mount
+                helper; by default the client's own.
         """
         (subnet,) = self._ec2.describe_subnets(SubnetIds=[subnet_id])["Subnets"]
         client = Member(subnet["CidrBlock"], self._groups(group_ids))
         efs = self._mount_targets(system_id)
         if efs is None:
             return self._lustre(system_id, subnet, client)
-        zone = subnet["AvailabilityZone"]
+        zone = zone or subnet["AvailabilityZone"]
         targets = [one for one in efs if one["AvailabilityZoneName"] == zone]
         if not targets:
-            return f"{system_id} has no mount target in {zone}, the zone of {subnet_id}"
+            of = f", the zone of {subnet_id}" if zone == subnet["AvailabilityZone"] else ""
+            return f"{system_id} has no mount target in {zone}{of}"
         ids = [one["NetworkInterfaceId"] for one in targets]
         return self._closed(self._interfaces(ids), subnet, client, NFS, both_ways=False)
 

@@ -73,6 +73,7 @@ class Inputs:
         if not found.is_dir():
             raise _incorrect(system, path)
         if source["FileSystemType"] == "EFS":
+            self._refuse_denied(system, start)
             self._refuse_closed(system, path, found)
         folder.symlink_to(found, target_is_directory=True)
         return f"{system}:{path}"
@@ -89,6 +90,15 @@ class Inputs:
         )
         if obstacle:
             raise by_client(f"{start}. The mount timed out: {obstacle}.")
+
+    def _refuse_denied(self, system: str, start: str) -> None:
+        """Refuse a file system whose policy denies to read it.
+
+        A job mounts EFS without credentials and without an access point, and promises no TLS.
+        """
+        region = self.job.region
+        if not self.contents.rights(system, region, tls=False).mount:
+            raise by_client(f"{start}: access denied by server while mounting {system}:/.")
 
     def _refuse_closed(self, system: str, path: str, found: Path) -> None:
         """Refuse a directory or file that lets nobody in but its owner and group.

@@ -2,6 +2,7 @@
 
 import pytest
 
+from rehearsal.kubernetes.controllers.kube import Key
 from rehearsal.kubernetes.controllers.kubelet import claims
 from rehearsal.kubernetes.controllers.kubelet.volume_sources import MountError, VolumeSources
 from tests.kubernetes.controllers.account import CLUSTER, REGION
@@ -46,4 +47,15 @@ def test_a_node_in_a_zone_without_a_mount_target_mounts_nothing(at):
     admit(at, cluster_group(at))
     place = node_in(at, at.account.subnets[1])
     with pytest.raises(MountError, match=f"has no mount target in {REGION}b"):
+        claims.folder(place, POD, "shared", "")
+
+
+def test_a_node_in_another_zone_mounts_by_the_zone_that_it_names(at):
+    admit(at, cluster_group(at))
+    place = node_in(at, at.account.subnets[1])
+    volume = Key("PersistentVolume", "", "shared")
+    at.kube.patch(volume, {"spec": {"mountOptions": ["noresvport", f"az={REGION}a"]}})
+    assert claims.folder(place, POD, "shared", "") == at.folder
+    at.kube.patch(volume, {"spec": {"mountOptions": [f"az={REGION}c"]}})
+    with pytest.raises(MountError, match=f"has no mount target in {REGION}c$"):
         claims.folder(place, POD, "shared", "")

@@ -141,5 +141,8 @@ def test_what_the_api_server_adds_to_a_status_is_no_difference():
 )
 def test_a_pod_says_that_limits_and_networks_are_not_enforced():
     found = conditions(told(FIRST.running(), BESIDE, MAIN, "Pending"))
-    said = "limits of CPU and memory, network policies and security groups are not enforced"
-    assert found[ENFORCED] == ("False", "NotEmulated", f"{said} in a rehearsal")
+    said = (
+        "limits of CPU and memory, network policies, security groups except those of file systems, "
+        "and the owners of files are not enforced in a rehearsal"
+    )
+    assert found[ENFORCED] == ("False", "NotEmulated", said)

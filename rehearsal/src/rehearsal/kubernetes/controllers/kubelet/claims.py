@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from botocore.exceptions import ClientError
@@ -10,6 +11,9 @@ from rehearsal.clients.aws import message_of
 from rehearsal.kubernetes.controllers.kube import Key, Object
 from rehearsal.kubernetes.controllers.kubelet import node_disks, s3_volumes
 from rehearsal.kubernetes.controllers.kubelet.volume_sources import MountError, VolumeSources
+
+OF_THE_HELPER = {"accesspoint", "az", "awsprofile", "iam", "tls"}
+"""Options that the mount helper of EFS knows, and mount(8) does not."""
 
 
 def folder(place: VolumeSources, pod: Object, claim: str, subpath: str) -> Path:
@@ -52,8 +56,9 @@ def is_read_only(place: VolumeSources, pod: Object, claim: str) -> bool:
 
 def _persistent(place: VolumeSources, pod: Object, volume: Object, subpath: str) -> Path:
     node, spec = pod["spec"]["nodeName"], volume["spec"]
+    options = spec.get("mountOptions") or []
     if "nfs" in spec:
-        return nfs(place, spec["nfs"], subpath)
+        return nfs(place, spec["nfs"], subpath, options)
     csi = spec.get("csi", {})
     registered = place.kube.get(Key("CSINode", "", node)) or {"spec": {}}
     names = {driver["name"] for driver in registered["spec"].get("drivers") or []}
@@ -66,7 +71,7 @@ def _persistent(place: VolumeSources, pod: Object, volume: Object, subpath: str)
         return _fsx(place, csi, subpath)
     if csi.get("driver") == "efs.csi.aws.com":
         system, path, point = file_system(csi["volumeHandle"])
-        return _mount(place, system, f"{path}/{subpath}", point)
+        return _mount(place, system, f"{path}/{subpath}", point, _option(options, "az"))
     if csi.get("driver") == s3_volumes.DRIVER:
         return s3_volumes.folder(place, pod, volume["metadata"]["name"], spec, subpath)
     raise LookupError(f"driver {csi.get('driver')} is not known in a rehearsal")
@@ -89,19 +94,46 @@ def _fsx(place: VolumeSources, csi: Object, subpath: str) -> Path:
     return _mount(place, csi["volumeHandle"], subpath)
 
 
-def nfs(place: VolumeSources, volume: Object, subpath: str) -> Path:
-    """Return the directory of an NFS export of EFS, or of a path in it."""
-    return _mount(place, volume["server"].partition(".")[0], f"{volume.get('path', '/')}/{subpath}")
+def nfs(place: VolumeSources, volume: Object, subpath: str, options: Sequence[str] = ()) -> Path:
+    """Return the directory of an NFS export of EFS, or of a path in it.
+
+    Args:
+        place: Sources of the pod's volumes.
+        volume: Server and path.
+        subpath: Path below that, which the pod mounts.
+        options: Options of mount(8).
+
+    Raises:
+        LookupError: The server is not the name of a file system in the Region, or mount(8) does not
+            know an option.
+    """
+    server = volume["server"]
+    system = server.partition(".")[0]
+    if unknown := OF_THE_HELPER & {one.partition("=")[0] for one in options}:
+        raise LookupError(
+            f"mount.nfs: an incorrect mount option was specified: {', '.join(sorted(unknown))}"
+        )
+    if server not in {f"{system}.efs.{place.region}.amazonaws.com{end}" for end in ("", ".cn")}:
+        raise LookupError(
+            f"mount.nfs4: Failed to resolve server {server}: Name or service not known"
+        )
+    return _mount(place, system, f"{volume.get('path', '/')}/{subpath}")
 
 
-def _mount(place: VolumeSources, system: str, path: str, point: str = "") -> Path:
-    _refuse_unreachable(place, system)
+def _option(options: Sequence[str], name: str) -> str:
+    """Return the value of a mount option; empty if it is not given."""
+    values = dict(one.partition("=")[::2] for one in options)
+    return values.get(name, "")
+
+
+def _mount(place: VolumeSources, system: str, path: str, point: str = "", zone: str = "") -> Path:
+    _refuse_unreachable(place, system, zone)
     return place.contents.mount(
         system, place.region, path, lazy=place.lazy, access_point=point, holder=place.holder
     )
 
 
-def _refuse_unreachable(place: VolumeSources, system: str) -> None:
+def _refuse_unreachable(place: VolumeSources, system: str, zone: str) -> None:
     """Refuse a file system that the network keeps from the node of the pod.
 
     A node without an interface in the account, as of a cluster of the user's own, is not looked at.
@@ -113,7 +145,8 @@ def _refuse_unreachable(place: VolumeSources, system: str) -> None:
     ]
     for found in ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces"]:
         groups = [one["GroupId"] for one in found["Groups"]]
-        obstacle = place.contents.obstacle(system, place.region, [found["SubnetId"]], groups)
+        subnets = [found["SubnetId"]]
+        obstacle = place.contents.obstacle(system, place.region, subnets, groups, zone)
         if obstacle:
             raise LookupError(f"mount of {system} timed out: {obstacle}")
 

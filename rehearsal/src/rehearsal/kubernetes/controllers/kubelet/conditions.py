@@ -12,7 +12,8 @@ Condition = dict[str, Any]
 DISRUPTED = "DisruptionTarget"
 ENFORCED = "rehearsal/enforces-limits-and-networks"
 NOT_ENFORCED = (
-    "limits of CPU and memory, network policies and security groups are not enforced in a rehearsal"
+    "limits of CPU and memory, network policies, security groups except those of file systems, and "
+    "the owners of files are not enforced in a rehearsal"
 )
 OVER = {"Succeeded": "PodCompleted", "Failed": "PodFailed"}
 

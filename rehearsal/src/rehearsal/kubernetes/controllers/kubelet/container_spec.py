@@ -96,14 +96,17 @@ def _command(words: Sequence[str], here: Callable[[str], str]) -> list[str]:
 
 def _launcher(mounts: Sequence[Mount]) -> list[str]:
     """Return the words before a command line whose program cannot write to read-only mounts."""
-    folders = {
-        kept: ":".join(str(one.folder) for one in mounts if one.read_only is kept)
-        for kept in (True, False)
-    }
-    if not folders[True]:
+    sealed = [one.folder for one in mounts if one.read_only]
+    writable = [one.folder for one in mounts if not one.read_only]
+    writable += [folder for one in mounts for folder in one.writable]
+    if not sealed:
         return []
     program = [sys.executable, "-I", "-S", str(Path(read_only.__file__))]
-    return [*program, folders[True], folders[False], "--"]
+    return [*program, _joined(sealed), _joined(writable), "--"]
+
+
+def _joined(folders: Sequence[Path]) -> str:
+    return ":".join(map(str, folders))
 
 
 def _inside(spec: Object, words: Sequence[str], here: Callable[[str], str]) -> list[str]:

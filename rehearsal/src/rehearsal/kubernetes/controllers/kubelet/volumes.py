@@ -14,7 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from rehearsal.kubernetes.controllers.kube import Object
-from rehearsal.kubernetes.controllers.kubelet import claims, config_volumes, env_vars, node_disks
+from rehearsal.kubernetes.controllers.kubelet import (
+    claims,
+    config_volumes,
+    env_vars,
+    nfs_access,
+    node_disks,
+)
 from rehearsal.kubernetes.controllers.kubelet.volume_sources import MountError, VolumeSources
 from rehearsal.kubernetes.controllers.quantity import to_bytes
 
@@ -29,6 +35,8 @@ class Mount:
     path: str
     folder: Path
     read_only: bool = False
+    writable: tuple[Path, ...] = ()
+    """Directories below a read-only one that can be written all the same."""
 
 
 def mounts(
@@ -53,6 +61,7 @@ def mounts(
     for mount in container.get("volumeMounts", []):
         volume = volumes[mount["name"]]
         folder = _folder(place, pod, volume, _sub_path(mount, variables))
+        access = nfs_access.access(place, pod, container, volume, folder)
         if not folder.exists():
             folder.mkdir(parents=True)
         path = mount["mountPath"].rstrip("/")
@@ -62,7 +71,8 @@ def mounts(
         read_only = read_only or (
             bool(claim) and claims.is_read_only(place, pod, claim["claimName"])
         )
-        found.append(Mount(path, folder, read_only))
+        writable = () if read_only else access.writable
+        found.append(Mount(path, folder, read_only or access.read_only, writable))
     return sorted(found, key=lambda mount: len(mount.path), reverse=True)
 
 
