@@ -5,28 +5,26 @@ import pulumi_aws as aws
 
 from components.account import region
 from components.dependencies import split_depends_on
-from components.security_rules import Ports, allow_from, allow_to
+from components.security_rules import Ports
 from components.storage.base import (
     DriverSettings,
     FileSystem,
-    FileSystemArgs,
     StorageClassSettings,
     VolumeSource,
 )
 from components.storage.fsx_driver import controller_policy, dynamic_parameters
-from components.storage.fsx_links import association, bucket_key_grant, linked_path, s3_path
+from components.storage.fsx_links import association, bucket_key_grant, linked_path
+from components.storage.fsx_resources import (
+    LUSTRE_PORTS,
+    FsxFileSystemArgs,
+    lustre_file_system,
+    ports_of,
+    server_rules,
+    zone_of,
+)
 from components.storage.fsx_spec import FsxSpec
+from components.storage.fsx_types import MIN_SSD_GIB
 from components.tags import stack_tags
-
-LUSTRE_PORTS = (Ports(988, 988), Ports(1018, 1023))
-"""Source: https://docs.aws.amazon.com/fsx/latest/LustreGuide/limit-access-security-groups.html"""
-
-
-class FsxFileSystemArgs(FileSystemArgs):
-    """Arguments of `FsxFileSystem`."""
-
-    spec: FsxSpec
-    """Settings of the file system."""
 
 
 class FsxFileSystem(FileSystem):
@@ -40,7 +38,7 @@ class FsxFileSystem(FileSystem):
 
     backend = "fsx"
     driver_name = FsxSpec.driver_name
-    ports = LUSTRE_PORTS
+    ports: tuple[Ports, ...] = LUSTRE_PORTS
     calls_clients = True
     sagemaker_type = "FSxLustre"
 
@@ -51,6 +49,7 @@ class FsxFileSystem(FileSystem):
         super().__init__("eks-ml-storage:storage:LustreStorage", name, {}, own)
         spec, child = args["spec"], pulumi.ResourceOptions(parent=self)
         self._spec = spec
+        self.ports = ports_of(spec)
         zone = zone_of(name, args)
         self.zones = [zone]
         self.subnet_ids = [pulumi.Output.from_input(args["subnet_ids"][zone])]
@@ -61,7 +60,7 @@ class FsxFileSystem(FileSystem):
             opts=child,
         ).id
         # FSx looks for the rules, not only for the group: without them it refuses the network.
-        rules = server_rules(name, self.security_group_id, child)
+        rules = server_rules(name, self.security_group_id, spec, child)
         file_system = lustre_file_system(
             name,
             args,
@@ -101,7 +100,8 @@ class FsxFileSystem(FileSystem):
             handle=self.file_system_id,
             attributes={"dnsname": self.dns_name, "mountname": self.mount_name},
             mount_options=["flock"],
-            capacity=f"{spec.storage_capacity_gib}Gi",
+            # A label only; Intelligent-Tiering has no capacity.
+            capacity=f"{spec.capacity_gib or MIN_SSD_GIB}Gi",
         )
         self.storage_class = storage_class(spec, self.subnet_ids[0], self.security_group_id)
         self.driver = driver_settings(spec)
@@ -128,78 +128,6 @@ class FsxFileSystem(FileSystem):
     def sagemaker_path(self, directory: str) -> pulumi.Output[str]:
         """Return the absolute path by which SageMaker reads a directory, below the mount name."""
         return pulumi.Output.concat("/", self.mount_name, f"/{directory}")
-
-
-def zone_of(name: str, args: FsxFileSystemArgs) -> str:
-    """Return the Availability Zone of the file system, by default the first that has a subnet.
-
-    Raises:
-        pulumi.RunError: The zone of the spec has no subnet.
-    """
-    zone = args["spec"].zone or next(iter(args["subnet_ids"]))
-    if zone not in args["subnet_ids"]:
-        known = ", ".join(args["subnet_ids"])
-        raise pulumi.RunError(f"{name}: spec.zone is {zone}, and subnet_ids has only {known}")
-    return zone
-
-
-def server_rules(
-    name: str, group_id: pulumi.Output[str], opts: pulumi.ResourceOptions
-) -> list[pulumi.Resource]:
-    """Create the rules that let the file servers connect to each other."""
-    return [
-        rule
-        for ports in LUSTRE_PORTS
-        for rule in (
-            allow_from(name, group_id, group_id, "itself", ports, opts),
-            allow_to(name, group_id, group_id, "itself", ports, opts),
-        )
-    ]
-
-
-def lustre_file_system(
-    name: str,
-    args: FsxFileSystemArgs,
-    zone: str,
-    security_group_id: pulumi.Output[str],
-    opts: pulumi.ResourceOptions,
-) -> aws.fsx.LustreFileSystem:
-    """Make the file system, with a link in the way of PERSISTENT_1.
-
-    Args:
-        name: Name of the component.
-        args: Arguments of the component.
-        zone: Availability Zone of the file system.
-        security_group_id: Id of its security group.
-        opts: Options of the resource.
-    """
-    spec, bucket = args["spec"], args.get("bucket_name")
-    link = spec.link
-    return aws.fsx.LustreFileSystem(
-        f"{name}-file-system",
-        subnet_ids=args["subnet_ids"][zone],  # one subnet, in spite of the name
-        security_group_ids=[security_group_id],
-        deployment_type=spec.deployment_type,
-        file_system_type_version=spec.file_system_type_version,
-        storage_type=spec.storage_type,
-        drive_cache_type=spec.drive_cache_type,
-        storage_capacity=spec.storage_capacity_gib,
-        per_unit_storage_throughput=spec.throughput,
-        data_compression_type=spec.data_compression_type,
-        weekly_maintenance_start_time=spec.weekly_maintenance_start_time,
-        # Said even when 0, because FSx refuses backups of a linked file system; a scratch one takes
-        # no answer at all.
-        automatic_backup_retention_days=(
-            None if spec.deployment_type == "SCRATCH_2" else spec.automatic_backup_retention_days
-        ),
-        daily_automatic_backup_start_time=spec.daily_automatic_backup_start_time,
-        kms_key_id=spec.kms_key_arn,
-        import_path=s3_path(name, bucket, link.import_path) if link else None,
-        export_path=s3_path(name, bucket, link.export_path) if link and link.export_path else None,
-        auto_import_policy=link.auto_import_policy if link else None,
-        imported_file_chunk_size=link.imported_file_chunk_size_mib if link else None,
-        opts=opts,
-    )
 
 
 def storage_class(

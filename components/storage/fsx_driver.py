@@ -2,6 +2,7 @@
 
 from components.iam import Document, allow, document, use_key
 from components.storage.fsx_spec import FsxSpec
+from components.storage.fsx_types import THROUGHPUTS, StorageType
 
 VOLUME_NAME = "CSIVolumeName"
 """Tag that the driver puts on each file system it makes."""
@@ -9,13 +10,22 @@ FILE_SYSTEMS = ["arn:*:fsx:*:*:file-system/*"]
 
 
 def dynamic_parameters(spec: FsxSpec) -> dict[str, str]:
-    """Return the settings that a file system made by the storage class has from the shared one."""
+    """Return the settings that a file system made by the storage class has from the shared one.
+
+    The driver makes no Intelligent-Tiering: beside such a file system it makes SSD storage. EFA is
+    left out, because it takes the largest capacities.
+    """
+    kind: StorageType = "SSD" if spec.storage_type == "INTELLIGENT_TIERING" else spec.storage_type
     throughput = spec.throughput
+    if kind != spec.storage_type:
+        throughput = min(THROUGHPUTS[spec.deployment_type, kind])
+    has_metadata = spec.metadata_configuration is not None
     parameters = {
         "deploymentType": spec.deployment_type,
         "fileSystemTypeVersion": spec.file_system_type_version,
-        "storageType": spec.storage_type,
+        "storageType": kind,
         "perUnitStorageThroughput": None if throughput is None else str(throughput),
+        "metadataConfigurationMode": "AUTOMATIC" if has_metadata else None,
         "driveCacheType": spec.drive_cache_type,
         "dataCompressionType": spec.data_compression_type,
         "weeklyMaintenanceStartTime": spec.weekly_maintenance_start_time,

@@ -21,6 +21,7 @@ from settings.rules import (
     datasets,
     efs,
     fsx,
+    fsx_updates,
     link,
     network,
     node_groups,
@@ -58,7 +59,7 @@ PURE = (
 def settings_errors(settings: Settings) -> Iterator[ConfigError]:
     """Yield the broken rules that do not depend on the account."""
     yield from settings.problems()
-    for module in (*PURE, updates):
+    for module in (*PURE, updates, fsx_updates):
         for rule in module.RULES:
             yield from rule(settings)
     for rule in overrides.OF_UPDATES:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from components.spec.errors import ConfigError, Path
 from settings.blockers import BUILT_IN, Blocker, Deletions
-from settings.rules import updates
+from settings.rules import fsx_updates, updates
 from settings.stack import Settings
 from settings.storage_spec import BACKEND_SPECS, Backend
 
@@ -20,7 +20,7 @@ BACKEND: Path = ("storage", "backend")
 ALSO: Path = ("storage", "also")
 NAMESPACES: Path = ("storage", "namespaces")
 REPLACING: Mapping[Backend, tuple[Callable[[Settings], Iterator[ConfigError]], ...]] = {
-    "fsx": (updates.fsx, updates.file_system_zone),
+    "fsx": (fsx_updates.fsx, fsx_updates.file_system_zone),
     "efs": (updates.efs,),
 }
 """Rules that yield an error for a change that replaces the file system of a back end."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from components.names import kms_region_errors
 from components.spec.errors import ConfigError, Path
-from components.storage.fsx_spec import join_options
+from components.storage.fsx_types import join_options
 from settings.stack import Settings
 
 FSX: Path = ("storage", "fsx")

@@ -1,35 +1,27 @@
 """Rules of updates: settings that are fixed at creation, and changes that would lose data.
 
-Sources: FSx API Reference, UpdateFileSystem; EFS API Reference, UpdateFileSystem; the arguments
-that make pulumi-aws replace a resource; EKS User Guide, "Subnet considerations".
+Sources: EFS API Reference, UpdateFileSystem; the arguments that make pulumi-aws replace a
+resource; EKS User Guide, "Subnet considerations".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from components.network_spec import MAX_ZONES
 from components.node_group_spec import RELEASE_VERSION
 from components.spec.errors import NOT_SET, ConfigError, Path
-from components.storage.fsx_spec import FsxSpec
-from settings.deployed import DataStore
+from settings.rules.replacement import (
+    ALLOWED,
+    Change,
+    is_allowed,
+    permission,
+    replacement_errors,
+)
 from settings.stack import Settings
 
 ZONES: Path = ("network", "zones")
-FSX: Path = ("storage", "fsx")
 EFS: Path = ("storage", "efs")
-LINK: Path = (*FSX, "link")
-ALLOWED: Path = ("allowReplacementOf",)
-
-
-class Change(NamedTuple):
-    """A setting that differs from what is deployed."""
-
-    path: Path
-    rule: str
-    wanted: object
-    there: object
 
 
 def cidr(settings: Settings) -> Iterator[ConfigError]:
@@ -97,50 +89,6 @@ def _release(group: str) -> Path:
     return ("nodeGroups", group, "releaseVersion")
 
 
-def file_system_zone(settings: Settings) -> Iterator[ConfigError]:
-    """Check that an FSx file system stays in its zone, and that the network keeps that zone."""
-    there, zones = settings.deployed.file_system_zone, settings.network.zones
-    wanted, store = settings.storage.used_fsx, settings.deployed.file_systems.get("fsx")
-    if wanted is None or store is None or there is None or wanted.zone == there:
-        return
-    if wanted.zone is None:
-        if there not in zones and not _is_allowed(settings, store):
-            rule = f"the file system {store.id} is in {there}, and stays there for life"
-            remedy = f"put {there} back, or {_permission(settings, store)}"
-            yield ConfigError(ZONES, rule, list(zones), remedy, (("storage", "backend"),))
-        return
-    change = Change((*FSX, "zone"), "its zone", wanted.zone, there)
-    yield from _replacement_errors(settings, store, [change])
-
-
-def fsx(settings: Settings) -> Iterator[ConfigError]:
-    """Check that no change of settings replaces the FSx file system."""
-    wanted, store = settings.storage.used_fsx, settings.deployed.file_systems.get("fsx")
-    if wanted is not None and store is not None:
-        yield from _replacement_errors(settings, store, _fsx_changes(wanted, store))
-        yield from _replacement_errors(settings, store, _link_changes(settings, wanted, store))
-
-
-def throughput(settings: Settings) -> Iterator[ConfigError]:
-    """Check that throughput changes on SSD storage only, and not together with the capacity."""
-    wanted, store = settings.storage.used_fsx, settings.deployed.file_systems.get("fsx")
-    if wanted is None or store is None or _is_allowed(settings, store):
-        return
-    path: Path = (*FSX, "perUnitStorageThroughput")
-    there = store.outputs.get("perUnitStorageThroughput")
-    same_kind = wanted.storage_type == store.outputs.get("storageType")
-    if not there or not same_kind or wanted.throughput in (None, int(there)):
-        return
-    if wanted.storage_type == "HDD":
-        rule = f"the throughput of HDD storage is fixed for life, at {int(there)} MB/s per TiB"
-        yield ConfigError(path, rule, wanted.throughput, f"set {int(there)}")
-    elif wanted.storage_capacity_gib > int(store.outputs["storageCapacity"]):
-        rule = "FSx changes throughput and capacity in separate updates"
-        remedy = f"set {int(there)} for now, and change it in the update after the growth"
-        capacity: Path = (*FSX, "storageCapacityGib")
-        yield ConfigError(path, rule, wanted.throughput, remedy, (capacity,))
-
-
 def efs(settings: Settings) -> Iterator[ConfigError]:
     """Check that EFS keeps its zone, performance mode and key, which are fixed at creation."""
     wanted, store = settings.storage.used_efs, settings.deployed.file_systems.get("efs")
@@ -156,7 +104,7 @@ def efs(settings: Settings) -> Iterator[ConfigError]:
         changes.append(Change((*EFS, "performanceMode"), rule, wanted.performance_mode, mode))
     if wanted.kms_key_arn not in (None, key):
         changes.append(Change((*EFS, "kmsKeyArn"), "its key", wanted.kms_key_arn, key))
-    yield from _replacement_errors(settings, store, changes)
+    yield from replacement_errors(settings, store, changes)
 
 
 def archived_files(settings: Settings) -> Iterator[ConfigError]:
@@ -181,100 +129,13 @@ def bucket(settings: Settings) -> Iterator[ConfigError]:
     store, wanted = settings.deployed.bucket, settings.bucket
     if store is None:
         return
-    if wanted.existing and not _is_allowed(settings, store):
+    if wanted.existing and not is_allowed(settings, store):
         rule = f"the stack created {store.id}, and would delete it for an adopted bucket"
-        remedy = f"remove it, or {_permission(settings, store)}"
+        remedy = f"remove it, or {permission(settings, store)}"
         yield ConfigError(("bucket", "existing"), rule, wanted.existing, remedy, (ALLOWED,))
     elif not wanted.existing and wanted.name not in (None, store.id):
         change = Change(("bucket", "name"), "its name", wanted.name, store.id)
-        yield from _replacement_errors(settings, store, [change])
-
-
-def _fsx_changes(wanted: FsxSpec, store: DataStore) -> Iterator[Change]:
-    """Yield changes of settings that are fixed at creation or change in one direction only."""
-    there = store.outputs
-    for path, rule, value, output in (
-        ("deploymentType", "its deployment type", wanted.deployment_type, "deploymentType"),
-        ("storageType", "its storage type", wanted.storage_type, "storageType"),
-        ("driveCacheType", "its drive cache", wanted.drive_cache_type, "driveCacheType"),
-        ("kmsKeyArn", "its key", wanted.kms_key_arn, "kmsKeyId"),
-    ):
-        if value is not None and value != there.get(output):
-            yield Change((*FSX, path), rule, value, there.get(output) or NOT_SET)
-    if wanted.storage_capacity_gib < (capacity := int(there["storageCapacity"])):
-        less: Path = (*FSX, "storageCapacityGib")
-        yield Change(less, "all of its capacity", wanted.storage_capacity_gib, capacity)
-    version = str(there["fileSystemTypeVersion"])
-    if _version_numbers(wanted.file_system_type_version) < _version_numbers(version):
-        older: Path = (*FSX, "fileSystemTypeVersion")
-        rule = "its Lustre version, or a newer one,"
-        yield Change(older, rule, wanted.file_system_type_version, version)
-
-
-def _link_changes(settings: Settings, fsx: FsxSpec, store: DataStore) -> Iterator[Change]:
-    """Yield changes of the link to S3, which is fixed at creation."""
-    there, link = store.outputs, fsx.link
-    imported = there.get("importPath")
-    if link is None or not imported:
-        if link is not None or imported:
-            wanted = None if link is None else link.model_dump(by_alias=True)
-            yield Change(LINK, "its link to S3", wanted, imported or None)
-        return
-    for key, rule, value, output in (
-        ("importPath", "the path it imports", _s3_path(settings, link.import_path), "importPath"),
-        (
-            "exportPath",
-            "the path it exports to",
-            _s3_path(settings, link.export_path),
-            "exportPath",
-        ),
-        (
-            "importedFileChunkSizeMib",
-            "the stripe of imported files",
-            link.imported_file_chunk_size_mib,
-            "importedFileChunkSize",
-        ),
-    ):
-        known = there.get(output)
-        if value is not None and value != (int(known) if isinstance(known, float) else known):
-            yield Change((*LINK, key), rule, value, known or NOT_SET)
-
-
-def _s3_path(settings: Settings, path: str | None) -> str | None:
-    """Return a path of the link as an s3:// path; a prefix is one of the data bucket."""
-    if path is None or path.startswith("s3://"):
-        return path
-    there = settings.deployed.bucket
-    name = settings.bucket.existing or (there.id if there else settings.bucket.name)
-    return f"s3://{name}/{path.lstrip('/')}"
-
-
-def _is_allowed(settings: Settings, store: DataStore) -> bool:
-    return store.id in settings.allow_replacement_of
-
-
-def _permission(settings: Settings, store: DataStore) -> str:
-    """Return the part of a remedy that permits the loss of a file system or bucket."""
-    unprotected = " with `protect: false`" if settings.protect else ""
-    return f"set `allowReplacementOf: [{store.id}]`{unprotected} to lose its data"
-
-
-def _replacement_errors(
-    settings: Settings, store: DataStore, changes: Iterable[Change]
-) -> Iterator[ConfigError]:
-    """Yield an error for each change that would lose data, unless the user allows it."""
-    if _is_allowed(settings, store):
-        return
-    for path, rule, wanted, there in changes:
-        back = f"set {there}" if there not in (None, NOT_SET) else "remove it"
-        text = f"{store.id} keeps {rule} for life: another would replace it and lose its data"
-        yield ConfigError(
-            path, text, wanted, f"{back}, or {_permission(settings, store)}", (ALLOWED,)
-        )
-
-
-def _version_numbers(version: str) -> list[int]:
-    return [int(part) for part in version.split(".")]
+        yield from replacement_errors(settings, store, [change])
 
 
 def _release_date(release: str) -> str:
@@ -286,9 +147,6 @@ RULES = (
     control_plane_zones,
     zone_count,
     image_age,
-    file_system_zone,
-    fsx,
-    throughput,
     efs,
     bucket,
 )

@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from components.names import ACK_NAMESPACE
 from components.spec.errors import NOT_SET, format_path
 from components.storage.fsx_link_spec import DATA_BUCKET, S3Location, locate
-from components.storage.fsx_spec import HDD_STEPS_GIB, SSD_STEP_GIB, THROUGHPUTS, nearest_capacities
+from components.storage.fsx_types import (
+    HDD_STEPS_GIB,
+    SSD_STEP_GIB,
+    THROUGHPUTS,
+    capacities,
+)
 from settings.rules.link import overlapping
 from tests.settings.configs import Case, assert_refused, checked, errors, keys
 
@@ -372,9 +377,11 @@ def test_a_capacity_offered_instead_is_taken_and_none_between_is(
     capacity: int, kind: str, tier: int
 ) -> None:
     step = SSD_STEP_GIB if kind == "SSD" else HDD_STEPS_GIB[tier]
-    offered = nearest_capacities(capacity, kind, step)  # type: ignore[arg-type]  # drawn text
+    found = capacities(kind, tier, efa=False)  # type: ignore[arg-type]  # drawn text
+    assert found is not None
+    offered = found.nearest(capacity)
     for one in offered:
-        assert nearest_capacities(one, kind, step) == (one,)  # type: ignore[arg-type]
+        assert found.nearest(one) == (one,)
     assert min(offered) <= max(capacity, min(offered))
     assert all(abs(one - capacity) < step or one == min(offered) for one in offered)
     if len(offered) == 2:
@@ -383,7 +390,9 @@ def test_a_capacity_offered_instead_is_taken_and_none_between_is(
 
 @given(multiple=st.integers(1, 200))
 def test_every_multiple_of_2400_is_taken_for_ssd(multiple: int) -> None:
-    assert nearest_capacities(2400 * multiple, "SSD", SSD_STEP_GIB) == (2400 * multiple,)
+    found = capacities("SSD", None, efa=False)
+    assert found is not None
+    assert found.nearest(2400 * multiple) == (2400 * multiple,)
 
 
 @given(

@@ -11,7 +11,7 @@ from rehearsal.pulumi.providers.aws.services.fsx.lustre import FILE_SYSTEM as LU
 
 from components.spec.errors import ConfigError, format_path
 from settings.deployed import DataStore, Deployed, deployed_parts
-from settings.rules import updates, warnings
+from settings.rules import fsx_updates, updates, warnings
 from tests.settings.configs import ACCOUNT, REGION, Changes, checked
 
 A, B, C, D = (f"us-west-2{letter}" for letter in "abcd")
@@ -375,7 +375,7 @@ def test_every_rule_refuses_something() -> None:
             lustre(node_group_images={"cpu": "1.35.9-20261118"}),
         ),
     ]
-    idle = set(updates.RULES)
+    idle = {*updates.RULES, fsx_updates.fsx, fsx_updates.throughput, fsx_updates.file_system_zone}
     for changes, there in cases:
         settings, _ = checked(changes, ACCOUNT, REGION, there)
         idle -= {rule for rule in idle if any(rule(settings))}
@@ -383,18 +383,18 @@ def test_every_rule_refuses_something() -> None:
 
 
 NOT_OF_THE_CONFIG = {
-    "backupId",
-    "copyTagsToBackups",
     "creationToken",
-    "efaEnabled",
     "encrypted",
     "availabilityZoneName",
     "securityGroupIds",
 }
 """Inputs that replace a file system, and that the program leaves alone or never changes."""
 JUDGED = {
+    "backupId",
+    "copyTagsToBackups",
     "deploymentType",
     "driveCacheType",
+    "efaEnabled",
     "exportPath",
     "importPath",
     "importedFileChunkSize",
