@@ -58,22 +58,18 @@ class Storage:
         return [one for one in self.volumes if notes_of(one).get(PROVISIONED_BY) in drivers]
 
     def users(self, claims: Iterable[Object]) -> list[Object]:
-        """Return the pods that mount one of the claims and have not ended."""
+        """Return the pods that mount one of the claims, those that have ended included."""
         wanted = {id_of(one) for one in claims}
-        return [pod for pod in self.pods if not ended(pod) and wanted & {*mounted(pod)}]
+        return [pod for pod in self.pods if wanted & {*mounted(pod)}]
 
     def holders(self, claims: Iterable[Object]) -> list[Object]:
         """Return the pods that keep Kubernetes from deleting one of the claims: those on a node.
 
-        The finalizer kubernetes.io/pvc-protection waits for them. Source:
-        https://kubernetes.io/docs/concepts/storage/persistent-volumes/
+        The finalizer kubernetes.io/pvc-protection waits for the pod objects, also of pods that have
+        ended: the completed pod of a Job keeps its claim. Source: Kubernetes,
+        pkg/controller/volume/pvcprotection/pvc_protection_controller.go, `podUsesPVC`
         """
         return [pod for pod in self.users(claims) if pod["spec"].get("nodeName")]
-
-
-def ended(pod: Object) -> bool:
-    """Return whether a pod has ended and will not run again."""
-    return pod.get("status", {}).get("phase") in {"Succeeded", "Failed"}
 
 
 def mounted(pod: Object) -> Iterator[tuple[str, str]]:

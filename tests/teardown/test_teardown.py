@@ -209,13 +209,14 @@ def test_pods_and_claims_that_have_nothing_to_do_with_the_driver_stay() -> None:
     assert cluster.deleted == []
 
 
-def test_a_pod_that_has_ended_holds_no_claim_and_is_left_to_be_read() -> None:
+def test_a_pod_that_has_ended_holds_its_claim_and_goes_with_its_job() -> None:
     cluster = Cluster()
     claim(cluster, "ml", "shared")
-    pod(cluster, "ml", "done", "shared")["status"] = {"phase": "Succeeded"}
-    cluster.objects["/api/v1/pods"][0]["spec"]["nodeName"] = ""
+    job = cluster.put("/apis/batch/v1/jobs", "ml", "done")
+    ended = pod(cluster, "ml", "done-1", "shared", **owned_by(job, "Job", "batch/v1"))
+    ended["status"] = {"phase": "Succeeded"}
     run(cluster)
-    assert left(cluster) == {*BEFORE, "done"}
+    assert left(cluster) == BEFORE
 
 
 def test_a_generic_ephemeral_volume_is_a_claim_too() -> None:

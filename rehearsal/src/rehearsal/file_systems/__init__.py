@@ -17,6 +17,7 @@ folder from this package. The package knows nothing of Kubernetes or SageMaker.
     restoring   fetches the data of released files
     releasing   drops the data of files
     exporting   turns files into objects
+    backups     copies of the files of backups
     unlinking   follows the deletion of associations
     objects     copies one object to a file and back
     transfers   the size of a transfer, and its record

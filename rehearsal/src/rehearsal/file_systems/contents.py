@@ -20,6 +20,7 @@ from botocore.exceptions import ClientError
 from rehearsal.clients.aws import Cloud, code_of
 from rehearsal.faults import active
 from rehearsal.file_systems import efs, efs_rights, exporting, queue, restoring, unlinking
+from rehearsal.file_systems.backups import Backups, restored_from
 from rehearsal.file_systems.importing import Importer
 from rehearsal.file_systems.link_role import LinkStorage
 from rehearsal.file_systems.links import Link, links
@@ -58,6 +59,7 @@ class Contents:
         self._environment = environment
         self._cloud = cloud
         self._delay = delay
+        self._backups = Backups(environment.file_systems, cloud)
         self._next: float | None = None
 
     def folder(self, system_id: str) -> Path:
@@ -164,6 +166,8 @@ class Contents:
         found = [link for link in every if not link.deleted]
         store = self._store(system_id)
         with store.alone():
+            if not store.folder.exists() and (backup := restored_from(system)):
+                self._backups.restore(backup, store.folder, region)
             store.create()
             unlinking.forget_gone(store, found)
             unlinking.empty(store, [link for link in every if link.deleted])
@@ -215,6 +219,7 @@ class Contents:
     def refresh(self, region: str) -> None:
         """Synchronize every folder with its bucket; remove those of deleted file systems."""
         self._next = None
+        self._backups.take(region)
         for system_id in self.present():
             try:
                 self._refresh(system_id, region)

@@ -2,6 +2,7 @@
 
     models         the resources: file systems, associations, backups
     rules          AWS's rules for the settings of a file system
+    tiers          those for metadata performance, EFA and Intelligent-Tiering
     ports          the network traffic that Lustre needs, by security group
     auto_import    FSx's rule in the notification configuration of a linked bucket
     creation       the creation of a file system

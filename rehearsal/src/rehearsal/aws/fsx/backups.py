@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 
-from rehearsal.aws.fsx.creation import Creation
+from rehearsal.aws.fsx import rules
+from rehearsal.aws.fsx.creation import Creation, refuse
 from rehearsal.aws.fsx.models import Described, FileSystem, new_id
 from rehearsal.aws.service import Lifecycle, Refusal
+
+INHERITED = (
+    "DeploymentType",
+    "PerUnitStorageThroughput",
+    "DriveCacheType",
+    "MetadataConfiguration",
+    "ThroughputCapacity",
+    "DataReadCacheConfiguration",
+)
+"""Settings of the backed-up file system that a request may leave out."""
 
 
 class BackupCalls(Creation):
@@ -72,6 +86,29 @@ class BackupCalls(Creation):
         self.fsx.backups[backup_id] = backup
         return backup
 
+    def restore(self) -> FileSystem:
+        """Create and return the file system of a backup.
+
+        Raises:
+            Refusal: The backup does not exist, or the request does not fit it.
+        """
+        backup_id = self.given["BackupId"]
+        backup = self.backup(backup_id).description["FileSystem"]
+        refuse(_restore_refusal(self.given, backup))
+        inherited = {
+            key: backup[key]
+            for key in ("StorageCapacity", "StorageType", "FileSystemTypeVersion")
+            if key in backup
+        }
+        lustre = {
+            key: backup["LustreConfiguration"][key]
+            for key in INHERITED
+            if key in backup["LustreConfiguration"]
+        } | (self.given.get("LustreConfiguration") or {})
+        made = self.create(inherited | self.given | {"LustreConfiguration": lustre})
+        made.restored_from = backup_id
+        return made
+
     def backup(self, backup_id: str) -> Described:
         """Return the backup with an id.
 
@@ -81,3 +118,28 @@ class BackupCalls(Creation):
         if found := self.fsx.backups.get(backup_id):
             return found
         raise Refusal("BackupNotFound", f"The backup '{backup_id}' does not exist.")
+
+
+def _restore_refusal(request: Mapping[str, Any], backup: Mapping[str, Any]) -> Refusal | None:
+    """Return the error for a request that does not fit the backed-up file system, or None.
+
+    Source: FSx API reference of CreateFileSystemFromBackup.
+    """
+    capacity, there = request.get("StorageCapacity"), backup.get("StorageCapacity")
+    if capacity is not None and capacity != there:
+        return Refusal(
+            "BadRequest",
+            f"StorageCapacity must be that of the backup, {there} GiB, got: {capacity}.",
+        )
+    version, old = request.get("FileSystemTypeVersion"), backup["FileSystemTypeVersion"]
+    if version and rules.VERSIONS.index(version) < rules.VERSIONS.index(old):
+        return Refusal(
+            "BadRequest", f"FileSystemTypeVersion {version} is older than the backup's, {old}."
+        )
+    metadata = (request.get("LustreConfiguration") or {}).get("MetadataConfiguration")
+    if metadata and old != "2.15":
+        return Refusal(
+            "BadRequest",
+            f"A file system of a backup of version {old} can't have a metadata configuration.",
+        )
+    return None

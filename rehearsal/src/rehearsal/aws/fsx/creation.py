@@ -76,7 +76,11 @@ class Creation(FSxCalls):
             "CreationTime": utcnow(),
             "FileSystemId": file_system_id,
             "FileSystemType": "LUSTRE",
-            "StorageCapacity": request["StorageCapacity"],
+            **(
+                {"StorageCapacity": capacity}
+                if (capacity := request.get("StorageCapacity"))
+                else {}
+            ),
             "StorageType": rules.storage_type(request),
             "SubnetIds": request["SubnetIds"],
             "DNSName": f"{file_system_id}.fsx.{self.region}.amazonaws.com",

@@ -8,7 +8,7 @@ from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 
 from rehearsal.aws import clock, interfaces
-from rehearsal.aws.fsx import rules
+from rehearsal.aws.fsx import rules, tiers
 from rehearsal.aws.fsx.backups import BackupCalls
 from rehearsal.aws.fsx.creation import refuse
 from rehearsal.aws.fsx.models import FileSystem
@@ -29,6 +29,8 @@ UPDATABLE = (
     "RootSquashConfiguration",
     "PerUnitStorageThroughput",
     "MetadataConfiguration",
+    "ThroughputCapacity",
+    "DataReadCacheConfiguration",
 )
 
 
@@ -45,17 +47,9 @@ class FileSystemCalls(BackupCalls):
         return ActionResult({"FileSystem": made.as_created()})
 
     def create_file_system_from_backup(self) -> ActionResult:
-        """Create a file system with the settings of a backed-up one."""
-        backup = self.backup(self.given["BackupId"]).description["FileSystem"]
-        inherited = {key: backup[key] for key in ("StorageCapacity", "StorageType")}
-        lustre = {
-            key: backup["LustreConfiguration"][key]
-            for key in ("DeploymentType", "PerUnitStorageThroughput", "DriveCacheType")
-            if key in backup["LustreConfiguration"]
-        } | (self.given.get("LustreConfiguration") or {})
-        request = inherited | self.given | {"LustreConfiguration": lustre}
+        """Create a file system with the settings and the files of a backed-up one."""
         made: FileSystem = self.fsx.tokens.once(
-            self.given, "ClientRequestToken", lambda: self.create(request), self.token_refused
+            self.given, "ClientRequestToken", self.restore, self.token_refused
         )
         return ActionResult({"FileSystem": made.as_created()})
 
@@ -78,6 +72,8 @@ class FileSystemCalls(BackupCalls):
         description.update(changed)
         if "StorageCapacity" in changed:
             file_system.grown_at = clock.now()
+        if "MetadataConfiguration" in settings:
+            file_system.raised_at = clock.now()
         file_system.lustre.update({k: settings[k] for k in UPDATABLE if k in settings})
         if "AutoImportPolicy" in settings:
             link = file_system.lustre["DataRepositoryConfiguration"]
@@ -133,9 +129,16 @@ class FileSystemCalls(BackupCalls):
                 "BadRequest",
                 "Backups are not supported for file systems linked to a data repository.",
             )
+        if capacity and settings.get("MetadataConfiguration"):
+            return Refusal(
+                "BadRequest", "Storage capacity and metadata can't change in one request."
+            )
         wait = clock.wait_left(file_system.grown_at, HOURS_BETWEEN_GROWTHS)
+        since_raise = clock.wait_left(file_system.raised_at, tiers.HOURS_BETWEEN_RAISES)
+        kind = rules.storage_type(description)
         return (
-            (capacity and rules.growth(description, capacity, wait))
+            tiers.update_refusal(file_system.lustre, kind, settings, since_raise)
+            or (capacity and rules.growth(description, capacity, wait))
             or (throughput and rules.tier(description, throughput))
             or (version and rules.newer(description, version))
             or None

@@ -69,6 +69,18 @@ FAILURES = {
 """Messages about a file system in a state of failure; the words are ours."""
 
 
+RESTORED = "restored from "
+
+
+def _restored(backup_id: str) -> dict[str, Any]:
+    """Return the action by which the rehearsal knows whose files a file system has."""
+    return {
+        "AdministrativeActionType": "FILE_SYSTEM_UPDATE",
+        "Status": "COMPLETED",
+        "Message": f"{RESTORED}{backup_id}",
+    }
+
+
 @dataclass(eq=False)
 class FileSystem(Described):
     """A Lustre file system."""
@@ -80,6 +92,11 @@ class FileSystem(Described):
     description of each."""
     grown_at: float | None = None
     """Time of the last request for more capacity, by the account's clock; None without one."""
+
+    raised_at: float | None = None
+    """Time of the last request for more metadata IOPS, by the account's clock; None without one."""
+    restored_from: str = ""
+    """Id of the backup that it was made of; "" for none."""
 
     @property
     def lustre(self) -> dict[str, Any]:
@@ -110,6 +127,9 @@ class FileSystem(Described):
     def describe(self) -> dict[str, Any]:
         """Return the present description, whose link depends on the bucket's configuration."""
         described = super().describe()
+        if self.restored_from:
+            actions = described.get("AdministrativeActions") or []
+            described["AdministrativeActions"] = [*actions, _restored(self.restored_from)]
         if message := FAILURES.get(described["Lifecycle"]):
             described["FailureDetails"] = {"Message": message}
         if self.subscription and (fault := self.subscription.fault):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlparse
 
+from rehearsal.aws.fsx import tiers
 from rehearsal.aws.service import Refusal
 
 Request = Mapping[str, Any]
@@ -21,8 +22,9 @@ THROUGHPUTS = {
     ("PERSISTENT_2", "SSD"): (125, 250, 500, 1000),
 }
 HDD_STEPS_GIB = {12: 6000, 40: 1800}
+# FSx for Lustre User Guide, "Increasing storage capacity".
+EFA_STEPS_GIB = {125: 38400, 250: 19200, 500: 9600, 1000: 4800}
 VERSIONS = ("2.10", "2.12", "2.15")
-METADATA_IOPS = (1500, 3000, 6000)
 LINK_SETTINGS = ("ImportPath", "ExportPath", "AutoImportPolicy", "ImportedFileChunkSize")
 
 
@@ -56,7 +58,8 @@ def storage(request: Request) -> Refusal | None:
     """Check the storage type against the deployment type, and the drive cache of HDD."""
     deployment, kind = lustre(request)["DeploymentType"], storage_type(request)
     cache = lustre(request).get("DriveCacheType")
-    if kind not in {"SSD", "HDD"} or (kind == "HDD" and deployment != "PERSISTENT_1"):
+    only = {"HDD": "PERSISTENT_1", tiers.TIERING: "PERSISTENT_2", "SSD": deployment}
+    if only.get(kind) != deployment:
         return Refusal("BadRequest", f"Storage type {kind} is not supported for {deployment}.")
     if (kind == "HDD") != (cache is not None):
         return Refusal(
@@ -87,6 +90,9 @@ def throughput(request: Request) -> Refusal | None:
 def capacity(request: Request) -> Refusal | None:
     """Check StorageCapacity, in GiB, against deployment type, storage type and throughput."""
     value = request.get("StorageCapacity")
+    if storage_type(request) == tiers.TIERING:
+        said = "StorageCapacity is not supported for storage type INTELLIGENT_TIERING."
+        return None if value is None else Refusal("BadRequest", said)
     if value is None:
         return Refusal("BadRequest", "StorageCapacity is required.")
     first, step = _capacities(request)
@@ -151,36 +157,6 @@ def backups(request: Request) -> Refusal | None:
     return None
 
 
-def persistent_2_only(request: Request) -> Refusal | None:
-    """Check that metadata configuration and EFA are set only for PERSISTENT_2.
-
-    EFA also requires a metadata configuration.
-    """
-    settings = lustre(request)
-    metadata, efa = settings.get("MetadataConfiguration"), settings.get("EfaEnabled")
-    if settings["DeploymentType"] != "PERSISTENT_2" and (metadata or efa):
-        return Refusal(
-            "BadRequest", "MetadataConfiguration and EFA are supported for PERSISTENT_2 only."
-        )
-    if efa and not metadata:
-        return Refusal("BadRequest", "EfaEnabled requires MetadataConfiguration.")
-    return metadata and _metadata(metadata)
-
-
-def _metadata(configuration: Mapping[str, Any]) -> Refusal | None:
-    mode, iops = configuration.get("Mode"), configuration.get("Iops")
-    if mode == "AUTOMATIC" and iops is not None:
-        return Refusal("BadRequest", "Iops can't be set with metadata mode AUTOMATIC.")
-    fits = iops in METADATA_IOPS or (iops and iops % 12_000 == 0 and iops <= 192_000)
-    if mode == "USER_PROVISIONED" and not fits:
-        return Refusal(
-            "BadRequest",
-            f"Invalid metadata Iops: {iops}. Valid values: 1500, 3000, 6000, 12000 and multiples "
-            "of 12000 up to 192000.",
-        )
-    return None
-
-
 RULES: tuple[Callable[[Request], Refusal | None], ...] = (
     one_subnet,
     storage,
@@ -189,7 +165,7 @@ RULES: tuple[Callable[[Request], Refusal | None], ...] = (
     version,
     link,
     backups,
-    persistent_2_only,
+    lambda request: tiers.first_refusal(lustre(request), storage_type(request)),
 )
 
 
@@ -203,6 +179,8 @@ def growth(current: Request, new: int, wait: float = 0.0) -> Refusal | None:
     """
     if lustre(current)["DeploymentType"] == "SCRATCH_1":
         return Refusal("BadRequest", "The storage capacity of SCRATCH_1 can't be changed.")
+    if storage_type(current) == tiers.TIERING:
+        return Refusal("BadRequest", "Intelligent-Tiering has no storage capacity to change.")
     if refusal := capacity({**current, "StorageCapacity": new}):
         return refusal
     if new <= current["StorageCapacity"]:
@@ -221,11 +199,14 @@ def growth(current: Request, new: int, wait: float = 0.0) -> Refusal | None:
 
 
 def tier(current: Request, new: int) -> Refusal | None:
-    """Check a new throughput: SSD storage may go up and down, HDD storage keeps its own."""
+    """Check a new throughput: SSD storage may go up and down, HDD and EFA keep their own."""
     changed = {**lustre(current), "PerUnitStorageThroughput": new}
-    if new != lustre(current).get("PerUnitStorageThroughput") and storage_type(current) == "HDD":
+    fixed = storage_type(current) == "HDD" or lustre(current).get("EfaEnabled")
+    if new != lustre(current).get("PerUnitStorageThroughput") and fixed:
         return Refusal(
-            "BadRequest", "PerUnitStorageThroughput can't be changed for storage type HDD."
+            "BadRequest",
+            "PerUnitStorageThroughput can't be changed for storage type HDD, nor for EFA-enabled "
+            "file systems.",
         )
     return throughput({**current, "LustreConfiguration": changed})
 
@@ -243,6 +224,9 @@ def newer(current: Request, new: str) -> Refusal | None:
 
 
 def _capacities(request: Request) -> tuple[int, int]:
+    if lustre(request).get("EfaEnabled"):
+        step = EFA_STEPS_GIB.get(_throughput(request) or 0, 38400)
+        return step, step
     if storage_type(request) == "HDD":
         step = HDD_STEPS_GIB.get(_throughput(request) or 0, 6000)
         return step, step

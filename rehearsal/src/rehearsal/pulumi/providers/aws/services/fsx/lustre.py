@@ -18,6 +18,7 @@ _CHANGEABLE = {
     "DailyAutomaticBackupStartTime": "dailyAutomaticBackupStartTime",
     "DataCompressionType": "dataCompressionType",
     "PerUnitStorageThroughput": "perUnitStorageThroughput",
+    "ThroughputCapacity": "throughputCapacity",
     "WeeklyMaintenanceStartTime": "weeklyMaintenanceStartTime",
 }
 _FIXED = {
@@ -29,7 +30,14 @@ _FIXED = {
     "ImportPath": "importPath",
     "ImportedFileChunkSize": "importedFileChunkSize",
 }
-_NESTED = ("logConfiguration", "metadataConfiguration", "rootSquashConfiguration")
+_NESTED = (
+    "dataReadCacheConfiguration",
+    "logConfiguration",
+    "metadataConfiguration",
+    "rootSquashConfiguration",
+)
+_FIELDS = {"size": "SizeGiB"}
+"""Fields of these that AWS names by another word."""
 # Fields of the link to S3, which AWS returns apart from the rest of the configuration.
 _LINK = {
     "AutoImportPolicy": "autoImportPolicy",
@@ -56,7 +64,7 @@ def _create(call: Call) -> str:
     if inputs.get("tags"):
         request["Tags"] = pairs(inputs["tags"])
     if inputs.get("backupId"):
-        request.pop("StorageCapacity", None)
+        request.pop("StorageCapacity", None)  # pulumi-aws leaves it to the backup
         answer = fsx.create_file_system_from_backup(BackupId=inputs["backupId"], **request)
     else:
         answer = fsx.create_file_system(FileSystemType="LUSTRE", **request)
@@ -72,11 +80,11 @@ def _nested_request(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _upper(name: str) -> str:
-    return name[0].upper() + name[1:]
+    return _FIELDS.get(name) or name[0].upper() + name[1:]
 
 
 def _lower(name: str) -> str:
-    return name[0].lower() + name[1:]
+    return {aws: own for own, aws in _FIELDS.items()}.get(name) or name[0].lower() + name[1:]
 
 
 def _describe(call: Call) -> dict[str, Any]:
@@ -158,7 +166,7 @@ def _failure(call: Call) -> str:
 def _backwards(olds: Inputs, news: Inputs) -> Iterable[str]:
     """Yield the inputs whose new value needs another file system.
 
-    Storage can only grow, and not at all for SCRATCH_1; versions can only rise.
+    Storage can only grow, and not at all for SCRATCH_1; versions and metadata IOPS can only rise.
     """
     before, after = olds.get("storageCapacity"), news.get("storageCapacity")
     changed = before != after
@@ -167,6 +175,15 @@ def _backwards(olds: Inputs, news: Inputs) -> Iterable[str]:
     older, newer = (inputs.get("fileSystemTypeVersion") for inputs in (olds, news))
     if older and newer and _number(newer) < _number(older):
         yield "fileSystemTypeVersion"
+    less, more = (
+        (inputs.get("metadataConfiguration") or {}).get("iops") for inputs in (news, olds)
+    )
+    if less and more and less < more:
+        yield "metadataConfiguration"
+
+
+def _iops(inputs: Inputs) -> int:
+    return int((inputs.get("metadataConfiguration") or {}).get("iops") or 0)
 
 
 def _number(version: str) -> list[int]:
