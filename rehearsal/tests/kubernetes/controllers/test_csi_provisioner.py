@@ -1,8 +1,13 @@
+import json
 from types import SimpleNamespace
 
 import boto3
 import pytest
 
+from rehearsal.file_systems import exporting
+from rehearsal.file_systems.queue import ARCHIVE
+from rehearsal.file_systems.store import Store
+from rehearsal.file_systems.worker import Worker
 from rehearsal.kubernetes.controllers.csi.fsx import FsxDriver
 from rehearsal.kubernetes.controllers.csi.provisioner import (
     FINALIZER,
@@ -127,6 +132,59 @@ def test_no_claim_ever_makes_two_file_systems_whatever_fails_in_between(lustre):
     lustre.kube.delete(Key("PersistentVolume", "", volume["metadata"]["name"]))
     provision(lustre)
     assert len(systems(lustre)) == 1
+
+
+S3_CLASS = {
+    "s3ImportPath": "s3://lake/sets/",
+    "s3ExportPath": "s3://lake/out/",
+    "autoImportPolicy": "NEW_CHANGED",
+}
+LINK_ACTIONS = ("iam:CreateServiceLinkedRole", "iam:AttachRolePolicy", "iam:PutRolePolicy")
+
+
+@pytest.fixture
+def linked(lustre):
+    """The same with a class whose file systems show a prefix of a bucket."""
+    lustre.account.bucket("lake", sets__a=b"1")
+    class_ = lustre.kube.get(Key("StorageClass", "", "shared"))
+    patched = {"parameters": class_["parameters"] | S3_CLASS}
+    lustre.kube.patch(Key("StorageClass", "", "shared"), patched)
+    return lustre
+
+
+def permit(at, *actions):
+    statement = allow(*actions, resource="arn:aws:iam::*:role/aws-service-role/*")
+    at.account.client("iam").put_role_policy(
+        RoleName="pods-fsx-csi-controller-sa",
+        PolicyName="link",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )
+
+
+@pytest.mark.parametrize("missing", LINK_ACTIONS)
+def test_a_linked_class_needs_each_right_to_the_role_of_its_link(linked, missing):
+    permit(linked, *(one for one in LINK_ACTIONS if one != missing))
+    linked.claims.reconcile(CLAIM)
+    assert missing in linked.kube.said("ProvisioningFailed")[0]
+    assert systems(linked) == []
+
+
+def test_a_linked_class_shows_the_bucket_and_exports_on_request_only(linked, contents, monkeypatch):
+    monkeypatch.setattr(exporting, "QUIET_SECONDS", 0.0)
+    permit(linked, *LINK_ACTIONS)
+    (volume,) = provision(linked)
+    system = volume["spec"]["csi"]["volumeHandle"]
+    folder = contents.mount(system, REGION)
+    assert (folder / "a").read_bytes() == b"1"
+    (folder / "model").write_text("m")
+    contents.refresh(REGION)
+    s3 = linked.account.client("s3")
+    keys = lambda: [one["Key"] for one in s3.list_objects_v2(Bucket="lake")["Contents"]]  # noqa: E731
+    assert keys() == ["sets/a"], "a link of this kind exports nothing by itself"
+    store = Store(folder.parent, system)
+    store.index.request(ARCHIVE, ["model"])  # as `lfs hsm_archive` does
+    Worker(contents._environment, store, s3).run(idle_seconds=0.25)
+    assert keys() == ["out/model", "sets/a"]
 
 
 def in_creation(lustre, monkeypatch):

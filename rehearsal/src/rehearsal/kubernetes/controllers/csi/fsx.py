@@ -78,12 +78,7 @@ class FsxDriver(Driver):
         if key := wanted.get("KmsKeyId"):
             self._authorise_key(str(key))
         if "ImportPath" in wanted["LustreConfiguration"]:
-            self.authorise(
-                "iam:CreateServiceLinkedRole",
-                f"arn:aws:iam::{self._cloud.account_id}:role/aws-service-role/"
-                "s3.data-source.lustre.fsx.amazonaws.com/AWSServiceRoleForFSxS3Access",
-                {"iam:AWSServiceName": "s3.data-source.lustre.fsx.amazonaws.com"},
-            )
+            self._authorise_link()
         try:
             made: dict[str, Any] = self.call("create_file_system", **wanted)["FileSystem"]
         except AwsRefused as error:
@@ -92,6 +87,19 @@ class FsxDriver(Driver):
                 "Internal", text.replace("rpc error: code = Internal desc = ", "")
             ) from error
         return made
+
+    def _authorise_link(self) -> None:
+        """Authorise the role that FSx makes for a link to S3 in the caller's name.
+
+        Source: aws-fsx-csi-driver, examples/kubernetes/dynamic_provisioning_s3/README.md.
+        """
+        role = (
+            f"arn:aws:iam::{self._cloud.account_id}:role/aws-service-role/"
+            "s3.data-source.lustre.fsx.amazonaws.com/AWSServiceRoleForFSxS3Access"
+        )
+        service = {"iam:AWSServiceName": "s3.data-source.lustre.fsx.amazonaws.com"}
+        for action in ("CreateServiceLinkedRole", "AttachRolePolicy", "PutRolePolicy"):
+            self.authorise(f"iam:{action}", role, service)
 
     def _authorise_key(self, key_arn: str) -> None:
         """Authorise the grant that FSx creates on a customer's key in the caller's name."""
