@@ -10,7 +10,7 @@ from rehearsal.kubernetes.controllers.kube import Key
 from rehearsal.kubernetes.controllers.kubelet import volumes
 from rehearsal.kubernetes.controllers.kubelet.volume_sources import MountError, VolumeSources
 from tests.kubernetes.controllers.account import REGION
-from tests.kubernetes.controllers.kubelet.samples import log, main, schedule, settle
+from tests.kubernetes.controllers.kubelet.samples import AWS_CLI, log, main, schedule, settle
 
 VOLUME = Key("PersistentVolume", "", "shared")
 PREFIX = "elasticfilesystem:"
@@ -77,6 +77,23 @@ def test_root_makes_directories_at_the_root(at, system):
     assert (at.folder / "sets").is_dir()
 
 
+def test_a_directory_that_an_init_container_makes_as_root_is_written_by_the_next(at, system):
+    at.folder.mkdir(parents=True, exist_ok=True)
+    mount = [{"name": "data", "mountPath": "/data"}]
+    root = {"runAsUser": 0, "runAsNonRoot": False}
+    make = {
+        "name": "make",
+        "image": AWS_CLI,
+        "command": ["sh", "-c", "mkdir /data/sets"],
+        "volumeMounts": mount,
+        "securityContext": root,
+    }
+    context = {"runAsUser": 1000}
+    command = ["sh", "-c", "touch /data/sets/file"]
+    schedule(at, command=command, initContainers=[make], securityContext=context)
+    assert settle(at)["phase"] == "Succeeded", log(at)
+
+
 @pytest.mark.difference(
     of="File systems",
     what="Directories below the root of EFS can be written by every user that may write at all.",
@@ -89,7 +106,7 @@ def test_a_directory_of_root_is_written_by_others(at, system):
     (at.folder / "sets").mkdir(parents=True)
     found = mounted(at)
     assert found.read_only
-    assert found.writable == (at.folder / "sets",)
+    assert found.writable_below
 
 
 def test_root_is_nobody_where_the_policy_does_not_let_it_be_root(at, system, allow):
@@ -113,7 +130,7 @@ def test_a_policy_that_only_lets_read_makes_the_mount_read_only(at, system, allo
     allow([f"{PREFIX}ClientMount"])
     found = mounted(at, user=0)
     assert found.read_only
-    assert found.writable == ()
+    assert not found.writable_below
 
 
 def test_a_policy_that_asks_for_tls_keeps_plain_nfs_out_and_lets_the_driver_in(at, system, allow):

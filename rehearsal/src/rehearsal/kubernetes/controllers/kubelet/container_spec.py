@@ -98,7 +98,8 @@ def _launcher(mounts: Sequence[Mount]) -> list[str]:
     """Return the words before a command line whose program cannot write to read-only mounts."""
     sealed = [one.folder for one in mounts if one.read_only]
     writable = [one.folder for one in mounts if not one.read_only]
-    writable += [folder for one in mounts for folder in one.writable]
+    # As they are when the program starts: an init container may make one.
+    writable += [one.folder / "*" for one in mounts if one.writable_below]
     if not sealed:
         return []
     program = [sys.executable, "-I", "-S", str(Path(read_only.__file__))]

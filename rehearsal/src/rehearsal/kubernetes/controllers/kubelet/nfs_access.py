@@ -36,8 +36,8 @@ class Access(NamedTuple):
 
     read_only: bool = False
     """True if it cannot write to the directory itself."""
-    writable: tuple[Path, ...] = ()
-    """Directories below it that it can write to all the same."""
+    writable_below: bool = False
+    """True if it can write to the directories below all the same."""
 
 
 def access(
@@ -63,7 +63,7 @@ def access(
     at_root = folder == place.contents.folder(found.system_id)
     if found.access_point or not at_root or (_user(pod, container) == 0 and may.root):
         return Access()
-    return Access(True, tuple(sorted(one for one in folder.iterdir() if one.is_dir())))
+    return Access(read_only=True, writable_below=True)
 
 
 def _refuse_missing(volume: Object, found: Export, may: Rights) -> None:

@@ -3,7 +3,8 @@
     python read_only.py READ_ONLY:... WRITABLE:... -- COMMAND ...
 
 The directories are mounted over themselves in a mount namespace of the program's own; other
-programs do not see it. Linux lets any user do that, unless the machine's owner has turned it off.
+programs do not see it. A writable one that ends in /* stands for the directories that are there as
+the program starts. Linux lets any user do that, unless the machine's owner has turned it off.
 If it cannot be done the program runs all the same, and can write where a container could not.
 https://man7.org/linux/man-pages/man7/mount_namespaces.7.html
 
@@ -15,6 +16,10 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs as much as all of this
+    from collections.abc import Iterable, Iterator
 
 _NEW_MOUNTS, _NEW_USER = 0x00020000, 0x10000000
 _READ_ONLY, _REMOUNT, _BIND, _RECURSIVE, _PRIVATE = 1, 32, 4096, 16384, 1 << 18
@@ -29,7 +34,7 @@ def main() -> None:
     if sys.platform == "linux":
         try:
             _isolate()
-            for folder in filter(None, writable.split(":")):
+            for folder in _expanded(filter(None, writable.split(":"))):
                 _mount(folder, _BIND | _RECURSIVE)  # stays writable inside a read-only one
             for folder in filter(None, read_only.split(":")):
                 _mount(folder, _BIND | _RECURSIVE)
@@ -41,6 +46,14 @@ def main() -> None:
     except OSError as error:
         os.write(2, f"{command[0]}: {error.strerror}\n".encode())
         os._exit(127)
+
+
+def _expanded(folders: Iterable[str]) -> Iterator[str]:
+    for folder in folders:
+        if folder.endswith("/*"):
+            yield from (one.path for one in os.scandir(folder[:-2]) if one.is_dir())
+        else:
+            yield folder
 
 
 def _isolate() -> None:

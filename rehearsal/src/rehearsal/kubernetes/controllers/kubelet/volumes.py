@@ -35,8 +35,8 @@ class Mount:
     path: str
     folder: Path
     read_only: bool = False
-    writable: tuple[Path, ...] = ()
-    """Directories below a read-only one that can be written all the same."""
+    writable_below: bool = False
+    """True if the directories below a read-only one can be written all the same."""
 
 
 def mounts(
@@ -71,8 +71,8 @@ def mounts(
         read_only = read_only or (
             bool(claim) and claims.is_read_only(place, pod, claim["claimName"])
         )
-        writable = () if read_only else access.writable
-        found.append(Mount(path, folder, read_only or access.read_only, writable))
+        below = access.writable_below and not read_only
+        found.append(Mount(path, folder, read_only or access.read_only, below))
     return sorted(found, key=lambda mount: len(mount.path), reverse=True)
 
 
