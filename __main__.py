@@ -17,7 +17,12 @@ from components.patterns.patterns import Patterns
 from components.pods.image import image_reference, image_uri
 from components.protection import Protection, record_created
 from components.storage import backends
+from components.storage.claim_names import SHARED
+from components.storage.data_jobs import DataJobs
 from components.storage.data_loading import DataLoading
+from components.storage.nfs_volume_spec import CLAIM_NAME as NFS_CLAIM
+from components.storage.nfs_volumes import TEARDOWN_NAME as NFS_TEARDOWN_NAME
+from components.storage.nfs_volumes import NfsVolumes
 from components.storage.old_contents import OldContents, directories_in_use
 from components.storage.scratch import TEARDOWN_NAME, Scratch
 from components.storage.storages import claims_and_classes, csi_drivers, mount
@@ -142,6 +147,19 @@ if settings.storage.scratch is not None:
         {"spec": settings.storage.scratch, "namespaces": namespaces.names},
         in_cluster(*node_groups.values()),
     )
+nfs: NfsVolumes | None = None
+if settings.storage.nfs_volume is not None:
+    nfs = NfsVolumes(
+        "nfs",
+        {
+            "spec": settings.storage.nfs_volume,
+            "dns_name": file_systems["efs"].dns_name,
+            "file_system_id": file_systems["efs"].file_system_id,
+            "zone": file_systems["efs"].volume.zone,
+            "namespaces": namespaces.names,
+        },
+        in_cluster(file_systems["efs"], mounts["efs"].access),
+    )
 image = image_uri(settings.workloads)
 loading = DataLoading(
     "mount",
@@ -152,6 +170,21 @@ loading = DataLoading(
         "cluster_name": cluster.name,
         "bucket_name": bucket.name,
         "bucket_access": bucket.grant_read(PREFIX),
+        "image": image,
+    },
+    in_cluster(),
+)
+data_jobs = DataJobs(
+    "data-jobs",
+    {
+        "jobs": settings.data_jobs,
+        "claims": {SHARED: claims.by_namespace, NFS_CLAIM: nfs.by_namespace if nfs else {}},
+        "roots": settings.claim_roots,
+        "datasets": bucket.datasets,
+        "cluster_name": cluster.name,
+        "bucket_name": bucket.name,
+        "bucket_arn": bucket.arn,
+        "bucket_key_access": bucket.use_key,
         "image": image,
     },
     in_cluster(),
@@ -224,13 +257,18 @@ Teardown(
     "teardown",
     {
         "spec": settings.drivers.teardown,
-        "drivers": [*drivers, *([TEARDOWN_NAME] if scratch else [])],
+        "drivers": [
+            *drivers,
+            *([TEARDOWN_NAME] if scratch else []),
+            *([NFS_TEARDOWN_NAME] if nfs else []),
+        ],
     },
     in_cluster(
         *drivers.values(),
         controller,
         *claims_and_classes(mounts),
         *([scratch] if scratch else []),
+        *([nfs] if nfs else []),
     ),
 )
 
@@ -249,6 +287,7 @@ stack = Stack(
     on_new_data,
     patterns,
     scratch=scratch,
+    data_jobs=data_jobs,
 )
 for name, value in outputs(stack).items():
     pulumi.export(name, value)

@@ -15,6 +15,7 @@ from components.network import Network
 from components.patterns.patterns import Patterns
 from components.storage.base import FileSystem
 from components.storage.claims import Claims
+from components.storage.data_jobs import DataJobs
 from components.storage.efs import EfsFileSystem
 from components.storage.scratch import Scratch
 from components.storage.storages import Mounted
@@ -35,6 +36,7 @@ class Stack(NamedTuple):
     on_new_data: OnNewData | None
     patterns: Patterns
     scratch: Scratch | None = None
+    data_jobs: DataJobs | None = None
 
     @property
     def file_system(self) -> FileSystem:
@@ -260,6 +262,15 @@ OUTPUTS = (
         when=lambda stack: stack.on_new_data is not None,
     ),
     Output(
+        "dataJobs",
+        "Name in Kubernetes of each job of `dataJobs`; all of them are complete.",
+        "map of job names to strings",
+        'kubectl logs -n training "job/$(pulumi stack output dataJobs --json | jq -r .fetch)"',
+        lambda stack: _data_jobs(stack).job_names,
+        exists="With `dataJobs`.",
+        when=lambda stack: stack.data_jobs is not None and bool(stack.data_jobs.job_names),
+    ),
+    Output(
         "modelEndpoints",
         "URL inside the cluster at which each model of the repository is served.",
         "map of model names to strings",
@@ -274,6 +285,11 @@ OUTPUTS = (
 def outputs(stack: Stack) -> dict[str, Any]:
     """Return the outputs of the stack by name; the names are the same with every back end."""
     return {one.name: one.value(stack) for one in OUTPUTS if one.when(stack)}
+
+
+def _data_jobs(stack: Stack) -> DataJobs:
+    assert stack.data_jobs is not None, "called only if there are some"
+    return stack.data_jobs
 
 
 def _has_efs(stack: Stack) -> bool:

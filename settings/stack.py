@@ -12,6 +12,9 @@ from components.node_group_spec import NodeGroupSpec
 from components.overrides_spec import OverrideSpec
 from components.pods.image_spec import ImageSpec
 from components.spec.model import Spec
+from components.storage.claim_names import SHARED
+from components.storage.data_job_spec import DataJobSpec
+from components.storage.nfs_volume_spec import CLAIM_NAME as NFS_CLAIM
 from components.training.training_spec import TrainingSpec
 from settings.deployed import Deployed
 from settings.drivers_spec import DriversSpec
@@ -60,6 +63,13 @@ class StackConfig(Spec):
     workloads: ImageSpec = ImageSpec()
     """Image of the stack's own pods."""
 
+    data_jobs: dict[str, DataJobSpec] = Field(
+        default_factory=dict,
+        examples=[{"fetch": {"download": {"dataset": "digits", "directory": "downloads/digits"}}}],
+    )
+    """Kubernetes Jobs by name that download data to the storage, or read it there. They run the
+    workloads image."""
+
     training: TrainingSpec = TrainingSpec()
     """SageMaker training jobs."""
 
@@ -72,7 +82,7 @@ class StackConfig(Spec):
         fsx = self.storage.active_fsx
         link = fsx.link if fsx is not None else None
         preloads = link is not None and link.preload and bool(self.bucket.datasets)
-        switched_on = self.patterns.model_dump(exclude_none=True)
+        switched_on = self.patterns.model_dump(exclude_none=True) or self.data_jobs
         return preloads or self.training.on_new_data is not None or bool(switched_on)
 
 
@@ -101,6 +111,13 @@ class Settings(StackConfig):
     def cluster_name(self) -> str:
         """Name of the EKS cluster, unique in the account and Region."""
         return f"{self.project}-{self.stack}"
+
+    @property
+    def claim_roots(self) -> dict[str, str]:
+        """Directory that each claim of the data jobs shows, no slash at an end."""
+        efs = self.storage.efs if self.storage.backend == "efs" else None
+        shared = efs.access_point.path.strip("/") if efs else f"{self.storage.backend}:"
+        return {SHARED: shared, NFS_CLAIM: ""}
 
     @property
     def storage_of_former_names(self) -> str:

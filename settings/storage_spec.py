@@ -19,6 +19,7 @@ from components.storage.efs_spec import EfsSpec
 from components.storage.file_system_spec import FileSystemSpec
 from components.storage.fsx_spec import FsxSpec
 from components.storage.mount_path import mount_path_errors, overlap
+from components.storage.nfs_volume_spec import NfsVolumeSpec
 from components.storage.scratch_spec import ScratchSpec
 
 Backend = Literal["fsx", "efs"]
@@ -92,6 +93,11 @@ class StorageSpec(Spec):
     def used_efs(self) -> EfsSpec | None:
         """Settings of Amazon EFS if it is in use, else None."""
         return self.efs if "efs" in self.in_use else None
+
+    @property
+    def nfs_volume(self) -> NfsVolumeSpec | None:
+        """Settings of the plain NFS volume, if EFS is in use and has one, else None."""
+        return self.used_efs.nfs_volume if self.used_efs else None
 
     @property
     def claim_names(self) -> dict[str, Backend]:

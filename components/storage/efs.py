@@ -90,7 +90,9 @@ class EfsFileSystem(FileSystem):
         aws.efs.FileSystemPolicy(
             f"{name}-policy",
             file_system_id=self.file_system_id,
-            policy=pulumi.Output.json_dumps(mount_policy(made.arn, spec.policy)),
+            policy=pulumi.Output.json_dumps(
+                mount_policy(made.arn, spec.policy, nfs=spec.nfs_volume is not None)
+            ),
             opts=child,
         )
         aws.efs.BackupPolicy(

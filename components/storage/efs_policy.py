@@ -5,11 +5,13 @@ from collections.abc import Sequence
 import pulumi
 
 from components.iam import Document, document
-from components.storage.efs_client_policy import MOUNT, WRITE
+from components.storage.efs_client_policy import MOUNT, ROOT, WRITE
 from components.storage.efs_policy_spec import PolicyStatementSpec
 
 
-def mount_policy(arn: pulumi.Output[str], further: Sequence[PolicyStatementSpec] = ()) -> Document:
+def mount_policy(
+    arn: pulumi.Output[str], further: Sequence[PolicyStatementSpec] = (), *, nfs: bool = False
+) -> Document:
     """Allow writing through an access point only, which EFS mounts over TLS only; reading to all.
 
     SageMaker mounts without an access point and says nothing of TLS, so it gets to read. Both
@@ -19,6 +21,9 @@ def mount_policy(arn: pulumi.Output[str], further: Sequence[PolicyStatementSpec]
     Args:
         arn: ARN of the file system.
         further: Statements of the user.
+        nfs: True if nodes mount the file system by plain NFS too: then everybody may read, write
+            and be root, with and without TLS. The root directory belongs to root, so that nobody
+            else could make a directory in it.
     """
     through_mount_target = {"Bool": {"elasticfilesystem:AccessedViaMountTarget": "true"}}
     access_points = "arn:*:elasticfilesystem:*:*:access-point/*"
@@ -40,6 +45,13 @@ def mount_policy(arn: pulumi.Output[str], further: Sequence[PolicyStatementSpec]
             },
         },
         {
+            **anyone,
+            "Sid": "EverythingByNfs",
+            "Action": [MOUNT, WRITE, ROOT],
+            "Condition": through_mount_target,
+        }
+        if nfs
+        else {
             **anyone,
             "Sid": "WriteOverTlsOnly",
             "Effect": "Deny",

@@ -17,8 +17,10 @@ from components.names import kms_key_errors, label_errors
 from components.spec.errors import NOT_SET, ConfigError, Path
 from components.spec.model import Spec
 from components.storage.efs_access_point_spec import OCTAL_MODE, AccessPointSpec
+from components.storage.efs_client_policy import MOUNT, NFS, PODS, ROOT, WRITE
 from components.storage.efs_policy_spec import PolicyStatementSpec
 from components.storage.efs_replication_spec import ZONE, ReplicationSpec
+from components.storage.nfs_volume_spec import NfsVolumeSpec
 
 ThroughputMode = Literal["elastic", "bursting", "provisioned"]
 PerformanceMode = Literal["generalPurpose", "maxIO"]
@@ -45,7 +47,7 @@ MAX_POINT_NAME_LENGTH = 40
 MAX_POLICY_LENGTH = 20_000
 OWN_STATEMENTS_LENGTH = 2_000
 """Characters of the policy that the program's own statements take at most."""
-OWN_SIDS = ("ReadByMountTarget", "WriteByAccessPoint", "WriteOverTlsOnly")
+OWN_SIDS = ("ReadByMountTarget", "WriteByAccessPoint", "WriteOverTlsOnly", "EverythingByNfs")
 """Names of the program's own statements."""
 
 
@@ -110,6 +112,11 @@ class EfsSpec(Spec):
     policy: tuple[PolicyStatementSpec, ...] = ()
     """Further statements of the file system's policy. The program's own let pods and SageMaker
     mount; see docs/efs.md."""
+
+    nfs_volume: NfsVolumeSpec | None = Field(
+        default=None, examples=[{"capacity": "100Gi", "request": "50Gi"}]
+    )
+    """Plain NFS volume of the whole file system, beside the claims on the access point."""
 
     replication: ReplicationSpec | None = Field(default=None, examples=[{"region": "us-east-1"}])
     """Copy of the file system in another Region or zone."""
@@ -201,6 +208,14 @@ def _owner(point: AccessPointSpec) -> tuple[int, int, int | str]:
 
 
 def _policy(efs: EfsSpec) -> Iterator[ConfigError]:
+    for i, one in enumerate(efs.policy):
+        # A statement that keeps out pods is an error of its own.
+        of_all = one.locks_out(PODS, MOUNT, WRITE)
+        if efs.nfs_volume is not None and not of_all and one.locks_out(NFS, MOUNT, WRITE, ROOT):
+            rule = "denies the plain NFS volume, which has no TLS, credentials or access point"
+            remedy = "remove it, or nfsVolume"
+            path: Path = ("policy", i, "actions")
+            yield ConfigError(path, rule, list(one.actions), remedy, (("nfsVolume",),))
     sids = [one.sid for one in efs.policy]
     for i, sid in enumerate(sids):
         if sid in OWN_SIDS or sid in sids[:i]:

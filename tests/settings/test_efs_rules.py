@@ -177,6 +177,40 @@ CASES = {
         200,
         "remove some",
     ),
+    "a policy that denies the plain NFS volume to write": Case(
+        {
+            **policy(
+                actions=["elasticfilesystem:ClientWrite"],
+                conditions={"Bool": {"aws:SecureTransport": "false"}},
+            ),
+            f"{EFS}.nfsVolume": {},
+        },
+        f"{EFS}.policy[0].actions",
+        "denies the plain NFS volume",
+        ["elasticfilesystem:ClientWrite"],
+        "nfsVolume",
+    ),
+    "an NFS volume without a unit": Case(
+        {f"{EFS}.nfsVolume": {"capacity": "100"}},
+        f"{EFS}.nfsVolume.capacity",
+        "a whole number of",
+        "100",
+        "100Gi",
+    ),
+    "a claim that asks for more than its volume has": Case(
+        {f"{EFS}.nfsVolume": {"capacity": "50Gi", "request": "1Ti"}},
+        f"{EFS}.nfsVolume.request",
+        "stays pending",
+        "1Ti",
+        "set 50Gi or less",
+    ),
+    "an NFS volume over the system": Case(
+        {f"{EFS}.nfsVolume": {"mountPath": "/etc/nfs"}},
+        f"{EFS}.nfsVolume.mountPath",
+        "outside the system",
+        "/etc/nfs",
+        "/nfs",
+    ),
     "a replication without a destination": Case(
         {COPY: {}}, f"{COPY}.region", "needs a destination", NOT_SET, "us-east-1"
     ),
