@@ -18,9 +18,8 @@ from rehearsal.paths import Environment
 def main() -> int:
     """Write the certificates and files that the programs need, then run the programs."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    # The API server would keep as much garbage as it uses memory; to collect it twice as often
-    # costs 0.3 s of CPU time in an update, and saves 50 MiB in all.
-    os.environ.setdefault("GOGC", "50")
+    # The API server would keep as much garbage as it uses memory; see docs/measurements.md.
+    os.environ.setdefault("GOGC", "30")
     environment = Environment.current()
     pki.ensure(environment)
     kubeconfig.ensure(environment)

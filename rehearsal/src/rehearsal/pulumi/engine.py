@@ -149,9 +149,9 @@ class Deployment:
         self.environment = environment
         self.command = Command(build.engine())
         folder = prepare_project(environment)
-        workspace = Workspace(
-            work_dir=str(folder), pulumi_command=self.command, env_vars=variables(environment)
-        )
+        # Half the garbage of Go's default: an engine of 100 MiB in place of 140.
+        given = variables(environment) | {"GOGC": os.environ.get("GOGC", "50")}
+        workspace = Workspace(work_dir=str(folder), pulumi_command=self.command, env_vars=given)
         self.stack = automation.Stack.create_or_select(environment.stack, workspace)
 
     def forget_pending_operations(self, tell: Callable[[str], None]) -> None:
