@@ -6,14 +6,23 @@ from typing import Any
 
 import pytest
 
-from rehearsal.clients.aws import Cloud
-from rehearsal.file_systems.reach import Network
+from rehearsal.file_systems.contents import Contents
 from tests.kubernetes.controllers.account import REGION, Account
 
 
+class Network:
+    """Network between the account's file systems and clients of one subnet."""
+
+    def __init__(self, contents: Contents) -> None:
+        self._contents = contents
+
+    def obstacle(self, system: str, subnet: str, groups: list[str]) -> str | None:
+        return self._contents.obstacle(system, REGION, [subnet], groups)
+
+
 @pytest.fixture
-def network(cloud: Cloud) -> Network:
-    return Network(cloud, REGION)
+def network(contents: Contents) -> Network:
+    return Network(contents)
 
 
 def group(account: Account, name: str, vpc: str = "") -> str:

@@ -7,6 +7,8 @@ POST /rehearsal/save       saves the whole account
 GET  /rehearsal/inventory  resources of the account, as JSON
 POST /rehearsal/reset      empties the account
 GET  /rehearsal/clusters   EKS clusters
+GET  /rehearsal/network/obstacle?region=REGION&system_id=ID&zone=&subnet_id=ID&group_ids=ID&...
+                           what keeps a client from mounting a file system, as JSON
 POST /rehearsal/eks/add-ons/NAME
                            offers a newer version of an add-on, {"version": "v1.2.3..."}
 GET  /rehearsal/sagemaker/training-jobs?seen=NUMBER&wait=SECONDS
@@ -28,7 +30,16 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from rehearsal.aws import backends, clusters, inventory, s3_headers, sqs, strangers, training_jobs
+from rehearsal.aws import (
+    backends,
+    clusters,
+    inventory,
+    reach,
+    s3_headers,
+    sqs,
+    strangers,
+    training_jobs,
+)
 from rehearsal.aws.authorization import gate
 from rehearsal.aws.reads import only_reads
 from rehearsal.aws.refusals import internal_failure, not_emulated, not_saved
@@ -65,6 +76,7 @@ class Application:
                 Rule("/rehearsal/inventory", methods=["GET"], endpoint=self._inventory),
                 Rule("/rehearsal/clusters", methods=["GET"], endpoint=self._clusters),
                 Rule("/rehearsal/reset", methods=["POST"], endpoint=self._reset),
+                Rule("/rehearsal/network/obstacle", methods=["GET"], endpoint=self._obstacle),
                 Rule(
                     "/rehearsal/eks/add-ons/<name>", methods=["POST"], endpoint=self._release_addon
                 ),
@@ -172,6 +184,12 @@ class Application:
 
     def _clusters(self, _: Request) -> Response:
         return _json({"clusters": clusters.take()})
+
+    def _obstacle(self, request: Request) -> Response:
+        asked = request.args
+        client = reach.Client(asked["subnet_id"], asked.getlist("group_ids"), asked["zone"])
+        found = reach.obstacle(ACCOUNT_ID, asked["region"], asked["system_id"], client)
+        return _json({"obstacle": found})
 
     def _reset(self, _: Request) -> Response:
         self.clear()

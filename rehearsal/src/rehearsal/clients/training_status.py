@@ -8,17 +8,15 @@ wait here for changes without polling.
 from __future__ import annotations
 
 import http
-import http.client
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from rehearsal.paths import HOST, Environment
+from rehearsal.clients.own_calls import ask
+from rehearsal.paths import Environment
 
 ADDRESS = "/rehearsal/sagemaker/training-jobs"
-_MARGIN_SECONDS = 10.0
 
 
 class StatusRefusedError(Exception):
@@ -78,24 +76,9 @@ class StatusFeed:
         self._ask("POST", f"{ADDRESS}/{name}", 0.0, body)
 
     def _ask(self, method: str, path: str, seconds: float, body: Any = None) -> dict[str, Any]:
-        connection = http.client.HTTPConnection(
-            HOST, self._environment.ports.cloud, timeout=seconds + _MARGIN_SECONDS
-        )
-        headers = {
-            "Content-Type": "application/json",
-            **self._environment.credentials.admin_headers,
-        }
-        try:
-            connection.request(method, path, json.dumps(body), headers)
-            response = connection.getresponse()
-            text = response.read()
-        except http.client.HTTPException as error:
-            raise ConnectionError(f"the emulated AWS broke off: {error!r}") from error
-        finally:
-            connection.close()
-        answer: dict[str, Any] = json.loads(text) if text.startswith(b"{") else {}
-        if response.status in (http.HTTPStatus.NOT_FOUND, http.HTTPStatus.CONFLICT):
-            raise StatusRefusedError(answer.get("message", ""))
-        if response.status != http.HTTPStatus.OK:
-            raise ConnectionError(f"the emulated AWS answered {response.status}")
-        return answer
+        answer = ask(self._environment, method, path, seconds=seconds, body=body)
+        if answer.status in (http.HTTPStatus.NOT_FOUND, http.HTTPStatus.CONFLICT):
+            raise StatusRefusedError(answer.document.get("message", ""))
+        if answer.status != http.HTTPStatus.OK:
+            raise ConnectionError(f"the emulated AWS answered {answer.status}")
+        return answer.document

@@ -17,6 +17,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from rehearsal.clients import own_calls
 from rehearsal.clients.aws import Cloud, code_of
 from rehearsal.faults import active
 from rehearsal.file_systems import efs, efs_rights, exporting, queue, restoring, unlinking
@@ -25,7 +26,6 @@ from rehearsal.file_systems.importing import Importer
 from rehearsal.file_systems.link_role import LinkStorage
 from rehearsal.file_systems.links import Link, links
 from rehearsal.file_systems.objects import UnreadableError
-from rehearsal.file_systems.reach import Network
 from rehearsal.file_systems.store import Store
 from rehearsal.file_systems.transfers import Route, recorded
 from rehearsal.paths import Environment
@@ -137,9 +137,9 @@ class Contents:
             group_ids: Ids of the clients' security groups.
             zone: Zone of the mount target that they ask for; by default their own.
         """
-        network = Network(self._cloud, region)
-        found = (network.obstacle(system_id, one, group_ids, zone) for one in subnet_ids)
-        return next(filter(None, found), None)
+        target = own_calls.Target(region, system_id, zone)
+        asked = partial(own_calls.obstacle, self._environment, target, group_ids)
+        return next(filter(None, map(asked, subnet_ids)), None)
 
     def unmount(self, holder: str) -> None:
         """End the mounts of a holder, which from now on reads no files."""
