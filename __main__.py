@@ -16,10 +16,11 @@ from components.overrides import override_inputs
 from components.patterns.patterns import Patterns
 from components.pods.image import image_reference, image_uri
 from components.protection import Protection, record_created
-from components.storage import backends
+from components.storage import backends, mountpoint
 from components.storage.claim_names import SHARED
 from components.storage.data_jobs import DataJobs
 from components.storage.data_loading import DataLoading
+from components.storage.mountpoint_spec import S3Spec
 from components.storage.nfs_volume_spec import CLAIM_NAME as NFS_CLAIM
 from components.storage.nfs_volumes import TEARDOWN_NAME as NFS_TEARDOWN_NAME
 from components.storage.nfs_volumes import NfsVolumes
@@ -105,6 +106,18 @@ drivers = csi_drivers(
     {"charts": settings.drivers.of_storages, "cluster_name": cluster.name},
     in_cluster(*node_groups.values(), addons),
 )
+if mountpoint.STORAGE in settings.storage.also:
+    drivers[S3Spec.driver_name] = mountpoint.driver(
+        "mount-driver-s3",
+        settings.storage.s3,
+        {
+            "chart": settings.drivers.s3,
+            "cluster_name": cluster.name,
+            "bucket_arn": bucket.arn,
+            "use_key": bucket.use_key,
+        },
+        in_cluster(*node_groups.values(), addons),
+    )
 role = ExecutionRole(
     "training-execution",
     {
@@ -140,6 +153,18 @@ mounts = mount(
     in_cluster(),
 )
 claims = mounts[settings.storage.backend].claims
+s3: mountpoint.Mountpoint | None = None
+if mountpoint.STORAGE in settings.storage.also:
+    s3 = mountpoint.Mountpoint(
+        "mount-s3",
+        {
+            "spec": settings.storage.s3,
+            "bucket_name": bucket.name,
+            "region": settings.region,
+            "namespaces": namespaces.names,
+        },
+        in_cluster(drivers[S3Spec.driver_name]),
+    )
 scratch: Scratch | None = None
 if settings.storage.scratch is not None:
     scratch = Scratch(
@@ -269,6 +294,7 @@ Teardown(
         *claims_and_classes(mounts),
         *([scratch] if scratch else []),
         *([nfs] if nfs else []),
+        *([s3] if s3 else []),
     ),
 )
 
@@ -288,6 +314,7 @@ stack = Stack(
     patterns,
     scratch=scratch,
     data_jobs=data_jobs,
+    s3=s3,
 )
 for name, value in outputs(stack).items():
     pulumi.export(name, value)

@@ -153,7 +153,7 @@ class BucketSpec(Spec):
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield the broken rules of a bucket's name and key, and of fields that exclude others."""
         for key, value in (("name", self.name), ("existing", self.existing)):
-            if value is not None and not _is_bucket_name(value):
+            if value is not None and not is_bucket_name(value):
                 rule = "must be a bucket name: 3 to 63 lower-case letters, digits, hyphens and dots"
                 yield ConfigError((key,), rule, value, "rename it (a name, not an ARN or a URL)")
         yield from kms_key_errors(("kmsKeyArn",), self.kms_key_arn)
@@ -172,7 +172,11 @@ def is_file(path: str | Path) -> bool:
         return False
 
 
-def _is_bucket_name(name: str) -> bool:
+def is_bucket_name(name: str) -> bool:
+    """Return whether S3 takes a name for a general purpose bucket.
+
+    Source: Amazon S3 User Guide, "General purpose bucket naming rules".
+    """
     return (
         NAME.fullmatch(name) is not None
         and ".." not in name

@@ -17,6 +17,7 @@ from components.storage.base import FileSystem
 from components.storage.claims import Claims
 from components.storage.data_jobs import DataJobs
 from components.storage.efs import EfsFileSystem
+from components.storage.mountpoint import Mountpoint
 from components.storage.scratch import Scratch
 from components.storage.storages import Mounted
 from components.training.on_new_data import OnNewData
@@ -37,6 +38,7 @@ class Stack(NamedTuple):
     patterns: Patterns
     scratch: Scratch | None = None
     data_jobs: DataJobs | None = None
+    s3: Mountpoint | None = None
 
     @property
     def file_system(self) -> FileSystem:
@@ -188,6 +190,16 @@ OUTPUTS = (
         when=lambda stack: bool(stack.further),
     ),
     Output(
+        "s3Claims",
+        "Name of the PersistentVolumeClaim on the prefix of `storage.s3` in each namespace. Pods "
+        "of this stack mount it at /mnt/s3.",
+        "map of namespaces to strings",
+        "pulumi stack output s3Claims --json | jq -r .training",
+        lambda stack: {name: one.name for name, one in _s3(stack).by_namespace.items()},
+        exists="With s3 in `storage.also`.",
+        when=lambda stack: stack.s3 is not None,
+    ),
+    Output(
         "scratchClaims",
         "Name of the PersistentVolumeClaim on the nodes' own disks in each namespace. Pods of this "
         "stack mount it at `storage.scratch.mountPath`.",
@@ -322,3 +334,8 @@ def _on_new_data(stack: Stack) -> OnNewData:
 def _scratch(stack: Stack) -> Scratch:
     assert stack.scratch is not None, "called only if it exists"
     return stack.scratch
+
+
+def _s3(stack: Stack) -> Mountpoint:
+    assert stack.s3 is not None, "called only if it exists"
+    return stack.s3

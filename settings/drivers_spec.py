@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from components.helm_spec import ChartSpec
 from components.spec.model import Spec
-from components.storage.csi_driver_spec import EfsDriverSpec, FsxDriverSpec
+from components.storage.csi_driver_spec import EfsDriverSpec, FsxDriverSpec, S3DriverSpec
 from components.teardown_spec import TeardownSpec
 from components.training.controller_spec import TrainingControllerSpec
 
@@ -18,6 +18,9 @@ class DriversSpec(Spec):
     efs: EfsDriverSpec = EfsDriverSpec()
     """Amazon EFS CSI driver, installed if efs is in use."""
 
+    s3: S3DriverSpec = S3DriverSpec()
+    """CSI driver of Mountpoint for Amazon S3, installed if `storage.also` names s3."""
+
     sagemaker: TrainingControllerSpec = TrainingControllerSpec()
     """ACK controller for SageMaker."""
 
@@ -28,4 +31,4 @@ class DriversSpec(Spec):
     @property
     def of_storages(self) -> dict[str, ChartSpec]:
         """Charts of the CSI drivers, by the first part of each driver's name."""
-        return {"fsx": self.fsx, "efs": self.efs}
+        return {"fsx": self.fsx, "efs": self.efs, "s3": self.s3}

@@ -19,12 +19,13 @@ from components.storage.efs_spec import EfsSpec
 from components.storage.file_system_spec import FileSystemSpec
 from components.storage.fsx_spec import FsxSpec
 from components.storage.mount_path import mount_path_errors, overlap
+from components.storage.mountpoint_spec import S3Spec
 from components.storage.nfs_volume_spec import NfsVolumeSpec
 from components.storage.scratch_spec import ScratchSpec
 
 Backend = Literal["fsx", "efs"]
 """Storages that training and serving may use."""
-Further = Literal["fsx", "efs"]
+Further = Literal["fsx", "efs", "s3"]
 """Storages that may stand beside the active one."""
 BACKEND_SPECS: Mapping[Backend, type[FileSystemSpec]] = {"fsx": FsxSpec, "efs": EfsSpec}
 """Spec of each back end, which has the names of its CSI driver and of its resource."""
@@ -63,6 +64,10 @@ class StorageSpec(Spec):
     efs: EfsSpec = EfsSpec()
     """Settings of Amazon EFS, used if `backend` or `also` names efs."""
 
+    s3: S3Spec = S3Spec()
+    """Settings of a prefix of a bucket, mounted by Mountpoint for Amazon S3, used if `also` names
+    s3. It makes no file system, and removing it deletes nothing in the bucket."""
+
     scratch: ScratchSpec | None = Field(default=None, examples=[{"mountPath": "/local-ssd"}])
     """Scratch volume on the nodes' own NVMe disks: a claim named `scratch` in each namespace, by
     which each pod gets a directory of the disks of its own node. It needs a node group with
@@ -76,8 +81,9 @@ class StorageSpec(Spec):
     @property
     def in_use(self) -> dict[Backend, FileSystemSpec]:
         """Settings of each back end in use, the active one first."""
-        names = dict.fromkeys((self.backend, *self.also))
-        return {one: getattr(self, one) for one in names if one in BACKEND_SPECS}
+        names = (self.backend, *self.also)
+        order = sorted((one for one in BACKEND_SPECS if one in names), key=names.index)
+        return {one: getattr(self, one) for one in order}
 
     @property
     def active_fsx(self) -> FsxSpec | None:
@@ -103,6 +109,11 @@ class StorageSpec(Spec):
     def claim_names(self) -> dict[str, Backend]:
         """Back end of the claims of each name that every namespace gets."""
         return {claim_name(one, self.backend): one for one in self.in_use}
+
+    @property
+    def names_of_other_claims(self) -> set[str]:
+        """Names of claims in every namespace that are on no file system: on S3, on nodes' disks."""
+        return {*({"s3"} & {*self.also}), *(["scratch"] if self.scratch is not None else [])}
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield the broken rules of the mount path, of the namespaces and of further storages."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from components.spec.errors import ConfigError, Path
+from components.spec.errors import NOT_SET, ConfigError, Path
 from settings.blockers import BUILT_IN, Blocker, Deletions
 from settings.rules import fsx_updates, updates
 from settings.stack import Settings
@@ -19,6 +19,7 @@ from settings.storage_spec import BACKEND_SPECS, Backend
 BACKEND: Path = ("storage", "backend")
 ALSO: Path = ("storage", "also")
 NAMESPACES: Path = ("storage", "namespaces")
+SCRATCH: Path = ("storage", "scratch")
 REPLACING: Mapping[Backend, tuple[Callable[[Settings], Iterator[ConfigError]], ...]] = {
     "fsx": (fsx_updates.fsx, fsx_updates.file_system_zone),
     "efs": (updates.efs,),
@@ -36,7 +37,11 @@ def deletions(settings: Settings) -> Deletions:
     deleted = {
         (namespace, name)
         for (namespace, name), backend in deployed.claims.items()
-        if namespace in removed or backend not in used or storage.claim_names.get(name) != backend
+        if namespace in removed
+        or (
+            name not in storage.names_of_other_claims
+            and (backend not in used or storage.claim_names.get(name) != backend)
+        )
     }
     drivers = {BACKEND_SPECS[one].driver_name for one in deployed.file_systems}
     return Deletions(
@@ -54,6 +59,7 @@ def blocked(settings: Settings, blockers: list[Blocker]) -> Iterator[ConfigError
         BACKEND: storage.backend,
         ALSO: list(storage.also),
         NAMESPACES: list(storage.namespaces),
+        SCRATCH: NOT_SET,
     }
     for one in blockers:
         path = _reason(settings, one)
@@ -70,6 +76,10 @@ def _reason(settings: Settings, blocker: Blocker) -> Path:
     """Return the key whose change deletes the claim that an object blocks."""
     storage, deployed = settings.storage, settings.deployed
     namespace, _, name = blocker.claim.partition("/")
+    if name == "scratch" and storage.scratch is None:
+        return SCRATCH
+    if name == "s3" and "s3" not in storage.also:
+        return ALSO
     if deployed.backend != storage.backend:
         return BACKEND
     if namespace in {one for one, _ in deployed.claims} - {*storage.namespaces}:

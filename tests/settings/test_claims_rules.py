@@ -216,3 +216,32 @@ def test_a_claim_of_another_driver_stays_unless_its_namespace_goes() -> None:
     assert blockers_in(cluster, SWITCHED) == {}
     gone = Deletions({("ml", "shared")}, namespaces={"ml"})
     assert set(blockers_in(cluster, gone)) == {"PersistentVolumeClaim ml/disk"}
+
+
+WITH_OTHERS = replace(
+    THERE, claims={**THERE.claims, ("ml", "scratch"): None, ("ml", "s3"): None, ("ml", "x"): "fsx"}
+)
+KEPT: Changes = {
+    **NAMES,
+    "nodeGroups.gpu": {"instanceTypes": ["g5.2xlarge"], "instanceStore": True},
+    "storage.scratch": {},
+    "storage.also": ["s3"],
+}
+
+
+def test_claims_on_disks_and_on_s3_are_deleted_only_with_what_they_are_on() -> None:
+    _, (searched,) = judged(KEPT, [], WITH_OTHERS)
+    assert searched.claims == {("ml", "x")}, "a claim that no storage has"
+    _, (searched,) = judged(NAMES, [], WITH_OTHERS)
+    assert searched.claims == {("ml", "x"), ("ml", "scratch"), ("ml", "s3")}
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [("scratch", "storage.scratch"), ("s3", "storage.also"), ("x", "storage.also")]
+)
+def test_a_pod_on_such_a_claim_is_named_at_the_key_that_deletes_it(name: str, key: str) -> None:
+    blocker = replace(NOTEBOOK, claim=f"ml/{name}")
+    there = replace(WITH_OTHERS, claims={**WITH_OTHERS.claims, ("ml", "x"): "efs"})
+    there = replace(there, file_systems={**there.file_systems, "efs": DataStore("fs-2", {})})
+    (error,), _ = judged(NAMES, [blocker], there)
+    assert format_path(error.path) == key
