@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
+from components.spec.model import Spec
 from settings.keys import ANY, Key
 from settings.stack import StackConfig
 
@@ -96,12 +97,25 @@ def _models_with_its_rules(model: type[Any]) -> Iterator[str]:
 
 def _model(function: Function) -> type[BaseModel] | None:
     """Return the model that is a function's first parameter, if it is one."""
+    found = _first_parameter(function)
+    return None if found is None or issubclass(found, StackConfig) else found
+
+
+def _first_parameter(function: Function) -> type[BaseModel] | None:
+    """Return the model of a function's first parameter, also if it is imported for types only."""
     parameters = [*inspect.signature(function).parameters.values()]
     name = str(parameters[0].annotation) if parameters else ""
-    match getattr(sys.modules[function.__module__], name, None):
-        case type() as model if issubclass(model, BaseModel) and not issubclass(model, StackConfig):
-            return model
-    return None
+    there = getattr(sys.modules[function.__module__], name, None)
+    if inspect.isclass(there) and issubclass(there, BaseModel):
+        return there
+    specs = [*_subclasses(Spec)] if there is None else []
+    return next((one for one in specs if one.__name__ == name), None)
+
+
+def _subclasses(model: type[Spec]) -> Iterator[type[Spec]]:
+    for one in model.__subclasses__():
+        yield one
+        yield from _subclasses(one)
 
 
 class _Reader:
@@ -239,10 +253,7 @@ class _Reader:
 
 
 def _takes_model(function: Function) -> bool:
-    parameters = [*inspect.signature(function).parameters.values()]
-    name = str(parameters[0].annotation) if parameters else ""
-    first = getattr(sys.modules[function.__module__], name, None)
-    return inspect.isclass(first) and issubclass(first, BaseModel)
+    return _first_parameter(function) is not None
 
 
 def _yields_errors(value: Any) -> bool:

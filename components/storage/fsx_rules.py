@@ -84,11 +84,10 @@ def _storage_capacity(fsx: FsxSpec) -> Iterator[ConfigError]:
     if value in fitting:
         return
     rule = f"must be 1200 GiB or a multiple of {offered.step} for SSD"
-    if kind == "HDD" or fsx.efa_enabled:
-        what = "an EFA-enabled file system" if fsx.efa_enabled else kind
-        rule = (
-            f"must be a multiple of {offered.step} GiB for {what} at {fsx.throughput} MB/s per TiB"
-        )
+    if kind == "HDD":
+        rule = f"must be a multiple of {offered.step} GiB for HDD at {fsx.throughput} MB/s per TiB"
+    if fsx.efa_enabled:
+        rule = f"must be a multiple of {offered.step} GiB with EFA at {fsx.throughput} MB/s per TiB"
     depends_on = (STORAGE_TYPE, THROUGHPUT, ("efaEnabled",))
     yield ConfigError(CAPACITY, rule, value, f"set {join_options(fitting)}", depends_on)
 

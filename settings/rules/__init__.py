@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from components.spec.errors import ConfigError
 from settings.account import Account
 from settings.rules import (
+    association_updates,
     associations,
     bucket,
     cluster,
@@ -63,7 +64,7 @@ PURE = (
 def settings_errors(settings: Settings) -> Iterator[ConfigError]:
     """Yield the broken rules that do not depend on the account."""
     yield from settings.problems()
-    for module in (*PURE, updates, fsx_updates):
+    for module in (*PURE, updates, fsx_updates, association_updates):
         for rule in module.RULES:
             yield from rule(settings)
     for rule in overrides.OF_UPDATES:

@@ -88,7 +88,7 @@ CASES = {
     "EFA with a small capacity": Case(
         {**EFA, f"{FSX}.storageCapacityGib": 4800},
         f"{FSX}.storageCapacityGib",
-        "multiple of 38400 GiB for an EFA-enabled file system at 125 MB/s per TiB",
+        "multiple of 38400 GiB with EFA at 125 MB/s per TiB",
         4800,
         "set 38400",
     ),

@@ -22,9 +22,11 @@ from settings.deployed import MARKER
 from settings.rules import PURE
 from tests.settings import (
     test_api_server_rules,
+    test_association_rules,
     test_cluster_rules,
     test_data_rules,
     test_dataset_rules,
+    test_fsx_type_rules,
     test_on_new_data_rules,
     test_overrides_rules,
     test_parsing,
@@ -38,9 +40,11 @@ PROJECT = "eks-ml-storage"
 DEPLOYER = "arn:aws:sts::123456789012:assumed-role/admin/me"
 RULE_TESTS = (
     test_api_server_rules,
+    test_association_rules,
     test_cluster_rules,
     test_data_rules,
     test_dataset_rules,
+    test_fsx_type_rules,
     test_on_new_data_rules,
     test_overrides_rules,
     test_parsing,
