@@ -84,6 +84,7 @@ async def fronted(
         finally:
             await runner.cleanup()
             await behind.cleanup()
+            programs.remove_user_proxy_socket(environment)
 
 
 def ask(

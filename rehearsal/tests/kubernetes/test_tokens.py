@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from rehearsal.kubernetes import pki, tokens
 from rehearsal.kubernetes.key_pairs import API_SERVER_CLIENT, Pair
 from rehearsal.kubernetes.presigned import RefusedError
 from rehearsal.paths import HOST, Environment
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until
 
 ADA = {"username": "ada", "groups": ["readers"]}
 
@@ -98,3 +99,14 @@ def test_a_caller_without_a_certificate_is_not_answered(
     with closing(connection), pytest.raises((OSError, http.client.HTTPException)):
         call()
     assert review(environment, port, "ada's")[0] == 200, "the API server is answered"
+
+
+def test_a_connection_without_a_certificate_is_one_line_in_the_log(
+    port: int, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level("INFO")
+    context = ssl._create_unverified_context()
+    with socket.create_connection((HOST, port), PATIENCE) as bare, suppress(OSError):
+        context.wrap_socket(bare).recv(1)
+    until(lambda: "a connection from 127.0.0.1 failed: " in caplog.text)
+    assert "Traceback" not in caplog.text + capfd.readouterr().err

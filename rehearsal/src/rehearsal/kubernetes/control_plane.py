@@ -78,6 +78,8 @@ class ControlPlane:
             grace = 0.1 if deleted.done() and not deleted.cancelled() else _GRACE_SECONDS
             for supervisor in reversed(self.supervisors):
                 await supervisor.end(grace)
+            if self.environment.user_cluster:
+                programs.remove_user_proxy_socket(self.environment)
 
     async def _settle(self) -> None:
         """Configure the started cluster like a new EKS cluster, then wait for ever."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -197,6 +198,11 @@ def user_proxy_socket(environment: Environment) -> Path:
     if folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o077:
         raise PermissionError(f"{folder} is open to others: remove it, and start again")
     return folder / "cluster.sock"
+
+
+def remove_user_proxy_socket(environment: Environment) -> None:
+    """Remove the directory of the socket, once nothing serves on it."""
+    shutil.rmtree(user_proxy_socket(environment).parent, ignore_errors=True)
 
 
 def write_files(environment: Environment) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import ssl
+import sys
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
@@ -62,7 +63,7 @@ def serve(port: int, user_of: UserOf, context: ssl.SSLContext) -> ThreadingHTTPS
     class Handler(_Handler):
         decide = staticmethod(user_of)
 
-    server = ThreadingHTTPServer((HOST, port), Handler)
+    server = _Server((HOST, port), Handler)
     server.daemon_threads = True
     # The handshake is left to the thread of the connection: a slow one holds nobody else up.
     server.socket = context.wrap_socket(
@@ -79,6 +80,16 @@ def answer(user: dict[str, Any] | None, refusal: str = "") -> dict[str, Any]:
     if refusal:
         status["error"] = refusal
     return {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "status": status}
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Log a connection that failed: one without the API server's certificate, or cut off."""
+        error = sys.exception()
+        if not isinstance(error, OSError):  # of which the errors of TLS are
+            super().handle_error(request, client_address)
+            return
+        log.info("a connection from %s failed: %s", client_address[0], error)
 
 
 class _Handler(BaseHTTPRequestHandler):
