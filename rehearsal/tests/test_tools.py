@@ -129,13 +129,16 @@ def test_a_build_is_known_by_the_files_of_its_folders_too(tmp_path: Path) -> Non
     assert tool.fingerprint != before
 
 
-def test_a_build_embeds_files_of_a_dependency(alone: Path, tmp_path: Path) -> None:
+def test_a_build_embeds_files_of_a_dependency_that_no_build_has_fetched_before(
+    alone: Path, tmp_path: Path
+) -> None:
     source = tmp_path / "dependency"
     executable(
         alone / "path" / "go",
         f"""case $1 in
             version) echo go1.99.0;;
-            list) [ "$2" = -m ] && echo {source} || echo x;;
+            mod) [ "$2" = download ] && mkdir {source};;
+            list) [ "$2" = -m ] && {{ [ -d {source} ] && echo {source}; }} || echo x;;
             build) shift 3; out=$1; while [ "$1" != -overlay ]; do shift; done; cp $2 $out;;
         esac""",
     )

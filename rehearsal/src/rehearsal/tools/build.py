@@ -194,17 +194,17 @@ def stale_packages(go_command: str, tool: Tool, flags: list[str]) -> int:
         ToolError: The modules cannot be fetched.
     """
     asked = ["-deps", "-f", "{{if .Stale}}x{{end}}", *flags, tool.package]
-    return listed(go_command, tool, asked).count("x")
+    return answer(go_command, tool, "list", *asked).count("x")
 
 
-def listed(go_command: str, tool: Tool, asked: list[str]) -> str:
-    """Return the answer of `go list` in the module of a program.
+def answer(go_command: str, tool: Tool, *asked: str) -> str:
+    """Return the answer of a go command in the module of a program.
 
     Raises:
         ToolError: The modules cannot be fetched.
     """
     ended = subprocess.run(
-        [go_command, "list", *asked],
+        [go_command, *asked],
         cwd=tool.module,
         env=environment(),
         capture_output=True,
@@ -227,7 +227,10 @@ def all_flags(go_command: str, tool: Tool) -> Iterator[list[str]]:
         return
     with tempfile.TemporaryDirectory() as folder:
         overlay = Path(folder) / "overlay.json"
-        source = Path(listed(go_command, tool, ["-m", "-f", "{{.Dir}}", tool.dependency]).strip())
+        # A module that was never fetched has no folder yet, and go list does not fetch it.
+        answer(go_command, tool, "mod", "download", tool.dependency)
+        found = answer(go_command, tool, "list", "-m", "-f", "{{.Dir}}", tool.dependency)
+        source = Path(found.strip())
         files = {str(tool.module / Path(one).name): str(source / one) for one in tool.embedded}
         overlay.write_text(json.dumps({"Replace": files}))
         yield [*tool.flags, "-overlay", str(overlay)]
