@@ -26,6 +26,9 @@ class PodIdentityArgs(TypedDict):
     """Permissions of its pods, as IAM policy documents."""
     managed_policies: NotRequired[Sequence[str]]
     """Paths of policies that AWS manages, such as service-role/AmazonEFSCSIDriverPolicy."""
+    role_name: NotRequired[str]
+    """Beginning of the role's name; the name of the component by default. Another one replaces the
+    role."""
 
 
 class PodIdentity(pulumi.ComponentResource):
@@ -48,7 +51,7 @@ class PodIdentity(pulumi.ComponentResource):
         self.role = aws.iam.Role(
             f"{name}-role",
             # Not by Pulumi's own naming, which refuses a long name instead of shortening it.
-            name_prefix=f"{name[: MAX_PREFIX_LENGTH - 1]}-",
+            name_prefix=f"{args.get('role_name', name)[: MAX_PREFIX_LENGTH - 1]}-",
             description=f"Pods of service account {args['service_account']}",
             assume_role_policy=pulumi.Output.json_dumps(trusted),
             opts=child,

@@ -6,7 +6,7 @@ later, get access by `allow_from`.
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
 
@@ -61,8 +61,14 @@ class StorageClassSettings:
     """Name of the CSI driver."""
     parameters: Mapping[str, pulumi.Input[str]]
     """Parameters of the driver, all of them strings."""
-    mount_options: list[str]
+    mount_options: Sequence[str]
     """Options of mount(8)."""
+    reclaim_policy: str = "Delete"
+    """Delete or Retain: fate of a volume whose claim is deleted."""
+    volume_binding_mode: str = "Immediate"
+    """Immediate or WaitForFirstConsumer: time at which a volume is made."""
+    allow_volume_expansion: bool | None = None
+    """True if a claim may ask for more capacity; Kubernetes takes None for false."""
 
 
 @dataclass(frozen=True)
@@ -137,8 +143,8 @@ class FileSystem(pulumi.ComponentResource):
     """Id of the file system's security group."""
     volume: VolumeSource
     """The whole file system as a volume."""
-    storage_class: StorageClassSettings
-    """Storage class by which a claim gets storage of its own."""
+    storage_classes: list[StorageClassSettings]
+    """Storage classes by which a claim gets storage of its own."""
     driver: DriverSettings
     """Settings of the CSI driver."""
     mount_command: pulumi.Output[str]

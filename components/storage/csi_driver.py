@@ -1,6 +1,6 @@
 """The CSI driver of a file system, in the cluster."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 
@@ -22,6 +22,8 @@ class CsiDriverArgs(TypedDict):
     """Name of the EKS cluster."""
     driver: DriverSettings
     """Settings of the driver, as the file system has them."""
+    role_name: NotRequired[str]
+    """Beginning of the name of the controller's role; by default it is of the component's name."""
 
 
 class CsiDriver(pulumi.ComponentResource):
@@ -45,6 +47,7 @@ class CsiDriver(pulumi.ComponentResource):
                 "service_account": driver.service_account,
                 "policies": driver.policies,
                 "managed_policies": driver.managed_policies,
+                "role_name": args.get("role_name", f"{name}-access"),
             },
             pulumi.ResourceOptions(parent=self),
         )

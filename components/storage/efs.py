@@ -13,7 +13,7 @@ from components.storage.efs_parts import (
     driver_settings,
     file_system,
     replication,
-    storage_class,
+    storage_classes,
     volume,
 )
 from components.storage.efs_policy import mount_policy
@@ -106,7 +106,7 @@ class EfsFileSystem(FileSystem):
             copy = replication(f"{name}-replication", self.file_system_id, spec.replication, child)
             self.replica_id = copy.destination.file_system_id
         self.volume = volume(self.file_system_id, self.access_point_id, spec.zone)
-        self.storage_class = storage_class(self.file_system_id, spec.zone)
+        self.storage_classes = storage_classes(self.file_system_id, spec)
         self.driver = driver_settings()
         self.mount_command = mount_command(self.file_system_id, self.access_point_id, spec.zone)
         self.register_outputs({"fileSystemId": self.file_system_id})

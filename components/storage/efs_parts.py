@@ -1,10 +1,13 @@
 """Parts of an EFS file system: access points, transitions, volumes, and its driver's settings."""
 
+from dataclasses import replace
+
 import pulumi
 import pulumi_aws as aws
 
 from components.storage.base import DriverSettings, StorageClassSettings, VolumeSource
 from components.storage.efs_access_point_spec import AccessPointSpec
+from components.storage.efs_class_spec import EfsClassSpec
 from components.storage.efs_replication_spec import ReplicationSpec
 from components.storage.efs_spec import EfsSpec
 from components.tags import stack_tags
@@ -114,18 +117,53 @@ def volume(
     )
 
 
-def storage_class(file_system_id: pulumi.Output[str], zone: str | None) -> StorageClassSettings:
-    """Return a class that makes a directory and an access point of its own for each claim."""
+def storage_classes(
+    file_system_id: pulumi.Output[str], spec: EfsSpec
+) -> list[StorageClassSettings]:
+    """Return the classes of the spec, or else the one of the program.
+
+    Each makes a directory and an access point of its own for each claim.
+    """
+    options = mount_options(spec.zone)
+    if not spec.classes:
+        default = EfsClassSpec(base_path="/dynamic")
+        return [one_class("efs-access-points", file_system_id, default, options)]
+    # Without the zone, nodes of other zones would not find a One Zone file system.
+    return [
+        replace(
+            one_class(name, file_system_id, one, [*dict.fromkeys([*one.mount_options, *options])]),
+            reclaim_policy=one.reclaim_policy,
+            volume_binding_mode=one.volume_binding_mode,
+            allow_volume_expansion=False,
+        )
+        for name, one in spec.classes.items()
+    ]
+
+
+def one_class(
+    name: str, file_system_id: pulumi.Output[str], spec: EfsClassSpec, options: list[str]
+) -> StorageClassSettings:
+    """Return a class with the parameters that its spec sets."""
+    parameters = {
+        "directoryPerms": spec.directory_perms,
+        "uid": spec.uid,
+        "gid": spec.gid,
+        "gidRangeStart": spec.gid_range_start,
+        "gidRangeEnd": spec.gid_range_end,
+        "basePath": spec.base_path,
+        "subPathPattern": spec.sub_path_pattern,
+        "ensureUniqueDirectory": None if spec.ensure_unique_directory else "false",
+        "reuseAccessPoint": "true" if spec.reuse_access_point else None,
+    }
     return StorageClassSettings(
-        name="efs-access-points",
+        name=name,
         provisioner=EfsSpec.driver_name,
         parameters={
             "provisioningMode": "efs-ap",
             "fileSystemId": file_system_id,
-            "directoryPerms": "700",
-            "basePath": "/dynamic",
+            **{key: str(value) for key, value in parameters.items() if value is not None},
         },
-        mount_options=mount_options(zone),
+        mount_options=options,
     )
 
 

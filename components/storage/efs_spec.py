@@ -17,6 +17,7 @@ from components.names import kms_key_errors, label_errors
 from components.spec.errors import NOT_SET, ConfigError, Path
 from components.spec.model import Spec
 from components.storage.efs_access_point_spec import OCTAL_MODE, AccessPointSpec
+from components.storage.efs_class_spec import EfsClassSpec
 from components.storage.efs_client_policy import MOUNT, NFS, PODS, ROOT, WRITE
 from components.storage.efs_policy_spec import PolicyStatementSpec
 from components.storage.efs_replication_spec import ZONE, ReplicationSpec
@@ -108,6 +109,12 @@ class EfsSpec(Spec):
     )
     """Further access points by name, for volumes and hosts of your own: each has a directory and a
     POSIX identity. The output accessPoints has their ids."""
+
+    classes: dict[str, EfsClassSpec] = Field(
+        default_factory=dict, examples=[{"efs-sc": {"directoryPerms": "700"}}]
+    )
+    """StorageClasses by name, each with its parameters. By default there is one, efs-access-points,
+    whose directories have the mode 700 below /dynamic."""
 
     policy: tuple[PolicyStatementSpec, ...] = ()
     """Further statements of the file system's policy. The program's own let pods and SageMaker

@@ -12,7 +12,8 @@ from components.storage.base import (
     StorageClassSettings,
     VolumeSource,
 )
-from components.storage.fsx_driver import controller_policy, dynamic_parameters
+from components.storage.fsx_class_spec import FsxClassSpec
+from components.storage.fsx_driver import class_parameters, controller_policy, dynamic_parameters
 from components.storage.fsx_links import association, bucket_key_grant, linked_path
 from components.storage.fsx_resources import (
     LUSTRE_PORTS,
@@ -102,8 +103,9 @@ class FsxFileSystem(FileSystem):
             mount_options=["flock"],
             # A label only; Intelligent-Tiering has no capacity.
             capacity=f"{spec.capacity_gib or MIN_SSD_GIB}Gi",
+            zone=zone,
         )
-        self.storage_class = storage_class(spec, self.subnet_ids[0], self.security_group_id)
+        self.storage_classes = storage_classes(spec, self.subnet_ids[0], self.security_group_id)
         self.driver = driver_settings(spec)
         # By the package lustre-client, 2.12 or later.
         device = pulumi.Output.concat(self.dns_name, "@tcp:/", self.mount_name)
@@ -130,23 +132,50 @@ class FsxFileSystem(FileSystem):
         return pulumi.Output.concat("/", self.mount_name, f"/{directory}")
 
 
-def storage_class(
+def storage_classes(
     spec: FsxSpec, subnet_id: pulumi.Output[str], security_group_id: pulumi.Output[str]
-) -> StorageClassSettings:
-    """Return a class that makes a file system of its own for each claim.
+) -> list[StorageClassSettings]:
+    """Return the classes of the spec, or else one whose file systems are like the shared one.
 
-    Such a file system has 1200 GiB at least, and is there within 15 minutes.
+    Args:
+        spec: Settings of the file system.
+        subnet_id: Id of its subnet, where the file systems of claims are too.
+        security_group_id: Id of its security group, which is theirs too.
     """
-    return StorageClassSettings(
-        name="fsx-lustre",
-        provisioner=FsxSpec.driver_name,
-        parameters={
-            "subnetId": subnet_id,
-            "securityGroupIds": security_group_id,
-            **dynamic_parameters(spec),
-        },
-        mount_options=["flock"],
-    )
+    network = {"subnetId": subnet_id, "securityGroupIds": security_group_id}
+    if not spec.classes:
+        return [
+            StorageClassSettings(
+                name="fsx-lustre",
+                provisioner=FsxSpec.driver_name,
+                parameters={**network, **dynamic_parameters(spec)},
+                mount_options=["flock"],
+            )
+        ]
+    return [
+        StorageClassSettings(
+            name=name,
+            provisioner=FsxSpec.driver_name,
+            parameters={**network, **own_network(one), **class_parameters(one)},
+            mount_options=one.mount_options,
+            reclaim_policy=one.reclaim_policy,
+            volume_binding_mode=one.volume_binding_mode,
+            allow_volume_expansion=one.allow_volume_expansion,
+        )
+        for name, one in spec.classes.items()
+    ]
+
+
+def own_network(spec: FsxClassSpec) -> dict[str, str]:
+    """Return the network parameters that a class sets by itself."""
+    return {
+        **({"subnetId": spec.subnet_id} if spec.subnet_id else {}),
+        **(
+            {"securityGroupIds": ",".join(spec.security_group_ids)}
+            if spec.security_group_ids
+            else {}
+        ),
+    }
 
 
 def driver_settings(spec: FsxSpec) -> DriverSettings:
@@ -168,6 +197,6 @@ def driver_settings(spec: FsxSpec) -> DriverSettings:
                 "tolerateAllTaints": True,
             },
         },
-        policies=[controller_policy(spec.kms_key_arn)],
+        policies=[controller_policy(spec)],
         managed_policies=[],
     )

@@ -1,6 +1,8 @@
 """Parameters and permissions of the FSx CSI driver, as pure functions of the spec."""
 
-from components.iam import Document, allow, document, use_key
+from components.iam import Document, Statement, allow, document, use_key
+from components.storage.fsx_class_spec import FsxClassSpec
+from components.storage.fsx_link_spec import S3_PATH
 from components.storage.fsx_spec import FsxSpec
 from components.storage.fsx_types import THROUGHPUTS, StorageType
 
@@ -35,20 +37,52 @@ def dynamic_parameters(spec: FsxSpec) -> dict[str, str]:
     return {key: value for key, value in parameters.items() if value is not None}
 
 
-def controller_policy(kms_key_arn: str | None) -> Document:
+def class_parameters(spec: FsxClassSpec) -> dict[str, str]:
+    """Return the parameters of a class, except for those of its network."""
+    tags = ",".join(f"{key}={value}" for key, value in sorted(spec.extra_tags.items()))
+    parameters = {
+        "deploymentType": spec.deployment_type,
+        "fileSystemTypeVersion": spec.file_system_type_version,
+        "storageType": spec.storage_type,
+        "perUnitStorageThroughput": throughput_of(spec),
+        "driveCacheType": spec.drive_cache_type,
+        "dataCompressionType": spec.data_compression_type,
+        "automaticBackupRetentionDays": spec.automatic_backup_retention_days,
+        "dailyAutomaticBackupStartTime": spec.daily_automatic_backup_start_time,
+        "copyTagsToBackups": "true" if spec.copy_tags_to_backups else None,
+        "weeklyMaintenanceStartTime": spec.weekly_maintenance_start_time,
+        "kmsKeyId": spec.kms_key_arn,
+        "metadataConfigurationMode": spec.metadata_configuration_mode,
+        "metadataIops": spec.metadata_iops,
+        "s3ImportPath": spec.s3_import_path,
+        "s3ExportPath": spec.s3_export_path,
+        "autoImportPolicy": spec.auto_import_policy,
+        "extraTags": tags or None,
+    }
+    return {key: str(value) for key, value in parameters.items() if value is not None}
+
+
+def throughput_of(spec: FsxClassSpec) -> int | None:
+    """Return the throughput of a class in MB/s per TiB, by default the lowest of its type."""
+    if spec.per_unit_storage_throughput is not None:
+        return spec.per_unit_storage_throughput
+    return min(THROUGHPUTS.get((spec.deployment_type, spec.storage_type), ()), default=None)
+
+
+def controller_policy(spec: FsxSpec) -> Document:
     """Return the controller's permissions: to make file systems for claims, and delete just these.
 
     It marks what it makes with the tag CSIVolumeName, in the request that makes it. A file system
     that belongs to a Pulumi stack has the tag Project and not the driver's, and never gets it: with
-    it, the controller could delete it. The class that the stack offers has no link to S3, so
-    that no right to a bucket is needed.
+    it, the controller could delete it. Rights to buckets are for classes that are linked to S3.
     Source: https://github.com/kubernetes-sigs/aws-fsx-csi-driver/blob/master/docs/install.md
-
-    Args:
-        kms_key_arn: ARN of the key that encrypts what it makes; AWS's own key for FSx when None.
     """
     marked = {"Null": {f"aws:RequestTag/{VOLUME_NAME}": "false"}}
-    key = [*use_key(kms_key_arn, "fsx")] if kms_key_arn else []
+    keys = dict.fromkeys(
+        one
+        for one in (spec.kms_key_arn, *(each.kms_key_arn for each in spec.classes.values()))
+        if one
+    )
     return document(
         allow(["fsx:DescribeFileSystems"]),
         allow(["fsx:CreateFileSystem", "fsx:TagResource"], FILE_SYSTEMS, marked),
@@ -71,5 +105,24 @@ def controller_policy(kms_key_arn: str | None) -> Document:
             ["arn:*:iam::*:role/aws-service-role/fsx.amazonaws.com/*"],
             {"StringEquals": {"iam:AWSServiceName": "fsx.amazonaws.com"}},
         ),
-        *key,
+        *(statement for key in keys for statement in use_key(key, "fsx")),
+        *link_permissions(spec),
     )
+
+
+def link_permissions(spec: FsxSpec) -> list[Statement]:
+    """Return what the controller needs for classes that are linked to S3.
+
+    FSx makes the role of a link in the name of the caller. Source: FSx for Lustre User Guide,
+    "Identity-based policy examples".
+    """
+    paths = [one.s3_import_path for one in spec.classes.values() if one.s3_import_path]
+    buckets = sorted({found["bucket"] for path in paths if (found := S3_PATH.fullmatch(path))})
+    if not buckets:
+        return []
+    service = "s3.data-source.lustre.fsx.amazonaws.com"
+    role = [f"arn:*:iam::*:role/aws-service-role/{service}/*"]
+    return [
+        allow(["iam:CreateServiceLinkedRole", "iam:AttachRolePolicy", "iam:PutRolePolicy"], role),
+        allow(["s3:ListBucket"], [f"arn:*:s3:::{one}" for one in buckets]),
+    ]

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from components.spec.errors import ConfigError
 from components.spec.model import Spec
-from components.storage import fsx_backup_rules, fsx_rules, fsx_tier_rules
+from components.storage import fsx_backup_rules, fsx_class_rules, fsx_rules, fsx_tier_rules
 from components.storage.fsx_association_spec import FsxAssociationSpec
+from components.storage.fsx_class_spec import FsxClassSpec
 from components.storage.fsx_link_spec import FsxLinkSpec
 from components.storage.fsx_tier_spec import FsxMetadataSpec, FsxReadCacheSpec
 from components.storage.fsx_types import (
@@ -129,6 +130,15 @@ class FsxSpec(Spec):
     """Links of directories to S3 by name, at most 8, instead of `link`. They come and go on a
     running file system, and may import and export changes by themselves."""
 
+    classes: dict[str, FsxClassSpec] = Field(
+        default_factory=dict,
+        examples=[
+            {"fsx-lustre": {"deploymentType": "PERSISTENT_1", "perUnitStorageThroughput": 200}}
+        ],
+    )
+    """StorageClasses by name, each with its parameters. By default there is one, fsx-lustre, whose
+    file systems are like the shared one, without its link and backups."""
+
     @property
     def is_linked(self) -> bool:
         """True if the file system, or a directory of it, is linked to S3."""
@@ -152,6 +162,6 @@ class FsxSpec(Spec):
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield the broken rules of FSx for Lustre."""
-        for module in (fsx_rules, fsx_tier_rules, fsx_backup_rules):
+        for module in (fsx_rules, fsx_tier_rules, fsx_backup_rules, fsx_class_rules):
             for rule in module.RULES:
                 yield from rule(self)

@@ -59,7 +59,8 @@ def storage_class(
         provisioner=settings.provisioner,
         parameters=settings.parameters,
         mount_options=settings.mount_options,
-        reclaim_policy="Delete",
-        volume_binding_mode="Immediate",
+        reclaim_policy=settings.reclaim_policy,
+        volume_binding_mode=settings.volume_binding_mode,
+        allow_volume_expansion=settings.allow_volume_expansion,
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
     )

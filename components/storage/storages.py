@@ -81,6 +81,7 @@ def csi_drivers(
                 "spec": args["charts"][chart_of(driver)],
                 "cluster_name": args["cluster_name"],
                 "driver": united(settings),
+                "role_name": f"{name}-access",
             },
             opts,
         )
@@ -115,7 +116,7 @@ def mount(
         mounted[storage] = Mounted(
             file_system,
             access,
-            StorageClasses(f"{storage}-classes", {"classes": [file_system.storage_class]}, waiting),
+            StorageClasses(f"{storage}-classes", {"classes": file_system.storage_classes}, waiting),
             Claims(
                 f"{name}-claims" if is_active else f"{storage}-claims",
                 {

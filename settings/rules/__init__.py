@@ -18,6 +18,7 @@ from settings.rules import (
     association_updates,
     associations,
     bucket,
+    classes,
     cluster,
     data_jobs,
     datasets,
@@ -49,6 +50,7 @@ PURE = (
     storage,
     scratch,
     mountpoint,
+    classes,
     fsx,
     link,
     associations,
@@ -73,7 +75,7 @@ def settings_errors(settings: Settings) -> Iterator[ConfigError]:
 
 def warnings(settings: Settings) -> Iterator[ConfigError]:
     """Yield warnings about values that AWS accepts and that are probably mistakes."""
-    for rule in (*network.WARNINGS, *training.WARNINGS, *updates.WARNINGS):
+    for rule in (*network.WARNINGS, *training.WARNINGS, *fsx.WARNINGS, *updates.WARNINGS):
         yield from rule(settings)
 
 

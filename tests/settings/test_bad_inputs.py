@@ -84,7 +84,7 @@ def test_more_nodes_desired_than_allowed() -> None:
     key = "eks-ml-storage:nodeGroups.cpu.desiredSize"
     assert entry({"nodeGroups.cpu.desiredSize": 5}, key) == words(
         key,
-        "must be from minSize to maxSize: 1 to 3",
+        "must be from minSize to maxSize: 2 to 3",
         "5",
         "set 3, or move the limit",
     )

@@ -219,7 +219,7 @@ CASES = {
         {f"{CPU}.minSize": 4}, f"{CPU}.minSize", "above maxSize", 4, "set 3 or less"
     ),
     "fewer nodes desired than the minimum": Case(
-        {f"{CPU}.desiredSize": 0}, f"{CPU}.desiredSize", "1 to 3", 0, "set 1"
+        {f"{CPU}.desiredSize": 0}, f"{CPU}.desiredSize", "2 to 3", 0, "set 2"
     ),
     "a node group outside the network": Case(
         {f"{CPU}.zones": ["us-west-2c"]},

@@ -60,7 +60,7 @@ def test_a_one_zone_file_system_has_one_mount_target_and_its_pods_beside_it() ->
         volumes.append(found.volume)
         pulumi.export("zones", found.zones)
         pulumi.export("subnets", found.subnet_ids)
-        pulumi.export("class", found.storage_class.mount_options)
+        pulumi.export("class", found.storage_classes[0].mount_options)
         pulumi.export("command", found.mount_command)
 
     made = deploy(program)

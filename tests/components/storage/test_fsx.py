@@ -226,7 +226,7 @@ def test_a_volume_has_the_real_names_and_a_host_mounts_by_them() -> None:
 
 def test_the_parameters_of_the_storage_class_are_all_text() -> None:
     def program() -> None:
-        pulumi.export("class", vars(file_system().storage_class))
+        pulumi.export("class", vars(file_system().storage_classes[0]))
 
     parameters = deploy(program).exports["class"]["parameters"]
     assert all(isinstance(value, str) for value in parameters.values())
@@ -243,7 +243,7 @@ def may(action: str, *, held: Mapping[str, str], asked: Mapping[str, str] | None
     context: dict[str, str | list[str]] = {f"aws:ResourceTag/{key}": it for key, it in held.items()}
     context |= {f"aws:RequestTag/{key}": it for key, it in (asked or {}).items()}
     request = Request(action, "arn:aws:fsx:us-west-2:1:file-system/fs-1", context)
-    return decide([controller_policy(None)], request) is Decision.ALLOWED
+    return decide([controller_policy(FsxSpec())], request) is Decision.ALLOWED
 
 
 def test_the_driver_makes_resizes_and_deletes_file_systems_of_its_own() -> None:
@@ -268,16 +268,23 @@ def test_the_driver_makes_nothing_without_its_mark() -> None:
 
 
 def test_a_claim_of_a_stack_with_a_key_of_its_own_can_be_encrypted_with_it() -> None:
-    key = "arn:aws:kms:us-west-2:1:key/k"
+    key = "arn:aws:kms:us-west-2:123456789012:key/k"
     context: dict[str, str | list[str]] = {
         "kms:ViaService": "fsx.us-west-2.amazonaws.com",
         "kms:GrantIsForAWSResource": "true",
     }
     for action in ("kms:CreateGrant", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"):
-        allowed = decide([controller_policy(key)], Request(action, key, context))
+        allowed = decide(
+            [controller_policy(FsxSpec(kms_key_arn=key))], Request(action, key, context)
+        )
         assert allowed is Decision.ALLOWED, action
-        assert decide([controller_policy(None)], Request(action, key, context)) is not allowed
-        assert decide([controller_policy(key)], Request(action, f"{key}2", context)) is not allowed
+        assert decide([controller_policy(FsxSpec())], Request(action, key, context)) is not allowed
+        assert (
+            decide(
+                [controller_policy(FsxSpec(kms_key_arn=key))], Request(action, f"{key}2", context)
+            )
+            is not allowed
+        )
 
 
 KEY = "arn:aws:kms:us-west-2:123456789012:key/k"
