@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -25,3 +26,11 @@ def _nothing_outlives_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Ite
     guard = start_guard(tmp_path_factory.getbasetemp(), keep=True)
     yield
     guard.communicate()
+
+
+@pytest.fixture(autouse=True)
+def _no_failed_call_is_left_to_the_next_test() -> Iterator[None]:
+    """Clear what Pulumi's SDK keeps for the end of a program: the first call that failed."""
+    yield
+    if runtime := sys.modules.get("pulumi.runtime.settings"):
+        runtime._get_rpc_manager().clear()

@@ -69,7 +69,7 @@ class S3Spec(Spec):
     driver_name: ClassVar[str] = "s3.csi.aws.com"
     """Name of the CSI driver."""
 
-    bucket: str | None = None
+    bucket: str | None = Field(default=None, examples=["team-results"])
     """Name of another bucket than the stack's data bucket. Its policy must not deny the driver's
     role."""
 

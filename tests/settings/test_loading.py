@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,44 +21,10 @@ from settings import SettingsError, load
 from settings.account import Account, AccountQuery, AccountReadError, read_account
 from settings.deployed import MARKER
 from settings.rules import PURE
-from tests.settings import (
-    test_api_server_rules,
-    test_association_rules,
-    test_class_rules,
-    test_cluster_rules,
-    test_data_rules,
-    test_dataset_rules,
-    test_efs_rules,
-    test_fsx_type_rules,
-    test_on_new_data_rules,
-    test_overrides_rules,
-    test_parsing,
-    test_pattern_rules,
-    test_scratch_rules,
-    test_storage_rules,
-    test_training_rules,
-)
 from tests.settings.configs import ACCOUNT, changed, checked, valid
 
 PROJECT = "eks-ml-storage"
 DEPLOYER = "arn:aws:sts::123456789012:assumed-role/admin/me"
-RULE_TESTS = (
-    test_api_server_rules,
-    test_association_rules,
-    test_class_rules,
-    test_cluster_rules,
-    test_data_rules,
-    test_dataset_rules,
-    test_efs_rules,
-    test_fsx_type_rules,
-    test_on_new_data_rules,
-    test_overrides_rules,
-    test_parsing,
-    test_pattern_rules,
-    test_scratch_rules,
-    test_storage_rules,
-    test_training_rules,
-)
 
 
 class AwsAccount(Mocks):
@@ -330,10 +297,13 @@ def test_an_account_that_does_not_answer_is_one_error_beside_the_others(aws: Aws
 
 
 def test_every_rule_has_an_input_that_it_refuses() -> None:
-    cases = [case for module in RULE_TESTS for case in module.CASES.values()]
+    names = [f"tests.settings.{one.stem}" for one in Path(__file__).parent.glob("test_*.py")]
+    modules = map(import_module, names)
+    cases = [case for module in modules for case in getattr(module, "CASES", {}).values()]
     configs = [
         *(checked(case.changes)[0] for case in cases),
         checked({}, region="")[0],
+        checked({"storage.also": ["s3"], "cluster.version": "1.30"})[0],
         checked({}, names=("My.Project" * 10, "my_stack"))[0],
     ]
     idle = {rule for module in PURE for rule in module.RULES}
