@@ -3,13 +3,14 @@
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components import clusters, networks
 from components.addons import ClusterAddons
 from components.aliases import keep_former_urns
 from components.bucket import Bucket
 from components.cluster import Cluster
 from components.datasets import PREFIX
+from components.names import ACK_NAMESPACE
 from components.namespaces import Namespaces
-from components.network import Network
 from components.node_group import NodeGroup
 from components.outputs import Stack, outputs
 from components.overrides import override_inputs
@@ -26,9 +27,9 @@ from components.storage.nfs_volumes import TEARDOWN_NAME as NFS_TEARDOWN_NAME
 from components.storage.nfs_volumes import NfsVolumes
 from components.storage.old_contents import OldContents, directories_in_use
 from components.storage.scratch import TEARDOWN_NAME, Scratch
-from components.storage.storages import claims_and_classes, csi_drivers, mount
+from components.storage.storages import claims_and_classes, class_names, csi_drivers, mount
 from components.tags import tag_every_resource
-from components.teardown import Teardown
+from components.teardown import Teardown, volume_names
 from components.training.batch_template import BATCHES
 from components.training.controller import TrainingController
 from components.training.execution_role import ExecutionRole
@@ -43,7 +44,8 @@ tag_every_resource(settings.project, settings.stack, settings.tags)
 created = record_created()
 overrides = override_inputs(settings.overrides, secret=settings.secret_overrides)
 
-network = Network("network", {"spec": settings.network, "deployed": settings.deployed.network})
+existing = settings.existing
+network = networks.network("network", settings.network, existing.network, settings.deployed.network)
 bucket = Bucket("data", {"spec": settings.bucket, "protect": settings.protect})
 
 # File systems need only subnets and rules, and take as long as the cluster: they start first.
@@ -63,7 +65,7 @@ file_systems = backends.file_systems(
 file_system = file_systems[settings.storage.backend]
 jobs_access = file_system.allow_from("training", jobs_security_group.id)
 
-cluster = Cluster(
+cluster = clusters.cluster(
     "cluster",
     {
         "spec": settings.cluster,
@@ -73,13 +75,14 @@ cluster = Cluster(
         "credentials": settings.credentials,
         "protect": settings.protect,
     },
+    existing.cluster,
 )
 node_groups = {
     name: NodeGroup(
         f"nodes-{name}",
         {
             "spec": spec,
-            "cluster": cluster.eks_cluster,
+            "cluster": cluster.joined,
             "kubernetes_version": cluster.version,
             "subnet_ids": network.subnet_ids(spec.subnets, spec.zones),
         },
@@ -87,11 +90,15 @@ node_groups = {
     )
     for name, spec in settings.node_group_specs.items()
 }
-addons = ClusterAddons(
-    "cluster",
-    {"spec": settings.cluster, "cluster": cluster.eks_cluster},
-    pulumi.ResourceOptions(depends_on=[*node_groups.values()]),
-)
+ready: list[pulumi.Resource] = [*node_groups.values()]
+if isinstance(cluster, Cluster):
+    ready.append(
+        ClusterAddons(
+            "cluster",
+            {"spec": settings.cluster, "cluster": cluster.eks_cluster},
+            pulumi.ResourceOptions(depends_on=[*ready]),
+        )
+    )
 api_server = kubernetes.Provider("kubernetes", kubeconfig=cluster.kubeconfig)
 
 
@@ -103,10 +110,14 @@ def in_cluster(*depends_on: pulumi.Resource) -> pulumi.ResourceOptions:
 drivers = csi_drivers(
     "mount-driver",
     file_systems,
-    {"charts": settings.drivers.of_storages, "cluster_name": cluster.name},
-    in_cluster(*node_groups.values(), addons),
+    {
+        "charts": settings.drivers.of_storages,
+        "cluster_name": cluster.name,
+        "theirs": settings.their_drivers,
+    },
+    in_cluster(*ready),
 )
-if mountpoint.STORAGE in settings.storage.also:
+if settings.uses_mountpoint and S3Spec.driver_name not in settings.their_drivers:
     drivers[S3Spec.driver_name] = mountpoint.driver(
         "mount-driver-s3",
         settings.storage.s3,
@@ -116,7 +127,7 @@ if mountpoint.STORAGE in settings.storage.also:
             "bucket_arn": bucket.arn,
             "use_key": bucket.use_key,
         },
-        in_cluster(*node_groups.values(), addons),
+        in_cluster(*ready),
     )
 role = ExecutionRole(
     "training-execution",
@@ -126,35 +137,41 @@ role = ExecutionRole(
         "input_prefixes": file_system.input_prefixes(PREFIX, BATCHES),
     },
 )
-controller = TrainingController(
-    "training-controller",
-    {
-        "spec": settings.drivers.sagemaker,
-        "cluster_name": cluster.name,
-        "execution_role_arn": role.arn,
-    },
-    in_cluster(*node_groups.values(), addons),
-)
+controllers: list[pulumi.Resource] = []
+if settings.installs_controller:
+    controllers.append(
+        TrainingController(
+            "training-controller",
+            {
+                "spec": settings.drivers.sagemaker,
+                "cluster_name": cluster.name,
+                "execution_role_arn": role.arn,
+                "namespace_exists": ACK_NAMESPACE in settings.their_namespaces,
+            },
+            in_cluster(*ready),
+        )
+    )
 namespaces = Namespaces(
     "namespaces",
-    {"names": settings.storage.namespaces},
-    in_cluster(*drivers.values(), controller),
+    {"names": settings.storage.namespaces, "existing": settings.their_namespaces},
+    in_cluster(*drivers.values(), *controllers),
 )
 mounts = mount(
     "mount",
     file_systems,
     {
         "drivers": drivers,
-        "nodes_security_group_id": cluster.security_group_id,
+        "nodes_security_groups": cluster.node_security_groups,
         "namespaces": namespaces.names,
         "active": settings.storage.backend,
         "mount_path": settings.storage.mount_path,
+        "stack": settings.shared_name,
     },
     in_cluster(),
 )
 claims = mounts[settings.storage.backend].claims
 s3: mountpoint.Mountpoint | None = None
-if mountpoint.STORAGE in settings.storage.also:
+if settings.uses_mountpoint:
     s3 = mountpoint.Mountpoint(
         "mount-s3",
         {
@@ -163,7 +180,7 @@ if mountpoint.STORAGE in settings.storage.also:
             "region": settings.region,
             "namespaces": namespaces.names,
         },
-        in_cluster(drivers[S3Spec.driver_name]),
+        in_cluster(*(one for name, one in drivers.items() if name == S3Spec.driver_name)),
     )
 scratch: Scratch | None = None
 if settings.storage.scratch is not None:
@@ -183,7 +200,7 @@ if settings.storage.nfs_volume is not None:
             "zone": file_systems["efs"].volume.zone,
             "namespaces": namespaces.names,
         },
-        in_cluster(file_systems["efs"], mounts["efs"].access),
+        in_cluster(file_systems["efs"], *mounts["efs"].access),
     )
 image = image_uri(settings.workloads)
 loading = DataLoading(
@@ -227,7 +244,7 @@ training = Training(
         "namespace_uid": namespaces.uids[settings.training.namespace],
         "tags": settings.tags,
     },
-    in_cluster(controller, role, jobs_access),
+    in_cluster(*controllers, role, jobs_access),
 )
 on_new_data: OnNewData | None = None
 if settings.training.on_new_data is not None:
@@ -248,7 +265,7 @@ if settings.training.on_new_data is not None:
             "force_destroy": settings.bucket.force_destroy,
             "protect": settings.protect,
         },
-        in_cluster(controller, role, jobs_access),
+        in_cluster(*controllers, role, jobs_access),
     )
 patterns = Patterns(
     "patterns",
@@ -278,19 +295,28 @@ OldContents(
     },
     in_cluster(training, patterns),
 )
+storage_drivers = dict.fromkeys(one.driver_name for one in file_systems.values())
 Teardown(
     "teardown",
     {
         "spec": settings.drivers.teardown,
         "drivers": [
-            *drivers,
+            *storage_drivers,
             *([TEARDOWN_NAME] if scratch else []),
             *([NFS_TEARDOWN_NAME] if nfs else []),
         ],
+        "shared": {
+            "release": f"teardown-{settings.shared_name}",
+            "storage_classes": class_names(mounts),
+            "volumes": volume_names(created),
+            "training_jobs": settings.installs_controller,
+        }
+        if settings.shared_name
+        else None,
     },
     in_cluster(
         *drivers.values(),
-        controller,
+        *controllers,
         *claims_and_classes(mounts),
         *([scratch] if scratch else []),
         *([nfs] if nfs else []),
@@ -298,7 +324,11 @@ Teardown(
     ),
 )
 
-Protection("protection", {"protect": settings.protect}, in_cluster(*created))
+Protection(
+    "protection",
+    {"protect": settings.protect, "stack": settings.shared_name},
+    in_cluster(*created),
+)
 
 overrides.require_matches(created)
 

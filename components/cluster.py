@@ -41,13 +41,17 @@ class Cluster(pulumi.ComponentResource):
     """
 
     eks_cluster: eks.Cluster
-    """Cluster of pulumi-eks, an argument of node groups and add-ons."""
+    """Cluster of pulumi-eks, an argument of add-ons."""
+    joined: eks.Cluster | str
+    """Cluster of pulumi-eks, as an argument of node groups."""
     name: pulumi.Output[str]
     """Name of the cluster, known once the control plane answers."""
     version: str
     """Kubernetes version of the control plane and the nodes, such as 1.36."""
     security_group_id: pulumi.Output[str]
     """Id of the security group that EKS creates for the control plane and all managed nodes."""
+    node_security_groups: dict[str, pulumi.Output[str]]
+    """Ids of the security groups of its nodes, by names for the rules that admit them."""
     kubeconfig: pulumi.Output[str]
     """Kubeconfig in JSON, which gets its tokens from `aws eks get-token`."""
     kubeconfig_command: pulumi.Output[str]
@@ -99,8 +103,10 @@ class Cluster(pulumi.ComponentResource):
                 ],
             ),
         )
+        self.joined = self.eks_cluster
         self.name = self.eks_cluster.eks_cluster.apply(lambda made: made.name)
         self.security_group_id = self.eks_cluster.cluster_security_group_id
+        self.node_security_groups = {"nodes": self.security_group_id}
         made = self.eks_cluster.kubeconfig_json.apply(
             lambda text: with_credentials(text, credentials)
         )

@@ -44,6 +44,19 @@ ADDON_VERSION = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+", re.ASCII)
 PRINCIPAL = re.compile(
     r"arn:aws[\w-]*:iam::\d{12}:(role|user)/([\w+=,.@-]+/)*[\w+=,.@-]+", re.ASCII
 )
+CLUSTER_NAME = re.compile(r"[0-9A-Za-z][A-Za-z0-9_-]{0,99}", re.ASCII)
+"""Form of the name of a cluster. Source: EKS API Reference, CreateCluster."""
+SECURITY_GROUP_ID = re.compile(r"sg-([0-9a-f]{8}|[0-9a-f]{17})", re.ASCII)
+CREATED_CLUSTER_FIELDS = (
+    "version",
+    "upgrade_policy",
+    "public_access_cidrs",
+    "deployed_from_inside",
+    "log_types",
+    "log_retention_days",
+    "addons",
+)
+"""Fields that have no effect on an existing cluster."""
 NAMESPACE_PATTERN = re.compile(r"[a-z0-9*]([-a-z0-9*]{0,61}[a-z0-9*])?")
 """Form of a namespace in an access scope; an asterisk stands for any characters."""
 
@@ -93,6 +106,17 @@ class AddonSpec(Spec):
 class ClusterSpec(Spec):
     """EKS cluster with access by the EKS API and a private endpoint."""
 
+    existing: str | None = Field(default=None, examples=["platform"])
+    """Name of an EKS cluster that exists, to use instead of a new one. Its network is used too,
+    unless `network.existing` names subnets of it. The cluster and its nodes are not changed. Its
+    add-ons and CSI drivers are used if they are there."""
+
+    node_security_group_ids: tuple[str, ...] = Field(
+        default=(), examples=[["sg-0123456789abcdef0"]]
+    )
+    """Ids of the security groups of nodes of an existing cluster that are in no managed node group,
+    such as those of Karpenter. The file system admits them, beside the groups of managed nodes."""
+
     version: str = "1.36"
     """Kubernetes version, major and minor, in quotes because YAML reads 1.30 as 1.3. `aws eks
     describe-cluster-versions` lists the versions that EKS offers. The version can rise by one minor
@@ -130,6 +154,12 @@ class ClusterSpec(Spec):
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield the broken rules of version, access and add-ons."""
+        yield from label_errors(("accessEntries",), self.access_entries, max_length=40)
+        yield from _duplicate_principals(self)
+        yield from _security_groups(self)
+        if self.existing is not None:
+            yield from _existing(self, self.existing)
+            return
         if not VERSION.fullmatch(self.version):
             rule = "must be a Kubernetes version of EKS: major and minor, such as 1.36"
             remedy = "see `aws eks describe-cluster-versions`"
@@ -137,9 +167,35 @@ class ClusterSpec(Spec):
         yield from access_errors(
             self.public_access_cidrs, deployed_from_inside=self.deployed_from_inside
         )
-        yield from label_errors(("accessEntries",), self.access_entries, max_length=40)
-        yield from _duplicate_principals(self)
         yield from _addon_versions(self)
+
+
+def _existing(spec: ClusterSpec, name: str) -> Iterator[ConfigError]:
+    if not CLUSTER_NAME.fullmatch(name):
+        rule = "must be the name of an EKS cluster: letters, digits, hyphens and underscores"
+        yield ConfigError(("existing",), rule, name, "see `aws eks list-clusters` (no ARN)")
+    values = spec.model_dump(by_alias=True)
+    for field in CREATED_CLUSTER_FIELDS:
+        if field in spec.model_fields_set:
+            alias = ClusterSpec.model_fields[field].alias or field
+            rule = "a cluster named by cluster.existing is used as it is"
+            remedy = f"remove {alias}, or existing to have a cluster created"
+            yield ConfigError((alias,), rule, values[alias], remedy, (("existing",),))
+
+
+def _security_groups(spec: ClusterSpec) -> Iterator[ConfigError]:
+    groups = spec.node_security_group_ids
+    for i, group in enumerate(groups):
+        path = ("nodeSecurityGroupIds", i)
+        if not SECURITY_GROUP_ID.fullmatch(group):
+            rule = "must be the id of a security group, such as sg-0123456789abcdef0"
+            yield ConfigError(path, rule, group, "see `aws ec2 describe-security-groups`")
+        elif group in groups[:i]:
+            yield ConfigError(path, "must be named once", group, "remove it")
+    if groups and spec.existing is None:
+        rule = "nodes of a cluster that the stack makes have the cluster's own security group"
+        remedy = "remove it, or name the cluster in existing"
+        yield ConfigError(("nodeSecurityGroupIds",), rule, list(groups), remedy, (("existing",),))
 
 
 def _duplicate_principals(spec: ClusterSpec) -> Iterator[ConfigError]:

@@ -9,12 +9,14 @@ import pulumi_kubernetes as kubernetes
 from components.helm_spec import ChartSpec
 
 
-def release(
+def release(  # noqa: PLR0913 (a chart, its place and its values)
     name: str,
     spec: ChartSpec,
     namespace: pulumi.Input[str],
     values: Mapping[str, Any],
     opts: pulumi.ResourceOptions,
+    *,
+    release_name: str | None = None,
 ) -> kubernetes.helm.v3.Release:
     """Install a chart as a release with the chart's name, once per cluster.
 
@@ -24,10 +26,11 @@ def release(
         namespace: Namespace of the release.
         values: Values that the program sets.
         opts: Options of the resource.
+        release_name: Name of the release, if the cluster may have several of the chart.
     """
     return kubernetes.helm.v3.Release(
         name,
-        name=spec.chart.rstrip("/").rsplit("/", maxsplit=1)[-1],
+        name=release_name or spec.chart.rstrip("/").rsplit("/", maxsplit=1)[-1],
         chart=spec.chart,
         version=spec.version,
         repository_opts={"repo": spec.used_repository} if spec.used_repository else None,

@@ -22,6 +22,15 @@ KMS_KEY_ARN = re.compile(r"arn:aws[\w-]*:kms:(?P<region>[a-z0-9-]+):\d{12}:key/[
 
 ACK_NAMESPACE = "ack-system"
 """Namespace of the ACK controllers, which the stack makes."""
+ACK_ACCOUNT = "ack-sagemaker-controller"
+"""Service account of the ACK controller for SageMaker."""
+
+DRIVER_ACCOUNTS = {
+    "fsx.csi.aws.com": "fsx-csi-controller-sa",
+    "efs.csi.aws.com": "efs-csi-controller-sa",
+    "s3.csi.aws.com": "s3-csi-driver-sa",
+}
+"""Service account in kube-system that calls AWS for each CSI driver."""
 
 
 def namespace_errors(path: Path, name: str) -> Iterator[ConfigError]:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from components.existing_network_spec import ExistingNetworkSpec
 from components.spec.errors import NOT_SET, ConfigError
 from components.spec.model import Spec
 
@@ -38,7 +39,12 @@ and no subnet of AWS is smaller than a /28."""
 class NetworkSpec(Spec):
     """VPC with a public and a private subnet in each zone."""
 
-    model_config = ConfigDict(json_schema_extra={"required": ["zones"]})
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["zones"]}, {"required": ["existing"]}]}
+    )
+
+    existing: ExistingNetworkSpec | None = None
+    """VPC and subnets that exist, to use instead of a new VPC. Nothing of them is changed."""
 
     cidr: str = "10.0.0.0/16"
     """IPv4 block of the VPC, from /16 to /22, fixed for the life of the stack. Each zone gets a
@@ -56,6 +62,9 @@ class NetworkSpec(Spec):
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield the broken rules of a VPC's block and its zones."""
+        if self.existing is not None:
+            yield from _created_network_fields(self)
+            return
         yield from _cidr(self)
         yield from _zones(self)
 
@@ -70,6 +79,8 @@ class DeployedNetwork:
     """Zones with a NAT gateway."""
     control_plane_zones: tuple[str, ...] = ()
     """Zones that the control plane was created in."""
+    subnets: frozenset[str] = frozenset()
+    """Ids of subnets with parts of the stack that cannot move to other subnets."""
 
 
 def ipv4_network(value: str) -> IPv4Network | None:
@@ -81,6 +92,14 @@ def ipv4_network(value: str) -> IPv4Network | None:
         return IPv4Network(IPv4Address(address))
     except ValueError:
         return None
+
+
+def _created_network_fields(spec: NetworkSpec) -> Iterator[ConfigError]:
+    for key in ("cidr", "zones", "nat"):
+        if key in spec.model_fields_set:
+            rule = "a network that exists is used as it is"
+            remedy = f"remove {key}; to have a network created, remove what is named as existing"
+            yield ConfigError((key,), rule, getattr(spec, key), remedy, (("existing",),))
 
 
 def _cidr(spec: NetworkSpec) -> Iterator[ConfigError]:

@@ -1,7 +1,7 @@
 """Managed node group of an EKS cluster."""
 
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -35,8 +35,8 @@ class NodeGroupArgs(TypedDict):
 
     spec: NodeGroupSpec
     """Instances, image, sizes, labels and taints. Its zones and subnets are in `subnet_ids`."""
-    cluster: eks.Cluster
-    """The cluster of pulumi-eks that the nodes join."""
+    cluster: eks.Cluster | str
+    """The cluster of pulumi-eks that the nodes join, or the name of a cluster that exists."""
     kubernetes_version: str
     """Kubernetes version of the cluster, such as 1.36."""
     subnet_ids: Sequence[pulumi.Input[str]]
@@ -79,37 +79,40 @@ class NodeGroup(pulumi.ComponentResource):
         template = launch_template(
             f"{name}-template", spec.disk_size_gib, child, instance_store=spec.instance_store
         )
-        eks.ManagedNodeGroup(
-            name,
-            cluster=args["cluster"],
-            node_role_arn=self.role.arn,
-            subnet_ids=[*args["subnet_ids"]],
-            instance_types=[*spec.instance_types],
-            ami_type=spec.image,
+        settings: dict[str, Any] = {
+            "node_role_arn": self.role.arn,
+            "subnet_ids": [*args["subnet_ids"]],
+            "instance_types": [*spec.instance_types],
+            "ami_type": spec.image,
             # pulumi-eks leaves it out for a group with a launch template, which then stays behind.
-            version=args["kubernetes_version"],
-            release_version=spec.release_version,
-            capacity_type=spec.capacity_type,
-            launch_template=aws.eks.NodeGroupLaunchTemplateArgs(
+            "version": args["kubernetes_version"],
+            "release_version": spec.release_version,
+            "capacity_type": spec.capacity_type,
+            "launch_template": aws.eks.NodeGroupLaunchTemplateArgs(
                 id=template.id, version=template.latest_version.apply(str)
             ),
-            scaling_config=aws.eks.NodeGroupScalingConfigArgs(
+            "scaling_config": aws.eks.NodeGroupScalingConfigArgs(
                 min_size=spec.min_size, desired_size=spec.desired_size, max_size=spec.max_size
             ),
-            labels={
+            "labels": {
                 **spec.labels,
                 GROUP_LABEL: name,
                 **(INSTANCE_STORE_LABEL if spec.instance_store else {}),
             },
-            taints=[
+            "taints": [
                 aws.eks.NodeGroupTaintArgs(
                     key=taint.key, value=taint.value or None, effect=taint.effect
                 )
                 for taint in spec.taints
             ],
             # Nodes can join once their role has its permissions.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*permissions, *depends_on]),
-        )
+            "opts": pulumi.ResourceOptions(parent=self, depends_on=[*permissions, *depends_on]),
+        }
+        match args["cluster"]:
+            case str(cluster_name):
+                aws.eks.NodeGroup(name, cluster_name=cluster_name, **settings)
+            case cluster:
+                eks.ManagedNodeGroup(name, cluster=cluster, **settings)
         self.register_outputs({"roleArn": self.role.arn})
 
     def schedule(

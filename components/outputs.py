@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import pulumi
 
 from components.bucket import Bucket
-from components.cluster import Cluster
-from components.network import Network
+from components.clusters import AnyCluster
+from components.networks import AnyNetwork
 from components.patterns.patterns import Patterns
 from components.storage.base import FileSystem
 from components.storage.claims import Claims
@@ -27,8 +27,8 @@ from components.training.training import Training
 class Stack(NamedTuple):
     """The components that outputs are taken from."""
 
-    network: Network
-    cluster: Cluster
+    network: AnyNetwork
+    cluster: AnyCluster
     bucket: Bucket
     storages: Mapping[str, Mounted]
     backend: str

@@ -1,6 +1,6 @@
 """Object that a destroy deletes first, and that cannot be deleted while the stack is protected."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -21,6 +21,9 @@ class ProtectionArgs(TypedDict):
 
     protect: bool
     """True if the stack must not be destroyed."""
+    stack: NotRequired[str | None]
+    """Name of the stack among others in a cluster that they share; None, the default, in a cluster
+    of its own. The names of the ConfigMap and of its policy end with it."""
 
 
 class Protection(pulumi.ComponentResource):
@@ -37,9 +40,11 @@ class Protection(pulumi.ComponentResource):
     ) -> None:
         own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:cluster:Protection", name, {}, own)
+        among = args.get("stack")
+        object_name = f"{NAME}-{among}" if among else NAME
         policy = kubernetes.admissionregistration.v1.ValidatingAdmissionPolicy(
             f"{name}-policy",
-            metadata={"name": NAME},
+            metadata={"name": object_name},
             spec={
                 "match_constraints": {
                     "namespace_selector": {
@@ -51,7 +56,7 @@ class Protection(pulumi.ComponentResource):
                             "api_versions": ["v1"],
                             "operations": ["DELETE"],
                             "resources": ["configmaps"],
-                            "resource_names": [NAME],
+                            "resource_names": [object_name],
                         }
                     ],
                 },
@@ -67,14 +72,14 @@ class Protection(pulumi.ComponentResource):
         )
         binding = kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
             f"{name}-binding",
-            metadata={"name": NAME},
+            metadata={"name": object_name},
             spec={"policy_name": policy.metadata.name, "validation_actions": ["Deny"]},
             opts=pulumi.ResourceOptions(parent=self),
         )
         kubernetes.core.v1.ConfigMap(
             f"{name}-object",
             metadata={
-                "name": NAME,
+                "name": object_name,
                 "namespace": NAMESPACE,
                 "labels": {LABEL: str(args["protect"]).lower()},
             },

@@ -1,12 +1,13 @@
 """Helm release that deletes the objects of users before the stack is deleted."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
+import pulumi_kubernetes as kubernetes
 
 from components.dependencies import split_depends_on
 from components.helm import release
@@ -21,6 +22,20 @@ EXTRA_SECONDS = 300
 """Seconds beyond the deadline of the hook's Job, so that the Job can report what remains."""
 
 
+class SharedCluster(TypedDict):
+    """Limits of the hook in a cluster that outlives the stack."""
+
+    release: str
+    """Name of the release, of which a cluster may have several."""
+    storage_classes: Sequence[pulumi.Input[str]]
+    """Names of the stack's storage classes."""
+    volumes: Sequence[pulumi.Input[str]]
+    """Names of the stack's volumes. Claims of other classes and on other volumes are left alone,
+    and so are all load balancers."""
+    training_jobs: bool
+    """True if the stack brought the controller of the training jobs."""
+
+
 class TeardownArgs(TypedDict):
     """Arguments of `Teardown`."""
 
@@ -28,6 +43,9 @@ class TeardownArgs(TypedDict):
     """Image and deadline of the hook's pod."""
     drivers: Collection[str]
     """Names of the CSI drivers whose claims and volumes are deleted."""
+    shared: NotRequired[SharedCluster | None]
+    """Limits in a cluster that others use too; None, the default, if the cluster goes with the
+    stack."""
 
 
 class Teardown(pulumi.ComponentResource):
@@ -43,7 +61,15 @@ class Teardown(pulumi.ComponentResource):
     ) -> None:
         own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:cluster:Teardown", name, {}, own)
-        spec = args["spec"]
+        spec, shared = args["spec"], args.get("shared")
+        limits: dict[str, Any] = {"since": ACK_NAMESPACE}
+        if shared is not None:
+            limits = {
+                "since": "",
+                "storageClasses": [*shared["storage_classes"]],
+                "volumes": [*shared["volumes"]],
+                "trainingJobs": shared["training_jobs"],
+            }
         release(
             f"{name}-release",
             ChartSpec.model_construct(
@@ -56,12 +82,19 @@ class Teardown(pulumi.ComponentResource):
                 "digest": chart_digest(Path(CHART)),
                 "drivers": sorted(args["drivers"]),
                 # The namespace that tells by its age how long the stack has been there.
-                "since": ACK_NAMESPACE,
+                **limits,
                 "deadlineSeconds": spec.timeout_seconds,
             },
             pulumi.ResourceOptions(parent=self, depends_on=depends_on),
+            release_name=shared["release"] if shared else None,
         )
         self.register_outputs({})
+
+
+def volume_names(created: Iterable[pulumi.Resource]) -> list[pulumi.Output[str]]:
+    """Return the names of the PersistentVolumes among resources."""
+    volumes = (one for one in created if isinstance(one, kubernetes.core.v1.PersistentVolume))
+    return [one.metadata.apply(lambda known: str(known.name)) for one in volumes]
 
 
 def chart_digest(chart: Path) -> str:

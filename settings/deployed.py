@@ -75,8 +75,12 @@ class Deployed:
     """Zones with a NAT gateway."""
     control_plane_zones: tuple[str, ...] = ()
     """Zones that the control plane was created in."""
+    control_plane_subnets: tuple[str, ...] = ()
+    """Ids of the subnets of a control plane that the stack made."""
     node_group_zones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Zones of each node group, by the group's name in the config."""
+    node_group_subnets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Ids of the subnets of each node group, by the group's name in the config."""
     node_group_images: Mapping[str, str] = field(default_factory=dict)
     """Release of the machine image that the nodes of each group have."""
     backend: Backend | None = None
@@ -90,6 +94,10 @@ class Deployed:
     associations: Mapping[str, Outputs] = field(default_factory=dict)
     """Properties of each data repository association of an FSx file system, by its name in the
     config."""
+    file_system_subnet: str | None = None
+    """Id of the subnet of an FSx file system."""
+    mount_target_subnets: tuple[str, ...] = ()
+    """Ids of the subnets with a mount target of EFS."""
     bucket: DataStore | None = None
     """Data bucket, if the stack created it."""
     cluster: Outputs | None = None
@@ -98,11 +106,37 @@ class Deployed:
     """Storage of each claim, by its namespace and name; None for a claim on no file system."""
     workloads: frozenset[tuple[str, str, str]] = frozenset()
     """Kind, namespace and name of the stack's own Deployments and Jobs."""
+    existing_vpc: str | None = None
+    """Id of the VPC that the stack uses and did not make."""
+    existing_cluster: str | None = None
+    """Name of the cluster that the stack uses and did not make."""
+    namespaces: frozenset[str] = frozenset()
+    """Names of the namespaces that the stack made."""
+    volumes: frozenset[str] = frozenset()
+    """Names of the PersistentVolumes that the stack made."""
+    storage_classes: frozenset[str] = frozenset()
+    """Names of the StorageClasses that the stack made."""
+    releases: frozenset[str] = frozenset()
+    """Logical names of the stack's Helm releases."""
+    service_accounts: frozenset[tuple[str, str]] = frozenset()
+    """Namespace and name of the service accounts that the stack gave a role by EKS Pod Identity.
+    Those of a driver or a controller have one before its chart is installed."""
+
+    @property
+    def subnets(self) -> frozenset[str]:
+        """Ids of the subnets with parts of the stack that cannot move to other subnets."""
+        groups = [one for several in self.node_group_subnets.values() for one in several]
+        of_fsx = [self.file_system_subnet] if self.file_system_subnet else []
+        return frozenset(
+            (*self.mount_target_subnets, *of_fsx, *self.control_plane_subnets, *groups)
+        )
 
     @property
     def network(self) -> DeployedNetwork:
         """Parts that the network must keep."""
-        return DeployedNetwork(self.private_cidrs, self.nat_zones, self.control_plane_zones)
+        return DeployedNetwork(
+            self.private_cidrs, self.nat_zones, self.control_plane_zones, self.subnets
+        )
 
 
 class StateReadError(pulumi.RunError):
@@ -189,12 +223,26 @@ def deployed_parts(state: State) -> Deployed:
         backend=_backend(claims, file_systems),
         file_systems=file_systems,
         storage_of_former_names=_storage_of_former_names(state),
+        control_plane_subnets=tuple(
+            subnet
+            for _, one in _resources(state, "aws:eks/cluster:Cluster", "vpcConfig")
+            for subnet in one["vpcConfig"]["subnetIds"]
+        ),
+        node_group_subnets={
+            name.removeprefix("nodes-"): tuple(one["subnetIds"])
+            for name, one in _resources(state, "aws:eks/nodeGroup:NodeGroup", "subnetIds")
+        },
         file_system_zone=subnets.get(subnet),
         associations={
             name.removeprefix(ASSOCIATION): one
             for name, one in _resources(state, ASSOCIATION_TYPE, "dataRepositoryPath")
             if name.startswith(ASSOCIATION)
         },
+        file_system_subnet=subnet or None,
+        mount_target_subnets=tuple(
+            str(one["subnetId"])
+            for _, one in _resources(state, "aws:efs/mountTarget:MountTarget", "subnetId")
+        ),
         bucket=next(
             (
                 DataStore(one["bucket"], one)
@@ -211,6 +259,21 @@ def deployed_parts(state: State) -> Deployed:
             (type_.rpartition(":")[2], *_full_name(one))
             for type_ in WORKLOADS
             for _, one in _resources(state, type_)
+        ),
+        existing_vpc=_adopted(state, "eks-ml-storage:network:ExistingNetwork", "vpcId"),
+        existing_cluster=_adopted(state, "eks-ml-storage:cluster:ExistingCluster", "name"),
+        namespaces=_names(state, "kubernetes:core/v1:Namespace"),
+        volumes=_names(state, "kubernetes:core/v1:PersistentVolume"),
+        storage_classes=_names(state, "kubernetes:storage.k8s.io/v1:StorageClass"),
+        releases=frozenset(name for name, _ in _resources(state, "kubernetes:helm.sh/v3:Release")),
+        service_accounts=frozenset(
+            (str(one["namespace"]), str(one["serviceAccount"]))
+            for _, one in _resources(
+                state,
+                "aws:eks/podIdentityAssociation:PodIdentityAssociation",
+                "namespace",
+                "serviceAccount",
+            )
         ),
     )
 
@@ -304,6 +367,15 @@ def _storage_of_former_names(state: State) -> Backend | None:
                     (each for each in BACKEND_SPECS if str(one[output]).startswith(each)), None
                 )
     return None
+
+
+def _adopted(state: State, component: str, output: str) -> str | None:
+    found = (one[output] for _, one in _resources(state, component, output))
+    return next((str(one) for one in found), None)
+
+
+def _names(state: State, type_: str) -> frozenset[str]:
+    return frozenset(_full_name(one)[1] for _, one in _resources(state, type_))
 
 
 def _full_name(outputs: Outputs) -> tuple[str, str]:

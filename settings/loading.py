@@ -18,10 +18,12 @@ from components.instance_type import NAME
 from components.spec.errors import NOT_SET, ConfigError
 from components.spec.parsing import parse, unaffected
 from settings.account import Account, AccountQuery, AccountReadError, read_account
+from settings.adoption import naming_its_network, query_of, with_existing
 from settings.blockers import ClusterReadError, FindBlockers, find_blockers
 from settings.credentials import credential_errors, credentials
 from settings.deployed import Deployed, State, deployed_parts, read_state
 from settings.deployed_zones import with_deployed_zones
+from settings.existing import ReadExisting, read_existing
 from settings.report import SettingsError, config_key
 from settings.rules import account_errors, claims, settings_errors, warnings
 from settings.rules.network import REGION
@@ -85,6 +87,7 @@ def check(  # noqa: PLR0913 (a config, and the functions that read the facts)
     workloads_image: str | None = None,
     deployed: Deployed = Deployed(),  # noqa: B008 (frozen)
     find_blockers: FindBlockers = find_blockers,
+    read_existing: ReadExisting = read_existing,
 ) -> tuple[Settings, list[ConfigError]]:
     """Return the settings of a raw config, and every error in it.
 
@@ -92,13 +95,22 @@ def check(  # noqa: PLR0913 (a config, and the functions that read the facts)
     not fit its field has its default in the settings.
     """
     parsed = parse(StackConfig, raw)
-    settings = with_deployed_zones(
+    settings = naming_its_network(
         Settings.model_construct(
             **dict(parsed.spec), project=project, stack=stack, region=region, deployed=deployed
         )
     )
+    unread: list[ConfigError] = []
+    query = query_of(settings)
+    if query and read_account is not None and REGION.fullmatch(region):
+        try:
+            settings = with_existing(settings, read_existing(query))
+        except AccountReadError as error:
+            unread, read_account = [_unread(settings, error)], None
+    settings = with_deployed_zones(settings)
     found = [
         *settings_errors(settings),
+        *unread,
         *_account_errors(settings, read_account, workloads_image),
         *_claim_errors(settings, find_blockers),
     ]
@@ -166,7 +178,11 @@ def _account_errors(
             )
         )
     except AccountReadError as error:
-        rule = "AWS must say which zones and instance types the account has here"
-        remedy = f"check credentials and Region with `aws sts get-caller-identity`: {error}"
-        return [ConfigError(("aws:region",), rule, settings.region or NOT_SET, remedy)]
+        return [_unread(settings, error)]
     return list(account_errors(settings, account))
+
+
+def _unread(settings: Settings, error: AccountReadError) -> ConfigError:
+    rule = "AWS must say which zones and instance types the account has here"
+    remedy = f"check credentials and Region with `aws sts get-caller-identity`: {error}"
+    return ConfigError(("aws:region",), rule, settings.region or NOT_SET, remedy)

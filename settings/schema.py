@@ -39,7 +39,15 @@ def stack_schema(project: str) -> dict[str, Any]:
         "properties": {
             "config": {
                 "type": "object",
-                "required": ["aws:region", f"{project}:network", f"{project}:nodeGroups"],
+                "required": ["aws:region"],
+                "anyOf": [
+                    {"required": [f"{project}:network", f"{project}:nodeGroups"]},
+                    # The network and the nodes of an existing cluster need not be named.
+                    {
+                        "required": [f"{project}:cluster"],
+                        "properties": {f"{project}:cluster": {"required": ["existing"]}},
+                    },
+                ],
                 "properties": {"aws:region": REGION, **own},
                 # Other namespaces, such as aws:profile, are their providers' business.
                 "patternProperties": {f"^(?!{project}:)[^:]+:": True},

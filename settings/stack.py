@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 from components.bucket_spec import BucketSpec
 from components.cluster_spec import ClusterSpec
 from components.kubeconfig import Credentials
+from components.names import ACK_ACCOUNT, ACK_NAMESPACE, DRIVER_ACCOUNTS
 from components.network_spec import NetworkSpec
 from components.node_group_spec import NodeGroupSpec
 from components.overrides_spec import OverrideSpec
@@ -14,10 +15,12 @@ from components.pods.image_spec import ImageSpec
 from components.spec.model import Spec
 from components.storage.claim_names import SHARED
 from components.storage.data_job_spec import DataJobSpec
+from components.storage.mountpoint_spec import S3Spec
 from components.storage.nfs_volume_spec import CLAIM_NAME as NFS_CLAIM
 from components.training.training_spec import TrainingSpec
 from settings.deployed import Deployed
 from settings.drivers_spec import DriversSpec
+from settings.existing import Existing
 from settings.patterns_spec import PatternsSpec
 from settings.storage_spec import StorageSpec
 
@@ -101,6 +104,9 @@ class Settings(StackConfig):
     deployed: Deployed = Deployed()
     """Parts of the last update."""
 
+    existing: Existing = Existing(is_known=False)
+    """Network and cluster that the config names and that exist, as they were found."""
+
     credentials: Credentials = Credentials()
     """AWS credentials that the config names; by default those of the environment."""
 
@@ -110,7 +116,84 @@ class Settings(StackConfig):
     @property
     def cluster_name(self) -> str:
         """Name of the EKS cluster, unique in the account and Region."""
-        return f"{self.project}-{self.stack}"
+        return self.cluster.existing or f"{self.project}-{self.stack}"
+
+    def uses_their_driver(self, driver: str) -> bool:
+        """Return whether the cluster has a CSI driver that this stack did not install.
+
+        A driver of the stack got its role before its chart, so a driver whose account has a role of
+        the stack is the stack's own, also after an update that was killed.
+
+        Args:
+            driver: Name of the CSI driver.
+        """
+        cluster = self.existing.cluster
+        ours = self.installed_driver(driver)
+        return cluster is not None and not ours and cluster.runs_driver(driver)
+
+    def installed_driver(self, driver: str) -> bool:
+        """Return whether an update of this stack installed a CSI driver."""
+        has_role = ("kube-system", DRIVER_ACCOUNTS[driver]) in self.deployed.service_accounts
+        release = f"mount-driver-{driver.partition('.')[0]}-release"
+        return has_role or release in self.deployed.releases
+
+    @property
+    def storage_drivers(self) -> tuple[str, ...]:
+        """Names of the CSI drivers of the storages in use."""
+        names = [one.driver_name for one in self.storage.in_use.values()]
+        return tuple(
+            dict.fromkeys([*names, *([S3Spec.driver_name] if self.uses_mountpoint else [])])
+        )
+
+    @property
+    def uses_mountpoint(self) -> bool:
+        """True if Mountpoint for Amazon S3 stands beside the active storage."""
+        return "s3" in self.storage.also
+
+    @property
+    def their_drivers(self) -> frozenset[str]:
+        """Names of those of them that the cluster has and that this stack did not install."""
+        return frozenset(one for one in self.storage_drivers if self.uses_their_driver(one))
+
+    @property
+    def needs_pod_identity(self) -> bool:
+        """True if pods of the stack call AWS."""
+        brings_driver = bool({*self.storage_drivers} - self.their_drivers)
+        has_data = bool(self.bucket.datasets) or self.training.on_new_data is not None
+        switched_on = bool(self.patterns.model_dump(exclude_none=True))
+        return brings_driver or self.installs_controller or has_data or switched_on
+
+    @property
+    def uses_their_controller(self) -> bool:
+        """True if the cluster has an ACK controller that this stack did not install."""
+        cluster = self.existing.cluster
+        ours = (ACK_NAMESPACE, ACK_ACCOUNT) in self.deployed.service_accounts
+        return cluster is not None and not ours and bool(cluster.objects.ack_controllers)
+
+    @property
+    def installs_controller(self) -> bool:
+        """True if the stack brings an ACK controller: into an existing cluster only for jobs."""
+        if self.cluster.existing is None:
+            return True
+        has_jobs = bool(self.training.jobs)
+        return has_jobs and not self.uses_their_controller
+
+    @property
+    def their_namespaces(self) -> frozenset[str]:
+        """Namespaces of an existing cluster that this stack did not make."""
+        cluster = self.existing.cluster
+        found = cluster.objects.namespaces if cluster else frozenset()
+        return found - self.deployed.namespaces
+
+    @property
+    def shared_name(self) -> str | None:
+        """Name of the stack among others in a cluster; None in a cluster of its own."""
+        return f"{self.project}-{self.stack}" if self.cluster.existing else None
+
+    @property
+    def zones_are_known(self) -> bool:
+        """False if the zones are those of existing subnets that nobody has looked up."""
+        return self.network.existing is None or bool(self.network.zones)
 
     @property
     def claim_roots(self) -> dict[str, str]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from teardown.api import Api, ApiError
-from teardown.held import name_of
-from teardown.remains import Remainder, find, retained
+from teardown.held import Limits, name_of
+from teardown.remains import Remainder, Scope, find, retained
 
 FIRST_LOOK_SECONDS, LOOK_SECONDS = 0.25, 2.0
 """Pause between two looks: at first, as what no controller holds is gone at once, and at most."""
@@ -83,9 +83,9 @@ def unfinished(remains: Sequence[Remainder]) -> str:
     )
 
 
-def refuse_retained(api: Api, drivers: Collection[str]) -> None:
+def refuse_retained(api: Api, scope: Scope) -> None:
     """Raise Unfinished if a volume with reclaim policy Retain keeps a file system."""
-    kept = retained(api, drivers)
+    kept = retained(api, scope)
     if kept:
         names = ", ".join(map(name_of, kept))
         raise Unfinished(
@@ -114,8 +114,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--since",
-        required=True,
-        help="namespace as old as the stack; load balancers older than it are left alone",
+        default="",
+        help="namespace as old as the stack; load balancers older than it are left alone, and "
+        "all of them without this option",
+    )
+    parser.add_argument(
+        "--storage-class",
+        action="append",
+        default=[],
+        help="class whose claims are deleted; may be repeated; without any class or volume, the "
+        "claims of all are",
+    )
+    parser.add_argument(
+        "--volume",
+        action="append",
+        default=[],
+        help="volume whose claims are deleted; may be repeated",
+    )
+    parser.add_argument(
+        "--keep-training-jobs", action="store_true", help="leave ACK's objects alone"
     )
     parser.add_argument(
         "--deadline-seconds", type=float, required=True, help="seconds after which to give up"
@@ -125,10 +142,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     given = parser.parse_args(arguments)
     api = Api.in_pod(given.service_account)
+    limits = Limits(given.storage_class, given.volume)
+    scope = Scope(given.driver, given.since, limits, training_jobs=not given.keep_training_jobs)
     try:
-        refuse_retained(api, given.driver)
+        refuse_retained(api, scope)
         tear_down(
-            lambda: find(api, given.driver, given.since, datetime.now(UTC)),
+            lambda: find(api, scope, datetime.now(UTC)),
             api.delete,
             time.monotonic() + given.deadline_seconds,
         )

@@ -30,6 +30,36 @@ pkg/controller/controller.go; `claimsInProgress` in sig-storage-lib-external-pro
 
 
 @dataclass(frozen=True)
+class Limits:
+    """Storage classes and volumes of a stack, if the cluster outlives it."""
+
+    classes: Collection[str] = ()
+    """Names of storage classes."""
+    volumes: Collection[str] = ()
+    """Names of volumes."""
+
+    def __bool__(self) -> bool:
+        """Return whether there are limits."""
+        return bool(self.classes or self.volumes)
+
+    def include(self, one: Object, volume: str | None) -> bool:
+        """Return whether a claim or a volume is within the limits.
+
+        Args:
+            one: The claim or volume.
+            volume: Name of the volume, or of the one that the claim is bound to.
+        """
+        return (
+            not self
+            or one["spec"].get("storageClassName") in self.classes
+            or (volume in self.volumes)
+        )
+
+
+EVERYTHING = Limits()
+
+
+@dataclass(frozen=True)
 class Storage:
     """Claims, volumes, storage classes and pods of a cluster at one moment."""
 
@@ -38,24 +68,35 @@ class Storage:
     classes: list[Object]
     pods: list[Object]
 
-    def claims_of(self, drivers: Collection[str]) -> list[Object]:
+    def claims_of(self, drivers: Collection[str], limits: Limits = EVERYTHING) -> list[Object]:
         """Return the claims whose volume comes, or is to come, from one of these drivers.
 
         A claim whose storage class was deleted is recognized by its annotation or by its volume.
+
+        Args:
+            drivers: Names of CSI drivers.
+            limits: Classes and volumes to which the claims are limited.
         """
         driver_of = {name_of(one): driver(one) for one in self.volumes}
         provisioner = {name_of(one): one.get("provisioner", "") for one in self.classes}
         return [
             one
             for one in self.claims
-            if driver_of.get(one["spec"].get("volumeName", "")) in drivers
-            or provisioner.get(one["spec"].get("storageClassName") or "") in drivers
-            or any(notes_of(one).get(key) in drivers for key in PROVISIONERS)
+            if limits.include(one, one["spec"].get("volumeName"))
+            and (
+                driver_of.get(one["spec"].get("volumeName", "")) in drivers
+                or provisioner.get(one["spec"].get("storageClassName") or "") in drivers
+                or any(notes_of(one).get(key) in drivers for key in PROVISIONERS)
+            )
         ]
 
-    def made_by(self, drivers: Collection[str]) -> list[Object]:
-        """Return the volumes that these drivers provisioned dynamically."""
-        return [one for one in self.volumes if notes_of(one).get(PROVISIONED_BY) in drivers]
+    def made_by(self, drivers: Collection[str], limits: Limits = EVERYTHING) -> list[Object]:
+        """Return the volumes that these drivers provisioned dynamically, within limits."""
+        return [
+            one
+            for one in self.volumes
+            if notes_of(one).get(PROVISIONED_BY) in drivers and limits.include(one, name_of(one))
+        ]
 
     def users(self, claims: Iterable[Object]) -> list[Object]:
         """Return the pods that mount one of the claims, those that have ended included."""

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from teardown.api import Api, Object
 from teardown.held import (
+    EVERYTHING,
+    Limits,
     Storage,
     controller,
     id_of,
@@ -55,30 +57,43 @@ class Remainder:
         return f"{self.kind} {self.name}{place}"
 
 
-def find(api: Api, drivers: Collection[str], since: str, now: datetime) -> list[Remainder]:
+@dataclass(frozen=True)
+class Scope:
+    """Limits of a teardown."""
+
+    drivers: Collection[str]
+    """Names of the CSI drivers that are being removed."""
+    since: str = ""
+    """Name of a namespace as old as the stack. Load balancers older than it are left alone; so are
+    all if it is empty."""
+    limits: Limits = EVERYTHING
+    """Storage classes and volumes of the stack, if the cluster outlives it: all others are left
+    alone."""
+    training_jobs: bool = True
+    """False if the controller of the training jobs stays."""
+
+
+def find(api: Api, scope: Scope, now: datetime) -> list[Remainder]:
     """Return all objects that remain; the owners of pods come first.
 
     Args:
         api: Client of the cluster's API.
-        drivers: Names of the CSI drivers that are being removed.
-        since: Name of a namespace as old as the stack. Load balancers older than it belong to a
-            cluster that existed before the stack, and are left alone.
+        scope: Limits of the teardown.
         now: The current time.
     """
-    storage = look(api)
-    claims = storage.claims_of(drivers)
+    storage, drivers = look(api), scope.drivers
+    claims = storage.claims_of(drivers, scope.limits)
     users = storage.users(claims)
-    born = api.get(f"{CORE}/namespaces/{since}") or {"metadata": {}}
     return [
         *owners(api, users),
         *(_namespaced("Pod", f"{CORE}/namespaces/%s/pods/%s", pod) for pod in users),
         *(_claim(one, now) for one in claims),
-        *_orphans(api, storage, drivers, now),
+        *(() if scope.limits else _orphans(api, storage, drivers, now)),
         # Waited for only: the provisioner deletes the file system after its claim. Deleting the
         # PersistentVolume object would leave the file system.
-        *(_remainder("PersistentVolume", "", one) for one in _going(storage, drivers)),
-        *_load_balancers(api, born["metadata"].get("creationTimestamp", "")),
-        *_of_ack(api),
+        *(_remainder("PersistentVolume", "", one) for one in _going(storage, scope)),
+        *(_load_balancers(api, scope.since) if scope.since else ()),
+        *(_of_ack(api) if scope.training_jobs else ()),
     ]
 
 
@@ -111,12 +126,12 @@ def owners(api: Api, pods: Iterable[Object]) -> Iterator[Remainder]:
             yield _namespaced(reference["kind"], path, owner)
 
 
-def retained(api: Api, drivers: Collection[str]) -> list[Object]:
-    """Return the file systems of these drivers that have the reclaim policy Retain."""
+def retained(api: Api, scope: Scope) -> list[Object]:
+    """Return the file systems of the drivers that have the reclaim policy Retain."""
     storage = Storage([], api.list(f"{CORE}/persistentvolumes"), [], [])
     return [
         one
-        for one in storage.made_by(drivers)
+        for one in storage.made_by(scope.drivers, scope.limits)
         if one["spec"].get("persistentVolumeReclaimPolicy") == "Retain" and is_file_system(one)
     ]
 
@@ -148,19 +163,22 @@ def _orphans(
             )
 
 
-def _going(storage: Storage, drivers: Collection[str]) -> list[Object]:
+def _going(storage: Storage, scope: Scope) -> list[Object]:
     return [
         one
-        for one in storage.made_by(drivers)
+        for one in storage.made_by(scope.drivers, scope.limits)
         if one["spec"].get("persistentVolumeReclaimPolicy") == "Delete"
     ]
 
 
-def _load_balancers(api: Api, born: str) -> Iterator[Remainder]:
-    """Yield Services and Ingresses with a load balancer in AWS, except those older than `born`.
+def _load_balancers(api: Api, since: str) -> Iterator[Remainder]:
+    """Yield Services and Ingresses with a load balancer in AWS, except those older than `since`.
 
-    Times are compared as text, because all of them are in UTC.
+    These belong to a cluster that existed before the stack. Times are compared as text, because all
+    of them are in UTC.
     """
+    namespace = api.get(f"{CORE}/namespaces/{since}") or {"metadata": {}}
+    born = namespace["metadata"].get("creationTimestamp", "")
     for service in api.list(f"{CORE}/services"):
         if service["spec"].get("type") == "LoadBalancer" and _created(service) >= born:
             yield _namespaced("Service", f"{CORE}/namespaces/%s/services/%s", service)

@@ -7,7 +7,7 @@ later, get access by `allow_from`.
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -69,6 +69,18 @@ class StorageClassSettings:
     """Immediate or WaitForFirstConsumer: time at which a volume is made."""
     allow_volume_expansion: bool | None = None
     """True if a claim may ask for more capacity; Kubernetes takes None for false."""
+    has_default_name: bool = False
+    """True if the config does not name the class."""
+
+    def among(self, stack: str | None) -> "StorageClassSettings":
+        """Return the class; one that the config does not name gets a name of the stack's own.
+
+        Args:
+            stack: Name of the stack in a cluster that several share; None in one of its own.
+        """
+        if stack is None or not self.has_default_name:
+            return self
+        return replace(self, name=f"{self.name}-{stack}")
 
 
 @dataclass(frozen=True)

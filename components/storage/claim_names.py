@@ -16,6 +16,11 @@ def claim_name(storage: str, active: str) -> str:
     return SHARED if storage == active else storage
 
 
+def volume_name(claim_name: str, namespace: str) -> str:
+    """Return the name of the volume behind a claim of a namespace."""
+    return f"{claim_name}-{namespace}"
+
+
 def mount_path(storage: str) -> str:
     """Return the path at which pods mount a claim on a further storage."""
     return f"{FURTHER_MOUNT_PATHS}/{storage}"

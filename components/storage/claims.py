@@ -8,7 +8,7 @@ import pulumi_kubernetes as kubernetes
 
 from components.dependencies import split_depends_on
 from components.storage.base import Claim, VolumeSource
-from components.storage.claim_names import SHARED
+from components.storage.claim_names import SHARED, volume_name
 
 REQUEST = "1Gi"
 """A quantity that every volume has; only the volume shows how large the file system is."""
@@ -90,7 +90,7 @@ def persistent_volume(
     """
     return kubernetes.core.v1.PersistentVolume(
         name,
-        metadata={"name": f"{claim_name}-{namespace}"},
+        metadata={"name": volume_name(claim_name, namespace)},
         spec={
             "capacity": {"storage": source.capacity},
             "volume_mode": "Filesystem",

@@ -127,7 +127,8 @@ def storage_classes(
     options = mount_options(spec.zone)
     if not spec.classes:
         default = EfsClassSpec(base_path="/dynamic")
-        return [one_class("efs-access-points", file_system_id, default, options)]
+        made = one_class("efs-access-points", file_system_id, default, options)
+        return [replace(made, has_default_name=True)]
     # Without the zone, nodes of other zones would not find a One Zone file system.
     return [
         replace(

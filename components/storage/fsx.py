@@ -150,6 +150,7 @@ def storage_classes(
                 provisioner=FsxSpec.driver_name,
                 parameters={**network, **dynamic_parameters(spec)},
                 mount_options=["flock"],
+                has_default_name=True,
             )
         ]
     return [

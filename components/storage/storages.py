@@ -4,9 +4,9 @@ Names of a driver and of classes contain the storage, so that they stay if anoth
 the active one. The claims of the active storage are named `shared`, those of any other by it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 
@@ -26,21 +26,26 @@ class DriversArgs(TypedDict):
     """Chart of each driver, by the first part of the driver's name, such as efs."""
     cluster_name: pulumi.Input[str]
     """Name of the EKS cluster."""
+    theirs: NotRequired[Collection[str]]
+    """Names of drivers that the cluster has and that are left alone; none by default."""
 
 
 class MountsArgs(TypedDict):
     """Arguments of `mount`."""
 
     drivers: Mapping[str, CsiDriver]
-    """CSI drivers by their names."""
-    nodes_security_group_id: pulumi.Input[str]
-    """Id of the security group of the nodes."""
+    """CSI drivers that the stack installs, by their names."""
+    nodes_security_groups: Mapping[str, pulumi.Input[str]]
+    """Ids of the security groups of the nodes, by names for the rules that admit them."""
     namespaces: Mapping[str, pulumi.Input[str]]
     """Namespaces that get a claim on each storage; see `ClaimsArgs`."""
     active: str
     """Name of the active storage."""
     mount_path: str
     """Path at which pods mount a claim on the active storage."""
+    stack: NotRequired[str | None]
+    """Name of the stack among others in a cluster that they share; None, the default, in a cluster
+    of its own. The names of storage classes end with it."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +54,8 @@ class Mounted:
 
     file_system: FileSystem
     """The file system."""
-    access: ClientAccess
-    """Access of the nodes."""
+    access: list[ClientAccess]
+    """Access of the nodes of each security group."""
     classes: StorageClasses
     """Classes for claims of one's own."""
     claims: Claims
@@ -63,7 +68,7 @@ def csi_drivers(
     args: DriversArgs,
     opts: pulumi.ResourceOptions,
 ) -> dict[str, CsiDriver]:
-    """Install each CSI driver that a file system needs, once, and return them by driver name.
+    """Install each CSI driver that a file system needs and the cluster lacks, by driver name.
 
     Args:
         name: Beginning of the components' names.
@@ -73,7 +78,8 @@ def csi_drivers(
     """
     needed: dict[str, list[DriverSettings]] = {}
     for one in file_systems.values():
-        needed.setdefault(one.driver_name, []).append(one.driver)
+        if one.driver_name not in args.get("theirs", ()):
+            needed.setdefault(one.driver_name, []).append(one.driver)
     return {
         driver: CsiDriver(
             f"{name}-{chart_of(driver)}",
@@ -106,17 +112,22 @@ def mount(
     mounted = {}
     for storage, file_system in file_systems.items():
         is_active = storage == args["active"]
-        access = file_system.allow_from("nodes", args["nodes_security_group_id"])
+        access = [
+            file_system.allow_from(client, group_id)
+            for client, group_id in args["nodes_security_groups"].items()
+        ]
+        driver = args["drivers"].get(file_system.driver_name)
         waiting = pulumi.ResourceOptions.merge(
             opts,
             pulumi.ResourceOptions(
-                depends_on=[args["drivers"][file_system.driver_name], file_system, access]
+                depends_on=[*([driver] if driver else []), file_system, *access]
             ),
         )
+        classes = [one.among(args.get("stack")) for one in file_system.storage_classes]
         mounted[storage] = Mounted(
             file_system,
             access,
-            StorageClasses(f"{storage}-classes", {"classes": file_system.storage_classes}, waiting),
+            StorageClasses(f"{storage}-classes", {"classes": classes}, waiting),
             Claims(
                 f"{name}-claims" if is_active else f"{storage}-claims",
                 {
@@ -135,6 +146,11 @@ def mount(
 def claims_and_classes(mounted: Mapping[str, Mounted]) -> list[pulumi.Resource]:
     """Return the claims and the classes of all storages, for those who outlive none of them."""
     return [part for one in mounted.values() for part in (one.claims, one.classes)]
+
+
+def class_names(mounted: Mapping[str, Mounted]) -> list[pulumi.Output[str]]:
+    """Return the names of the storage classes of all storages."""
+    return [name for one in mounted.values() for name in one.classes.names.values()]
 
 
 def chart_of(driver: str) -> str:

@@ -1,7 +1,7 @@
 """The ACK controller for SageMaker, in the cluster."""
 
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -10,12 +10,10 @@ from components.account import region
 from components.dependencies import split_depends_on
 from components.helm import release
 from components.iam import Document, allow, document
-from components.names import ACK_NAMESPACE
+from components.names import ACK_ACCOUNT, ACK_NAMESPACE
 from components.pod_identity import PodIdentity
 from components.tags import stack_tags
 from components.training.controller_spec import TrainingControllerSpec
-
-SERVICE_ACCOUNT = "ack-sagemaker-controller"
 
 RESOURCE_TAGS = (
     "services.k8s.aws/controller-version=%CONTROLLER_SERVICE%-%CONTROLLER_VERSION%",
@@ -33,6 +31,8 @@ class TrainingControllerArgs(TypedDict):
     """Name of the EKS cluster."""
     execution_role_arn: pulumi.Input[str]
     """ARN of the only role that the controller may pass to SageMaker."""
+    namespace_exists: NotRequired[bool]
+    """True if others made the controllers' namespace; false by default."""
 
 
 class TrainingController(pulumi.ComponentResource):
@@ -52,22 +52,24 @@ class TrainingController(pulumi.ComponentResource):
         own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:training:Controller", name, {}, own)
         child = pulumi.ResourceOptions(parent=self)
-        namespace = kubernetes.core.v1.Namespace(
-            f"{name}-namespace", metadata={"name": ACK_NAMESPACE}, opts=child
-        ).metadata.name
+        namespace = pulumi.Output.from_input(ACK_NAMESPACE)
+        if not args.get("namespace_exists", False):
+            namespace = kubernetes.core.v1.Namespace(
+                f"{name}-namespace", metadata={"name": ACK_NAMESPACE}, opts=child
+            ).metadata.name
         access = PodIdentity(
             f"{name}-access",
             {
                 "cluster_name": args["cluster_name"],
                 "namespace": namespace,
-                "service_account": SERVICE_ACCOUNT,
+                "service_account": ACK_ACCOUNT,
                 "policies": [controller_policy(args["execution_role_arn"], stack_tags())],
             },
             child,
         )
         values = {
             "aws": {"region": region()},
-            "serviceAccount": {"create": True, "name": SERVICE_ACCOUNT},
+            "serviceAccount": {"create": True, "name": ACK_ACCOUNT},
             "resourceTags": [*RESOURCE_TAGS, *(f"{k}={it}" for k, it in stack_tags().items())],
             # Deleting a TrainingJob stops the training.
             "deletionPolicy": "delete",

@@ -23,6 +23,8 @@ from settings.rules import (
     data_jobs,
     datasets,
     efs,
+    existing_cluster,
+    existing_network,
     fsx,
     fsx_updates,
     link,
@@ -44,6 +46,8 @@ from settings.stack import Settings
 PURE = (
     stack,
     network,
+    existing_network,
+    existing_cluster,
     node_groups,
     bucket,
     datasets,
@@ -75,7 +79,9 @@ def settings_errors(settings: Settings) -> Iterator[ConfigError]:
 
 def warnings(settings: Settings) -> Iterator[ConfigError]:
     """Yield warnings about values that AWS accepts and that are probably mistakes."""
-    for rule in (*network.WARNINGS, *training.WARNINGS, *fsx.WARNINGS, *updates.WARNINGS):
+    found = (*existing_network.WARNINGS, *existing_cluster.WARNINGS)
+    of_sections = (*network.WARNINGS, *training.WARNINGS, *fsx.WARNINGS, *updates.WARNINGS)
+    for rule in (*found, *of_sections):
         yield from rule(settings)
 
 

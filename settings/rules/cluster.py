@@ -35,7 +35,8 @@ def creator(settings: Settings, account: Account) -> Iterator[ConfigError]:
 
 def reached_from_inside(settings: Settings, account: Account) -> Iterator[ConfigError]:
     """Check that Pulumi is not said to run inside a VPC that this update makes."""
-    if settings.cluster.public_access_cidrs or not settings.cluster.deployed_from_inside:
+    cluster = settings.cluster
+    if cluster.existing or cluster.public_access_cidrs or not cluster.deployed_from_inside:
         return
     if account.cluster_version is None:
         rule = "the VPC is new, and Pulumi is not in it: a private API server would not be reached"
@@ -66,6 +67,8 @@ def version_offered(settings: Settings, account: Account) -> Iterator[ConfigErro
     Source: EKS User Guide, "Update existing cluster to new Kubernetes version".
     """
     value, runs = settings.cluster.version, account.cluster_version
+    if settings.cluster.existing is not None:
+        return
     if not VERSION.fullmatch(value) or value == runs:
         return
     path, offered = (*CLUSTER, "version"), sorted(account.kubernetes_versions, key=_minor)
@@ -93,7 +96,11 @@ def upgrade_policy(settings: Settings, account: Account) -> Iterator[ConfigError
     """
     cluster = settings.cluster
     support = account.kubernetes_versions.get(cluster.version)
-    if cluster.upgrade_policy == "STANDARD" and support == "EXTENDED_SUPPORT":
+    if (
+        cluster.existing is None
+        and cluster.upgrade_policy == "STANDARD"
+        and support == "EXTENDED_SUPPORT"
+    ):
         rule = f"Kubernetes {cluster.version} is in extended support, which cannot be declined"
         remedy = "set EXTENDED, or a version in standard support first"
         yield ConfigError(

@@ -21,6 +21,8 @@ def group_names(settings: Settings) -> Iterator[ConfigError]:
 def nodes_for_the_drivers(settings: Settings) -> Iterator[ConfigError]:
     """Check that add-ons and drivers, which tolerate no taint of the user's, find a node."""
     groups = settings.node_groups
+    if settings.cluster.existing is not None:
+        return
     if not any(group.desired_size and not group.repels_pods for group in groups.values()):
         rule = "at least one node group must have a node, and no taint that repels the drivers"
         remedy = "add a group without taints and with desiredSize 1 or more"
@@ -31,8 +33,8 @@ def zones(settings: Settings) -> Iterator[ConfigError]:
     """Check that nodes are in zones of the network."""
     for name, group in settings.node_groups.items():
         for i, zone in enumerate(group.zones):
-            if zone not in settings.network.zones:
-                rule = "must be one of network.zones"
+            if settings.zones_are_known and zone not in settings.network.zones:
+                rule = "must be one of network.zones, or a zone of network.existing"
                 remedy = f"choose from {', '.join(settings.network.zones) or 'zones you add there'}"
                 path = (*GROUPS, name, "zones", i)
                 yield ConfigError(path, rule, zone, remedy, (("network", "zones"),))
@@ -41,7 +43,8 @@ def zones(settings: Settings) -> Iterator[ConfigError]:
 def internet_access(settings: Settings) -> Iterator[ConfigError]:
     """Check that nodes reach the public registries that their images come from."""
     for name, group in settings.node_groups.items():
-        if settings.network.nat == "none" and group.subnets == "private":
+        none = settings.network.existing is None and settings.network.nat == "none"
+        if none and group.subnets == "private":
             rule = "nodes in private subnets reach no registry without a NAT gateway"
             remedy = "set public here, or network.nat to single or perZone"
             yield ConfigError((*GROUPS, name, "subnets"), rule, group.subnets, remedy, (NAT,))

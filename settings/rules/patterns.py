@@ -106,7 +106,7 @@ def nodes_beside_the_file_system(settings: Settings) -> Iterator[ConfigError]:
 
 
 def _serves(settings: Settings, group: NodeGroupSpec, zone: str) -> bool:
-    there = group.zones or settings.network.zones
+    there = group.zones or settings.network.zones or [zone]
     return zone in there and not group.repels_pods and group.max_size > 0
 
 

@@ -33,7 +33,9 @@ def zone_exists(settings: Settings, account: Account) -> Iterator[ConfigError]:
 
 
 def zone_takes_eks(settings: Settings, account: Account) -> Iterator[ConfigError]:
-    """Check that EKS takes subnets in each zone."""
+    """Check that EKS takes subnets in each zone of a new network."""
+    if settings.network.existing is not None:
+        return
     for i, zone in enumerate(settings.network.zones):
         zone_id = account.zones.get(zone)
         if zone_id in WITHOUT_EKS:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from components.spec.errors import ConfigError, format_path
 from settings.account import Account
 from settings.deployed import Deployed
+from settings.existing import Existing
 from settings.loading import check
 from settings.stack import Settings
 
@@ -95,20 +96,28 @@ def changed(changes: Changes) -> dict[str, Any]:
         if value is REMOVED:
             del holder[last]
         else:
-            holder[last] = value
+            holder[last] = copy.deepcopy(value)
     return config
 
 
-def checked(
+def checked(  # noqa: PLR0917 (a config, and facts that are found)
     changes: Changes,
     account: Account = ACCOUNT,
     region: str = REGION,
     deployed: Deployed = NOTHING,
     names: tuple[str, str] = ("eks-ml-storage", "test"),
+    existing: Existing = Existing(),  # noqa: B008 (frozen)
 ) -> tuple[Settings, list[ConfigError]]:
     """The settings of the changed config, and its errors, in a project and a stack of names."""
     config = changed(changes)
-    return check(*names, region, config, lambda *_: account, deployed=deployed)
+    return check(
+        *names,
+        region,
+        config,
+        lambda *_: account,
+        deployed=deployed,
+        read_existing=lambda _: existing,
+    )
 
 
 def errors(changes: Changes, account: Account = ACCOUNT, region: str = REGION) -> list[ConfigError]:

@@ -62,7 +62,7 @@ CASES = {
         {"network.nat": "per_zone"}, "network.nat", "none, single, perZone", "per_zone", '"perZone"'
     ),
     "a key without a like": Case(
-        {"network.xyz": 1}, "network.xyz", "no such key", 1, "use one of cidr, zones, nat"
+        {"network.xyz": 1}, "network.xyz", "no such key", 1, "use one of existing, cidr, zones, nat"
     ),
     "a key in the way of Python": Case(
         {"network.Nat": "none"}, "network.Nat", "no such key", "none", '"nat"'

@@ -6,8 +6,8 @@ import pytest
 
 from teardown.__main__ import Unfinished, refuse_retained, tear_down
 from teardown.api import Object
-from teardown.held import DRIVER_LABEL
-from teardown.remains import Remainder, find
+from teardown.held import DRIVER_LABEL, Limits
+from teardown.remains import Remainder, Scope, find
 from tests.teardown.cluster import (
     BORN,
     FSX,
@@ -26,9 +26,16 @@ MUCH_LATER = datetime.fromisoformat(LATER) + timedelta(hours=1)
 EARLIER = "2026-10-01T00:00:00Z"
 
 
-def run(cluster: Cluster, steps: int = 20, now: datetime = MUCH_LATER) -> None:
+WHOLE = Scope([FSX], "ack-system")
+SHARED = Scope([FSX], limits=Limits(["fsx-lustre"], ["shared-ml"]), training_jobs=False)
+"""In a cluster that outlives the stack, which has a class and a volume of its own."""
+
+
+def run(
+    cluster: Cluster, steps: int = 20, now: datetime = MUCH_LATER, scope: Scope = WHOLE
+) -> None:
     tear_down(
-        lambda: find(cluster, [FSX], "ack-system", now),  # type: ignore[arg-type] # a stand-in
+        lambda: find(cluster, scope, now),  # type: ignore[arg-type] # a stand-in
         cluster.delete,
         deadline=steps,
         now=lambda: float(cluster.steps),
@@ -278,13 +285,13 @@ def test_a_file_system_that_is_to_be_kept_is_refused_before_anything_is_deleted(
     cluster = Cluster()
     volume(cluster, "pvc-1", ("mine", "kept"), policy="Retain")
     with pytest.raises(Unfinished, match=r"pvc-1 .*Retain.*kubectl patch"):
-        refuse_retained(cluster, [FSX])  # type: ignore[arg-type] # a stand-in
+        refuse_retained(cluster, WHOLE)  # type: ignore[arg-type] # a stand-in
 
 
 def test_a_static_volume_is_nobodys_to_refuse_or_to_wait_for() -> None:
     cluster = Cluster()
     volume(cluster, "shared-ml", ("ml", "shared"), policy="Retain", made="by hand")
-    refuse_retained(cluster, [FSX])  # type: ignore[arg-type] # a stand-in
+    refuse_retained(cluster, WHOLE)  # type: ignore[arg-type] # a stand-in
     run(cluster)
     assert "shared-ml" in left(cluster)
 
@@ -310,3 +317,42 @@ def test_pods_on_a_labelled_volume_without_a_driver_go_with_their_claim() -> Non
     assert {"ours", "theirs", "pod-theirs"} - left(cluster) == set(), "volumes and others' stay"
     assert "pod-ours" not in left(cluster)
     assert [one["metadata"]["name"] for one in cluster.list(CLAIMS)] == ["theirs"]
+
+
+def test_in_a_cluster_that_stays_only_the_stacks_own_classes_and_volumes_are_cleared() -> None:
+    cluster = Cluster()
+    claim(cluster, "mine", "ours", "pvc-1")
+    volume(cluster, "pvc-1", ("mine", "ours"))
+    pod(cluster, "mine", "user-of-ours", "ours")
+    volume(cluster, "shared-ml", ("ml", "shared"), policy="Retain", made="by hand")
+    static = {"storageClassName": "", "volumeName": "shared-ml"}
+    cluster.put(CLAIMS, "ml", "shared", spec=static)
+    pod(cluster, "ml", "user-of-shared", "shared")
+    others = {"storageClassName": "their-lustre", "volumeName": "pvc-2"}
+    cluster.put(CLAIMS, "theirs", "kept", spec=others)
+    made = volume(cluster, "pvc-2", ("theirs", "kept"))
+    made["spec"]["storageClassName"] = "their-lustre"
+    cluster.objects["/api/v1/persistentvolumes"][0]["spec"]["storageClassName"] = "fsx-lustre"
+    pod(cluster, "theirs", "their-pod", "kept")
+    cluster.put(SERVICES, "theirs", "front", spec={"type": "LoadBalancer"})
+    jobs = "/apis/sagemaker.services.k8s.aws/v1alpha1/trainingjobs"
+    cluster.put(jobs, "theirs", "training")
+    run(cluster, scope=SHARED)
+    assert left(cluster) - BEFORE == {
+        "shared-ml",
+        "kept",
+        "pvc-2",
+        "their-pod",
+        "front",
+        "training",
+    }
+
+
+def test_in_a_cluster_that_stays_a_kept_file_system_of_others_refuses_nothing() -> None:
+    cluster = Cluster()
+    made = volume(cluster, "pvc-2", ("theirs", "kept"), policy="Retain")
+    made["spec"]["storageClassName"] = "their-lustre"
+    refuse_retained(cluster, SHARED)  # type: ignore[arg-type] # a stand-in
+    made["spec"]["storageClassName"] = "fsx-lustre"
+    with pytest.raises(Unfinished, match="pvc-2"):
+        refuse_retained(cluster, SHARED)  # type: ignore[arg-type] # a stand-in

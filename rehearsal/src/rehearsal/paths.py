@@ -6,6 +6,9 @@ only those of secrets and of folders.
 Each stack has a rehearsal environment of its own, as each environment of a platform team has its
 own AWS account: one emulated account, one Kubernetes API, one set of provider servers. Its ports
 are chosen once and kept, because the state of a stack stores the endpoint of its cluster.
+
+A stack may use the environment of another one instead, as a team that deploys into a network and a
+cluster of others. Its folder then has only a record that names the other stack.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +35,9 @@ ENVIRONMENT_VARIABLE = "REHEARSAL_ENVIRONMENT"
 HOME_VARIABLE = "REHEARSAL_HOME"
 PROJECT_VARIABLE = "REHEARSAL_PROJECT"
 KUBECONFIG_VARIABLE = "REHEARSAL_KUBECONFIG"
+
+OWNER = "environment"
+"""Key of a stack's record that names the stack whose environment it uses."""
 
 
 class RehearsalError(Exception):
@@ -112,14 +118,22 @@ class Environment:
     credentials: Credentials = field(default_factory=Credentials.random)
 
     @classmethod
-    def of(cls, stack: str) -> Environment:
+    def of(cls, stack: str, owner: str | None = None) -> Environment:
         """Return the environment of a stack; create it with free ports if there is none.
 
+        Args:
+            stack: Name of the stack.
+            owner: Stack whose environment it uses from now on; by default the one that it used
+                before, or else its own.
+
         Raises:
-            RehearsalError: The environment variables name a cluster that cannot be used.
+            RehearsalError: The environment variables name a cluster that cannot be used, or the
+                owner has no environment, or the stack has another one already.
         """
         root = home() / "environments" / stack
         record = root / "environment.json"
+        if used := _owner(stack, owner):
+            return replace(cls.of(used), stack=stack)
         named = os.environ.get(KUBECONFIG_VARIABLE)
         kubeconfig = Path(named).expanduser().absolute() if named else None
         if not record.exists():
@@ -236,6 +250,34 @@ class Environment:
         return variables
 
 
+def _owner(stack: str, wanted: str | None) -> str | None:
+    """Return the stack whose environment a stack uses, and record it; None for its own.
+
+    Raises:
+        RehearsalError: The wanted owner has no environment, or the stack has another one already.
+    """
+    record = home() / "environments" / stack / "environment.json"
+    known = json.loads(record.read_text()) if record.exists() else None
+    used: str | None = known.get(OWNER) if known else None
+    if wanted is None or wanted == (used or stack):
+        return used
+    if known:
+        raise RehearsalError(
+            f"Stack {stack} already uses the environment of {used or stack}. To move it to that of "
+            f"{wanted}: destroy it there first, and remove {record.parent}."
+        )
+    theirs = home() / "environments" / wanted / "environment.json"
+    if not theirs.exists():
+        raise RehearsalError(
+            f"Stack {stack} is to use the environment of stack {wanted}, which has none yet. Make "
+            f"one: `python -m rehearsal up -s {wanted}`, or `python -m rehearsal cloud start -s "
+            f"{wanted}` for an empty account."
+        )
+    close_to_others(record.parent)
+    write_secret(record, json.dumps({"stack": stack, OWNER: wanted}))
+    return wanted
+
+
 def _add_credentials(record: Path, content: dict[str, Any]) -> None:
     """Write the record of an environment with new credentials."""
     close_to_others(record.parent)
@@ -249,6 +291,8 @@ def _unshared(cluster: UserCluster) -> UserCluster:
         RehearsalError: Another stack uses it.
     """
     for record in (home() / "environments").glob("*/environment.json"):
+        if OWNER in json.loads(record.read_text()):
+            continue
         other = Environment.at(record.parent)
         if other.user_cluster == cluster:
             raise RehearsalError(

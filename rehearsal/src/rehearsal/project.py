@@ -9,8 +9,14 @@ They are all that a rehearsal knows of a program beyond what its deployment show
     training-jobs-output = "trainingJobs"
     check-command = "settings"
 
+    [tool.rehearsal.environments]
+    guest = "dev"
+
     [tool.rehearsal.config."PROJECT:KEY"]
     publicAccessCidrs = ["192.31.196.1/32"]
+
+    [tool.rehearsal.config-unless]
+    "PROJECT:KEY" = ["existing"]
 """
 
 from __future__ import annotations
@@ -47,8 +53,14 @@ class Settings:
     """Module of the program that checks a stack file: `python -m MODULE FILE` prints the errors and
     ends with 1 if there are some. It runs before anything is started."""
 
+    environments: dict[str, Any] = field(default_factory=dict)
+    """Stack whose account and cluster another stack uses, by the name of that other stack."""
+
     config: dict[str, Any] = field(default_factory=dict)
     """Stack configuration, by full keys, that is added where a stack does not set it."""
+
+    config_unless: dict[str, Any] = field(default_factory=dict)
+    """Keys of a section, by the section's full key, beside which nothing is added to it."""
 
 
 @cache

@@ -33,7 +33,7 @@ class Record:
     """Source of the data: s3://BUCKET/PREFIX, fs-ID:/PATH, a channel of a training stage; the call
     or resource that a fault met; or empty."""
     target: str
-    """Target of the data; or empty."""
+    """Target of the data; the stack of an update; or empty."""
     bytes: int
     files: int
     seconds: float

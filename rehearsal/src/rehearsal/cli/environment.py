@@ -7,8 +7,7 @@ import shlex
 
 import click
 
-from rehearsal.cli.shared import environment_of, messages, stack_option
-from rehearsal.paths import Environment
+from rehearsal.cli.shared import environment_of, messages, stack_option, used_by
 from rehearsal.processes import lifecycle
 from rehearsal.pulumi.engine import variables
 from rehearsal.pulumi.launcher import STACK_VARIABLE, write_launcher
@@ -47,7 +46,7 @@ def start(stack: str) -> None:
 @stack_option
 def stop(stack: str) -> None:
     """Save the account and stop every process."""
-    lifecycle.stop(Environment.of(stack))
+    lifecycle.stop(used_by(stack))
 
 
 @cloud.command()
@@ -57,7 +56,7 @@ def status(stack: str) -> None:
 
     The exit status is 1 if a process does not run.
     """
-    found = lifecycle.status(Environment.of(stack))
+    found = lifecycle.status(used_by(stack))
     for one in found:
         port = f", port {one.port}" if one.port else ""
         state = f"running, pid {one.pid}{port}" if one.running else "stopped"

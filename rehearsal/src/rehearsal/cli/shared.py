@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -10,6 +11,7 @@ from pulumi import automation
 from rich.console import Console
 
 from rehearsal.paths import Environment, RehearsalError, home
+from rehearsal.project import settings
 from rehearsal.pulumi.engine import StackError
 from rehearsal.pulumi.project_files import check_files
 from rehearsal.tools.build import ToolError
@@ -21,13 +23,26 @@ BESIDE = "another update of this stack has just begun: wait for its end, then ru
 console = Console(highlight=False)
 messages = Console(stderr=True, highlight=False)
 
-stack_option = click.option(
+_OWNER = "rehearsal.environment"
+_stack = click.option(
     "--stack",
     "-s",
     default="dev",
     show_default=True,
     help="Name of the stack, whose file is Pulumi.<stack>.yaml.",
 )
+_environment = click.option(
+    "--environment",
+    metavar="STACK",
+    expose_value=False,
+    callback=lambda context, _, value: context.meta.__setitem__(_OWNER, value),
+    help="Use the account and the cluster of another stack. The choice is remembered.",
+)
+
+
+def stack_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options for the stack and for the environment that it is deployed to."""
+    return _stack(_environment(command))
 
 
 def tell(text: str) -> None:
@@ -42,7 +57,22 @@ def environment_of(stack: str) -> Environment:
         RehearsalError: A file is missing or broken.
     """
     check_files(stack)
-    return Environment.of(stack)
+    return used_by(stack)
+
+
+def used_by(stack: str) -> Environment:
+    """Return the environment of a stack: its own, or that of the stack that an option names.
+
+    A choice that the program's settings make holds for a stack that has no environment yet.
+
+    Raises:
+        RehearsalError: The other stack has no environment, or this one has another.
+    """
+    context = click.get_current_context(silent=True)
+    named = context.meta.get(_OWNER) if context else None
+    if named is None and not (home() / "environments" / stack).exists():
+        named = settings().environments.get(stack)
+    return Environment.of(stack, named)
 
 
 class RehearsalCommand(click.Group):

@@ -158,8 +158,9 @@ def run(
             save(deployment.environment)
             steps = {"steps": progress.steps()}
             name, took = operation.__name__, progress.elapsed
+            stack = deployment.environment.stack
             records.add(
-                deployment.environment, Record("update", name, "", "", 0, 0, took, detail=steps)
+                deployment.environment, Record("update", name, "", stack, 0, 0, took, detail=steps)
             )
 
 

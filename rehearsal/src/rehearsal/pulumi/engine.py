@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,7 @@ PASSPHRASE = "rehearsal"
 MASK = "[secret]"
 """Text that the engine shows in place of a secret output, unless asked for the secret."""
 PLUGINS_VARIABLE = "REHEARSAL_PLUGINS"
+PROFILE = re.compile(r"^\[profile (.+)\]$", re.MULTILINE)
 
 
 class StackError(Exception):
@@ -37,15 +39,18 @@ def write_profile(environment: Environment) -> None:
 
     `aws eks get-token --profile NAME` looks for it, and the user's own profile would lead to AWS.
     """
-    profile = named(environment.stack, "aws:profile")
-    keys = environment.credentials
+    file, keys = environment.aws_configuration, environment.credentials
+    # Stacks that share the environment may name other profiles of the same account.
+    profiles = set(PROFILE.findall(file.read_text())) if file.exists() else set()
+    if profile := named(environment.stack, "aws:profile"):
+        profiles.add(profile)
     lines = [
         f"aws_access_key_id = {keys.access_key}",
         f"aws_secret_access_key = {keys.secret_key}",
         "",
     ]
-    text = "\n".join([f"[profile {profile}]", *lines, f"[{profile}]", *lines]) if profile else ""
-    write_secret(environment.aws_configuration, text)
+    sections = [header for one in sorted(profiles) for header in (f"[profile {one}]", f"[{one}]")]
+    write_secret(file, "\n".join(line for header in sections for line in (header, *lines)))
 
 
 def variables(environment: Environment) -> dict[str, str]:

@@ -14,7 +14,7 @@ import yaml
 
 from rehearsal.files import fault, write_text
 from rehearsal.paths import Environment, RehearsalError, project, pulumi_state
-from rehearsal.pulumi.language_host.config import added, filled
+from rehearsal.pulumi.language_host.config import added, filled, fitting
 from rehearsal.pulumi.yaml_files import members, read_mapping, require_mapping, value_of
 
 SALT = "encryptionsalt"
@@ -130,7 +130,7 @@ def prepare_project(environment: Environment) -> Path:
     copy = folder / f"Pulumi.{environment.stack}.yaml"
     content = stack_settings(environment.stack)
     # Our language host does the same for plain `pulumi`; an installed one brings its own host.
-    content["config"] = filled(content["config"], added())
+    content["config"] = filled(content["config"], fitting(content["config"], added()))
     if not has_secret(content["config"]):  # else only the user's own keys can decrypt it
         content = {key: value for key, value in content.items() if key not in SECRETS}
         if salt := _salt(copy):

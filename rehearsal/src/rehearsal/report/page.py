@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -76,6 +76,11 @@ class Page:
         return sum(one.bytes for one in self.flows)
 
 
+def of_stack(found: Iterable[Record], stack: str) -> list[Record]:
+    """Return the records without the updates of other stacks that use the same environment."""
+    return [one for one in found if one.kind != "update" or one.target in {"", stack}]
+
+
 def of_this_life(found: Sequence[Record]) -> list[Record]:
     """Return the records since the stack was last destroyed, if there are any; otherwise all."""
     ends = [
@@ -119,9 +124,8 @@ def write(
     """
     now = datetime.now(UTC).strftime("%d %B %Y %H:%M UTC")
     graph = Graph.of(deployment)
-    page = Page(
-        project, environment.stack, now, graph, of_this_life(list(records.read(environment))), jobs
-    )
+    found = of_stack(records.read(environment), environment.stack)
+    page = Page(project, environment.stack, now, graph, of_this_life(found), jobs)
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}")
     draft.write_text(render(page), encoding="utf-8")

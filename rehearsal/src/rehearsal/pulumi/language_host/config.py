@@ -27,9 +27,20 @@ def filled(given: Any, more: Any) -> Any:
     return {**more, **given, **both}
 
 
+def fitting(given: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of `more` is added to sections: not to one with a key that keeps it out."""
+    unless = settings().config_unless
+    return {
+        key: value
+        for key, value in more.items()
+        if not (isinstance(given.get(key), dict) and {*unless.get(key, ())} & {*given[key]})
+    }
+
+
 def completed(config: Mapping[str, str], more: Mapping[str, Any]) -> dict[str, str]:
     """Return a program's configuration, completed by `more`; objects are JSON texts."""
     given = {key: _value(config[key]) if key in config else {} for key in more}
+    more = fitting(given, more)
     return {**config, **{key: json.dumps(filled(given[key], more[key])) for key in more}}
 
 
