@@ -21,11 +21,8 @@ from settings import SettingsError, load
 from settings.account import Account, AccountQuery, AccountReadError, read_account
 from settings.deployed import MARKER
 from settings.rules import PURE
-from tests.settings import (
-    test_existing_cluster_rules,
-    test_existing_network_rules,
-)
 from tests.settings.configs import ACCOUNT, changed, checked, valid
+from tests.settings.existing import ExistingCase
 
 PROJECT = "eks-ml-storage"
 DEPLOYER = "arn:aws:sts::123456789012:assumed-role/admin/me"
@@ -304,14 +301,11 @@ def test_every_rule_has_an_input_that_it_refuses() -> None:
     names = [f"tests.settings.{one.stem}" for one in Path(__file__).parent.glob("test_*.py")]
     modules = map(import_module, names)
     cases = [case for module in modules for case in getattr(module, "CASES", {}).values()]
-    cases = [case for module in RULE_TESTS for case in module.CASES.values()]
-    found = [
-        *test_existing_network_rules.CASES.values(),
-        *test_existing_cluster_rules.CASES.values(),
-    ]
     configs = [
-        *(checked(case.changes)[0] for case in cases),
-        *(case.settings() for case in found),
+        *(
+            case.settings() if isinstance(case, ExistingCase) else checked(case.changes)[0]
+            for case in cases
+        ),
         checked({}, region="")[0],
         checked({"storage.also": ["s3"], "cluster.version": "1.30"})[0],
         checked({}, names=("My.Project" * 10, "my_stack"))[0],
