@@ -8,7 +8,7 @@ from components.addons import ClusterAddons
 from components.aliases import keep_former_urns
 from components.bucket import Bucket
 from components.cluster import Cluster
-from components.datasets import PREFIX
+from components.data_source_spec import PREFIX
 from components.names import ACK_NAMESPACE
 from components.namespaces import Namespaces
 from components.node_group import NodeGroup
@@ -46,7 +46,15 @@ overrides = override_inputs(settings.overrides, secret=settings.secret_overrides
 
 existing = settings.existing
 network = networks.network("network", settings.network, existing.network, settings.deployed.network)
-bucket = Bucket("data", {"spec": settings.bucket, "protect": settings.protect})
+bucket = Bucket(
+    "data",
+    {
+        "spec": settings.bucket,
+        "datasets": settings.local_datasets,
+        "models": settings.local_models,
+        "protect": settings.protect,
+    },
+)
 
 # File systems need only subnets and rules, and take as long as the cluster: they start first.
 jobs_security_group = TrainingSecurityGroup("training-network", {"vpc_id": network.vpc_id})
@@ -207,6 +215,7 @@ loading = DataLoading(
     "mount",
     {
         "datasets": bucket.datasets,
+        "prefixes": settings.prefix_datasets,
         "file_system": file_system,
         "claim": claims.by_namespace[settings.training.namespace],
         "cluster_name": cluster.name,
@@ -291,7 +300,12 @@ OldContents(
     "mount-old",
     {
         "claim": claims.by_namespace[settings.training.namespace],
-        "in_use": directories_in_use(file_system, bucket.datasets, patterns.model_directories),
+        "in_use": directories_in_use(
+            file_system,
+            bucket.datasets,
+            patterns.model_directories,
+            settings.prefix_datasets.values(),
+        ),
     },
     in_cluster(training, patterns),
 )
@@ -336,6 +350,7 @@ stack = Stack(
     network,
     cluster,
     bucket,
+    loading.datasets,
     mounts,
     settings.storage.backend,
     image,

@@ -1,12 +1,13 @@
 """The data bucket, which holds datasets, models and checkpoints."""
 
+from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
 from components.bucket_spec import BucketSpec
-from components.datasets import Dataset
+from components.datasets import Dataset, LocalModel
 from components.iam import Statement, read_objects, use_key, write_objects
 from components.private_bucket import private_bucket
 
@@ -16,6 +17,10 @@ class BucketArgs(TypedDict):
 
     spec: BucketSpec
     """Name, encryption, lifecycle and datasets."""
+    datasets: NotRequired[Mapping[str, Mapping[str, Sequence[str]]]]
+    """Local files and folders of each channel of further datasets, by name; none by default."""
+    models: NotRequired[Mapping[str, Sequence[str]]]
+    """Local files and folders of models, by name; none by default."""
     protect: NotRequired[bool]
     """True if Pulumi must refuse to delete the bucket; false by default."""
 
@@ -36,7 +41,9 @@ class Bucket(pulumi.ComponentResource):
     use_key: list[Statement]
     """IAM statements that allow the use of that key; none for S3's own key."""
     datasets: dict[str, Dataset]
-    """Datasets in the bucket, by name."""
+    """Datasets of local files, by name."""
+    models: dict[str, LocalModel]
+    """Models of local files, by name."""
 
     def __init__(
         self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None
@@ -53,13 +60,23 @@ class Bucket(pulumi.ComponentResource):
                 bucket=spec.existing, opts=pulumi.InvokeOutputOptions(parent=self)
             )
             self.name, self.arn = found.bucket, found.arn
+        child = pulumi.ResourceOptions(parent=self)
+        declared = {key: it.channels for key, it in spec.datasets.items()}
         self.datasets = {
             dataset: Dataset(
                 f"{name}-{dataset}",
-                {"name": dataset, "bucket_name": self.name, "channels": files.channels},
-                pulumi.ResourceOptions(parent=self),
+                {"name": dataset, "bucket_name": self.name, "channels": {**channels}},
+                child,
             )
-            for dataset, files in spec.datasets.items()
+            for dataset, channels in {**declared, **args.get("datasets", {})}.items()
+        }
+        self.models = {
+            model: LocalModel(
+                f"{name}-model-{model}",
+                {"name": model, "bucket_name": self.name, "paths": paths},
+                child,
+            )
+            for model, paths in args.get("models", {}).items()
         }
         self.register_outputs({"name": self.name, "arn": self.arn})
 

@@ -6,14 +6,15 @@ Amazon S3 Lifecycle".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field
 
+from components.bucket_name import is_bucket_name
+from components.data_source_spec import is_file
 from components.names import kms_key_errors, label_errors
 from components.spec.errors import ConfigError
 from components.spec.model import Spec
@@ -28,9 +29,6 @@ StorageClass = Literal[
 ]
 Days = Annotated[int, Field(ge=1)]
 
-NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-RESERVED_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
-RESERVED_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 CREATED_BUCKET_FIELDS = ("name", "versioning", "force_destroy", "lifecycle")
 """Fields that have no effect on an existing bucket."""
 
@@ -96,13 +94,13 @@ class LifecycleRuleSpec(Spec):
 DEFAULT_LIFECYCLE: Final = (LifecycleRuleSpec.model_validate({"noncurrentExpirationDays": 30}),)
 
 
-class DatasetSpec(Spec):
-    """A dataset to train on: CSV files with the label in the first column and no header."""
+class BucketDatasetSpec(Spec):
+    """A dataset of two files, as the last release declared it; `datasets` takes its place."""
 
-    train: str
+    train: str = Field(examples=["data/digits/train.csv"])
     """Path of the file to train with, relative to the project."""
 
-    validation: str
+    validation: str = Field(examples=["data/digits/validation.csv"])
     """Path of the file to validate with, relative to the project."""
 
     @property
@@ -146,9 +144,9 @@ class BucketSpec(Spec):
     lifecycle: tuple[LifecycleRuleSpec, ...] = DEFAULT_LIFECYCLE
     """Lifecycle rules of the objects. By default, noncurrent versions are deleted after 30 days."""
 
-    datasets: dict[str, DatasetSpec] = Field(default_factory=dict)
-    """Datasets by name. Each is uploaded to datasets/NAME/DIGEST/train/ and
-    datasets/NAME/DIGEST/validation/; the digest is a hash of its files' contents and names."""
+    datasets: dict[str, BucketDatasetSpec] = Field(default_factory=dict)
+    """Datasets by name, as the last release declared them. Declare them under `datasets`: with the
+    same files, nothing is uploaded and no job trains again."""
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield the broken rules of a bucket's name and key, and of fields that exclude others."""
@@ -162,28 +160,6 @@ class BucketSpec(Spec):
             yield from _dataset_expiration(self)
         else:
             yield from _created_bucket_fields(self)
-
-
-def is_file(path: str | Path) -> bool:
-    """Return whether a path is an existing file; False for a path that no file can have."""
-    try:
-        return Path(path).is_file()
-    except (OSError, ValueError):
-        return False
-
-
-def is_bucket_name(name: str) -> bool:
-    """Return whether S3 takes a name for a general purpose bucket.
-
-    Source: Amazon S3 User Guide, "General purpose bucket naming rules".
-    """
-    return (
-        NAME.fullmatch(name) is not None
-        and ".." not in name
-        and re.fullmatch(r"\d+(\.\d+){3}", name) is None
-        and not name.startswith(RESERVED_STARTS)
-        and not name.endswith(RESERVED_ENDS)
-    )
 
 
 def _created_bucket_fields(spec: BucketSpec) -> Iterator[ConfigError]:

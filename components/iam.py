@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 
 from components.account import partition
+from components.prefix_dataset import PrefixDataset
 
 Statement = dict[str, Any]
 Document = dict[str, Any]
@@ -46,6 +47,14 @@ def read_objects(
         ),
         allow(["s3:GetObject"], objects_below(bucket_arn, prefixes)),
     ]
+
+
+def read_prefix(dataset: PrefixDataset) -> list[Statement]:
+    """Return statements that allow reading a dataset's prefix, its manifest and nothing else."""
+    arn = pulumi.Output.concat("arn:", partition(), ":s3:::", dataset.place.bucket)
+    key = use_key(dataset.kms_key_arn, "s3") if dataset.kms_key_arn else []
+    prefixes = [dataset.place.prefix, *([dataset.manifest] if dataset.manifest else [])]
+    return [*read_objects(arn, prefixes), *key]
 
 
 def write_objects(

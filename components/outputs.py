@@ -13,7 +13,7 @@ from components.bucket import Bucket
 from components.clusters import AnyCluster
 from components.networks import AnyNetwork
 from components.patterns.patterns import Patterns
-from components.storage.base import FileSystem
+from components.storage.base import FileSystem, LoadedDataset
 from components.storage.claims import Claims
 from components.storage.data_jobs import DataJobs
 from components.storage.efs import EfsFileSystem
@@ -30,6 +30,7 @@ class Stack(NamedTuple):
     network: AnyNetwork
     cluster: AnyCluster
     bucket: Bucket
+    datasets: Mapping[str, LoadedDataset]
     storages: Mapping[str, Mounted]
     backend: str
     image: pulumi.Input[str]
@@ -234,8 +235,9 @@ OUTPUTS = (
         "map of dataset names to strings",
         "pulumi stack output datasets --json | jq -r .digits",
         lambda stack: {
-            name: f"{stack.claims.mount_path}/{stack.file_system.path_of(dataset.prefix)}"
-            for name, dataset in stack.bucket.datasets.items()
+            name: f"{stack.claims.mount_path}/{dataset.directory}"
+            for name, dataset in stack.datasets.items()
+            if dataset.directory
         },
     ),
     Output(

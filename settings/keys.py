@@ -120,7 +120,9 @@ def _without_null(schema: Schema) -> tuple[Schema, bool]:
     present = [one for one in options if one != {"type": "null"}]
     if len(present) == len(options):
         return schema, False
-    return {**schema, **present[0]}, True
+    if len(present) > 1:
+        return {**schema, "anyOf": present}, True
+    return {**{key: schema[key] for key in schema if key != "anyOf"}, **present[0]}, True
 
 
 def _nested(schema: Schema, definitions: Schema) -> tuple[Schema | None, str, tuple[str, ...]]:
@@ -136,6 +138,8 @@ def _nested(schema: Schema, definitions: Schema) -> tuple[Schema | None, str, tu
 
 
 def _type(schema: Schema) -> str:
+    if choices := schema.get("anyOf"):
+        return " or ".join(_type(one) for one in choices)
     kind = schema.get("type")
     if kind == "array":
         return f"list of {_plural(schema['items'])}"
@@ -146,6 +150,10 @@ def _type(schema: Schema) -> str:
 
 
 def _plural(schema: Schema) -> str:
+    if choices := schema.get("anyOf"):
+        return " or ".join(_plural(one) for one in choices)
+    if schema.get("type") == "array":
+        return f"lists of {_plural(schema['items'])}"
     return f"{_type(schema)}s" if schema else "values"
 
 

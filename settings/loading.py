@@ -15,17 +15,21 @@ from pulumi.runtime.config import (
 )
 
 from components.instance_type import NAME
+from components.kubeconfig import Credentials
+from components.prefix_listing import PrefixListing
 from components.spec.errors import NOT_SET, ConfigError
 from components.spec.parsing import parse, unaffected
 from settings.account import Account, AccountQuery, AccountReadError, read_account
 from settings.adoption import naming_its_network, query_of, with_existing
 from settings.blockers import ClusterReadError, FindBlockers, find_blockers
 from settings.credentials import credential_errors, credentials
+from settings.data import queries
 from settings.deployed import Deployed, State, deployed_parts, read_state
 from settings.deployed_zones import with_deployed_zones
 from settings.existing import ReadExisting, read_existing
+from settings.prefixes import ReadPrefixes, read_prefixes
 from settings.report import SettingsError, config_key
-from settings.rules import account_errors, claims, settings_errors, warnings
+from settings.rules import account_errors, claims, prefixes, settings_errors, warnings
 from settings.rules.network import REGION
 from settings.stack import Settings, StackConfig
 
@@ -36,6 +40,7 @@ def load(
     workloads_image: str | None = None,
     read_account: ReadAccount = read_account,
     read_state: Callable[[], State] = read_state,
+    read_prefixes: ReadPrefixes = read_prefixes,
 ) -> Settings:
     """Return the settings of the running stack.
 
@@ -44,6 +49,7 @@ def load(
             run unless the config names another one.
         read_account: Function that returns the facts about the account.
         read_state: Function that returns the stack's own state.
+        read_prefixes: Function that returns the content of prefixes in S3.
 
     Raises:
         SettingsError: The config has errors; all of them are in it.
@@ -61,10 +67,11 @@ def load(
         read_account,
         workloads_image=workloads_image,
         deployed=deployed_parts(read_state()),
+        read_prefixes=read_prefixes,
+        credentials=credentials(config),
     )
     settings = settings.model_copy(
         update={
-            "credentials": credentials(config),
             "secret_overrides": is_config_secret(f"{project}:overrides"),
         }
     )
@@ -88,16 +95,23 @@ def check(  # noqa: PLR0913 (a config, and the functions that read the facts)
     deployed: Deployed = Deployed(),  # noqa: B008 (frozen)
     find_blockers: FindBlockers = find_blockers,
     read_existing: ReadExisting = read_existing,
+    read_prefixes: ReadPrefixes | None = None,
+    credentials: Credentials = Credentials(),  # noqa: B008 (frozen)
 ) -> tuple[Settings, list[ConfigError]]:
     """Return the settings of a raw config, and every error in it.
 
-    Without `read_account`, the rules that depend on the account are left out. A value that does
-    not fit its field has its default in the settings.
+    Without `read_account` and `read_prefixes`, the rules that depend on the account and on the
+    content of S3 are left out. A value that does not fit its field has its default in the settings.
     """
     parsed = parse(StackConfig, raw)
     settings = naming_its_network(
         Settings.model_construct(
-            **dict(parsed.spec), project=project, stack=stack, region=region, deployed=deployed
+            **dict(parsed.spec),
+            project=project,
+            stack=stack,
+            region=region,
+            deployed=deployed,
+            credentials=credentials,
         )
     )
     unread: list[ConfigError] = []
@@ -108,9 +122,11 @@ def check(  # noqa: PLR0913 (a config, and the functions that read the facts)
         except AccountReadError as error:
             unread, read_account = [_unread(settings, error)], None
     settings = with_deployed_zones(settings)
+    settings, prefix_errors = _with_prefixes(settings, read_prefixes)
     found = [
         *settings_errors(settings),
         *unread,
+        *prefix_errors,
         *_account_errors(settings, read_account, workloads_image),
         *_claim_errors(settings, find_blockers),
     ]
@@ -140,6 +156,19 @@ def _value(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def _with_prefixes(
+    settings: Settings, read: ReadPrefixes | None
+) -> tuple[Settings, list[ConfigError]]:
+    """Return the settings with the content of each prefix in S3, and the errors of the prefixes."""
+    asked = queries(settings.datasets, settings.models)
+    if read is None or not asked or not REGION.fullmatch(settings.region):
+        return settings, []
+    found = read(asked, settings.region, settings.credentials)
+    listings = {path: one for path, one in found.items() if isinstance(one, PrefixListing)}
+    settings = settings.model_copy(update={"listings": listings})
+    return settings, list(prefixes.errors(settings, found))
 
 
 def _claim_errors(settings: Settings, find_blockers: FindBlockers) -> list[ConfigError]:

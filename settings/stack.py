@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import ConfigDict, Field
 
 from components.bucket_spec import BucketSpec
 from components.cluster_spec import ClusterSpec
+from components.dataset_spec import DatasetSpec
 from components.kubeconfig import Credentials
+from components.model_source_spec import ModelSourceSpec
 from components.names import ACK_ACCOUNT, ACK_NAMESPACE, DRIVER_ACCOUNTS
 from components.network_spec import NetworkSpec
 from components.node_group_spec import NodeGroupSpec
 from components.overrides_spec import OverrideSpec
 from components.pods.image_spec import ImageSpec
+from components.prefix_dataset import PrefixDataset
+from components.prefix_listing import PrefixListing
+from components.spec.errors import Path
 from components.spec.model import Spec
 from components.storage.claim_names import SHARED
 from components.storage.data_job_spec import DataJobSpec
 from components.storage.mountpoint_spec import S3Spec
 from components.storage.nfs_volume_spec import CLAIM_NAME as NFS_CLAIM
 from components.training.training_spec import TrainingSpec
+from settings.data import DATASETS, Declared, declared_datasets
 from settings.deployed import Deployed
 from settings.drivers_spec import DriversSpec
 from settings.existing import Existing
@@ -55,7 +63,15 @@ class StackConfig(Spec):
     """Managed node groups by name."""
 
     bucket: BucketSpec = BucketSpec()
-    """Data bucket, which holds datasets, models and checkpoints."""
+    """Data bucket, which holds the datasets and models of local files, and what jobs write."""
+
+    datasets: dict[str, DatasetSpec] = Field(default_factory=dict)
+    """Datasets by name: local files, or objects that are in S3 already. Jobs, patterns and pods
+    name them; the back end of the storage decides how they reach it: by a link or by a copy."""
+
+    models: dict[str, ModelSourceSpec] = Field(default_factory=dict)
+    """Models by name that the stack does not train: local files, or objects that are in S3
+    already."""
 
     storage: StorageSpec = StorageSpec()
     """Shared storage of the pods and the training jobs."""
@@ -80,13 +96,39 @@ class StackConfig(Spec):
     """Optional patterns of storage in machine learning."""
 
     @property
+    def declared_datasets(self) -> dict[str, Declared]:
+        """Datasets of both sections that declare them, by name."""
+        return declared_datasets(self.datasets, self.bucket)
+
+    @property
+    def local_datasets(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        """Local files and folders of each channel, by the dataset's name."""
+        declared = self.declared_datasets.items()
+        return {name: one.spec.paths for name, one in declared if one.spec.files}
+
+    @property
+    def local_models(self) -> dict[str, tuple[str, ...]]:
+        """Local files and folders of each model of the stack, by its name."""
+        return {name: spec.paths for name, spec in self.models.items() if spec.files}
+
+    def is_on_storage(self, dataset: str) -> bool:
+        """Return whether the shared storage has a dataset.
+
+        Files always are; those of a prefix unless the config says no, or says nothing and all that
+        reads them reads them from S3.
+        """
+        declared = self.declared_datasets.get(dataset)
+        return declared is not None and declared.spec.storage is not False
+
+    @property
     def runs_workloads(self) -> bool:
         """True if a pod of the stack runs the workloads image."""
         fsx = self.storage.active_fsx
         link = fsx.link if fsx is not None else None
-        preloads = link is not None and link.preload and bool(self.bucket.datasets)
+        preloads = link is not None and link.preload and bool(self.local_datasets)
+        copies = any(one.uri and self.is_on_storage(name) for name, one in self.datasets.items())
         switched_on = self.patterns.model_dump(exclude_none=True) or self.data_jobs
-        return preloads or self.training.on_new_data is not None or bool(switched_on)
+        return preloads or copies or self.training.on_new_data is not None or bool(switched_on)
 
 
 class Settings(StackConfig):
@@ -110,8 +152,28 @@ class Settings(StackConfig):
     credentials: Credentials = Credentials()
     """AWS credentials that the config names; by default those of the environment."""
 
+    listings: Mapping[Path, PrefixListing] = Field(default_factory=dict)
+    """Content of each prefix in S3, by the key of the dataset or model that names it."""
+
     secret_overrides: bool = False
     """True if the stack file encrypts the overrides."""
+
+    @property
+    def prefix_datasets(self) -> dict[str, PrefixDataset]:
+        """Datasets that lie in S3 already, with their content, by name."""
+        return {
+            name: PrefixDataset(
+                name,
+                place,
+                self.listings.get((*DATASETS, name), PrefixListing("")),
+                spec.folders,
+                spec.manifest,
+                spec.kms_key_arn,
+                self.is_on_storage(name),
+            )
+            for name, spec in self.datasets.items()
+            if (place := spec.s3_prefix) is not None
+        }
 
     @property
     def cluster_name(self) -> str:

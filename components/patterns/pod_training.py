@@ -12,6 +12,8 @@ from components.storage.base import Claim, LoadedDataset
 MODEL_DIRECTORY = "/opt/ml/model"
 """Directory in which a trainer puts its model, as in a container of SageMaker's."""
 CHECKPOINT_DIRECTORY = "/opt/ml/checkpoints"
+CHANNELS = ("train", "validation")
+"""Channels of a dataset that a trainer reads."""
 
 
 class PodTrainingArgs(TypedDict):
@@ -39,6 +41,7 @@ def command_line(
         **{
             f"--{channel}": f"{args['claim'].mount_path}/{directory}"
             for channel, directory in args["dataset"].channels.items()
+            if channel in CHANNELS
         },
         "--model-dir": MODEL_DIRECTORY,
         "--checkpoint-dir": CHECKPOINT_DIRECTORY,

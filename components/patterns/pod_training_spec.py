@@ -19,7 +19,7 @@ class PodTrainingSpec(Spec):
     """Training in pods of the cluster, with XGBoost."""
 
     dataset: str
-    """Name of the dataset that the pods read, one of bucket.datasets."""
+    """Name of the dataset that the pods read, one of datasets."""
 
     content_type: ContentType = "text/csv"
     """Format of the dataset's files."""

@@ -126,6 +126,9 @@ class LoadedDataset:
     """Directory of each channel, from the root of the claim; no slash at either end."""
     loading_jobs: tuple[pulumi.Resource, ...]
     """Resources that readers depend on: they are there once the whole content is."""
+    directory: str = ""
+    """Directory of all its files, from the root of the claim; no slash at either end. Empty if the
+    shared storage does not have them."""
 
 
 class FileSystem(pulumi.ComponentResource):
@@ -195,6 +198,19 @@ class FileSystem(pulumi.ComponentResource):
     @abstractmethod
     def is_linked(self, key: str) -> bool:
         """Return whether the bucket's objects under a key show on the file system by themselves."""
+
+    def shown_at(self, bucket: str, prefix: str) -> str | None:
+        """Return the directory in which a link shows objects of another bucket.
+
+        Args:
+            bucket: Name of the bucket.
+            prefix: Prefix with a slash at its end; empty for the whole bucket.
+
+        Returns:
+            A path from the root of the claims, no slash at either end; None if no link shows them.
+        """
+        del bucket, prefix
+        return None
 
     @abstractmethod
     def path_of(self, key: str) -> str:

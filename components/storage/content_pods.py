@@ -5,6 +5,7 @@ in scripts/, each preceded by the functions of contents.sh.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pulumi
@@ -14,6 +15,9 @@ IMAGE = "public.ecr.aws/aws-cli/aws-cli:2.27.50"
 MOUNT_PATH = "/storage"
 VOLUME = "storage"
 SCRIPTS = Path(__file__).parent / "scripts"
+FILES_VOLUME, FILES_PATH, FILES_KEY = "files", "/files", "files"
+MAX_VARIABLE_BYTES = 60_000
+"""Longest list of files in an environment variable; Linux takes 128 KiB (MAX_ARG_STRLEN)."""
 
 
 def script_container(
@@ -32,6 +36,12 @@ def script_container(
         capabilities: Linux capabilities that it keeps of root's.
     """
     text = "".join((SCRIPTS / f"{each}.sh").read_text() for each in ("contents", script))
+    mounts: list[kubernetes.core.v1.VolumeMountArgsDict] = [
+        {"name": VOLUME, "mount_path": MOUNT_PATH}
+    ]
+    if "FILES_FILE" in environment:
+        text = f'FILES=$(<"$FILES_FILE")\n{text}'
+        mounts.append({"name": FILES_VOLUME, "mount_path": FILES_PATH, "read_only": True})
     variables = {"STORAGE": MOUNT_PATH, **environment}
     dropped: kubernetes.core.v1.CapabilitiesArgsDict = {"drop": ["ALL"]}
     if capabilities:
@@ -41,7 +51,7 @@ def script_container(
         "image": IMAGE,
         "command": ["bash", "-c", escape_variables(text)],
         "env": [{"name": key, "value": value} for key, value in variables.items()],
-        "volume_mounts": [{"name": VOLUME, "mount_path": MOUNT_PATH}],
+        "volume_mounts": mounts,
         "resources": {"requests": {"cpu": "250m", "memory": "256Mi"}},
         # The sentence that a script fails with shows in the pod's status.
         "termination_message_policy": "FallbackToLogsOnError",
@@ -51,6 +61,41 @@ def script_container(
             "seccomp_profile": {"type": "RuntimeDefault"},
         },
     }
+
+
+@dataclass(frozen=True)
+class FileList:
+    """List of a dataset's files, as a script of a pod reads it."""
+
+    variables: dict[str, pulumi.Input[str]]
+    """Environment variables of the script."""
+    volumes: list[kubernetes.core.v1.VolumeArgsDict]
+    """Volumes of the pod."""
+
+
+def file_list(
+    name: str, manifest: str, namespace: pulumi.Input[str], parent: pulumi.Resource
+) -> FileList:
+    """Return a list of files as a variable, or as a file if it is too long for one.
+
+    Args:
+        name: Name of the ConfigMap that may be needed.
+        manifest: Lines of the files, as `components.datasets.manifest` writes them.
+        namespace: Namespace of the pod.
+        parent: Component that the ConfigMap belongs to.
+    """
+    if len(manifest.encode()) <= MAX_VARIABLE_BYTES:
+        return FileList({"FILES": escape_variables(manifest)}, [])
+    config = kubernetes.core.v1.ConfigMap(
+        name,
+        metadata={"name": name, "namespace": namespace},
+        data={FILES_KEY: manifest},
+        opts=pulumi.ResourceOptions(parent=parent, delete_before_replace=True),
+    )
+    return FileList(
+        {"FILES_FILE": f"{FILES_PATH}/{FILES_KEY}"},
+        [{"name": FILES_VOLUME, "config_map": {"name": config.metadata.name}}],
+    )
 
 
 def escape_variables(text: str) -> str:

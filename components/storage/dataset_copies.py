@@ -16,7 +16,7 @@ from components.pods.job import REPLACE_UNREADY, SECONDS_FOR_NODES
 from components.pods.templates import claim as claim_volume
 from components.pods.templates import job_spec
 from components.storage.base import Claim
-from components.storage.content_pods import VOLUME, escape_variables, script_container
+from components.storage.content_pods import VOLUME, FileList, file_list, script_container
 
 SERVICE_ACCOUNT = "dataset-copy"
 DEADLINE_SECONDS = 6 * 3600
@@ -75,6 +75,9 @@ class DatasetCopies(pulumi.ComponentResource):
             )
             depends_on += [account, access]
         for dataset, source in args["datasets"].items():
+            files = file_list(
+                f"{name}-{dataset}-{source.digest}", manifest(source.files), claim.namespace, self
+            )
             self.jobs[dataset] = kubernetes.batch.v1.Job(
                 f"{name}-{dataset}",
                 metadata={
@@ -85,7 +88,7 @@ class DatasetCopies(pulumi.ComponentResource):
                     "annotations": REPLACE_UNREADY,
                 },
                 spec=job_spec(
-                    copying_pod(source, args["bucket_name"], claim.name),
+                    copying_pod(source, files, args["bucket_name"], claim.name),
                     deadline_seconds=DEADLINE_SECONDS,
                 ),
                 opts=pulumi.ResourceOptions(
@@ -98,20 +101,30 @@ class DatasetCopies(pulumi.ComponentResource):
 
 
 def copying_pod(
-    source: Dataset, bucket_name: pulumi.Input[str], claim_name: pulumi.Input[str]
+    source: Dataset,
+    files: FileList,
+    bucket_name: pulumi.Input[str],
+    claim_name: pulumi.Input[str],
 ) -> kubernetes.core.v1.PodTemplateSpecArgsDict:
-    """Return a pod that copies one content, with credentials from EKS Pod Identity."""
+    """Return a pod that copies one content, with credentials from EKS Pod Identity.
+
+    Args:
+        source: Dataset to copy.
+        files: List of its files.
+        bucket_name: Name of the data bucket.
+        claim_name: Name of the claim.
+    """
     variables: dict[str, pulumi.Input[str]] = {
         "SOURCE": pulumi.Output.concat("s3://", bucket_name, "/", source.prefix),
         "DIRECTORY": source.prefix,
-        "FILES": escape_variables(manifest(source.files)),
+        **files.variables,
     }
     return {
         "spec": {
             "service_account_name": SERVICE_ACCOUNT,
             "restart_policy": "Never",
             "containers": [script_container("copy", "copy", variables)],
-            "volumes": [claim_volume(VOLUME, claim_name)],
+            "volumes": [claim_volume(VOLUME, claim_name), *files.volumes],
         }
     }
 

@@ -21,7 +21,7 @@ from components.pods.job import WorkloadJob
 from components.pods.templates import Mount, container, job_spec, pod_template
 from components.pods.templates import claim as claim_volume
 from components.storage.base import Claim
-from components.storage.content_pods import VOLUME, escape_variables, script_container
+from components.storage.content_pods import VOLUME, FileList, file_list, script_container
 
 COMPONENT = "import"
 DEADLINE_SECONDS = 6 * 3600
@@ -57,6 +57,15 @@ class DatasetImports(pulumi.ComponentResource):
     ) -> None:
         own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:data:DatasetImports", name, {}, own)
+        lists = {
+            dataset: file_list(
+                f"{name}-{dataset}-{source.digest}",
+                manifest(source.files),
+                args["claim"].namespace,
+                self,
+            )
+            for dataset, source in args["datasets"].items()
+        }
         self.jobs = {
             dataset: WorkloadJob(
                 f"{name}-{dataset}",
@@ -65,7 +74,8 @@ class DatasetImports(pulumi.ComponentResource):
                     "component": COMPONENT,
                     "name_prefix": f"{COMPONENT}-{dataset}",
                     "spec": job_spec(
-                        importing_pod(args, dataset), deadline_seconds=DEADLINE_SECONDS
+                        importing_pod(args, dataset, lists[dataset]),
+                        deadline_seconds=DEADLINE_SECONDS,
                     ),
                 },
                 pulumi.ResourceOptions(parent=self, depends_on=[*depends_on, source]),
@@ -76,7 +86,7 @@ class DatasetImports(pulumi.ComponentResource):
 
 
 def importing_pod(
-    args: DatasetImportsArgs, dataset: str
+    args: DatasetImportsArgs, dataset: str, files: FileList
 ) -> kubernetes.core.v1.PodTemplateSpecArgsDict:
     """Return a pod that waits for names and sizes, has the bytes fetched, and compares them."""
     source, claim = args["datasets"][dataset], args["claim"]
@@ -84,7 +94,7 @@ def importing_pod(
     variables: dict[str, pulumi.Input[str]] = {
         "SOURCE": pulumi.Output.concat("s3://", args["bucket_name"], "/", source.prefix),
         "DIRECTORY": directory,
-        "FILES": escape_variables(manifest(source.files)),
+        **files.variables,
         "FILE_SYSTEM": claim.file_system_id,
         "PATIENCE": str(IMPORT_SECONDS),
     }
@@ -100,5 +110,5 @@ def importing_pod(
         COMPONENT,
         [script_container("check", "check", variables)],
         init_containers=[first, *([preload] if args["preload"] else [])],
-        volumes=[claim_volume(VOLUME, claim.name)],
+        volumes=[claim_volume(VOLUME, claim.name), *files.volumes],
     )

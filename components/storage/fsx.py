@@ -14,7 +14,7 @@ from components.storage.base import (
 )
 from components.storage.fsx_class_spec import FsxClassSpec
 from components.storage.fsx_driver import class_parameters, controller_policy, dynamic_parameters
-from components.storage.fsx_links import association, bucket_key_grant, linked_path
+from components.storage.fsx_links import association, bucket_key_grant, linked_path, shown_directory
 from components.storage.fsx_resources import (
     LUSTRE_PORTS,
     FsxFileSystemArgs,
@@ -117,6 +117,15 @@ class FsxFileSystem(FileSystem):
     def is_linked(self, key: str) -> bool:
         """Return whether a link imports the key, and new objects under it too."""
         return linked_path(self._spec, key) is not None
+
+    def shown_at(self, bucket: str, prefix: str) -> str | None:
+        """Return the directory in which a link shows objects of another bucket, or None.
+
+        Args:
+            bucket: Name of the bucket.
+            prefix: Prefix with a slash at its end; empty for the whole bucket.
+        """
+        return shown_directory(self._spec, bucket, prefix)
 
     def path_of(self, key: str) -> str:
         """Return the directory in which a link shows a key; any other key as it is.

@@ -77,6 +77,11 @@ class FsxAssociationSpec(Spec):
         """
         return self.batch_import and "NEW" in self.import_events
 
+    @property
+    def shows_every_change(self) -> bool:
+        """True if the file system always becomes what the path in S3 is."""
+        return self.batch_import and {*EVENTS} == {*self.import_events}
+
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield the broken rules of the two paths and of the events."""
         if locate(self.path) is None:

@@ -143,6 +143,30 @@ def linked_path(spec: FsxSpec, key: str) -> str | None:
     return None
 
 
+def shown_directory(spec: FsxSpec, bucket: str, prefix: str) -> str | None:
+    """Return the directory in which objects of another bucket appear, and all changes of them.
+
+    None when no link shows them: objects of others change and go in their place, so that a link
+    which imports new ones only would show a content that is no more.
+
+    Args:
+        spec: Settings of the file system.
+        bucket: Name of the bucket.
+        prefix: Prefix with a slash at its end; empty for the whole bucket.
+    """
+    links = [(one.path, one.folder, one.shows_every_change) for one in spec.associations.values()]
+    if spec.link is not None:
+        link = spec.link
+        links.append((link.import_path, "", link.auto_import_policy == "NEW_CHANGED_DELETED"))
+    for path, folder, is_whole in links:
+        start = f"{S3}{bucket}/"
+        if is_whole and f"{path}/".startswith(start):
+            linked = path.removeprefix(start.rstrip("/")).strip("/")
+            if not linked or prefix.startswith(f"{linked}/"):
+                return f"{folder}/{prefix.removeprefix(linked).strip('/')}".strip("/")
+    return None
+
+
 def imported_path(import_path: str, key: str) -> str | None:
     """Return the path of a data bucket's key on a file system that imports a path.
 

@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from components.bucket_spec import is_bucket_name
+from components.bucket_name import is_bucket_name
 from components.names import kms_key_errors
 from components.spec.errors import NOT_SET, ConfigError, Path
 from components.spec.model import Spec

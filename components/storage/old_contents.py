@@ -12,8 +12,10 @@ from components.dependencies import split_depends_on
 from components.pods.job import WorkloadJob
 from components.pods.templates import claim as claim_volume
 from components.pods.templates import job_spec
+from components.prefix_dataset import PrefixDataset
 from components.storage.base import Claim, FileSystem
 from components.storage.content_pods import VOLUME, escape_variables, script_container
+from components.storage.prefix_loading import copy_directory
 
 MODELS = "models"
 """Directory of all models, from the root of the claim."""
@@ -69,7 +71,10 @@ class OldContents(pulumi.ComponentResource):
 
 
 def directories_in_use(
-    file_system: FileSystem, datasets: Mapping[str, Dataset], models: Iterable[pulumi.Output[str]]
+    file_system: FileSystem,
+    datasets: Mapping[str, Dataset],
+    models: Iterable[pulumi.Output[str]],
+    prefixes: Iterable[PrefixDataset] = (),
 ) -> list[DirectoryInUse]:
     """Return the directories of datasets and models on the shared storage.
 
@@ -80,7 +85,11 @@ def directories_in_use(
         file_system: The shared storage.
         datasets: Datasets of the data bucket, by name.
         models: Directories of the models in use, from the root of the claim.
+        prefixes: Datasets of other buckets; only copies of them are the stack's own.
     """
+    copied = [
+        one for one in prefixes if one.on_storage and file_system.shown_at(*one.place) is None
+    ]
     return [
         *(
             DirectoryInUse(
@@ -89,6 +98,7 @@ def directories_in_use(
             )
             for dataset in datasets.values()
         ),
+        *(DirectoryInUse("ours", copy_directory(one)) for one in copied),
         *(DirectoryInUse("ours", one) for one in models if not file_system.is_linked(MODELS)),
     ]
 

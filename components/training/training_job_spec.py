@@ -116,7 +116,7 @@ class DatasetTrainingJobSpec(TrainingJobSpec):
     """
 
     dataset: str
-    """Name of the dataset that the job reads, one of bucket.datasets."""
+    """Name of the dataset that the job reads, one of datasets."""
 
 
 def _instance_type(spec: TrainingJobSpec) -> Iterator[ConfigError]:

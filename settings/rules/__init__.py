@@ -79,9 +79,9 @@ def settings_errors(settings: Settings) -> Iterator[ConfigError]:
 
 def warnings(settings: Settings) -> Iterator[ConfigError]:
     """Yield warnings about values that AWS accepts and that are probably mistakes."""
-    found = (*existing_network.WARNINGS, *existing_cluster.WARNINGS)
-    of_sections = (*network.WARNINGS, *training.WARNINGS, *fsx.WARNINGS, *updates.WARNINGS)
-    for rule in (*found, *of_sections):
+    found = (existing_network, existing_cluster)
+    advice = (*found, network, datasets, training, fsx, updates)
+    for rule in (one for module in advice for one in module.WARNINGS):
         yield from rule(settings)
 
 

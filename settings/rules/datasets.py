@@ -12,21 +12,46 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path as File
 
-from components.bucket_spec import DatasetSpec, is_file
+from components.bucket_spec import MAX_DATASET_NAME_LENGTH
+from components.data_source_spec import MAX_FILES, is_file, local_files
+from components.names import label_errors
 from components.spec.errors import ConfigError, Path
+from settings.data import IN_BUCKET, Declared
 from settings.data_file import CSV, FileProblem, FileSample, read_sample
 from settings.stack import Settings
 
-DATASETS: Path = ("bucket", "datasets")
 TRAIN, VALIDATION = "train", "validation"
 WHOLE = re.compile(r"[0-9]{1,9}")
 
 
+def names(settings: Settings) -> Iterator[ConfigError]:
+    """Check that names can be parts of names in Kubernetes."""
+    yield from label_errors(("datasets",), settings.datasets, MAX_DATASET_NAME_LENGTH)
+    yield from label_errors(("models",), settings.models, MAX_DATASET_NAME_LENGTH)
+
+
+def declared_once(settings: Settings) -> Iterator[ConfigError]:
+    """Check that no dataset is declared in both sections."""
+    for name in settings.datasets:
+        if name in settings.bucket.datasets:
+            rule = "must be declared once, and `datasets` has one of this name"
+            where: Path = (*IN_BUCKET, name)
+            yield ConfigError(where, rule, name, "remove it here", (("datasets", name),))
+
+
+def former_section(settings: Settings) -> Iterator[ConfigError]:
+    """Advise on datasets in the section of the last release."""
+    for name, dataset in settings.bucket.datasets.items():
+        rule = "is the place of the last release, which a later one no longer reads"
+        files = f"{{train: {dataset.train}, validation: {dataset.validation}}}"
+        remedy = f"move it to `datasets: {{{name}: {{files: {files}}}}}`: nothing is uploaded anew"
+        yield ConfigError((*IN_BUCKET, name), rule, name, remedy)
+
+
 def contents(settings: Settings) -> Iterator[ConfigError]:
     """Check that files have numbers, in the format that a job names."""
-    for name, channel, file, content_type in _files(settings):
+    for name, where, file, content_type in _files(settings):
         for problem in _sample(file, content_type).problems:
-            where = (*DATASETS, name, channel)
             readers = tuple(path for path, *_ in _readers(settings, name))
             got = f"{file}: {problem.got}"
             yield ConfigError(where, f"the file {problem.rule}", got, problem.remedy, readers)
@@ -34,40 +59,41 @@ def contents(settings: Settings) -> Iterator[ConfigError]:
 
 def two_files(settings: Settings) -> Iterator[ConfigError]:
     """Check that the validation rows are not those of the training: the model would seem better."""
-    for name, dataset in settings.bucket.datasets.items():
-        train, validation = File(dataset.train), File(dataset.validation)
-        if is_file(train) and is_file(validation) and _is_same(train, validation):
+    for declared in settings.declared_datasets.values():
+        train, validation = _only(declared, TRAIN), _only(declared, VALIDATION)
+        if train and validation and _is_same(train, validation):
             rule = "must have other rows than train: it would tell nothing of the model"
-            where: Path = (*DATASETS, name, VALIDATION)
+            where: Path = (*declared.files, VALIDATION)
             remedy = "split the data: `python -m workloads.dataset csv` does it"
-            yield ConfigError(where, rule, dataset.validation, remedy, ((*DATASETS, name, TRAIN),))
+            depends_on: tuple[Path, ...] = ((*declared.files, TRAIN),)
+            yield ConfigError(where, rule, str(validation), remedy, depends_on)
 
 
 def one_width(settings: Settings) -> Iterator[ConfigError]:
-    """Check that both files have the same number of columns, without which XGBoost fails."""
-    for name, dataset in settings.bucket.datasets.items():
+    """Check that all files have the same number of columns, without which XGBoost fails."""
+    for name, declared in settings.declared_datasets.items():
         if all(content_type != CSV for _, content_type, _ in _readers(settings, name)):
             continue
-        widths = {channel: _sample(file, CSV).width for channel, file in _channels(dataset)}
-        train, validation = widths.get(TRAIN), widths.get(VALIDATION)
-        if train and validation and train != validation:
-            rule = f"must have as many columns as train, which has {train}"
-            where: Path = (*DATASETS, name, VALIDATION)
-            got, remedy = f"{dataset.validation}: {validation} columns", "prepare both alike"
-            yield ConfigError(where, rule, got, remedy, ((*DATASETS, name, TRAIN),))
+        train = next((_sample(file, CSV).width for _, file in _channels(declared, TRAIN)), 0)
+        for where, file in _channels(declared, VALIDATION):
+            width = _sample(file, CSV).width
+            if train and width and train != width:
+                rule = f"must have as many columns as train, which has {train}"
+                got, remedy = f"{file}: {width} columns", "prepare both alike"
+                yield ConfigError(where, rule, got, remedy, ((*declared.files, TRAIN),))
 
 
 def labels(settings: Settings) -> Iterator[ConfigError]:
     """Check that labels fit the objective: classes from 0 on, or probabilities."""
-    for name, dataset in settings.bucket.datasets.items():
+    for name, declared in settings.declared_datasets.items():
         for path, content_type, parameters in _readers(settings, name):
-            for channel, file in _channels(dataset):
+            for channel, file in _channels(declared):
                 seen = _sample(file, content_type).labels
                 found = _labels(seen, parameters)
                 if found:
                     key, rule, remedy = found
                     where = (*path, "hyperParameters", key)
-                    depends_on: tuple[Path, ...] = ((*DATASETS, name, channel),)
+                    depends_on: tuple[Path, ...] = (channel,)
                     yield ConfigError(where, rule.format(file), parameters[key], remedy, depends_on)
                     break
 
@@ -91,18 +117,27 @@ def _labels(seen: list[float], parameters: dict[str, str]) -> tuple[str, str, st
     return None
 
 
-def _files(settings: Settings) -> Iterator[tuple[str, str, File, str]]:
+def _files(settings: Settings) -> Iterator[tuple[str, Path, File, str]]:
     """Yield dataset, channel, file and format of each file that XGBoost reads, once a format."""
-    for name, dataset in settings.bucket.datasets.items():
+    for name, declared in settings.declared_datasets.items():
         for content_type in {one: None for _, one, _ in _readers(settings, name)}:
-            for channel, file in _channels(dataset):
-                yield name, channel, file, content_type
+            for where, file in _channels(declared):
+                yield name, where, file, content_type
 
 
-def _channels(dataset: DatasetSpec) -> Iterator[tuple[str, File]]:
-    for channel, name in dataset.channels.items():
-        if is_file(name):
-            yield channel, File(name)
+def _channels(declared: Declared, *wanted: str) -> Iterator[tuple[Path, File]]:
+    """Yield key and path of each file of the channels that XGBoost reads, or of some of them."""
+    for channel, paths in declared.spec.paths.items():
+        files = local_files(paths) if channel in (wanted or (TRAIN, VALIDATION)) else []
+        if len(files) <= MAX_FILES:  # more are an error by themselves
+            for _, file in files:
+                yield (*declared.files, channel), File(file)
+
+
+def _only(declared: Declared, channel: str) -> File | None:
+    """Return the file of a channel that has one only."""
+    paths = declared.spec.paths.get(channel, ())
+    return File(paths[0]) if len(paths) == 1 and is_file(paths[0]) else None
 
 
 def _readers(settings: Settings, dataset: str) -> Iterator[tuple[Path, str, dict[str, str]]]:
@@ -138,4 +173,6 @@ def _is_same(one: File, other: File) -> bool:
     return one.samefile(other) or filecmp.cmp(one, other, shallow=False)
 
 
-RULES = (contents, two_files, one_width, labels)
+RULES = (names, declared_once, contents, two_files, one_width, labels)
+
+WARNINGS = (former_section,)

@@ -17,7 +17,7 @@ IMPORT: Path = (*LINK, "importPath")
 EXPORT: Path = (*LINK, "exportPath")
 ASSOCIATIONS: Path = ("storage", "fsx", "associations")
 BACKEND: Path = ("storage", "backend")
-DATASETS: Path = ("bucket", "datasets")
+DATASETS: Path = ("datasets",)
 
 UNREADABLE = {"GLACIER", "DEEP_ARCHIVE"}
 """Storage classes whose objects must be restored before they can be read."""
@@ -40,7 +40,7 @@ def archived(settings: Settings) -> Iterator[ConfigError]:
     """Check that no dataset is archived in Glacier, where neither link nor copy can read it."""
     if settings.bucket.existing is not None:
         return
-    prefixes = [f"datasets/{name}/" for name in settings.bucket.datasets]
+    prefixes = [f"datasets/{name}/" for name in settings.local_datasets]
     fsx = settings.storage.used_fsx
     paths: list[str | None] = []
     if fsx is not None:
@@ -68,9 +68,9 @@ def preload(settings: Settings) -> Iterator[ConfigError]:
     """Check that the link shows the datasets which are to be read ahead of the first job."""
     link = settings.storage.fsx.link
     source = _linked(settings, link.import_path) if link is not None else None
-    if link is None or source is None or not link.preload or not settings.bucket.datasets:
+    if link is None or source is None or not link.preload or not settings.local_datasets:
         return
-    prefixes = [f"datasets/{name}/" for name in settings.bucket.datasets]
+    prefixes = [f"datasets/{name}/" for name in settings.local_datasets]
     in_bucket = source.bucket == DATA_BUCKET
     if not (in_bucket and any(one.startswith(source.prefix.strip("/")) for one in prefixes)):
         rule = "reads the datasets of the data bucket, and importPath brings none of them"

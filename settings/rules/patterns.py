@@ -71,11 +71,24 @@ def scratch_node_group(settings: Settings) -> Iterator[ConfigError]:
 def datasets(settings: Settings) -> Iterator[ConfigError]:
     """Check that pods which train read a dataset of the stack's."""
     for path, pattern in _training(settings):
-        known = settings.bucket.datasets
+        known = settings.declared_datasets
         if pattern.dataset not in known:
-            remedy = f"choose from {', '.join(known)}" if known else "add it to bucket.datasets"
-            rule = "must be one of bucket.datasets"
+            remedy = f"choose from {', '.join(known)}" if known else "add it to datasets"
+            rule = "must be one of datasets"
             yield ConfigError((*path, "dataset"), rule, pattern.dataset, remedy, (DATASETS,))
+        elif "train" not in known[pattern.dataset].spec.channel_names:
+            rule = "must have the channel train, which pods that train read"
+            names = [*known[pattern.dataset].spec.channel_names]
+            where = known[pattern.dataset]
+            remedy = f"name a channel of {pattern.dataset} train"
+            depends_on: tuple[Path, ...] = (where.files, (*where.path, "channels"))
+            yield ConfigError((*path, "dataset"), rule, names, remedy, depends_on)
+        elif not settings.is_on_storage(pattern.dataset):
+            rule = "must be on the shared storage, which pods that train read"
+            where = known[pattern.dataset]
+            remedy = f"remove `storage: false` of {pattern.dataset}"
+            depends_on = ((*where.path, "storage"),)
+            yield ConfigError((*path, "dataset"), rule, pattern.dataset, remedy, depends_on)
 
 
 def training_claim(settings: Settings) -> Iterator[ConfigError]:

@@ -14,17 +14,48 @@ from components.training.training_job_spec import IMAGE, MOVING_TAGS, DatasetTra
 from settings.stack import Settings
 
 JOBS: Path = ("training", "jobs")
-DATASETS: Path = ("bucket", "datasets")
+DATASETS: Path = ("datasets",)
+XGBOOST_CHANNELS = ("train", "validation")
 
 
 def job_datasets(settings: Settings) -> Iterator[ConfigError]:
-    """Check that the dataset of each job is in the bucket."""
-    known = settings.bucket.datasets
+    """Check that the dataset of each job is one of the stack's."""
+    known = settings.declared_datasets
     for path, job in _jobs(settings):
         if job.dataset not in known:
-            rule = "must be one of bucket.datasets"
-            remedy = f"choose from {', '.join(known)}" if known else "add it to bucket.datasets"
+            rule = "must be one of datasets"
+            remedy = f"choose from {', '.join(known)}" if known else "add it to datasets"
             yield ConfigError((*path, "dataset"), rule, job.dataset, remedy, (DATASETS,))
+
+
+def xgboost_channels(settings: Settings) -> Iterator[ConfigError]:
+    """Check that SageMaker's XGBoost image gets the channels that it knows.
+
+    Source: https://github.com/aws/sagemaker-xgboost-container (channel_validation.py)
+    """
+    for path, job in _jobs(settings):
+        declared = settings.declared_datasets.get(job.dataset)
+        if declared is None or job.image is not None:
+            continue
+        names = declared.spec.channel_names
+        if "train" not in names or {*names} - {*XGBOOST_CHANNELS}:
+            rule = "SageMaker's XGBoost reads the channel train, and validation if there is one"
+            remedy = f"name the channels of {job.dataset} so, or set an image of your own"
+            depends_on = (declared.files, (*declared.path, "channels"))
+            yield ConfigError((*path, "dataset"), rule, [*names], remedy, depends_on)
+
+
+def new_data(settings: Settings) -> Iterator[ConfigError]:
+    """Check that batches of new data have a dataset of files in the data bucket beside them."""
+    wanted = settings.training.on_new_data
+    job = settings.training.jobs.get(wanted.job) if wanted else None
+    if wanted and job and job.dataset in settings.prefix_datasets:
+        rule = "must be a job on a dataset of files, beside which new data is put"
+        where = settings.declared_datasets[job.dataset].path
+        remedy = "name a job whose dataset has `files`"
+        path: Path = ("training", "onNewData", "job")
+        depends_on = ((*JOBS, wanted.job, "dataset"), (*where, "uri"))
+        yield ConfigError(path, rule, wanted.job, remedy, depends_on)
 
 
 def image_regions(settings: Settings) -> Iterator[ConfigError]:
@@ -76,6 +107,6 @@ def _jobs(settings: Settings) -> Iterator[tuple[Path, DatasetTrainingJobSpec]]:
         yield (*JOBS, name), job
 
 
-RULES = (job_datasets, image_regions)
+RULES = (job_datasets, xgboost_channels, new_data, image_regions)
 
 WARNINGS = (early_stopping, spot_checkpoints, volumes)

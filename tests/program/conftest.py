@@ -31,7 +31,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Deploy:
     def deploy(stack: str, changes: dict[str, Any] | None = None) -> Deployment:
         key = json.dumps([stack, changes])
         if key not in done:
-            overrides = {"bucket.datasets": {"digits": digits}, **(changes or {})}
+            overrides = {"datasets": {"digits": {"files": digits}}, **(changes or {})}
             done[key] = deploy_stack(stack, overrides)
         return done[key]
 

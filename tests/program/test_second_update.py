@@ -10,7 +10,7 @@ from settings.deployed import deployed_parts as facts
 from tests.mocks import Deployment, deploy_stack, names
 
 A, B, C, D = (f"us-west-2{letter}" for letter in "abcd")
-NO_DATASETS: dict[str, Any] = {"bucket.datasets": {}, "training.jobs": {}}
+NO_DATASETS: dict[str, Any] = {"datasets": {}, "training.jobs": {}}
 NO_NEW_DATA: dict[str, Any] = {**NO_DATASETS, "training.onNewData": None}
 GROUPS = {"nodeGroups.gpu.zones": [B]}
 

@@ -46,7 +46,7 @@ VALID: dict[str, Any] = {
     "network": {"cidr": "10.20.0.0/16", "zones": ["us-west-2a", "us-west-2b"]},
     "cluster": {"publicAccessCidrs": ["192.31.196.1/32"]},
     "nodeGroups": {"cpu": {"instanceTypes": ["m6i.large"], "minSize": 2, "desiredSize": 2}},
-    "bucket": {"datasets": {"digits": {"train": A_FILE, "validation": ANOTHER_FILE}}},
+    "datasets": {"digits": {"files": {"train": A_FILE, "validation": ANOTHER_FILE}}},
     "storage": {"backend": "fsx"},
     "training": {
         "jobs": {

@@ -125,32 +125,39 @@ CASES = {
         "add one",
     ),
     "a dataset with a name of two words": Case(
-        {"bucket.datasets.my data": {"train": A_FILE, "validation": ANOTHER_FILE}},
-        'bucket.datasets["my data"]',
+        {"datasets.my data": {"files": {"train": A_FILE, "validation": ANOTHER_FILE}}},
+        'datasets["my data"]',
         "lower-case",
         "my data",
         "rename",
     ),
     "a dataset that is not made yet": Case(
-        {"bucket.datasets.digits.train": "data/digits/nowhere.csv"},
-        "bucket.datasets.digits.train",
-        "must exist",
+        {"datasets.digits.files.train": "data/digits/nowhere.csv"},
+        "datasets.digits.files.train",
+        "must be a file",
         "data/digits/nowhere.csv",
         "run `make data`",
     ),
     "a dataset of the user's that is not there": Case(
-        {"bucket.datasets.digits.validation": "mine.csv"},
-        "bucket.datasets.digits.validation",
-        "must exist",
+        {"datasets.digits.files.validation": "mine.csv"},
+        "datasets.digits.files.validation",
+        "must be a file",
         "mine.csv",
         "relative to the project",
     ),
-    "a dataset without validation": Case(
-        {"bucket.datasets.digits.validation": REMOVED},
-        "bucket.datasets.digits.validation",
+    "a dataset of the last release without validation": Case(
+        {"bucket.datasets": {"old": {"train": A_FILE}}},
+        "bucket.datasets.old.validation",
         "required",
         NOT_SET,
-        "add validation to bucket.datasets.digits",
+        "add validation to bucket.datasets.old",
+    ),
+    "a dataset of the last release of which a file is not there": Case(
+        {"bucket.datasets": {"old": {"train": "mine.csv", "validation": A_FILE}}},
+        "bucket.datasets.old.train",
+        "the file must exist",
+        "mine.csv",
+        "relative to the project",
     ),
     "a range of chart versions": Case(
         {"drivers.fsx.version": "^1.17"},
@@ -227,7 +234,7 @@ CASES = {
         "rename",
     ),
     "a dataset that is not declared": Case(
-        {f"{JOB}.dataset": "digit"}, f"{JOB}.dataset", "bucket.datasets", "digit", "from digits"
+        {f"{JOB}.dataset": "digit"}, f"{JOB}.dataset", "one of datasets", "digit", "from digits"
     ),
     "an EC2 type for SageMaker": Case(
         {f"{JOB}.instanceType": "m5.large"},
@@ -425,7 +432,7 @@ def test_models_and_what_was_exported_may_be_deleted_by_age() -> None:
         keys(
             {
                 "bucket.lifecycle": [{"expirationDays": 30}],
-                "bucket.datasets": {},
+                "datasets": {},
                 "training.jobs": {},
             }
         )

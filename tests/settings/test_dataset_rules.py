@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from components.data_source_spec import MAX_FILES
 from components.spec.errors import ConfigError, format_path
 from settings import data_file
 from settings.data_file import read_sample
@@ -15,8 +16,9 @@ from tests.settings.configs import A_FILE, ANOTHER_FILE, FILES, REMOVED, Case, a
 from tests.settings.configs import errors as found_in
 
 JOB = "training.jobs.digits"
-FILE = "bucket.datasets.digits"
+FILE = "datasets.digits.files"
 HEADER = str(FILES / "header.csv")
+MISSING = "must be a file, or a folder with files"
 WIDER = str(FILES / "wider.csv")
 
 CASES = {
@@ -166,10 +168,19 @@ def test_classes_in_other_digits_end_in_no_traceback(classes: str) -> None:
     found_in({f"{JOB}.hyperParameters.num_class": classes})
 
 
-@pytest.mark.parametrize("file", ["a" * 5000, "a\0b", "", "/dev/zero", "/"])
+@pytest.mark.parametrize("file", ["a" * 5000, "a\0b", "", "/dev/zero"])
 def test_a_path_that_no_file_can_have_is_a_file_that_is_missing(file: str) -> None:
     [error] = found_in({f"{FILE}.train": file})
-    assert (format_path(error.path), error.rule) == (f"{FILE}.train", "the file must exist")
+    assert (format_path(error.path), error.rule) == (f"{FILE}.train", MISSING)
+
+
+def test_a_folder_of_a_whole_disk_is_not_walked_to_its_end(tmp_path: Path) -> None:
+    for number in range(MAX_FILES + 1):
+        (tmp_path / f"{number}.csv").touch()
+    [error] = found_in({f"{FILE}.train": str(tmp_path)})
+    assert format_path(error.path) == FILE
+    assert "aws s3 sync" in error.remedy
+    assert found_in({f"{FILE}.train": "/"}) != []
 
 
 def test_digits_of_other_scripts_are_no_numbers_to_xgboost(tmp_path: Path) -> None:

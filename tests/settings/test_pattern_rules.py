@@ -102,7 +102,7 @@ CASES = {
     "checkpoints of a dataset that is not there": Case(
         checkpoints(dataset="letters"),
         f"{CHECKPOINTS}.dataset",
-        "one of bucket.datasets",
+        "one of datasets",
         "letters",
         "choose from digits",
     ),

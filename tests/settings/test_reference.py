@@ -127,7 +127,7 @@ def test_a_rule_over_the_items_of_a_list_stands_at_the_list() -> None:
 
 def test_a_rule_over_several_sections_stands_at_the_key_of_each() -> None:
     for section in ("checkpoints", "distributedDataset"):
-        assert "- Rule: must be one of bucket.datasets" in entry(f"patterns.{section}.dataset")
+        assert "- Rule: must be one of datasets" in entry(f"patterns.{section}.dataset")
 
 
 def test_a_rule_of_a_shared_function_stands_at_each_key_that_it_is_called_for() -> None:

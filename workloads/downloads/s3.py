@@ -43,6 +43,17 @@ class S3Source:
         inside = [entry for entry in found if entry.key.startswith(folder)]
         return [self._item(entry.key.removeprefix(folder), entry) for entry in inside]
 
+    def stream(self) -> Iterator[Item]:
+        """Yield the objects below the prefix, sorted by key, a page at a time.
+
+        Raises:
+            BadDataError: A key is not a path below the directory, for example because of `..`.
+            WorkloadError: S3 denies access or does not answer.
+        """
+        folder = self.location.as_folder()
+        for entry in list_objects(self.client, folder):
+            yield self._item(entry.key.removeprefix(folder.prefix), entry)
+
     def _item(self, name: str, entry: ListedObject) -> Item:
         parts = name.split("/")
         if any(part in {"", ".", ".."} for part in parts):

@@ -7,7 +7,8 @@ import kubernetes_validate
 import pytest
 from rehearsal.kubernetes.controllers.kubelet.env_vars import expand
 
-from components.datasets import PREFIX, Dataset
+from components.data_source_spec import PREFIX
+from components.datasets import Dataset
 from components.iam import read_objects
 from components.storage.content_pods import SCRIPTS
 from components.storage.dataset_copies import DatasetCopies, copy_job_name
