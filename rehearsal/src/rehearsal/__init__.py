@@ -10,6 +10,7 @@ those below it in this list, and import-linter holds the order:
     pulumi/         the engine, the language host and the provider servers: aws, eks, kubernetes
     charts/         stand-ins for the Helm charts of drivers and controllers
     kubernetes/     the Kubernetes API, its nodes, and emulated AWS controllers
+    mountpoint/     prefixes of buckets as directories, as Mountpoint for Amazon S3 shows them
     sagemaker/      runs the training jobs that the emulated SageMaker has accepted
     file_systems/   the contents of the emulated file systems
     aws/            the emulated AWS

@@ -27,11 +27,10 @@ def lustre(aws):
         configuration = lustre or persistent
         return aws.fsx.create_file_system(
             FileSystemType="LUSTRE",
-            StorageCapacity=1200,
             SubnetIds=[subnet],
             SecurityGroupIds=[group],
             LustreConfiguration=configuration,
-            **settings,
+            **{"StorageCapacity": 1200, **settings},
         )["FileSystem"]
 
     return create
@@ -214,4 +213,5 @@ def test_metadata_iops_that_lustre_has_not_are_refused(lustre, refused, metadata
 
 def test_efa_wants_groups_that_let_themselves_through(lustre, refused):
     settings = {**SECOND, "EfaEnabled": True, "MetadataConfiguration": {"Mode": "AUTOMATIC"}}
-    refused("InvalidNetworkSettings", lambda: lustre(lustre=settings), "all traffic")
+    with_efa = {"lustre": settings, "StorageCapacity": 38_400}
+    refused("InvalidNetworkSettings", lambda: lustre(**with_efa), "all traffic")

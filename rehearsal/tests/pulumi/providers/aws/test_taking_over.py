@@ -301,6 +301,13 @@ def of_file_systems() -> Makings:
         },
     )
     yield (
+        "aws:efs/replicationConfiguration:ReplicationConfiguration",
+        lambda m: {
+            "sourceFileSystemId": m["FileSystem"].id,
+            "destination": {"region": "us-east-2"},
+        },
+    )
+    yield (
         LUSTRE,
         lambda m: {
             "subnetIds": m["Subnet"].id,
