@@ -21,6 +21,7 @@ from components.storage import backends, mountpoint
 from components.storage.claim_names import SHARED
 from components.storage.data_jobs import DataJobs
 from components.storage.data_loading import DataLoading
+from components.storage.directory_claims import DirectoryClaims
 from components.storage.mountpoint_spec import S3Spec
 from components.storage.nfs_volume_spec import CLAIM_NAME as NFS_CLAIM
 from components.storage.nfs_volumes import TEARDOWN_NAME as NFS_TEARDOWN_NAME
@@ -161,16 +162,18 @@ if settings.installs_controller:
     )
 namespaces = Namespaces(
     "namespaces",
-    {"names": settings.storage.namespaces, "existing": settings.their_namespaces},
+    {"names": settings.storage.all_namespaces, "existing": settings.their_namespaces},
     in_cluster(*drivers.values(), *controllers),
 )
+# Those of teams have claims on directories alone.
+shared = {name: namespaces.names[name] for name in settings.storage.namespaces}
 mounts = mount(
     "mount",
     file_systems,
     {
         "drivers": drivers,
         "nodes_security_groups": cluster.node_security_groups,
-        "namespaces": namespaces.names,
+        "namespaces": shared,
         "active": settings.storage.backend,
         "mount_path": settings.storage.mount_path,
         "stack": settings.shared_name,
@@ -178,6 +181,16 @@ mounts = mount(
     in_cluster(),
 )
 claims = mounts[settings.storage.backend].claims
+directory_claims = DirectoryClaims(
+    "directories",
+    {
+        "claims": settings.storage.claims,
+        "storages": mounts,
+        "active": settings.storage.backend,
+        "namespaces": namespaces.names,
+    },
+    in_cluster(*drivers.values()),
+)
 s3: mountpoint.Mountpoint | None = None
 if settings.uses_mountpoint:
     s3 = mountpoint.Mountpoint(
@@ -186,7 +199,7 @@ if settings.uses_mountpoint:
             "spec": settings.storage.s3,
             "bucket_name": bucket.name,
             "region": settings.region,
-            "namespaces": namespaces.names,
+            "namespaces": shared,
         },
         in_cluster(*(one for name, one in drivers.items() if name == S3Spec.driver_name)),
     )
@@ -194,7 +207,7 @@ scratch: Scratch | None = None
 if settings.storage.scratch is not None:
     scratch = Scratch(
         "scratch",
-        {"spec": settings.storage.scratch, "namespaces": namespaces.names},
+        {"spec": settings.storage.scratch, "namespaces": shared},
         in_cluster(*node_groups.values()),
     )
 nfs: NfsVolumes | None = None
@@ -206,7 +219,7 @@ if settings.storage.nfs_volume is not None:
             "dns_name": file_systems["efs"].dns_name,
             "file_system_id": file_systems["efs"].file_system_id,
             "zone": file_systems["efs"].volume.zone,
-            "namespaces": namespaces.names,
+            "namespaces": shared,
         },
         in_cluster(file_systems["efs"], *mounts["efs"].access),
     )
@@ -332,6 +345,7 @@ Teardown(
         *drivers.values(),
         *controllers,
         *claims_and_classes(mounts),
+        directory_claims,
         *([scratch] if scratch else []),
         *([nfs] if nfs else []),
         *([s3] if s3 else []),
@@ -357,6 +371,7 @@ stack = Stack(
     training,
     on_new_data,
     patterns,
+    directory_claims,
     scratch=scratch,
     data_jobs=data_jobs,
     s3=s3,

@@ -16,6 +16,7 @@ from components.patterns.patterns import Patterns
 from components.storage.base import FileSystem, LoadedDataset
 from components.storage.claims import Claims
 from components.storage.data_jobs import DataJobs
+from components.storage.directory_claims import DirectoryClaims
 from components.storage.efs import EfsFileSystem
 from components.storage.mountpoint import Mountpoint
 from components.storage.scratch import Scratch
@@ -37,6 +38,7 @@ class Stack(NamedTuple):
     training: Training
     on_new_data: OnNewData | None
     patterns: Patterns
+    directory_claims: DirectoryClaims
     scratch: Scratch | None = None
     data_jobs: DataJobs | None = None
     s3: Mountpoint | None = None
@@ -199,6 +201,15 @@ OUTPUTS = (
         lambda stack: {name: one.name for name, one in _s3(stack).by_namespace.items()},
         exists="With s3 in `storage.also`.",
         when=lambda stack: stack.s3 is not None,
+    ),
+    Output(
+        "directoryClaims",
+        "Namespace of each claim on a single directory, by the claim's name.",
+        "map of claim names to strings",
+        "pulumi stack output directoryClaims --json | jq -r .results",
+        lambda stack: {name: one.namespace for name, one in stack.directory_claims.by_name.items()},
+        exists="With `storage.claims`.",
+        when=lambda stack: bool(stack.directory_claims.by_name),
     ),
     Output(
         "scratchClaims",

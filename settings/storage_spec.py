@@ -15,11 +15,13 @@ from components.names import namespace_errors
 from components.spec.errors import ConfigError, Path
 from components.spec.model import Spec
 from components.storage.claim_names import claim_name
+from components.storage.directory_claim_spec import DirectoryClaimSpec
 from components.storage.efs_spec import EfsSpec
 from components.storage.file_system_spec import FileSystemSpec
 from components.storage.fsx_spec import FsxSpec
 from components.storage.mount_path import mount_path_errors, overlap
 from components.storage.mountpoint_spec import S3Spec
+from components.storage.nfs_volume_spec import CLAIM_NAME as NFS_CLAIM
 from components.storage.nfs_volume_spec import NfsVolumeSpec
 from components.storage.scratch_spec import ScratchSpec
 
@@ -73,6 +75,13 @@ class StorageSpec(Spec):
     which each pod gets a directory of the disks of its own node. It needs a node group with
     instanceStore, and leads pods to the nodes of such groups."""
 
+    claims: dict[str, DirectoryClaimSpec] = Field(
+        default_factory=dict,
+        examples=[{"results": {"namespace": "team-a", "directory": "teams/a", "uid": 2001}}],
+    )
+    """Claims on single directories, by their names: a team sees its own directory, or reads a
+    common one. See docs/storage.md."""
+
     @property
     def active(self) -> FileSystemSpec:
         """Settings of the active back end."""
@@ -111,9 +120,34 @@ class StorageSpec(Spec):
         return {claim_name(one, self.backend): one for one in self.in_use}
 
     @property
+    def all_namespaces(self) -> tuple[str, ...]:
+        """Namespaces that get a claim, on a whole storage or on a directory."""
+        further = (one.namespace for one in self.claims.values())
+        return (*dict.fromkeys((*self.namespaces, *further)),)
+
+    @property
+    def claims_on_file_systems(self) -> dict[tuple[str, str], Backend]:
+        """Back end of each claim on a file system, by the claim's namespace and name."""
+        return {
+            **{
+                (namespace, name): backend
+                for namespace in self.namespaces
+                for name, backend in self.claim_names.items()
+            },
+            **{
+                (one.namespace, name): one.storage or self.backend
+                for name, one in self.claims.items()
+            },
+        }
+
+    @property
     def names_of_other_claims(self) -> set[str]:
-        """Names of claims in every namespace that are on no file system: on S3, on nodes' disks."""
-        return {*({"s3"} & {*self.also}), *(["scratch"] if self.scratch is not None else [])}
+        """Names of claims in every namespace without a CSI driver of a file system."""
+        return {
+            *({"s3"} & {*self.also}),
+            *(["scratch"] if self.scratch is not None else []),
+            *([NFS_CLAIM] if self.nfs_volume is not None else []),
+        }
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield the broken rules of the mount path, of the namespaces and of further storages."""

@@ -52,6 +52,32 @@ class VolumeSource:
 
 
 @dataclass(frozen=True)
+class Directory:
+    """A directory of a file system that is mounted by itself."""
+
+    path: str
+    """Path from the root of the claims, no slash at either end."""
+    uid: int
+    """User id of its owner."""
+    gid: int
+    """Group id of its owner."""
+    permissions: str
+    """POSIX mode, octal."""
+    read_only: bool
+    """True if every write is refused."""
+
+
+@dataclass(frozen=True)
+class DirectoryVolume:
+    """A directory as the source of a PersistentVolume."""
+
+    volume: VolumeSource
+    """Source of the volume."""
+    makes_itself: bool
+    """True if the storage makes the directory at the first mount; False if it must be there."""
+
+
+@dataclass(frozen=True)
 class StorageClassSettings:
     """A storage class that makes new volumes on demand."""
 
@@ -194,6 +220,22 @@ class FileSystem(pulumi.ComponentResource):
             },
             opts,
         )
+
+    def directory(
+        self, name: str, directory: Directory, opts: pulumi.ResourceOptions
+    ) -> DirectoryVolume:
+        """Return a directory as a volume, whose mounts show nothing beside it.
+
+        Args:
+            name: Beginning of the names of resources that it needs.
+            directory: The directory.
+            opts: Options of these resources.
+
+        Raises:
+            pulumi.RunError: The back end mounts no directory by itself.
+        """
+        del opts
+        raise pulumi.RunError(f"{name}: {self.backend} mounts no {directory.path} by itself")
 
     @abstractmethod
     def is_linked(self, key: str) -> bool:

@@ -1,15 +1,17 @@
 """Amazon EFS as shared storage."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pulumi
 import pulumi_aws as aws
 
 from components.dependencies import split_depends_on
 from components.security_rules import Ports
-from components.storage.base import FileSystem, FileSystemArgs
+from components.storage.base import Directory, DirectoryVolume, FileSystem, FileSystemArgs
 from components.storage.efs_parts import (
     access_point,
+    directory_access_point,
     driver_settings,
     file_system,
     replication,
@@ -110,6 +112,24 @@ class EfsFileSystem(FileSystem):
         self.driver = driver_settings()
         self.mount_command = mount_command(self.file_system_id, self.access_point_id, spec.zone)
         self.register_outputs({"fileSystemId": self.file_system_id})
+
+    def directory(
+        self, name: str, directory: Directory, opts: pulumi.ResourceOptions
+    ) -> DirectoryVolume:
+        """Return a directory as a volume, by an access point. EFS makes it at the first mount.
+
+        Accesses for reading are made as nobody, so that the servers refuse what the option `ro` of
+        the mount refuses on the node.
+        """
+        point = directory_access_point(
+            f"{name}-access-point", self.file_system_id, self._root, directory, opts
+        )
+        volume = replace(
+            self.volume,
+            handle=pulumi.Output.concat(self.file_system_id, "::", point.id),
+            mount_options=[*self.volume.mount_options, *(["ro"] if directory.read_only else [])],
+        )
+        return DirectoryVolume(volume, makes_itself=True)
 
     def is_linked(self, key: str) -> bool:
         """Return False: EFS has no link to S3."""

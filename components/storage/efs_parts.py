@@ -5,7 +5,8 @@ from dataclasses import replace
 import pulumi
 import pulumi_aws as aws
 
-from components.storage.base import DriverSettings, StorageClassSettings, VolumeSource
+from components.storage.base import Directory, DriverSettings, StorageClassSettings, VolumeSource
+from components.storage.directory_claim_spec import NOBODY
 from components.storage.efs_access_point_spec import AccessPointSpec
 from components.storage.efs_class_spec import EfsClassSpec
 from components.storage.efs_replication_spec import ReplicationSpec
@@ -48,6 +49,40 @@ def access_point(
                 "owner_uid": spec.uid,
                 "owner_gid": spec.gid,
                 "permissions": spec.permissions,
+            },
+        },
+        opts=opts,
+    )
+
+
+def directory_access_point(
+    name: str,
+    file_system_id: pulumi.Output[str],
+    root: str,
+    directory: Directory,
+    opts: pulumi.ResourceOptions,
+) -> aws.efs.AccessPoint:
+    """Make the access point of one directory below the root of the claims.
+
+    Args:
+        name: Name of the resource.
+        file_system_id: Id of the file system.
+        root: Root of the claims on the file system, without a slash at its end.
+        directory: The directory; one for reading is read as nobody.
+        opts: Options of the resource.
+    """
+    user = NOBODY if directory.read_only else directory.uid
+    group = NOBODY if directory.read_only else directory.gid
+    return aws.efs.AccessPoint(
+        name,
+        file_system_id=file_system_id,
+        posix_user={"uid": user, "gid": group},
+        root_directory={
+            "path": f"{root}/{directory.path}",
+            "creation_info": {
+                "owner_uid": directory.uid,
+                "owner_gid": directory.gid,
+                "permissions": directory.permissions,
             },
         },
         opts=opts,

@@ -1,5 +1,7 @@
 """Amazon FSx for Lustre as shared storage."""
 
+from dataclasses import replace
+
 import pulumi
 import pulumi_aws as aws
 
@@ -7,6 +9,8 @@ from components.account import region
 from components.dependencies import split_depends_on
 from components.security_rules import Ports
 from components.storage.base import (
+    Directory,
+    DirectoryVolume,
     DriverSettings,
     FileSystem,
     StorageClassSettings,
@@ -113,6 +117,28 @@ class FsxFileSystem(FileSystem):
             "mount -t lustre -o relatime,flock ", device, " /mnt"
         )
         self.register_outputs({"fileSystemId": self.file_system_id, "mountName": self.mount_name})
+
+    def directory(
+        self, name: str, directory: Directory, opts: pulumi.ResourceOptions
+    ) -> DirectoryVolume:
+        """Return a directory as a volume: Lustre mounts one that is there by its path.
+
+        Source: FSx for Lustre User Guide, "Mounting specific filesets". The driver puts the mount
+        name behind DNSNAME@tcp:/ as it is.
+        """
+        del name, opts
+        mount_name = pulumi.Output.concat(self.mount_name, "/", directory.path)
+        return DirectoryVolume(
+            replace(
+                self.volume,
+                attributes={"dnsname": self.dns_name, "mountname": mount_name},
+                mount_options=[
+                    *self.volume.mount_options,
+                    *(["ro"] if directory.read_only else []),
+                ],
+            ),
+            makes_itself=False,
+        )
 
     def is_linked(self, key: str) -> bool:
         """Return whether a link imports the key, and new objects under it too."""

@@ -22,6 +22,7 @@ from settings.rules import (
     cluster,
     data_jobs,
     datasets,
+    directory_claims,
     efs,
     existing_cluster,
     existing_network,
@@ -54,6 +55,7 @@ PURE = (
     storage,
     scratch,
     mountpoint,
+    directory_claims,
     classes,
     fsx,
     link,
@@ -80,7 +82,7 @@ def settings_errors(settings: Settings) -> Iterator[ConfigError]:
 def warnings(settings: Settings) -> Iterator[ConfigError]:
     """Yield warnings about values that AWS accepts and that are probably mistakes."""
     found = (existing_network, existing_cluster)
-    advice = (*found, network, datasets, training, fsx, updates)
+    advice = (*found, network, datasets, training, fsx, directory_claims, updates)
     for rule in (one for module in advice for one in module.WARNINGS):
         yield from rule(settings)
 

@@ -19,6 +19,7 @@ from settings.storage_spec import BACKEND_SPECS, Backend
 BACKEND: Path = ("storage", "backend")
 ALSO: Path = ("storage", "also")
 NAMESPACES: Path = ("storage", "namespaces")
+CLAIMS: Path = ("storage", "claims")
 SCRATCH: Path = ("storage", "scratch")
 REPLACING: Mapping[Backend, tuple[Callable[[Settings], Iterator[ConfigError]], ...]] = {
     "fsx": (fsx_updates.fsx, fsx_updates.file_system_zone),
@@ -32,15 +33,16 @@ def deletions(settings: Settings) -> Deletions:
     deployed, storage = settings.deployed, settings.storage
     if deployed.cluster is None:
         return Deletions()
-    removed = {one for one, _ in deployed.claims} - {*storage.namespaces}
+    removed = {one for one, _ in deployed.claims} - {*storage.all_namespaces}
     used = {one for one in storage.in_use if not _replaces_file_system(settings, one)}
+    kept = storage.claims_on_file_systems
     deleted = {
         (namespace, name)
         for (namespace, name), backend in deployed.claims.items()
         if namespace in removed
         or (
             name not in storage.names_of_other_claims
-            and (backend not in used or storage.claim_names.get(name) != backend)
+            and (backend not in used or kept.get((namespace, name)) != backend)
         )
     }
     drivers = {BACKEND_SPECS[one].driver_name for one in deployed.file_systems}
@@ -59,6 +61,7 @@ def blocked(settings: Settings, blockers: list[Blocker]) -> Iterator[ConfigError
         BACKEND: storage.backend,
         ALSO: list(storage.also),
         NAMESPACES: list(storage.namespaces),
+        CLAIMS: list(storage.claims),
         SCRATCH: NOT_SET,
     }
     for one in blockers:
@@ -82,10 +85,12 @@ def _reason(settings: Settings, blocker: Blocker) -> Path:
         return ALSO
     if deployed.backend != storage.backend:
         return BACKEND
-    if namespace in {one for one, _ in deployed.claims} - {*storage.namespaces}:
+    if namespace in {one for one, _ in deployed.claims} - {*storage.all_namespaces}:
         return NAMESPACES
     lost = {*deployed.file_systems} - {*storage.in_use}
     on = deployed.claims.get((namespace, name))
+    if on in storage.in_use and name not in storage.claim_names:
+        return CLAIMS
     return ALSO if on in lost or (on is None and lost) else BACKEND
 
 

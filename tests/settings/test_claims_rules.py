@@ -146,6 +146,17 @@ def test_a_claim_on_a_file_system_that_goes_is_named_although_its_driver_stays()
     assert set(found) == {"PersistentVolumeClaim me/scratch"}
 
 
+def test_a_claim_on_a_directory_that_goes_is_named_and_one_that_stays_is_not() -> None:
+    of_team = {"namespace": "team", "directory": "teams/a"}
+    there = replace(THERE, claims={**THERE.claims, ("team", "results"): "fsx"})
+    assert judged({**NAMES, "storage.claims": {"results": of_team}}, [], there) == ([], [])
+    mounting = Blocker("Pod ml/bare", "ml/results", "kubectl -n ml delete pod bare", True)
+    moved = replace(THERE, claims={**THERE.claims, ("ml", "results"): "fsx"})
+    found, (searched,) = judged(NAMES, [mounting], moved)
+    assert searched == Deletions({("ml", "results")})
+    assert [format_path(one.path) for one in found] == ["storage.claims"]
+
+
 def test_a_cluster_that_does_not_answer_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr("pulumi.log.warn", said.append)

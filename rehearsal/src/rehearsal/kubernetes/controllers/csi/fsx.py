@@ -146,9 +146,8 @@ def create_request(request: VolumeRequest, extra_tags: str = "") -> dict[str, An
         "FileSystemType": "LUSTRE",
         "StorageCapacity": capacity(request.size_bytes, parameters),
         "SubnetIds": [parameters["subnetId"]],
-        "SecurityGroupIds": [
-            group for group in parameters.get("securityGroupIds", "").split(",") if group
-        ],
+        # Split as the driver does: nothing is trimmed, and an empty text is one empty id.
+        "SecurityGroupIds": parameters.get("securityGroupIds", "").split(","),
         "LustreConfiguration": lustre,
         "Tags": [
             {"Key": VOLUME_NAME_TAG, "Value": request.name},

@@ -51,7 +51,11 @@ def is_read_only(place: VolumeSources, pod: Object, claim: str) -> bool:
     key = Key("PersistentVolumeClaim", pod["metadata"]["namespace"], claim)
     name = ((place.kube.get(key) or {}).get("spec") or {}).get("volumeName")
     volume = place.kube.get(Key("PersistentVolume", "", name)) if name else None
-    return volume is not None and s3_volumes.is_read_only(volume["spec"])
+    if volume is None:
+        return False
+    # FSx and EFS pass the option on to mount(8); Mountpoint has one of its own.
+    reads = "ro" in (volume["spec"].get("mountOptions") or [])
+    return reads or s3_volumes.is_read_only(volume["spec"])
 
 
 def _persistent(place: VolumeSources, pod: Object, volume: Object, subpath: str) -> Path:
@@ -67,6 +71,8 @@ def _persistent(place: VolumeSources, pod: Object, volume: Object, subpath: str)
             "kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name "
             f"{csi.get('driver')} not found in the list of registered CSI drivers"
         )
+    if csi.get("driver") in {"fsx.csi.aws.com", "efs.csi.aws.com"}:
+        _refuse_access_modes(spec)
     if csi.get("driver") == "fsx.csi.aws.com":
         return _fsx(place, csi, subpath)
     if csi.get("driver") == "efs.csi.aws.com":
@@ -80,7 +86,7 @@ def _persistent(place: VolumeSources, pod: Object, volume: Object, subpath: str)
 def _fsx(place: VolumeSources, csi: Object, subpath: str) -> Path:
     system = place.contents.describe(csi["volumeHandle"], place.region)
     attributes = csi.get("volumeAttributes", {})
-    name = attributes.get("mountname", "fsx")
+    name, _, fileset = attributes.get("mountname", "fsx").partition("/")
     if attributes.get("dnsname") != system["DNSName"]:
         raise LookupError(
             f"mount.lustre: {attributes.get('dnsname')}: no such host; "
@@ -91,7 +97,20 @@ def _fsx(place: VolumeSources, csi: Object, subpath: str) -> Path:
             f"mount.lustre: mount {csi['volumeHandle']}@tcp:/{name} failed: Invalid argument. "
             "Is the MGS specification correct? Is the filesystem name correct?"
         )
-    return _mount(place, csi["volumeHandle"], subpath)
+    if fileset and not _mount(place, csi["volumeHandle"], fileset).is_dir():
+        raise LookupError(
+            f"mount.lustre: mount {system['DNSName']}@tcp:/{name}/{fileset} failed: No such file "
+            "or directory. Is the MGS specification correct? Is the filesystem name correct?"
+        )
+    return _mount(place, csi["volumeHandle"], f"{fileset}/{subpath}" if fileset else subpath)
+
+
+def _refuse_access_modes(spec: Object) -> None:
+    """Refuse what the FSx and EFS drivers do: they know no ReadOnlyMany."""
+    if {*(spec.get("accessModes") or ())} == {"ReadOnlyMany"}:
+        raise LookupError(
+            "rpc error: code = InvalidArgument desc = Volume capability not supported"
+        )
 
 
 def nfs(place: VolumeSources, volume: Object, subpath: str, options: Sequence[str] = ()) -> Path:
