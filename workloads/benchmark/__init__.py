@@ -1,0 +1,1 @@
+"""Measurement of a storage: fio's four cases, and the load of a model's file."""
