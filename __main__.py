@@ -18,6 +18,7 @@ from components.patterns.patterns import Patterns
 from components.pods.image import image_reference, image_uri
 from components.protection import Protection, record_created
 from components.storage import backends, mountpoint
+from components.storage.bench import StorageBench, bench_target
 from components.storage.claim_names import SHARED
 from components.storage.data_jobs import DataJobs
 from components.storage.data_loading import DataLoading
@@ -224,6 +225,24 @@ if settings.storage.nfs_volume is not None:
         in_cluster(file_systems["efs"], *mounts["efs"].access),
     )
 image = image_uri(settings.workloads)
+bench: StorageBench | None = None
+if settings.storage.bench is not None:
+    home = settings.storage.bench.namespace or settings.storage.namespaces[0]
+    by_storage = {name: one.claims.by_namespace for name, one in mounts.items()}
+    by_storage |= {"s3": s3.by_namespace} if s3 else {}
+    by_storage |= {"scratch": scratch.by_namespace} if scratch else {}
+    bench = StorageBench(
+        "storage-bench",
+        {
+            "spec": settings.storage.bench,
+            "targets": {
+                name: bench_target(name, spec, by_storage[name][home])
+                for name, spec in settings.storage.measured.items()
+            },
+            "image": image,
+        },
+        in_cluster(),
+    )
 loading = DataLoading(
     "mount",
     {
@@ -375,6 +394,7 @@ stack = Stack(
     scratch=scratch,
     data_jobs=data_jobs,
     s3=s3,
+    bench=bench,
 )
 for name, value in outputs(stack).items():
     pulumi.export(name, value)

@@ -14,6 +14,7 @@ from components.clusters import AnyCluster
 from components.networks import AnyNetwork
 from components.patterns.patterns import Patterns
 from components.storage.base import FileSystem, LoadedDataset
+from components.storage.bench import StorageBench
 from components.storage.claims import Claims
 from components.storage.data_jobs import DataJobs
 from components.storage.directory_claims import DirectoryClaims
@@ -42,6 +43,7 @@ class Stack(NamedTuple):
     scratch: Scratch | None = None
     data_jobs: DataJobs | None = None
     s3: Mountpoint | None = None
+    bench: StorageBench | None = None
 
     @property
     def file_system(self) -> FileSystem:
@@ -212,6 +214,16 @@ OUTPUTS = (
         when=lambda stack: bool(stack.directory_claims.by_name),
     ),
     Output(
+        "storageBench",
+        "Name of the Job that measures each storage, in the namespace of `storage.bench`. Its log "
+        "ends with a table.",
+        "map of storages to strings",
+        'kubectl -n training logs "job/$(pulumi stack output storageBench --json | jq -r .efs)"',
+        lambda stack: _bench(stack).jobs,
+        exists="With `storage.bench`.",
+        when=lambda stack: stack.bench is not None,
+    ),
+    Output(
         "scratchClaims",
         "Name of the PersistentVolumeClaim on the nodes' own disks in each namespace. Pods of this "
         "stack mount it at `storage.scratch.mountPath`.",
@@ -352,3 +364,8 @@ def _scratch(stack: Stack) -> Scratch:
 def _s3(stack: Stack) -> Mountpoint:
     assert stack.s3 is not None, "called only if it exists"
     return stack.s3
+
+
+def _bench(stack: Stack) -> StorageBench:
+    assert stack.bench is not None, "called only if it exists"
+    return stack.bench

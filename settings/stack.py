@@ -128,7 +128,8 @@ class StackConfig(Spec):
         preloads = link is not None and link.preload and bool(self.local_datasets)
         copies = any(one.uri and self.is_on_storage(name) for name, one in self.datasets.items())
         switched_on = self.patterns.model_dump(exclude_none=True) or self.data_jobs
-        return preloads or copies or self.training.on_new_data is not None or bool(switched_on)
+        runs = self.training.on_new_data is not None or self.storage.bench is not None
+        return preloads or copies or runs or bool(switched_on)
 
 
 class Settings(StackConfig):

@@ -14,6 +14,7 @@ from pydantic import Field
 from components.names import namespace_errors
 from components.spec.errors import ConfigError, Path
 from components.spec.model import Spec
+from components.storage.bench_spec import StorageBenchSpec
 from components.storage.claim_names import claim_name
 from components.storage.directory_claim_spec import DirectoryClaimSpec
 from components.storage.efs_spec import EfsSpec
@@ -82,6 +83,10 @@ class StorageSpec(Spec):
     """Claims on single directories, by their names: a team sees its own directory, or reads a
     common one. See docs/storage.md."""
 
+    bench: StorageBenchSpec | None = Field(default=None, examples=[{"sizeMib": 4096}])
+    """Measurement of every storage by fio and by the load of a model's file, with AWS's figures
+    beside it. No update waits for it."""
+
     @property
     def active(self) -> FileSystemSpec:
         """Settings of the active back end."""
@@ -139,6 +144,22 @@ class StorageSpec(Spec):
                 for name, one in self.claims.items()
             },
         }
+
+    @property
+    def mounted(self) -> dict[str, object]:
+        """Settings of all that pods mount by a claim, by the name of the storage."""
+        found: dict[str, object] = {str(name): spec for name, spec in self.in_use.items()}
+        found |= {"s3": self.s3} if "s3" in self.also else {}
+        return found | ({"scratch": self.scratch} if self.scratch is not None else {})
+
+    @property
+    def measured(self) -> dict[str, object]:
+        """Settings of the storages that the bench measures; empty without one."""
+        if self.bench is None:
+            return {}
+        writable = {k: v for k, v in self.mounted.items() if k != "s3" or not self.s3.read_only}
+        names = self.bench.storages or tuple(writable)
+        return {name: self.mounted[name] for name in names if name in self.mounted}
 
     @property
     def names_of_other_claims(self) -> set[str]:

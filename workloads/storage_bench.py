@@ -2,10 +2,10 @@
 
     python -m workloads.storage_bench /mnt/storage --storage efs --size-mib 1024 --seconds 30
 
-It writes below the directory `storage-bench`, in a folder of its own that it deletes at the end. The
-cases are fio's usual four (sequential write and read of 1 MiB, random read and write of 4 KiB), and
-the load of a model's file by several readers. On a storage that takes new files only, the random
-write is left out. The figures are those of one pod: several pods together may get more.
+It writes below the directory `storage-bench`, in a folder of its own that it deletes at the end.
+The cases are fio's usual four (sequential write and read of 1 MiB, random read and write of 4 KiB),
+and the load of a model's file by several readers. On a storage that takes new files only, the
+random write is left out. The figures are those of one pod: several pods together may get more.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ storage or the workload image change.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TypedDict
 
 import pulumi
@@ -16,15 +17,20 @@ from components.dependencies import split_depends_on
 from components.pods.job import job_name
 from components.pods.templates import (
     Mount,
-    claim as claim_volume,
     container,
     directory_init_container,
     job_spec,
     labels,
     pod_template,
 )
+from components.pods.templates import (
+    claim as claim_volume,
+)
 from components.storage.base import Claim
 from components.storage.bench_spec import StorageBenchSpec
+from components.storage.figures import promised
+from components.storage.mountpoint_spec import S3Spec
+from components.storage.scratch_spec import ScratchSpec
 
 COMPONENT = "storage-bench"
 FOLDER = "storage-bench"
@@ -79,7 +85,7 @@ class StorageBench(pulumi.ComponentResource):
             job = kubernetes.batch.v1.Job(
                 f"{name}-{storage}",
                 metadata={
-                    "name": text.apply(lambda text, storage=storage: _name(storage, text)),
+                    "name": text.apply(partial(_name, storage)),
                     "namespace": target.claim.namespace,
                     "labels": labels(COMPONENT),
                     # Figures are no part of what the stack needs, and measuring takes minutes.
@@ -90,6 +96,23 @@ class StorageBench(pulumi.ComponentResource):
             )
             self.jobs[storage] = job.metadata.name.apply(str)
         self.register_outputs({"jobs": self.jobs})
+
+
+def bench_target(storage: str, spec: object, claim: Claim) -> Target:
+    """Return a storage as a target: S3 takes new files only, and a directory that root makes not.
+
+    Args:
+        storage: Name of the storage.
+        spec: Settings of the storage.
+        claim: Claim on the storage.
+    """
+    on_s3, on_disk = isinstance(spec, S3Spec), isinstance(spec, ScratchSpec)
+    return Target(
+        claim=claim,
+        promised=promised(storage, spec),
+        new_files_only=on_s3,
+        needs_directory=not (on_s3 or on_disk),
+    )
 
 
 def bench_job(

@@ -17,6 +17,7 @@ from settings.account import Account
 from settings.rules import (
     association_updates,
     associations,
+    bench,
     bucket,
     classes,
     cluster,
@@ -57,6 +58,7 @@ PURE = (
     mountpoint,
     directory_claims,
     classes,
+    bench,
     fsx,
     link,
     associations,

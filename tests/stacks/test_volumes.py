@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,13 +16,16 @@ pytestmark = pytest.mark.rehearsal
 DEV = "dev"
 BUSYBOX = "public.ecr.aws/docker/library/busybox:1.37.0"
 PATIENCE = 120
+HAS_FIO = shutil.which("fio") is not None
 
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     found = Clone.under(tmp_path_factory.mktemp("volumes"))
     disks = {"instanceTypes": ["m6id.large"], "instanceStore": True, "desiredSize": 1, "minSize": 0}
-    found.edit(DEV, nodeGroups={"scratch": disks}, storage={"also": ["s3"], "scratch": {}})
+    bench = {"sizeMib": 16, "modelMib": 16, "seconds": 1} if HAS_FIO else None
+    storage = {"also": ["s3"], "scratch": {}} | ({"bench": bench} if bench else {})
+    found.edit(DEV, nodeGroups={"scratch": disks}, storage=storage)
     yield found
     found.rehearsal("cloud", "stop", "-s", DEV)
 
@@ -83,6 +87,9 @@ def test_pods_have_a_bucket_and_their_nodes_disks_and_the_stack_leaves_nothing(
     told = [one["message"] for one in events if one["reason"] == "MountpointRefused"]
     assert "no --allow-delete" in " ".join(told)
 
+    if HAS_FIO:
+        assert_each_storage_is_measured(clone)
+
     node = ran(clone, "to-disk", "scratch", "echo kept > /volume/file")
     labels = {one["metadata"]["name"]: one["metadata"]["labels"] for one in nodes(clone)}
     assert labels[node]["eks-ml-storage/instance-store"] == "true"
@@ -95,6 +102,21 @@ def test_pods_have_a_bucket_and_their_nodes_disks_and_the_stack_leaves_nothing(
     assert set(counts(said)) <= {"deleted"}, said
     assert clone.inventory(DEV) == {}
     assert clone.left_in_the_cluster(DEV) == set()
+
+
+def assert_each_storage_is_measured(clone: Clone) -> None:
+    """Every storage has a table, in its log and on the page of the report."""
+    jobs = clone.outputs(DEV)["storageBench"]
+    assert set(jobs) == {"efs", "s3", "scratch"}
+    for name in jobs.values():
+        kubectl(clone, "wait", "--for=condition=Complete", f"job/{name}", "--timeout=240s")
+    said = kubectl(clone, "logs", f"job/{jobs['efs']}")
+    assert "up to 1500 MiB/s a client" in said
+    assert "model load" in said
+    clone.rehearsal("report", "-s", DEV)
+    page = (clone.home / "reports" / f"{DEV}.html").read_text()
+    for storage in jobs:
+        assert f"<h3>Storage bench: {storage}</h3>" in page
 
 
 OPEN = ("-l", "app=waiting")

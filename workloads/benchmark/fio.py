@@ -1,7 +1,7 @@
 """The four usual cases of fio, the flexible I/O tester, run one after another on one file.
 
-Each case is one process of fio, which drops what the page cache has of the file before it begins. The
-sequential write comes first, because its file is what the others work on.
+Each case is one process of fio, which drops what the page cache has of the file before it begins.
+The sequential write comes first, because its file is what the others work on.
 Source: https://fio.readthedocs.io/en/latest/fio_doc.html (options, and fields of the JSON output)
 """
 
@@ -105,9 +105,7 @@ def _run(line: Sequence[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(line, capture_output=True, text=True, check=False)
 
 
-def command(
-    case: Case, file: Path, size_mib: int, seconds: int, *, direct: bool
-) -> Sequence[str]:
+def command(case: Case, file: Path, size_mib: int, seconds: int, *, direct: bool) -> Sequence[str]:
     """Return the command line of a case.
 
     A new file is written from its beginning to its end and neither laid out nor pre-allocated, so

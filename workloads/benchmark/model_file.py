@@ -1,6 +1,6 @@
 """A file in the form of a model's weights (safetensors), and the time to read all of it.
 
-Servers of models read such a file with several readers at once, each a part of it, in large requests.
+Servers of models read such a file with several readers at once, each a part, in large requests.
 Source: https://huggingface.co/docs/safetensors (eight bytes of length, a JSON header, the tensors)
 """
 

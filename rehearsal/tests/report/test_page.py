@@ -151,3 +151,27 @@ def test_one_round_and_an_infinite_value_can_be_drawn() -> None:
 )
 def test_figures_read_as_a_person_says_them(said: str, meant: str) -> None:
     assert said == meant
+
+
+def bench(seconds: str, title: str = "Storage bench: efs") -> Record:
+    table = {
+        "title": title,
+        "columns": ["case", "measured here", "AWS's figure"],
+        "rows": [["sequential <read>", seconds, "up to 1500 MiB/s a client"]],
+    }
+    detail = {"command": ["python"], "summary": {"workload": "storage_bench", "table": table}}
+    return Record("pod", "training/bench", "", "", 10, 1, 1.0, detail=detail)
+
+
+def test_a_table_that_a_pod_measured_stands_on_the_page_the_newest_of_a_title(
+    environment: Environment,
+) -> None:
+    text = shown(environment, bench("old"), bench("new"), bench("other", "Storage bench: s3"))
+    assert "<h3>Storage bench: efs</h3>" in text
+    assert "<td>sequential &lt;read&gt;</td><td>new</td><td>up to 1500 MiB/s a client</td>" in text
+    assert "<td>old</td>" not in text
+    assert "<td>other</td>" in text
+
+
+def test_a_page_without_tables_has_no_section_of_them(environment: Environment) -> None:
+    assert "Measured by pods" not in shown(environment, update(step(VPC, 0, 1)))

@@ -43,6 +43,15 @@ class Flow:
 
 
 @dataclass(frozen=True)
+class Table:
+    """A table that a program measured."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
 class Page:
     """Everything that the page shows."""
 
@@ -69,6 +78,12 @@ class Page:
     def flows(self) -> list[Flow]:
         """Transfers of data, the oldest first."""
         return [flow(one) for one in self.records if one.kind != "update" and one.bytes]
+
+    @cached_property
+    def tables(self) -> list[Table]:
+        """Tables that programs of pods printed, the newest of each title."""
+        found = (table(one) for one in self.records if one.kind == "pod")
+        return [*{one.title: one for one in found if one}.values()]
 
     @property
     def moved(self) -> int:
@@ -103,6 +118,19 @@ def flow(record: Record) -> Flow:
         source = " ".join(record.detail.get("command", []))
         seconds = (record.detail.get("summary") or {}).get("seconds", seconds)
     return Flow(what, source, record.target, record.files, record.bytes, seconds)
+
+
+def table(record: Record) -> Table | None:
+    """Return the table in the summary of a pod's program; None if there is none.
+
+    A summary may have `table`, an object with a title, columns, and rows of as many texts.
+    """
+    found = (record.detail.get("summary") or {}).get("table")
+    if not isinstance(found, dict):
+        return None
+    columns = [str(one) for one in found.get("columns", [])]
+    rows = [[str(cell) for cell in row] for row in found.get("rows", [])]
+    return Table(str(found.get("title", record.name)), columns, rows)
 
 
 def write(
