@@ -1,7 +1,7 @@
 """Access of a client, by its security group, to a file system."""
 
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 
@@ -21,6 +21,8 @@ class ClientAccessArgs(TypedDict):
     """Id of the client's security group."""
     ports: Sequence[Ports]
     """TCP ports that clients open connections to."""
+    further_security_group_ids: NotRequired[Sequence[str]]
+    """Ids of further groups of the file system, as those of mount targets that others made."""
     calls_clients: bool
     """True where the servers open connections to clients too, as those of Lustre do."""
 
@@ -40,4 +42,6 @@ class ClientAccess(pulumi.ComponentResource):
             if args["calls_clients"]:
                 allow_to(prefix, servers, clients, client, ports, child)
                 allow_from(prefix, clients, servers, f"servers-to-{client}", ports, child)
+            for group_id in args.get("further_security_group_ids", ()):
+                allow_from(f"{prefix}-{group_id}", group_id, clients, client, ports, child)
         self.register_outputs({})

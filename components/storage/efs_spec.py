@@ -20,7 +20,7 @@ from components.storage.efs_access_point_spec import OCTAL_MODE, AccessPointSpec
 from components.storage.efs_class_spec import EfsClassSpec
 from components.storage.efs_client_policy import MOUNT, NFS, PODS, ROOT, WRITE
 from components.storage.efs_policy_spec import PolicyStatementSpec
-from components.storage.efs_replication_spec import ZONE, ReplicationSpec
+from components.storage.efs_replication_spec import FILE_SYSTEM_ID, ZONE, ReplicationSpec
 from components.storage.nfs_volume_spec import NfsVolumeSpec
 
 ThroughputMode = Literal["elastic", "bursting", "provisioned"]
@@ -44,6 +44,12 @@ TO_PRIMARY: Path = ("transitionToPrimaryStorageClass",)
 IN_ZONE: Path = ("zone",)
 POINTS: Path = ("accessPoints",)
 
+CREATED_FIELDS = (
+    *("throughput_mode", "provisioned_throughput_mibps", "performance_mode"),
+    *("transition_to_ia", "transition_to_archive", "transition_to_primary_storage_class"),
+    *("zone", "backup", "kms_key_arn", "policy", "replication"),
+)
+"""Fields that have no effect on an existing file system."""
 MAX_POINT_NAME_LENGTH = 40
 MAX_POLICY_LENGTH = 20_000
 OWN_STATEMENTS_LENGTH = 2_000
@@ -57,6 +63,11 @@ class EfsSpec(Spec):
 
     driver_name: ClassVar[str] = "efs.csi.aws.com"
     resource_type: ClassVar[str] = "aws:efs/fileSystem:FileSystem"
+
+    existing: str | None = Field(default=None, examples=["fs-0123456789abcdef0"])
+    """Id of an existing file system to use. The stack adds access points, mount targets in zones
+    without one, and rules to the security groups of those that there are; nothing else of it
+    changes, and `pulumi destroy` removes what the stack added. Without it, the stack creates one."""
 
     throughput_mode: ThroughputMode = "elastic"
     """Throughput mode: elastic grows with use, bursting with the stored data; provisioned is a
@@ -130,6 +141,9 @@ class EfsSpec(Spec):
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield the broken rules of EFS."""
+        if self.existing is not None:
+            yield from _existing(self, self.existing)
+            return
         yield from _performance_mode(self)
         yield from _provisioned_throughput(self)
         yield from _archive(self)
@@ -139,6 +153,21 @@ class EfsSpec(Spec):
         yield from _access_points(self)
         yield from _policy(self)
         yield from kms_key_errors(("kmsKeyArn",), self.kms_key_arn)
+
+
+def _existing(efs: EfsSpec, system: str) -> Iterator[ConfigError]:
+    if not FILE_SYSTEM_ID.fullmatch(system):
+        rule = "must be the id of an EFS file system: fs- and hexadecimal digits"
+        yield ConfigError(("existing",), rule, system, "see `aws efs describe-file-systems`")
+    values = efs.model_dump(by_alias=True)
+    for field in CREATED_FIELDS:
+        if field in efs.model_fields_set:
+            alias = EfsSpec.model_fields[field].alias or field
+            rule = "an existing file system is used as it is"
+            remedy = f"remove {alias}, or existing to have a file system created"
+            yield ConfigError((alias,), rule, values[alias], remedy, (("existing",),))
+    yield from label_errors(POINTS, efs.access_points, MAX_POINT_NAME_LENGTH)
+    yield from _access_points(efs)
 
 
 def _performance_mode(efs: EfsSpec) -> Iterator[ConfigError]:
