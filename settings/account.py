@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from components.storage.found_efs import FoundEfs
+
 
 @dataclass(frozen=True)
 class Account:
@@ -39,6 +41,9 @@ class Account:
     deployer: str | None = None
     """ARN of the caller, as STS gives it: of a user, or of a session of a role."""
 
+    efs: FoundEfs | None = None
+    """EFS file system that the config names; None if there is none of that id."""
+
     untagged_entries: Collection[str] = field(default_factory=frozenset)
     """Principals in the config that have an access entry without the tags of a stack: EKS created
     it for the creator of the cluster, or a person did."""
@@ -67,6 +72,9 @@ class AccountQuery:
     principals: Collection[str] = frozenset()
     """ARNs of the principals that get an access entry."""
 
+    efs: str | None = None
+    """Id of an existing EFS file system that the stack uses."""
+
 
 def read_account(query: AccountQuery) -> Account:
     """Return the facts, by invokes of the AWS provider with the stack's own credentials.
@@ -89,6 +97,7 @@ def read_account(query: AccountQuery) -> Account:
             frozenset() if complete else _all_types(),
             _missing_image(image) if image else None,
             _caller(),
+            _efs(query.efs) if query.efs else None,
             _untagged_entries(cluster, query.principals) if cluster and version else frozenset(),
         )
     except Exception as error:  # the SDK raises a bare Exception when an invoke fails
@@ -108,6 +117,12 @@ def _caller() -> str:
     import pulumi_aws as aws  # noqa: PLC0415
 
     return aws.get_caller_identity().arn
+
+
+def _efs(file_system_id: str) -> FoundEfs | None:
+    from components.storage.existing_efs import find_file_system  # noqa: PLC0415
+
+    return find_file_system(file_system_id)
 
 
 def _offerings(instance_types: Collection[str]) -> dict[str, set[str]]:

@@ -38,6 +38,7 @@ FORMER_NAMES = (
 )
 """Type and name, without a storage, of the class and of the driver's association in a release with
 one storage, each with the output that begins with the storage."""
+ACCESS_POINT = "aws:efs/accessPoint:AccessPoint"
 DATA_BUCKET = "data-bucket"
 ASSOCIATION_TYPE = "aws:fsx/dataRepositoryAssociation:DataRepositoryAssociation"
 ASSOCIATION = "storage-association-"
@@ -58,7 +59,7 @@ class DataStore:
     id: str
     """Id of a file system, name of a bucket."""
     outputs: Outputs
-    """Properties by their Pulumi names."""
+    """Properties by their Pulumi names; empty for one that the stack has adopted."""
 
 
 @dataclass(frozen=True)
@@ -321,7 +322,11 @@ def _resources(state: State, type_: str, *outputs: str) -> Iterator[tuple[str, O
 
 
 def _file_systems(state: State) -> dict[Backend, DataStore]:
-    return {
+    adopted: dict[Backend, DataStore] = {}
+    for name, outputs in _resources(state, ACCESS_POINT, "fileSystemId"):
+        if name == "storage-access-point":
+            adopted["efs"] = DataStore(str(outputs["fileSystemId"]), {})
+    return adopted | {
         backend: DataStore(_id(outputs), outputs)
         for backend, spec in BACKEND_SPECS.items()
         for name, outputs in _resources(state, spec.resource_type, "arn")

@@ -19,6 +19,7 @@ from components.kubeconfig import Credentials
 from components.prefix_listing import PrefixListing
 from components.spec.errors import NOT_SET, ConfigError
 from components.spec.parsing import parse, unaffected
+from components.storage.efs_replication_spec import FILE_SYSTEM_ID
 from settings.account import Account, AccountQuery, AccountReadError, read_account
 from settings.adoption import naming_its_network, query_of, with_existing
 from settings.blockers import ClusterReadError, FindBlockers, find_blockers
@@ -186,6 +187,13 @@ def _claim_errors(settings: Settings, find_blockers: FindBlockers) -> list[Confi
         return []
 
 
+def _existing_efs(settings: Settings) -> str | None:
+    """Return the id of the file system to look up; None if it has none that could be one."""
+    efs = settings.storage.used_efs
+    named = efs.existing if efs else None
+    return named if named and FILE_SYSTEM_ID.fullmatch(named) else None
+
+
 def _account_errors(
     settings: Settings, read_account: ReadAccount | None, workloads_image: str | None
 ) -> list[ConfigError]:
@@ -204,6 +212,7 @@ def _account_errors(
                 workloads_image if needed else None,
                 settings.cluster_name,
                 {entry.principal_arn for entry in settings.cluster.access_entries.values()},
+                _existing_efs(settings),
             )
         )
     except AccountReadError as error:

@@ -15,8 +15,8 @@ class ClientAccessArgs(TypedDict):
     """Name of the file system, with its back end; the names of the rules begin with it."""
     client: str
     """Name of the client, part of the names of the rules."""
-    security_group_id: pulumi.Input[str]
-    """Id of the file system's security group."""
+    security_group_id: pulumi.Input[str] | None
+    """Id of the file system's security group; None if it has further groups only."""
     client_security_group_id: pulumi.Input[str]
     """Id of the client's security group."""
     ports: Sequence[Ports]
@@ -38,8 +38,9 @@ class ClientAccess(pulumi.ComponentResource):
         prefix, client = args["file_system"], args["client"]
         child = pulumi.ResourceOptions(parent=self)
         for ports in args["ports"]:
-            allow_from(prefix, servers, clients, client, ports, child)
-            if args["calls_clients"]:
+            if servers is not None:
+                allow_from(prefix, servers, clients, client, ports, child)
+            if servers is not None and args["calls_clients"]:
                 allow_to(prefix, servers, clients, client, ports, child)
                 allow_from(prefix, clients, servers, f"servers-to-{client}", ports, child)
             for group_id in args.get("further_security_group_ids", ()):

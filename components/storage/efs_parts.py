@@ -153,13 +153,13 @@ def volume(
 
 
 def storage_classes(
-    file_system_id: pulumi.Output[str], spec: EfsSpec
+    file_system_id: pulumi.Output[str], spec: EfsSpec, zone: str | None
 ) -> list[StorageClassSettings]:
     """Return the classes of the spec, or else the one of the program.
 
     Each makes a directory and an access point of its own for each claim.
     """
-    options = mount_options(spec.zone)
+    options = mount_options(zone)
     if not spec.classes:
         default = EfsClassSpec(base_path="/dynamic")
         made = one_class("efs-access-points", file_system_id, default, options)

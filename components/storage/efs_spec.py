@@ -66,8 +66,8 @@ class EfsSpec(Spec):
 
     existing: str | None = Field(default=None, examples=["fs-0123456789abcdef0"])
     """Id of an existing file system to use. The stack adds access points, mount targets in zones
-    without one, and rules to the security groups of those that there are; nothing else of it
-    changes, and `pulumi destroy` removes what the stack added. Without it, the stack creates one."""
+    without one, and rules to the security groups of the others; it changes nothing else of it, and
+    `pulumi destroy` removes what it added. Without it, the stack creates a file system."""
 
     throughput_mode: ThroughputMode = "elastic"
     """Throughput mode: elastic grows with use, bursting with the stored data; provisioned is a

@@ -91,9 +91,7 @@ def _admitted(group_id: str, opts: pulumi.InvokeOptions | None) -> frozenset[str
     )
 
 
-def _policy(
-    file_system_id: str, opts: pulumi.InvokeOptions | None
-) -> tuple[Statement, ...] | None:
+def _policy(file_system_id: str, opts: pulumi.InvokeOptions | None) -> tuple[Statement, ...] | None:
     """Return the statements of a file system's policy; None without one, or if AWS refuses."""
     try:
         found = aws.cloudcontrol.get_resource(

@@ -26,6 +26,7 @@ from settings.rules import (
     directory_claims,
     efs,
     existing_cluster,
+    existing_efs,
     existing_network,
     fsx,
     fsx_updates,
@@ -91,5 +92,10 @@ def warnings(settings: Settings) -> Iterator[ConfigError]:
 
 def account_errors(settings: Settings, account: Account) -> Iterator[ConfigError]:
     """Yield the broken rules that depend on the account and its Region."""
-    for rule in (*zones.RULES, *cluster.IN_ACCOUNT, *workloads.IN_ACCOUNT):
+    for rule in (
+        *zones.RULES,
+        *cluster.IN_ACCOUNT,
+        *workloads.IN_ACCOUNT,
+        *existing_efs.IN_ACCOUNT,
+    ):
         yield from rule(settings, account)

@@ -92,7 +92,13 @@ def _release(group: str) -> Path:
 def efs(settings: Settings) -> Iterator[ConfigError]:
     """Check that EFS keeps its zone, performance mode and key, which are fixed at creation."""
     wanted, store = settings.storage.used_efs, settings.deployed.file_systems.get("efs")
-    if wanted is None or store is None:
+    if wanted is None or store is None or not store.outputs:
+        return  # without outputs, the file system is one that the stack has adopted
+    if wanted.existing is not None:
+        if not is_allowed(settings, store):
+            rule = f"the stack created {store.id}, and would delete it for an existing file system"
+            remedy = f"remove it, or {permission(settings, store)}"
+            yield ConfigError((*EFS, "existing"), rule, wanted.existing, remedy, (ALLOWED,))
         return
     mode, key = store.outputs.get("performanceMode"), store.outputs.get("kmsKeyId")
     zone = store.outputs.get("availabilityZoneName") or None
@@ -113,7 +119,7 @@ def archived_files(settings: Settings) -> Iterator[ConfigError]:
     Source: EFS User Guide, "EFS storage classes".
     """
     wanted, store = settings.storage.used_efs, settings.deployed.file_systems.get("efs")
-    if wanted is None or store is None or wanted.throughput_mode == "elastic":
+    if wanted is None or store is None or wanted.existing or wanted.throughput_mode == "elastic":
         return
     policies = store.outputs.get("lifecyclePolicies") or ()
     if any(one.get("transitionToArchive") for one in policies):
