@@ -21,21 +21,8 @@ from components.storage.efs_class_spec import EfsClassSpec
 from components.storage.efs_client_policy import MOUNT, NFS, PODS, ROOT, WRITE
 from components.storage.efs_policy_spec import PolicyStatementSpec
 from components.storage.efs_replication_spec import FILE_SYSTEM_ID, ZONE, ReplicationSpec
+from components.storage.efs_values import CREATED_FIELDS, Age, PerformanceMode, ThroughputMode
 from components.storage.nfs_volume_spec import NfsVolumeSpec
-
-ThroughputMode = Literal["elastic", "bursting", "provisioned"]
-PerformanceMode = Literal["generalPurpose", "maxIO"]
-Age = Literal[
-    "AFTER_1_DAY",
-    "AFTER_7_DAYS",
-    "AFTER_14_DAYS",
-    "AFTER_30_DAYS",
-    "AFTER_60_DAYS",
-    "AFTER_90_DAYS",
-    "AFTER_180_DAYS",
-    "AFTER_270_DAYS",
-    "AFTER_365_DAYS",
-]
 
 MODE: Path = ("throughputMode",)
 TO_IA: Path = ("transitionToIa",)
@@ -44,12 +31,6 @@ TO_PRIMARY: Path = ("transitionToPrimaryStorageClass",)
 IN_ZONE: Path = ("zone",)
 POINTS: Path = ("accessPoints",)
 
-CREATED_FIELDS = (
-    *("throughput_mode", "provisioned_throughput_mibps", "performance_mode"),
-    *("transition_to_ia", "transition_to_archive", "transition_to_primary_storage_class"),
-    *("zone", "backup", "kms_key_arn", "policy", "replication"),
-)
-"""Fields that have no effect on an existing file system."""
 MAX_POINT_NAME_LENGTH = 40
 MAX_POLICY_LENGTH = 20_000
 OWN_STATEMENTS_LENGTH = 2_000

@@ -120,7 +120,7 @@ def _rule(call: Call) -> dict[str, Any]:
     if not answer["SecurityGroupRules"]:
         raise ProviderError("no matching EC2 Security Group Rule found")
     (found,) = answer["SecurityGroupRules"]
-    texts = {name: "" for name in ("cidrIpv4", "cidrIpv6", "description", "prefixListId")}
+    texts = dict.fromkeys(("cidrIpv4", "cidrIpv6", "description", "prefixListId"), "")
     return {
         **texts,
         "fromPort": -1,
