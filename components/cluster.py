@@ -50,7 +50,7 @@ class Cluster(pulumi.ComponentResource):
     """Kubernetes version of the control plane and the nodes, such as 1.36."""
     security_group_id: pulumi.Output[str]
     """Id of the security group that EKS creates for the control plane and all managed nodes."""
-    node_security_groups: dict[str, pulumi.Output[str]]
+    node_security_groups: dict[str, pulumi.Input[str]]
     """Ids of the security groups of its nodes, by names for the rules that admit them."""
     kubeconfig: pulumi.Output[str]
     """Kubeconfig in JSON, which gets its tokens from `aws eks get-token`."""

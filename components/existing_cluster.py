@@ -41,7 +41,7 @@ class ExistingCluster(pulumi.ComponentResource):
     """Name of the cluster, as an argument of node groups."""
     version: str
     """Kubernetes version of the control plane, such as 1.36."""
-    node_security_groups: dict[str, pulumi.Output[str]]
+    node_security_groups: dict[str, pulumi.Input[str]]
     """Ids of the security groups of its nodes, by names for the rules that admit them."""
     kubeconfig: pulumi.Output[str]
     """Kubeconfig in JSON, which gets its tokens from `aws eks get-token`."""
@@ -60,9 +60,7 @@ class ExistingCluster(pulumi.ComponentResource):
         groups = {"nodes": found.security_group_id} | {
             f"nodes-{one}": one for one in sorted(others - {found.security_group_id})
         }
-        self.node_security_groups = {
-            client: pulumi.Output.from_input(one) for client, one in groups.items()
-        }
+        self.node_security_groups = {**groups}
         text = with_credentials(json.dumps(kubeconfig(found)), credentials)
         made = pulumi.Output.from_input(text)
         self.kubeconfig = pulumi.Output.secret(made) if credentials.environment else made

@@ -223,6 +223,7 @@ class Settings(StackConfig):
         """True if pods of the stack call AWS."""
         brings_driver = bool({*self.storage_drivers} - self.their_drivers)
         has_data = bool(self.bucket.datasets) or self.training.on_new_data is not None
+        has_data = has_data or bool(self.data_jobs)
         switched_on = bool(self.patterns.model_dump(exclude_none=True))
         return brings_driver or self.installs_controller or has_data or switched_on
 

@@ -105,8 +105,8 @@ def _found(settings: Settings, account: Account) -> FoundEfs | None:
 
 def _vpc(settings: Settings) -> str | None:
     """Return the id of the stack's VPC; None if the stack makes it."""
-    del settings
-    return None
+    network = settings.existing.network
+    return network.vpc.id if network and network.vpc else None
 
 
 IN_ACCOUNT = (is_there, is_writable, same_vpc, zone, policy)
