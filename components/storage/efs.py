@@ -15,6 +15,7 @@ from components.storage.efs_parts import (
     directory_access_point,
     driver_settings,
     file_system,
+    mount_command,
     replication,
     storage_classes,
     volume,
@@ -244,13 +245,3 @@ def in_zone(
 ) -> dict[str, pulumi.Input[str]]:
     """Return the subnets of a file system by zone: that of a One Zone one, or all."""
     return {key: one for key, one in subnet_ids.items() if zone in {None, key}}
-
-
-def mount_command(
-    file_system_id: pulumi.Output[str], access_point_id: pulumi.Output[str], zone: str | None
-) -> pulumi.Output[str]:
-    """Return the command that mounts an access point by the package amazon-efs-utils."""
-    options = ",".join(["tls", "noresvport", *([f"az={zone}"] if zone else [])])
-    return pulumi.Output.concat(
-        f"mount -t efs -o {options},accesspoint=", access_point_id, " ", file_system_id, ":/ /mnt"
-    )

@@ -220,3 +220,13 @@ def driver_settings() -> DriverSettings:
         policies=[],
         managed_policies=["service-role/AmazonEFSCSIDriverPolicy"],
     )
+
+
+def mount_command(
+    file_system_id: pulumi.Output[str], access_point_id: pulumi.Output[str], zone: str | None
+) -> pulumi.Output[str]:
+    """Return the command that mounts an access point by the package amazon-efs-utils."""
+    options = ",".join(["tls", "noresvport", *([f"az={zone}"] if zone else [])])
+    return pulumi.Output.concat(
+        f"mount -t efs -o {options},accesspoint=", access_point_id, " ", file_system_id, ":/ /mnt"
+    )
