@@ -9,12 +9,14 @@ from components.aliases import keep_former_urns
 from components.bucket import Bucket
 from components.cluster import Cluster
 from components.data_source_spec import PREFIX
+from components.iam import read_prefix
 from components.names import ACK_NAMESPACE
 from components.namespaces import Namespaces
 from components.node_group import NodeGroup
 from components.outputs import Stack, outputs
 from components.overrides import override_inputs
 from components.patterns.patterns import Patterns
+from components.patterns.stored_models import stored_models
 from components.pods.image import image_reference, image_uri
 from components.protection import Protection, record_created
 from components.storage import backends, mountpoint
@@ -144,7 +146,17 @@ role = ExecutionRole(
     {
         "bucket_arn": bucket.arn,
         "use_key": bucket.use_key,
-        "input_prefixes": file_system.input_prefixes(PREFIX, BATCHES),
+        "input_prefixes": [
+            *file_system.input_prefixes(PREFIX, BATCHES),
+            *(f"{PREFIX}{name}/" for name in settings.read_from_s3 if name in bucket.datasets),
+        ],
+        "input_access": [
+            statement
+            for name, dataset in settings.prefix_datasets.items()
+            if name in settings.read_from_s3
+            for statement in read_prefix(dataset)
+        ],
+        "key_arns": settings.job_keys,
     },
 )
 controllers: list[pulumi.Resource] = []
@@ -290,7 +302,7 @@ training = Training(
 on_new_data: OnNewData | None = None
 if settings.training.on_new_data is not None:
     job = settings.training.on_new_data.job
-    dataset = bucket.datasets[settings.training.jobs[job].dataset]
+    dataset = bucket.datasets[settings.training.jobs[job].dataset or ""]
     on_new_data = OnNewData(
         "training-on-new-data",
         {
@@ -325,6 +337,7 @@ patterns = Patterns(
         "bucket_key_access": bucket.use_key,
         "node_groups": node_groups,
         "training_jobs": training.jobs,
+        "stored_models": stored_models(bucket, settings.prefix_models),
     },
     in_cluster(),
 )

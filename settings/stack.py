@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 
 from components.bucket_spec import BucketSpec
 from components.cluster_spec import ClusterSpec
+from components.data_source_spec import DataSourceSpec, S3Prefix
 from components.dataset_spec import DatasetSpec
 from components.kubeconfig import Credentials
 from components.model_source_spec import ModelSourceSpec
@@ -24,8 +25,9 @@ from components.storage.claim_names import SHARED
 from components.storage.data_job_spec import DataJobSpec
 from components.storage.mountpoint_spec import S3Spec
 from components.storage.nfs_volume_spec import CLAIM_NAME as NFS_CLAIM
+from components.training.channel_spec import ChannelSpec
 from components.training.training_spec import TrainingSpec
-from settings.data import DATASETS, Declared, declared_datasets
+from settings.data import DATASETS, MODELS, Declared, declared_datasets
 from settings.deployed import Deployed
 from settings.drivers_spec import DriversSpec
 from settings.existing import Existing
@@ -118,7 +120,30 @@ class StackConfig(Spec):
         reads them reads them from S3.
         """
         declared = self.declared_datasets.get(dataset)
-        return declared is not None and declared.spec.storage is not False
+        if declared is None or declared.spec.storage is not None or declared.spec.files:
+            return declared is not None and declared.spec.storage is not False
+        patterns = (self.patterns.checkpoints, self.patterns.distributed_dataset)
+        jobs = self.training.jobs.values()
+        on_storage = [one.dataset for one in (*patterns, *jobs) if one is not None]
+        on_storage += [one.dataset for one in self._channels if one.source == "storage"]
+        return dataset in on_storage or dataset not in self.read_from_s3
+
+    @property
+    def read_from_s3(self) -> tuple[str, ...]:
+        """Names of the datasets that a job reads from S3, each once."""
+        return tuple(dict.fromkeys(one.dataset for one in self._channels if one.source == "s3"))
+
+    @property
+    def job_keys(self) -> list[str]:
+        """ARNs of the KMS keys of the jobs' volumes and models, each once."""
+        jobs = self.training.jobs.values()
+        named = [key for one in jobs for key in (one.volume_kms_key_arn, one.output_kms_key_arn)]
+        return [*dict.fromkeys(key for key in named if key)]
+
+    @property
+    def _channels(self) -> list[ChannelSpec]:
+        jobs = self.training.jobs.values()
+        return [channel for job in jobs for channel in job.channels.values()]
 
     @property
     def runs_workloads(self) -> bool:
@@ -163,18 +188,29 @@ class Settings(StackConfig):
     def prefix_datasets(self) -> dict[str, PrefixDataset]:
         """Datasets that lie in S3 already, with their content, by name."""
         return {
-            name: PrefixDataset(
-                name,
-                place,
-                self.listings.get((*DATASETS, name), PrefixListing("")),
-                spec.folders,
-                spec.manifest,
-                spec.kms_key_arn,
-                self.is_on_storage(name),
-            )
+            name: self._in_s3((*DATASETS, name), spec, place, spec.folders)
             for name, spec in self.datasets.items()
             if (place := spec.s3_prefix) is not None
         }
+
+    @property
+    def prefix_models(self) -> dict[str, PrefixDataset]:
+        """Models that lie in S3 already, with their content, by name."""
+        return {
+            name: self._in_s3((*MODELS, name), spec, place, {})
+            for name, spec in self.models.items()
+            if (place := spec.s3_prefix) is not None
+        }
+
+    def _in_s3(
+        self, path: Path, spec: DataSourceSpec, place: S3Prefix, folders: Mapping[str, str]
+    ) -> PrefixDataset:
+        name = str(path[-1])
+        content = self.listings.get(path, PrefixListing(""))
+        on_storage = self.is_on_storage(name)
+        return PrefixDataset(
+            name, place, content, folders, spec.manifest, spec.kms_key_arn, on_storage
+        )
 
     @property
     def cluster_name(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 
@@ -12,6 +12,7 @@ from components.patterns.model_cache import ModelCache
 from components.patterns.model_repository_spec import ModelRepositorySpec, ModelSpec
 from components.patterns.model_server import ModelServer
 from components.patterns.prefix_content import listing_digest
+from components.patterns.stored_models import StoredModel
 from components.storage.base import Claim
 from components.training.training_job import TrainingJob
 
@@ -37,6 +38,8 @@ class ModelRepositoryWiring(TypedDict):
     """Node groups by name."""
     training_jobs: Mapping[str, TrainingJob]
     """Training jobs by name."""
+    stored_models: NotRequired[Mapping[str, StoredModel]]
+    """Models that the stack does not train, by name; none by default."""
 
 
 class ModelRepositoryArgs(ModelRepositoryWiring):
@@ -104,6 +107,10 @@ def model_cache(  # noqa: PLR0913, PLR0917 (a model, and where it goes)
         args: Arguments of the repository.
         parent: The repository.
     """
+    if spec.model is not None:
+        return stored_cache(
+            name, model, args["stored_models"][spec.model], spec, claim, args, parent
+        )
     job = None if spec.job is None else args["training_jobs"][spec.job]
     prefix = spec.prefix or f"models/{spec.job}/"
     if job is not None:
@@ -129,6 +136,43 @@ def model_cache(  # noqa: PLR0913, PLR0917 (a model, and where it goes)
         },
         # A model that nobody trains is not waited for.
         pulumi.ResourceOptions(parent=parent, depends_on=[job] if job else []),
+    )
+
+
+def stored_cache(  # noqa: PLR0913, PLR0917 (a model, and where it goes)
+    name: str,
+    model: str,
+    stored: StoredModel,
+    spec: ModelSpec,
+    claim: Claim,
+    args: ModelRepositoryArgs,
+    parent: pulumi.Resource,
+) -> ModelCache:
+    """Make the copy of a model that the stack does not train.
+
+    Args:
+        name: Name of the component.
+        model: Name of the model in the repository.
+        stored: Files of the model.
+        spec: Settings of the model.
+        claim: Claim through which it is copied.
+        args: Arguments of the repository.
+        parent: The repository.
+    """
+    return ModelCache(
+        name,
+        {
+            "model": model,
+            "version": pulumi.Output.from_input(stored.version),
+            "uri": stored.uri,
+            "listing": pulumi.Output.from_input(stored.listing),
+            "wait_seconds": spec.wait_seconds,
+            "claim": claim,
+            "cluster_name": args["cluster_name"],
+            "image": args["image"],
+            "bucket_access": stored.access,
+        },
+        pulumi.ResourceOptions(parent=parent, depends_on=[*stored.uploads]),
     )
 
 

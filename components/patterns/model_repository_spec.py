@@ -19,7 +19,7 @@ PREFIX = re.compile(r"[^/:\s][^:\s]*/")
 
 
 class ModelSpec(Spec):
-    """Model in the repository: that of a training job, or files under a prefix."""
+    """Model in the repository: that of a training job, one of `models`, or files under a prefix."""
 
     job: str | None = None
     """Name of the training job that makes the model, one of training.jobs."""
@@ -28,6 +28,9 @@ class ModelSpec(Spec):
     """Prefix of the data bucket with the model's files, such as models/x/, in place of a job. The
     files are copied when the stack is deployed, and again by the next update after one of them has
     changed."""
+
+    model: str | None = None
+    """Name of a model that the stack does not train, one of models, in place of a job."""
 
     namespace: str | None = Field(default=None, examples=["serving"])
     """Namespace of the server, one of storage.namespaces; by default the training namespace."""
@@ -54,10 +57,12 @@ class ModelRepositorySpec(Spec):
 
 def _source(name: str, model: ModelSpec) -> Iterator[ConfigError]:
     path: Path = ("models", name)
-    if (model.job is None) == (model.prefix is None):
-        rule = "must have a job or a prefix, one of the two"
-        got = NOT_SET if model.job is None else {"job": model.job, "prefix": model.prefix}
-        yield ConfigError(path, rule, got, "name what trains it, or where its files are")
+    given = {"job": model.job, "prefix": model.prefix, "model": model.model}
+    named = {key: value for key, value in given.items() if value is not None}
+    if len(named) != 1:
+        rule = "must have a job, a prefix or a model, one of them"
+        remedy = "name what trains it, or where its files are"
+        yield ConfigError(path, rule, named or NOT_SET, remedy)
     elif model.prefix is not None and not PREFIX.fullmatch(model.prefix):
         rule = "must be a prefix of the data bucket with a slash at its end, and none before it"
         remedy = f"write for instance models/{name}/"

@@ -63,6 +63,7 @@ class Patterns(pulumi.ComponentResource):
                     "bucket_key_access": args["bucket_key_access"],
                     "node_groups": args["node_groups"],
                     "training_jobs": args["training_jobs"],
+                    "stored_models": args.get("stored_models", {}),
                 },
                 child,
             )

@@ -7,7 +7,7 @@ later, get access by `allow_from`.
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -152,6 +152,10 @@ class LoadedDataset:
     """Directory of each channel, from the root of the claim; no slash at either end."""
     loading_jobs: tuple[pulumi.Resource, ...]
     """Resources that readers depend on: they are there once the whole content is."""
+    uris: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    """Address of each channel in S3, with a slash at its end."""
+    uploads: tuple[pulumi.Resource, ...] = ()
+    """Resources that readers of S3 depend on: they are there once all objects are."""
     directory: str = ""
     """Directory of all its files, from the root of the claim; no slash at either end. Empty if the
     shared storage does not have them."""

@@ -79,6 +79,11 @@ class DataLoading(pulumi.ComponentResource):
                 directory=file_system.path_of(it.prefix),
                 digest=it.digest,
                 channels={channel: file_system.path_of(of) for channel, of in it.keys.items()},
+                uris={
+                    channel: pulumi.Output.concat("s3://", args["bucket_name"], f"/{of}/")
+                    for channel, of in it.keys.items()
+                },
+                uploads=(it,),
                 loading_jobs=(imports.jobs[key] if key in linked else copies.jobs[key],),
             )
             for key, it in datasets.items()
@@ -141,5 +146,6 @@ def loaded_prefix(
         }
         if jobs
         else {},
+        uris=dataset.uris(),
         loading_jobs=jobs,
     )

@@ -34,6 +34,10 @@ class ExecutionRoleArgs(TypedDict):
     input_prefixes: NotRequired[Sequence[str]]
     """Prefixes of the data bucket with the inputs of jobs that read them from S3; none by default,
     where jobs mount a file system."""
+    input_access: NotRequired[Sequence[Statement]]
+    """Statements that allow to read the inputs of jobs in other buckets; none by default."""
+    key_arns: NotRequired[Sequence[str]]
+    """ARNs of the KMS keys of the jobs' volumes and models; none by default."""
 
 
 class ExecutionRole(pulumi.ComponentResource):
@@ -62,6 +66,8 @@ class ExecutionRole(pulumi.ComponentResource):
         policy = execution_policy(
             args["bucket_arn"], args.get("use_key", ()), args.get("input_prefixes", ())
         )
+        keys = [one for arn in args.get("key_arns", ()) for one in job_key(arn)]
+        policy["Statement"] += [*args.get("input_access", ()), *keys]
         aws.iam.RolePolicy(
             f"{name}-policy",
             role=role.name,
@@ -70,6 +76,16 @@ class ExecutionRole(pulumi.ComponentResource):
         )
         self.arn = role.arn
         self.register_outputs({"arn": self.arn})
+
+
+def job_key(arn: str) -> list[Statement]:
+    """Return statements that allow a job to encrypt its volumes and its model with a KMS key.
+
+    Source: SageMaker Developer Guide, "How to use SageMaker AI execution roles" (CreateTrainingJob)
+    """
+    use = ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey"]
+    for_resource = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    return [allow(use, [arn]), allow(["kms:CreateGrant"], [arn], for_resource)]
 
 
 def execution_policy(

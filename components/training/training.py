@@ -7,6 +7,7 @@ import pulumi
 
 from components.dependencies import split_depends_on
 from components.storage.base import FileSystem, LoadedDataset
+from components.training.channels import named_channels
 from components.training.script_mode import TrainingScript
 from components.training.training_job import TrainingJob, TrainingJobArgs
 from components.training.training_job_spec import DatasetTrainingJobSpec
@@ -68,7 +69,7 @@ class Training(pulumi.ComponentResource):
                 job_args(args, job, script),
                 pulumi.ResourceOptions(
                     parent=self,
-                    depends_on=[*depends_on, *args["datasets"][spec.dataset].loading_jobs],
+                    depends_on=[*depends_on, *inputs_of(spec, args["datasets"])],
                 ),
             )
             for job, spec in args["jobs"].items()
@@ -77,20 +78,43 @@ class Training(pulumi.ComponentResource):
         self.register_outputs({"jobNames": self.job_names})
 
 
+def inputs_of(
+    spec: DatasetTrainingJobSpec, datasets: Mapping[str, LoadedDataset]
+) -> list[pulumi.Resource]:
+    """Return the resources that a job depends on: they are there once its data is.
+
+    Args:
+        spec: Settings of the job.
+        datasets: Datasets by name.
+    """
+    if spec.dataset:
+        return [*datasets[spec.dataset].loading_jobs]
+    found: list[pulumi.Resource] = []
+    for one in spec.channels.values():
+        dataset = datasets[one.dataset]
+        found += dataset.uploads if one.source == "s3" else dataset.loading_jobs
+    return found
+
+
 def job_args(args: TrainingArgs, job: str, script: TrainingScript | None) -> TrainingJobArgs:
     """Return the arguments of one job."""
     spec = args["jobs"][job]
-    dataset = args["datasets"][spec.dataset]
+    file_system, group_id = args["file_system"], args["security_group_id"]
+    dataset = args["datasets"][spec.dataset] if spec.dataset else None
+    channels = dataset.channels if dataset else {}
     found: TrainingJobArgs = {
         "spec": spec,
-        "source": args["file_system"].data_source(dataset.channels, args["security_group_id"]),
+        "source": file_system.data_source(channels, group_id),
         "bucket_name": args["bucket_name"],
         "role_arn": args["role_arn"],
         "namespace": args["namespace"],
         "name": job,
-        "dataset_digest": dataset.digest,
         "tags": args.get("tags", {}),
     }
+    if dataset is not None:
+        found["dataset_digest"] = dataset.digest
+    else:
+        found["inputs"] = named_channels(spec.channels, args["datasets"], file_system, group_id)
     if "namespace_uid" in args:
         found["namespace_uid"] = args["namespace_uid"]
     if script is not None:

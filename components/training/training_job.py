@@ -5,7 +5,7 @@ acronyms in capitals.
 Source: https://aws-controllers-k8s.github.io/community/reference/sagemaker/v1alpha1/trainingjob/
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NotRequired, TypedDict
 
@@ -15,11 +15,15 @@ from components.account import region
 from components.dependencies import split_depends_on
 from components.storage.data_source import DataSource
 from components.tags import identity_tags
+from components.training.channels import ChannelInput, whole_source
 from components.training.execution_role import CHECKPOINTS, MODELS
 from components.training.images import xgboost_image
 from components.training.script_mode import TrainingScript, script_parameters
 from components.training.submission import Submission, require_accepted
 from components.training.training_job_spec import TrainingJobSpec
+
+DEFAULT_CONTENT_TYPE = "text/csv"
+"""Format of the data for SageMaker's XGBoost."""
 
 
 class TrainingJobArgs(TypedDict):
@@ -35,6 +39,8 @@ class TrainingJobArgs(TypedDict):
     """ARN of the execution role, such as that of an `ExecutionRole`."""
     namespace: pulumi.Input[str]
     """Namespace of the TrainingJob object."""
+    inputs: NotRequired[Sequence[ChannelInput]]
+    """Channels that are named one by one; by default each channel of `source`."""
     name: NotRequired[str]
     """Name of the job, part of SageMaker's name and of its paths in the bucket; by default the name
     of the component."""
@@ -115,13 +121,7 @@ def specification(args: TrainingJobArgs) -> dict[str, Any]:
         "roleARN": args["role_arn"],
         "hyperParameters": hyper_parameters(args),
         "inputDataConfig": [
-            {
-                "channelName": channel,
-                "contentType": given.content_type,
-                "inputMode": "File",
-                "dataSource": source.of_channel(channel),
-            }
-            for channel in source.channels
+            one.request(content_type(given)) for one in args.get("inputs", whole_source(source))
         ],
         "outputDataConfig": {"s3OutputPath": output_path(args)},
         "resourceConfig": {
@@ -137,6 +137,7 @@ def specification(args: TrainingJobArgs) -> dict[str, Any]:
         },
         "tags": [{"key": key, "value": value} for key, value in tags.items()],
     }
+    add_options(spec, given)
     if given.checkpoints:
         spec["checkpointConfig"] = {"s3URI": checkpoint_uri(args)}
     return spec
@@ -146,14 +147,20 @@ def model_identity(args: TrainingJobArgs) -> pulumi.Output[str]:
     """Return all values that decide the model and its path, as text.
 
     Instance type and count belong to it: XGBoost computes otherwise on a GPU and in other parts.
-    Network, role, tags, file system, volume, limits and spot do not: they decide how a job is
-    run, not its model, and a completed job is not run again because of them.
+    Of a channel, its data, its format and what each instance gets of it do, and so does the
+    environment. Network, role, tags, file system, input mode, keys, volume, limits, retries, warm
+    pool and spot do not: they decide how a job is run, not its model, and a completed job is not
+    run again because of them.
     """
     spec = args["spec"]
+    # What the last release did not know is left out where it is not set, so that names stay.
+    inputs = [one.identity() for one in args.get("inputs", ())]
+    more = {"inputs": inputs, "environment": spec.environment}
     return pulumi.Output.json_dumps(
         {
+            **{key: value for key, value in more.items() if value},
             "image": image(spec),
-            "content_type": spec.content_type,
+            "content_type": spec.content_type or DEFAULT_CONTENT_TYPE,
             "hyper_parameters": hyper_parameters(args),
             "instance_type": spec.instance_type,
             "instance_count": spec.instance_count,
@@ -164,6 +171,29 @@ def model_identity(args: TrainingJobArgs) -> pulumi.Output[str]:
         },
         sort_keys=True,
     )
+
+
+def content_type(spec: TrainingJobSpec) -> str | None:
+    """Return the format that a job's container is told; None for an image that is told none."""
+    return spec.content_type or (None if spec.image else DEFAULT_CONTENT_TYPE)
+
+
+def add_options(spec: dict[str, Any], given: TrainingJobSpec) -> None:
+    """Add the options that are set to a TrainingJob's spec: the others stay away from it."""
+    resources, output = spec["resourceConfig"], spec["outputDataConfig"]
+    for holder, key, value in (
+        (spec, "environment", given.environment),
+        (spec, "enableNetworkIsolation", given.network_isolation),
+        (spec, "enableInterContainerTrafficEncryption", given.encrypt_traffic),
+        (resources, "volumeKMSKeyID", given.volume_kms_key_arn),
+        (output, "kmsKeyID", given.output_kms_key_arn),
+        (resources, "keepAlivePeriodInSeconds", given.keep_alive_seconds),
+        (spec["stoppingCondition"], "maxPendingTimeInSeconds", given.max_pending_seconds),
+    ):
+        if value:
+            holder[key] = value
+    if given.max_retries:
+        spec["retryStrategy"] = {"maximumRetryAttempts": given.max_retries}
 
 
 def image(spec: TrainingJobSpec) -> pulumi.Input[str]:

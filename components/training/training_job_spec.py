@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
+from components.dataset_spec import channel_errors
 from components.spec.errors import NOT_SET, ConfigError, Path
-from components.spec.model import Spec
-from components.training.instance_types import suggest_type, training_types
+from components.training.channel_spec import MAX_CONTENT_TYPE_LENGTH, ChannelSpec
+from components.training.instance_types import has_local_disks, suggest_type, training_types
+from components.training.options_spec import TrainingOptionsSpec, option_errors
 from components.training.xgboost.built_in import built_in_problems
 from components.training.xgboost.limits import size_errors
 from components.training.xgboost.relations import ParameterProblem
@@ -38,7 +40,7 @@ RESERVED_PREFIX = "sagemaker_"
 """Beginning of the hyperparameters that SageMaker's image keeps to itself."""
 
 
-class TrainingJobSpec(Spec):
+class TrainingJobSpec(TrainingOptionsSpec):
     """SageMaker training job that reads its data from a file system.
 
     It trains again when a value changes that its model depends on: the content of the dataset, the
@@ -60,8 +62,9 @@ class TrainingJobSpec(Spec):
     """Run this project's training script, workloads/train.py, in SageMaker's XGBoost image, in
     place of its built-in algorithm; false by default."""
 
-    content_type: ContentType = "text/csv"
-    """Format of the dataset's files."""
+    content_type: str | None = Field(default=None, examples=["text/libsvm"])
+    """Format of the data, as a media type. SageMaker's XGBoost reads text/csv, its default, and
+    text/libsvm. An image of your own is told any type, and none by default."""
 
     instance_type: str = "ml.m5.large"
     """SageMaker instance type for training, such as ml.m5.large. The types in botocore's model of
@@ -103,6 +106,9 @@ class TrainingJobSpec(Spec):
         yield from _image(self)
         yield from _spot(self)
         yield from _script(self)
+        yield from _content_type(self)
+        yield from option_errors(self)
+        yield from _options(self)
         yield from _hyper_parameters(self)
 
 
@@ -115,8 +121,29 @@ class DatasetTrainingJobSpec(TrainingJobSpec):
     network, tags and storage, count from the job's next run.
     """
 
-    dataset: str
-    """Name of the dataset that the job reads, one of datasets."""
+    dataset: str | None = None
+    """Name of the dataset that the job reads from the shared storage, one of datasets: each of its
+    channels is one of the job's."""
+
+    channels: dict[str, ChannelSpec] = Field(default_factory=dict)
+    """Channels by name, in place of `dataset`: of several datasets, from the shared storage or from
+    S3."""
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """Names of all datasets that the job reads, each once."""
+        named = [self.dataset] if self.dataset else []
+        return tuple(dict.fromkeys([*named, *(one.dataset for one in self.channels.values())]))
+
+    def own_problems(self) -> Iterator[ConfigError]:
+        """Yield the broken rules of a training job and of its channels."""
+        yield from super().own_problems()
+        yield from channel_errors(("channels",), self.channels)
+        if bool(self.dataset) == bool(self.channels):
+            rule = "must name a dataset, or channels, one of the two"
+            got = self.dataset if self.channels else NOT_SET
+            remedy = "name a dataset, whose channels are the job's"
+            yield ConfigError(("dataset",), rule, got, remedy, (("channels",),))
 
 
 def _instance_type(spec: TrainingJobSpec) -> Iterator[ConfigError]:
@@ -136,6 +163,36 @@ def _image(spec: TrainingJobSpec) -> Iterator[ConfigError]:
     elif found["version"] in MOVING_TAGS:
         rule = "must have a tag or digest that does not move: never :1, :latest or none"
         yield ConfigError(("image",), rule, spec.image, "give the tag of one release")
+
+
+def _content_type(spec: TrainingJobSpec) -> Iterator[ConfigError]:
+    known = get_args(ContentType)
+    if spec.content_type is not None and spec.image is None and spec.content_type not in known:
+        rule = f"SageMaker's XGBoost reads {' or '.join(known)} here"
+        remedy = "set one of them, or an image of your own"
+        yield ConfigError(("contentType",), rule, spec.content_type, remedy, (("image",),))
+    elif spec.content_type is not None and len(spec.content_type) > MAX_CONTENT_TYPE_LENGTH:
+        rule = f"must be at most {MAX_CONTENT_TYPE_LENGTH} characters"
+        yield ConfigError(("contentType",), rule, spec.content_type, "shorten it")
+
+
+def _options(spec: TrainingJobSpec) -> Iterator[ConfigError]:
+    key = spec.volume_kms_key_arn
+    if key is not None and has_local_disks(spec.instance_type):
+        rule = f"{spec.instance_type} has disks of its own, which no KMS key encrypts"
+        depends_on: tuple[Path, ...] = (("instanceType",),)
+        remedy = "remove it: the instance encrypts them itself"
+        yield ConfigError(("volumeKmsKeyArn",), rule, key, remedy, depends_on)
+    if spec.keep_alive_seconds and spec.spot:
+        rule = "warm pools have no spot instances"
+        remedy = "remove it, or set `spot: false`"
+        value = spec.keep_alive_seconds
+        yield ConfigError(("keepAliveSeconds",), rule, value, remedy, (("spot",),))
+    if spec.network_isolation and spec.script:
+        rule = "the container of a script fetches it from S3 itself, and needs a network"
+        remedy = "set `networkIsolation: false`, or an image with the script in it"
+        value = spec.network_isolation
+        yield ConfigError(("networkIsolation",), rule, value, remedy, (("script",),))
 
 
 def _spot(spec: TrainingJobSpec) -> Iterator[ConfigError]:

@@ -143,8 +143,9 @@ def _only(declared: Declared, channel: str) -> File | None:
 def _readers(settings: Settings, dataset: str) -> Iterator[tuple[Path, str, dict[str, str]]]:
     """Yield path, format and hyperparameters of all that trains with XGBoost on a dataset."""
     for name, job in settings.training.jobs.items():
-        if job.dataset == dataset and job.image is None:
-            yield ("training", "jobs", name), job.content_type, job.hyper_parameters
+        if dataset in job.datasets and job.image is None:
+            content_type = job.content_type or CSV
+            yield ("training", "jobs", name), content_type, job.hyper_parameters
     patterns = settings.patterns
     for key, pattern in (
         ("checkpoints", patterns.checkpoints),

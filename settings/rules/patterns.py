@@ -32,6 +32,16 @@ def model_jobs(settings: Settings) -> Iterator[ConfigError]:
             yield ConfigError(path, "must be one of training.jobs", job, remedy, (JOBS,))
 
 
+def stored_models(settings: Settings) -> Iterator[ConfigError]:
+    """Check that a model which no job makes is one of the stack's."""
+    for name, model in _models(settings):
+        if model.model is not None and model.model not in settings.models:
+            known = ", ".join(settings.models)
+            remedy = f"choose from {known}" if known else "add it to models"
+            path: Path = (*MODELS, name, "model")
+            yield ConfigError(path, "must be one of models", model.model, remedy, (("models",),))
+
+
 def model_namespaces(settings: Settings) -> Iterator[ConfigError]:
     """Check that the namespace of a server has a claim, by which it reads the model."""
     names = settings.storage.namespaces
@@ -146,6 +156,7 @@ def _no_such_group(settings: Settings, path: Path, value: str) -> ConfigError:
 
 RULES = (
     model_jobs,
+    stored_models,
     model_namespaces,
     server_node_groups,
     scratch_node_group,

@@ -188,6 +188,16 @@ CASES = {
         "images",
         "storage: false",
     ),
+    "a server of a model that is not declared": Case(
+        {
+            "models.own": {"files": A_FILE},
+            "patterns": {"modelRepository": {"models": {"ranking": {"model": "nothing"}}}},
+        },
+        "patterns.modelRepository.models.ranking.model",
+        "must be one of models",
+        "nothing",
+        "choose from own",
+    ),
     "a rule that deletes the model's files": Case(
         {
             "models.own": {"files": A_FILE},

@@ -236,7 +236,7 @@ def test_wrong_models_are_refused_with_all_their_errors_in_the_words_of_the_conf
     for sentence in (
         "ModelRepositorySpec has 3 errors.",
         "ModelRepositorySpec.models.Mine\n     rule:   must be at most 40 lower-case letters",
-        "ModelRepositorySpec.models.Mine\n     rule:   must have a job or a prefix",
+        "ModelRepositorySpec.models.Mine\n     rule:   must have a job, a prefix or a model",
         "ModelRepositorySpec.models.theirs.prefix\n     rule:   must be a prefix of",
     ):
         assert sentence in text

@@ -7,7 +7,7 @@ A job is validated as CreateTrainingJob does, and then is Pending until a runner
 from __future__ import annotations
 
 import re
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlparse
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -61,6 +61,7 @@ class SageMakerResponses(Service, SageMakerResponse):
         self._check_resources()
         self._check_volume()
         self._check_channels()
+        self._check_options()
         self._check_keys()
         self._check_references()
         given = {key: value for key, value in self.given.items() if key not in NOT_DESCRIBED}
@@ -177,6 +178,28 @@ class SageMakerResponses(Service, SageMakerResponse):
         names = [channel["ChannelName"] for channel in self.given.get("InputDataConfig") or []]
         if len({*names}) < len(names):
             raise _invalid(f"Channel names must be unique, got: {', '.join(names)}")
+        default = self.given["AlgorithmSpecification"].get("TrainingInputMode", "File")
+        for channel in self.given.get("InputDataConfig") or []:
+            check_channel(channel, channel.get("InputMode") or default)
+
+    def _check_options(self) -> None:
+        """Raise an error for options that exclude each other.
+
+        Sources: SageMaker API Reference, ResourceConfig (VolumeKmsKeyId); Developer Guide,
+        "SageMaker AI Managed Warm Pools" (no spot instances). The words are ours.
+        """
+        resources = self.given["ResourceConfig"]
+        type_ = str(resources.get("InstanceType", ""))
+        facts = INSTANCE_TYPES.get(type_.removeprefix("ml."))
+        if resources.get("VolumeKmsKeyId") and facts and "InstanceStorageInfo" in facts:
+            raise _invalid(
+                f"VolumeKmsKeyId is not supported for {type_}, which has local instance storage"
+            )
+        spot = self.given.get("EnableManagedSpotTraining")
+        if resources.get("KeepAlivePeriodInSeconds") and spot:
+            raise _invalid(
+                "KeepAlivePeriodInSeconds is not supported with EnableManagedSpotTraining"
+            )
 
     def _check_volume(self) -> None:
         """Raise an error for an instance without local disks and without a volume.
@@ -278,6 +301,34 @@ class SageMakerResponses(Service, SageMakerResponse):
             return system_id in efs_backends[self.current_account][self.region].file_systems_by_id
         fsx = cast(FSx, fsx_backends[self.current_account][self.region])
         return system_id in fsx.file_systems
+
+
+def check_channel(channel: dict[str, Any], mode: str) -> None:
+    """Check that the options of a channel go together.
+
+    Sources: SageMaker API Reference, Channel and S3DataSource; Developer Guide, "Access Training
+    Data" (a file system is read in File mode). The words are ours.
+
+    Args:
+        channel: Channel, as CreateTrainingJob has it.
+        mode: Its input mode, or that of the job.
+
+    Raises:
+        Refusal: SageMaker does not take them.
+    """
+    name, source = channel["ChannelName"], channel["DataSource"]
+    if ("FileSystemDataSource" in source) == ("S3DataSource" in source):
+        raise _invalid(f"Channel {name} must have a FileSystemDataSource or an S3DataSource.")
+    if "FileSystemDataSource" in source and mode != "File":
+        raise _invalid(f"Channel {name} reads a file system: InputMode {mode} is not supported.")
+    if "FileSystemDataSource" in source and "ShuffleConfig" in channel:
+        raise _invalid(f"Channel {name} reads a file system: ShuffleConfig is not supported.")
+    kind = source.get("S3DataSource", {}).get("S3DataType")
+    if kind == "AugmentedManifestFile" and mode != "Pipe":
+        raise _invalid(f"Channel {name}: AugmentedManifestFile requires InputMode Pipe.")
+    for key in ("CompressionType", "RecordWrapperType"):
+        if channel.get(key, "None") != "None" and mode != "Pipe":
+            raise _invalid(f"Channel {name}: {key} requires InputMode Pipe, not {mode}.")
 
 
 def _invalid(message: str) -> Refusal:

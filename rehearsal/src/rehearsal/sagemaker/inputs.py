@@ -49,6 +49,10 @@ class Inputs:
 
     def _put(self, channel: dict[str, Any], layout: Layout, host: str) -> Input:
         source, folder = channel["DataSource"], layout.channel(channel["ChannelName"])
+        if channel.get("InputMode") == "Pipe":
+            raise by_client(
+                f"The rehearsal has no pipes: channel {channel['ChannelName']} wants File."
+            )
         if "FileSystemDataSource" in source:
             shown = self._link(source["FileSystemDataSource"], folder)
         else:
