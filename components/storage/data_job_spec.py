@@ -38,7 +38,7 @@ class DownloadSpec(Spec):
     URL of one file."""
 
     dataset: str | None = Field(default=None, examples=["digits"])
-    """Name of a dataset of `bucket.datasets` to download instead of a source."""
+    """Name of a dataset of `datasets`, with local files, to download instead of a source."""
 
     directory: str = Field(examples=["downloads/digits"])
     """Directory that the files come to, from the root of the claim."""

@@ -16,7 +16,7 @@ from settings.stack import Settings
 JOBS: Path = ("dataJobs",)
 NFS_VOLUME: Path = ("storage", "efs", "nfsVolume")
 NAMESPACES: Path = ("storage", "namespaces")
-DATASETS: Path = ("bucket", "datasets")
+DATASETS: Path = ("datasets",)
 
 MAX_NAME_LENGTH = 40
 OF_THE_PROGRAM = ("datasets", "models", "trained", "checkpoints")
@@ -50,13 +50,15 @@ def claims(settings: Settings) -> Iterator[ConfigError]:
 
 
 def datasets(settings: Settings) -> Iterator[ConfigError]:
-    """Check that a dataset to download is one of the bucket's."""
-    known = settings.bucket.datasets
+    """Check that a dataset to download is one whose files the stack uploads."""
+    known = settings.local_datasets
     for name, job in settings.data_jobs.items():
         dataset = job.download.dataset if job.download else None
         if dataset is not None and dataset not in known:
-            rule = "must be one of bucket.datasets"
-            remedy = f"choose from {', '.join(known)}" if known else "add it to bucket.datasets"
+            rule = "must be one of datasets, with local files"
+            remedy = f"choose from {', '.join(known)}" if known else "add it to datasets"
+            if dataset in settings.prefix_datasets:
+                remedy = "set `source` to its prefix instead"
             path: Path = (*JOBS, name, "download", "dataset")
             yield ConfigError(path, rule, dataset, remedy, (DATASETS,))
 

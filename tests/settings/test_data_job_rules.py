@@ -117,7 +117,7 @@ CASES = {
     "a download of a dataset that is not there": Case(
         download(dataset="letters"),
         f"{FETCH}.dataset",
-        "one of bucket.datasets",
+        "one of datasets, with local files",
         "letters",
         "choose from digits",
     ),
