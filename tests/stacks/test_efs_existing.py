@@ -26,6 +26,15 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     found.rehearsal("cloud", "stop", "-s", FIRST)
 
 
+@pytest.fixture(autouse=True)
+def shipped_file(clone: Clone) -> Iterator[None]:
+    """Give each test the stack's file as it is shipped."""
+    file = clone.root / f"Pulumi.{SECOND}.yaml"
+    before = file.read_text()
+    yield
+    file.write_text(before)
+
+
 def account(clone: Clone) -> dict[str, Any]:
     """The account, the file systems with all that belongs to them, and the objects of the cluster.
 
