@@ -10,6 +10,7 @@ folder, unless its files are to be kept.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -72,6 +73,8 @@ def end_processes(folder: Path) -> None:
                 os.kill(pid, signal.SIGKILL)
         time.sleep(_POLL_SECONDS)
     for record in folder.glob("**/environments/*/environment.json"):
+        if "ports" not in json.loads(record.read_text()):
+            continue  # it leads to the environment of another stack, which has a record of its own
         environment = Environment.at(record.parent)
         detached.stop((record.parent / "run").glob("*.lock"), 0)
         detached.stop(environment.file_system_workers(), 0)
