@@ -33,9 +33,9 @@ class ChannelSpec(Spec):
     """Read the shared storage, or the objects in S3 without it: storage or s3."""
 
     input_mode: InputMode = "File"
-    """Mode in which a container gets the data of S3: File (copied before it starts), FastFile (shown
-    as files and streamed when they are read) or Pipe (a named pipe). The shared storage is read as
-    File."""
+    """Mode in which a container gets the data of S3: File (copied before it starts), FastFile
+    (shown as files and streamed when they are read) or Pipe (a named pipe). The shared storage is
+    read as File."""
 
     content_type: str | None = Field(default=None, examples=["application/x-image"])
     """Media type that the container is told; by default the job's."""
