@@ -10,13 +10,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import deploy, floor, program
+from bench import deploy, floor, listing, program
 from bench import tables as csv_tables
 
 RUNS = 5
 SIZES = (10, 100, 500)
 ACCOUNT_SIZES = (20, 500)
 ROWS = (250_000, 1_000_000)
+OBJECTS = (100_000, 1_000_000, 10_000_000)
 console = Console(highlight=False)
 
 
@@ -113,12 +114,26 @@ def saves() -> None:
     console.print(table)
 
 
+def listings() -> None:
+    """Print time and memory of the listing of a prefix, by its objects."""
+    table = Table("objects", "requests", "wall s", "CPU s", "peak MiB")
+    table.title = "A dataset in S3, listed"
+    with listing.server() as url:
+        for objects in OBJECTS:
+            one = listing.listing(url, objects)
+            figures = (one.seconds, one.cpu_seconds, one.mib)
+            requests = f"{objects // listing.PAGE:,}"
+            table.add_row(f"{objects:,}", requests, *(f"{figure:.0f}" for figure in figures))
+    console.print(table)
+
+
 PARTS = {
     "program": (program_against_floor, growth_of_the_program),
     "deploy": (whole_deployments,),
     "growth": (growth_of_a_deployment,),
     "tables": (tables,),
     "account": (saves,),
+    "listing": (listings,),
 }
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import processes, program
+from bench import listing, processes, program
 from bench.processes import Process, Watch
 
 
@@ -64,3 +64,10 @@ def test_memory_is_read_of_this_very_process(tmp_path: Path) -> None:
 
 def test_the_bench_answers_every_question_that_the_program_asks() -> None:
     assert program.run(program.config_of("prod")).resources > 100
+
+
+def test_the_made_up_pages_are_listed_to_their_end() -> None:
+    with listing.server() as url:
+        small, large = listing.listing(url, 20_500), listing.listing(url, 80_000)
+    assert (small.objects, large.objects) == (20_500, 80_000)
+    assert large.mib < 1.2 * small.mib, "four times the objects in the same memory"
