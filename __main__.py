@@ -354,13 +354,12 @@ OldContents(
     },
     in_cluster(training, patterns),
 )
-storage_drivers = dict.fromkeys(one.driver_name for one in file_systems.values())
 Teardown(
     "teardown",
     {
         "spec": settings.drivers.teardown,
         "drivers": [
-            *storage_drivers,
+            *settings.storage_drivers,
             *([TEARDOWN_NAME] if scratch else []),
             *([NFS_TEARDOWN_NAME] if nfs else []),
         ],
