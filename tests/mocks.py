@@ -324,6 +324,16 @@ class RecordingMonitor(mocks.MockMonitor):
             urn=urn, id=id_ if request.custom else "", object=ParseDict(state, Struct())
         )
 
+    def ReadResource(self, request: Any) -> Any:
+        urn = self.make_urn(request.parent, request.type, request.name)
+        _, state = self.mocks.new_resource(
+            mocks.MockResourceArgs(
+                request.type, request.name, plain(request.properties), resource_id=request.id
+            )
+        )
+        self.deployment.state[urn] = {"type": request.type, "outputs": state}
+        return resource_pb2.ReadResourceResponse(urn=urn, properties=ParseDict(state, Struct()))
+
     def _keep(self, urn: str, request: Any, state: Mapping[str, Any]) -> None:
         """Remember a resource as the engine does, and the one inside a component of pulumi-eks."""
         self.deployment.state[urn] = {"type": request.type, "outputs": state}

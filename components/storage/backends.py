@@ -19,6 +19,7 @@ from components.storage.efs import EfsFileSystem
 from components.storage.efs_spec import EfsSpec
 from components.storage.file_system_spec import FileSystemSpec
 from components.storage.fsx import FsxFileSystem
+from components.storage.fsx_existing import ExistingFsxFileSystem
 from components.storage.fsx_spec import FsxSpec
 
 Name = TypeVar("Name", bound=str)
@@ -53,6 +54,8 @@ def file_system(
         opts: Options of the component.
     """
     match spec:
+        case FsxSpec(existing=str()):
+            return ExistingFsxFileSystem(name, {"spec": spec, **wiring}, opts)
         case FsxSpec():
             return FsxFileSystem(name, {"spec": spec, **wiring}, opts)
         case EfsSpec():

@@ -16,6 +16,7 @@ from components.iam import Document
 from components.security_rules import Ports
 from components.storage.client_access import ClientAccess
 from components.storage.data_source import DataSource, FileSystemDataSource
+from components.storage.found_lustre import FoundLustre
 
 
 class FileSystemArgs(TypedDict):
@@ -31,6 +32,8 @@ class FileSystemArgs(TypedDict):
     """ARN of the KMS key that encrypts the data bucket; S3's own key when absent or None."""
     protect: NotRequired[bool]
     """True to have Pulumi refuse to delete the file system; false by default."""
+    found_lustre: NotRequired[FoundLustre | None]
+    """FSx for Lustre file system that exists, if the spec names one."""
 
 
 @dataclass(frozen=True)

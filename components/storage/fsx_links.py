@@ -132,6 +132,8 @@ def linked_path(spec: FsxSpec, key: str) -> str | None:
         spec: Settings of the file system.
         key: A key prefix of the bucket, no slash at either end.
     """
+    if spec.existing is not None:
+        return None
     if spec.link is not None:
         if spec.link.auto_import_policy == "NONE":
             return None
@@ -154,6 +156,8 @@ def shown_directory(spec: FsxSpec, bucket: str, prefix: str) -> str | None:
         bucket: Name of the bucket.
         prefix: Prefix with a slash at its end; empty for the whole bucket.
     """
+    if spec.existing is not None:
+        return None
     links = [(one.path, one.folder, one.shows_every_change) for one in spec.associations.values()]
     if spec.link is not None:
         link = spec.link

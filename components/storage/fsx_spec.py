@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from components.spec.errors import ConfigError
+from components.spec.errors import ConfigError, Path
 from components.spec.model import Spec
 from components.storage import fsx_backup_rules, fsx_class_rules, fsx_rules, fsx_tier_rules
 from components.storage.fsx_association_spec import FsxAssociationSpec
@@ -23,6 +24,8 @@ from components.storage.fsx_types import (
     StorageType,
 )
 
+FILE_SYSTEM_ID = re.compile(r"fs-[0-9a-f]{8,17}")
+
 
 class FsxSpec(Spec):
     """FSx for Lustre file system in one zone.
@@ -35,6 +38,11 @@ class FsxSpec(Spec):
 
     driver_name: ClassVar[str] = "fsx.csi.aws.com"
     resource_type: ClassVar[str] = "aws:fsx/lustreFileSystem:LustreFileSystem"
+
+    existing: str | None = Field(default=None, examples=["fs-0123456789abcdef0"])
+    """Id of an existing file system to use, in the network of the stack. It is read and mounted,
+    and neither changed nor deleted; rules of its security group let clients in, and go with the
+    stack. All keys but classes describe a file system that the stack makes."""
 
     deployment_type: DeploymentType = "PERSISTENT_1"
     """Deployment type. PERSISTENT_1 is replicated. PERSISTENT_2 is replicated and faster, and is
@@ -141,7 +149,9 @@ class FsxSpec(Spec):
 
     @property
     def is_linked(self) -> bool:
-        """True if the file system, or a directory of it, is linked to S3."""
+        """True if the stack links the file system, or a directory of it, to S3."""
+        if self.existing is not None:
+            return False
         return self.link is not None or bool(self.associations)
 
     @property
@@ -162,6 +172,31 @@ class FsxSpec(Spec):
 
     def own_problems(self) -> Iterator[ConfigError]:
         """Yield the broken rules of FSx for Lustre."""
-        for module in (fsx_rules, fsx_tier_rules, fsx_backup_rules, fsx_class_rules):
+        if self.existing is not None:
+            yield from existing_errors(self, self.existing)
+            modules: tuple[Any, ...] = (fsx_class_rules,)
+        else:
+            modules = (fsx_rules, fsx_tier_rules, fsx_backup_rules, fsx_class_rules)
+        for module in modules:
             for rule in module.RULES:
                 yield from rule(self)
+
+
+def existing_errors(spec: FsxSpec, existing: str) -> Iterator[ConfigError]:
+    """Yield an error for an id that is none, and for each key that describes another file system.
+
+    Args:
+        spec: Settings of the file system.
+        existing: Id of the file system that exists.
+    """
+    where: Path = ("existing",)
+    if not FILE_SYSTEM_ID.fullmatch(existing):
+        rule = "must be the id of a file system: fs- and hexadecimal digits"
+        yield ConfigError(where, rule, existing, "see `aws fsx describe-file-systems`")
+    values = spec.model_dump(by_alias=True)
+    for field in sorted(spec.model_fields_set - {"existing", "classes"}):
+        alias = FsxSpec.model_fields[field].alias or field
+        if field != "link" or spec.link is not None:
+            rule = "a file system named by existing is adopted as it is"
+            remedy = f"remove {alias}, or existing to have a file system made"
+            yield ConfigError((alias,), rule, values[alias], remedy, (where,))

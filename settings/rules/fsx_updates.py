@@ -31,7 +31,7 @@ IOPS: Path = (*METADATA, "iops")
 def file_system_zone(settings: Settings) -> Iterator[ConfigError]:
     """Check that an FSx file system stays in its zone, and that the network keeps that zone."""
     there, zones = settings.deployed.file_system_zone, settings.network.zones
-    wanted, store = settings.storage.used_fsx, settings.deployed.file_systems.get("fsx")
+    wanted, store = _pair(settings)
     if wanted is None or store is None or there is None or wanted.zone == there:
         return
     if wanted.zone is None:
@@ -46,7 +46,7 @@ def file_system_zone(settings: Settings) -> Iterator[ConfigError]:
 
 def fsx(settings: Settings) -> Iterator[ConfigError]:
     """Check that no change of settings replaces the FSx file system."""
-    wanted, store = settings.storage.used_fsx, settings.deployed.file_systems.get("fsx")
+    wanted, store = _pair(settings)
     if wanted is not None and store is not None:
         yield from replacement_errors(settings, store, _fsx_changes(wanted, store))
         yield from replacement_errors(settings, store, _link_changes(settings, wanted, store))
@@ -54,7 +54,7 @@ def fsx(settings: Settings) -> Iterator[ConfigError]:
 
 def throughput(settings: Settings) -> Iterator[ConfigError]:
     """Check that throughput changes on SSD storage only, and not together with the capacity."""
-    wanted, store = settings.storage.used_fsx, settings.deployed.file_systems.get("fsx")
+    wanted, store = _pair(settings)
     if wanted is None or store is None or is_allowed(settings, store):
         return
     path: Path = (*FSX, "perUnitStorageThroughput")
@@ -74,7 +74,7 @@ def throughput(settings: Settings) -> Iterator[ConfigError]:
 
 def metadata(settings: Settings) -> Iterator[ConfigError]:
     """Check that metadata performance is neither added nor taken out, nor raised in a growth."""
-    wanted, store = settings.storage.used_fsx, settings.deployed.file_systems.get("fsx")
+    wanted, store = _pair(settings)
     if wanted is None or store is None or is_allowed(settings, store):
         return
     there, given = store.outputs.get("metadataConfiguration"), wanted.metadata_configuration
@@ -94,13 +94,21 @@ def metadata(settings: Settings) -> Iterator[ConfigError]:
 
 def tiering(settings: Settings) -> Iterator[ConfigError]:
     """Check that the throughput of Intelligent-Tiering is not lowered."""
-    wanted, store = settings.storage.used_fsx, settings.deployed.file_systems.get("fsx")
+    wanted, store = _pair(settings)
     if wanted is None or store is None or is_allowed(settings, store):
         return
     there, value = store.outputs.get("throughputCapacity"), wanted.throughput_capacity
     if there and value is not None and value < int(there):
         rule = f"FSx raises the throughput of {store.id} only, now {int(there)} MB/s"
         yield ConfigError((*FSX, "throughputCapacity"), rule, value, f"set {int(there)} or more")
+
+
+def _pair(settings: Settings) -> tuple[FsxSpec | None, DataStore | None]:
+    """Return the wanted file system and the deployed one, where the stack makes it."""
+    wanted = settings.storage.used_fsx
+    if wanted is not None and wanted.existing is not None:
+        wanted = None
+    return wanted, settings.deployed.file_systems.get("fsx")
 
 
 def _grows(wanted: FsxSpec, store: DataStore) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
 from rehearsal.file_systems import exporting
 from rehearsal.file_systems.link_role import LinkStorage
@@ -49,11 +50,22 @@ def test_with_a_grant_for_its_role_the_link_reads(account, lustre: Lustre, key: 
     assert lustre.mount("secret").read_bytes() == b"5,6"
 
 
-@pytest.mark.parametrize("of", ["fs-00000000000000000", "other"])
-def test_a_grant_for_another_role_is_none(account, lustre: Lustre, key: str, of: str) -> None:
-    principal = ROLE.format(of)
-    if of == "other":
-        principal = account.role("other", trust("fsx.amazonaws.com"), allow("s3:*"))
+def test_the_role_of_a_file_system_is_there_once_it_is_linked(
+    account, lustre: Lustre, key: str
+) -> None:
+    system = account.lustre()["FileSystemId"]
+    grant = {"KeyId": key, "GranteePrincipal": ROLE.format(system), "Operations": ["Decrypt"]}
+    kms = account.client("kms")
+    with pytest.raises(ClientError, match="InvalidArnException"):
+        kms.create_grant(**grant)
+    account.client("fsx").create_data_repository_association(
+        FileSystemId=system, FileSystemPath="/sets", DataRepositoryPath="s3://data/sets/"
+    )
+    kms.create_grant(**grant)
+
+
+def test_a_grant_for_another_role_is_none(account, lustre: Lustre, key: str) -> None:
+    principal = account.role("other", trust("fsx.amazonaws.com"), allow("s3:*"))
     account.client("kms").create_grant(
         KeyId=key, GranteePrincipal=principal, Operations=["Decrypt"]
     )

@@ -7,8 +7,10 @@ ScheduleKeyDeletion.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
+from moto.fsx.models import fsx_backends
 from moto.kms.exceptions import NotAuthorizedException
 from moto.kms.models import Alias, Key, KmsBackend, kms_backends
 
@@ -18,6 +20,10 @@ from rehearsal.aws.service import Refusal
 
 AWS_OWNED = "alias/aws/"
 DAYS_OF_WAITING = range(7, 31)
+LINK_ROLE = re.compile(
+    r"arn:[\w-]+:iam::(?P<account>\d{12}):role/aws-service-role/"
+    r"s3\.data-source\.lustre\.fsx\.amazonaws\.com/AWSServiceRoleForFSxS3Access_(?P<system>fs-\w+)"
+)
 CHANGES_THE_POLICY = {"*", "kms:*", "kms:put*", "kms:putkeypolicy"}
 
 
@@ -54,9 +60,22 @@ class KMS(KmsBackend):
     ) -> tuple[str, str]:
         """Create a grant for a principal that exists."""
         here = policy_documents.OF_THIS_ACCOUNT.fullmatch(grantee_principal)
-        if here and not identity.principal_exists(self.account_id, grantee_principal):
+        missing = here and not identity.principal_exists(self.account_id, grantee_principal)
+        if missing or self._is_of_no_link(grantee_principal):
             raise Refusal("InvalidArnException", f"ARN {grantee_principal} is invalid")
         return super().create_grant(key_id, grantee_principal, *args, **kwargs)
+
+    def _is_of_no_link(self, principal: str) -> bool:
+        """Return whether a principal is the role of a link of FSx that is not there.
+
+        FSx makes the role with the first link of a file system.
+        """
+        role = LINK_ROLE.fullmatch(principal)
+        if role is None or role["account"] != self.account_id:
+            return False
+        systems: Any = fsx_backends[self.account_id][self.region_name].file_systems
+        system = systems.get(role["system"])
+        return system is None or not system.linked
 
     def enable_key_rotation(self, key_id: str) -> None:
         """Rotate a symmetric key."""
