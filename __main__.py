@@ -71,6 +71,7 @@ file_systems = backends.file_systems(
         "bucket_name": bucket.name,
         "bucket_kms_key_arn": bucket.kms_key_arn,
         "protect": settings.protect,
+        "found_lustre": settings.found_storage.lustre,
     },
     pulumi.ResourceOptions(depends_on=[bucket]),
 )

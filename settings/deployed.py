@@ -70,6 +70,8 @@ class Deployed:
     """False where nobody has read the last update: a rule that depends on it is left out."""
     vpc_cidr: str | None = None
     """CIDR block of the VPC."""
+    vpc_id: str | None = None
+    """Id of the VPC that the stack made."""
     private_cidrs: Mapping[str, str] = field(default_factory=dict)
     """CIDR block of the private subnet of each zone."""
     nat_zones: tuple[str, ...] = ()
@@ -193,6 +195,7 @@ def deployed_parts(state: State) -> Deployed:
         vpc_cidr=next(
             (one["cidrBlock"] for _, one in _resources(state, "aws:ec2/vpc:Vpc", "cidrBlock")), None
         ),
+        vpc_id=next((_id(one) for _, one in _resources(state, "aws:ec2/vpc:Vpc", "arn")), None),
         private_cidrs={
             outputs["availabilityZone"]: outputs["cidrBlock"]
             for name, outputs in _resources(state, "aws:ec2/subnet:Subnet", "cidrBlock")

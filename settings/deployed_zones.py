@@ -14,7 +14,7 @@ def with_deployed_zones(settings: Settings) -> Settings:
     """
     storage, zones = settings.storage, settings.network.zones
     zone = settings.deployed.file_system_zone
-    if storage.fsx.zone is None and zone in zones:
+    if storage.fsx.existing is None and storage.fsx.zone is None and zone in zones:
         fsx = storage.fsx.model_copy(update={"zone": zone})
         storage = storage.model_copy(update={"fsx": fsx})
     groups = {

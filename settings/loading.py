@@ -21,6 +21,7 @@ from components.spec.errors import NOT_SET, ConfigError
 from components.spec.parsing import parse, unaffected
 from components.storage.efs_replication_spec import FILE_SYSTEM_ID
 from settings.account import Account, AccountQuery, AccountReadError, read_account
+from settings.adopted_storage import ReadStorage, read_storage, storage_query, with_found_storage
 from settings.adoption import naming_its_network, query_of, with_existing
 from settings.blockers import ClusterReadError, FindBlockers, find_blockers
 from settings.credentials import credential_errors, credentials
@@ -98,6 +99,7 @@ def check(  # noqa: PLR0913 (a config, and the functions that read the facts)
     read_existing: ReadExisting = read_existing,
     read_prefixes: ReadPrefixes | None = None,
     credentials: Credentials = Credentials(),  # noqa: B008 (frozen)
+    read_storage: ReadStorage = read_storage,
 ) -> tuple[Settings, list[ConfigError]]:
     """Return the settings of a raw config, and every error in it.
 
@@ -122,6 +124,9 @@ def check(  # noqa: PLR0913 (a config, and the functions that read the facts)
             settings = with_existing(settings, read_existing(query))
         except AccountReadError as error:
             unread, read_account = [_unread(settings, error)], None
+    wanted = storage_query(settings)
+    if wanted is not None and read_account is not None and REGION.fullmatch(region):
+        settings = with_found_storage(settings, read_storage(wanted))
     settings = with_deployed_zones(settings)
     settings, prefix_errors = _with_prefixes(settings, read_prefixes)
     found = [

@@ -31,6 +31,7 @@ from settings.data import DATASETS, MODELS, Declared, declared_datasets
 from settings.deployed import Deployed
 from settings.drivers_spec import DriversSpec
 from settings.existing import Existing
+from settings.found_storage import FoundStorage
 from settings.patterns_spec import PatternsSpec
 from settings.storage_spec import StorageSpec
 
@@ -174,6 +175,8 @@ class Settings(StackConfig):
 
     existing: Existing = Existing(is_known=False)
     """Network and cluster that the config names and that exist, as they were found."""
+    found_storage: FoundStorage = FoundStorage(is_known=False)
+    """File systems that the config names and somebody else made."""
 
     credentials: Credentials = Credentials()
     """AWS credentials that the config names; by default those of the environment."""

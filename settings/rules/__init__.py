@@ -29,6 +29,7 @@ from settings.rules import (
     existing_efs,
     existing_network,
     fsx,
+    fsx_existing,
     fsx_updates,
     link,
     mountpoint,
@@ -75,7 +76,7 @@ PURE = (
 def settings_errors(settings: Settings) -> Iterator[ConfigError]:
     """Yield the broken rules that do not depend on the account."""
     yield from settings.problems()
-    for module in (*PURE, updates, fsx_updates, association_updates):
+    for module in (*PURE, updates, fsx_updates, association_updates, fsx_existing):
         for rule in module.RULES:
             yield from rule(settings)
     for rule in overrides.OF_UPDATES:

@@ -21,6 +21,8 @@ def kms_key(settings: Settings) -> Iterator[ConfigError]:
 def zone(settings: Settings) -> Iterator[ConfigError]:
     """Check that the file system's zone is one of the network's."""
     value, zones = settings.storage.fsx.zone, settings.network.zones
+    if settings.storage.fsx.existing is not None:
+        return
     if value is not None and value not in zones and settings.zones_are_known:
         rule = "must be one of network.zones: the file system lies in a subnet of the VPC"
         remedy = f"set {join_options(zones)}" if zones else "add it to network.zones"

@@ -17,22 +17,22 @@ from settings.stack import Settings
 EXISTING: Path = ("storage", "fsx", "existing")
 NETWORK: Path = ("network", "existing")
 ZONES: Path = ("network", "zones")
-GROUPS: Path = ("nodeGroups",)
 
 
 def there(settings: Settings) -> Iterator[ConfigError]:
     """Check that the account has the file system, and that it is one of Lustre."""
-    named = _named(settings)
-    if named is not None and settings.existing.is_known and settings.existing.lustre is None:
+    named, looked = _named(settings), settings.found_storage
+    if named is not None and looked.is_known and looked.lustre is None:
         rule = "must be a file system of FSx for Lustre that the account has in the Region"
-        query = "--query 'FileSystems[].[FileSystemId,FileSystemType,Lifecycle]'"
-        remedy = f"see `aws fsx describe-file-systems --region {settings.region} {query}`"
+        remedy = f"see `aws fsx describe-file-systems --region {settings.region}`"
+        if said := looked.problem:
+            remedy += f"; the provider said: {said}"
         yield ConfigError(EXISTING, rule, named, remedy, (("aws:region",),))
 
 
 def reachable(settings: Settings) -> Iterator[ConfigError]:
     """Check that the file system has network interfaces, by which alone clients reach it."""
-    named, found = _named(settings), settings.existing.lustre
+    named, found = _named(settings), settings.found_storage.lustre
     if named is not None and found is not None and not found.security_group_ids:
         rule = "its network interfaces are gone: it is being deleted, or has failed"
         remedy = "see `aws fsx describe-file-systems`, and name one that is AVAILABLE"
@@ -41,15 +41,17 @@ def reachable(settings: Settings) -> Iterator[ConfigError]:
 
 def network(settings: Settings) -> Iterator[ConfigError]:
     """Check that the file system is in the VPC of the stack."""
-    named, found = _named(settings), settings.existing.lustre
+    named, found = _named(settings), settings.found_storage.lustre
     if named is None or found is None:
         return
-    chosen = settings.network.existing is not None or settings.cluster.existing is not None
-    vpc = settings.existing.network.vpc if settings.existing.network else None
-    own = vpc.id if vpc else settings.deployed.vpc_id
-    if chosen and (own is None or own == found.vpc_id):
-        return
-    if not chosen and own == found.vpc_id:
+    if settings.network.existing is not None:
+        vpc = settings.existing.network.vpc if settings.existing.network else None
+        if vpc is None:
+            return
+        own: str | None = vpc.id
+    else:
+        own = settings.deployed.vpc_id
+    if own == found.vpc_id:
         return
     rule = f"is in {found.vpc_id}, and the stack is in {own or 'a network of its own'}"
     remedy = f"set network.existing with vpcId {found.vpc_id} and subnets there"
@@ -58,12 +60,12 @@ def network(settings: Settings) -> Iterator[ConfigError]:
 
 def zone(settings: Settings) -> Iterator[ConfigError]:
     """Check that the network of the stack has the file system's zone."""
-    named, found = _named(settings), settings.existing.lustre
+    named, found = _named(settings), settings.found_storage.lustre
     if named is None or found is None or any(network(settings)):
         return
     if found.zone not in settings.network.zones:
         rule = f"is in {found.zone}, in which the stack has no subnet"
-        where = "network.existing" if settings.network.existing else "network.zones"
+        where = "network.zones" if settings.network.existing is None else "network.existing"
         yield ConfigError(EXISTING, rule, named, f"add the zone to {where}", (ZONES, NETWORK))
 
 
@@ -78,21 +80,9 @@ def own_file_system(settings: Settings) -> Iterator[ConfigError]:
         yield ConfigError(EXISTING, rule, named, remedy, (ALLOWED,))
 
 
-def nodes_beside_it(settings: Settings) -> Iterator[ConfigError]:
-    """Warn where no node group is in the file system's zone: traffic between zones costs."""
-    named, found = _named(settings), settings.existing.lustre
-    if named is None or found is None or not settings.node_groups:
-        return
-    groups = settings.node_groups.values()
-    if not any(found.zone in (one.zones or settings.network.zones) for one in groups):
-        rule = f"is in {found.zone}, and no node group has nodes there: traffic between zones costs"
-        yield ConfigError(EXISTING, rule, named, f"give a node group the zone {found.zone}")
-
-
 def _named(settings: Settings) -> str | None:
     fsx = settings.storage.used_fsx
     return fsx.existing if fsx is not None else None
 
 
 RULES = (there, reachable, network, zone, own_file_system)
-WARNINGS = (nodes_beside_it,)

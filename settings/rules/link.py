@@ -43,7 +43,7 @@ def archived(settings: Settings) -> Iterator[ConfigError]:
     prefixes = [f"datasets/{name}/" for name in settings.local_datasets]
     fsx = settings.storage.used_fsx
     paths: list[str | None] = []
-    if fsx is not None:
+    if fsx is not None and fsx.existing is None:
         paths = [one.path for one in fsx.associations.values()]
         paths += [fsx.link.import_path, fsx.link.export_path] if fsx.link is not None else []
     linked = [one for path in paths if (one := _linked(settings, path)) is not None]
