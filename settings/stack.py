@@ -175,6 +175,7 @@ class Settings(StackConfig):
 
     existing: Existing = Existing(is_known=False)
     """Network and cluster that the config names and that exist, as they were found."""
+
     found_storage: FoundStorage = FoundStorage(is_known=False)
     """File systems that the config names and somebody else made."""
 
