@@ -20,11 +20,11 @@ class StorageQuery:
 
 @dataclass(frozen=True)
 class FoundStorage:
-    """What AWS has of the file systems that a config names."""
+    """File systems that a config names, as AWS has them."""
 
     lustre: FoundLustre | None = None
     """File system of FSx for Lustre; None if the config names none, or if there is none."""
     is_known: bool = True
     """False where nobody has looked: a rule that depends on it is left out."""
     problem: str = ""
-    """What the provider said if it did not find a file system."""
+    """Words of the provider if it did not find a file system."""
