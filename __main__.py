@@ -148,7 +148,7 @@ role = ExecutionRole(
         "bucket_arn": bucket.arn,
         "use_key": bucket.use_key,
         "input_prefixes": [
-            *file_system.input_prefixes(PREFIX, BATCHES),
+            *file_system.input_prefixes(BATCHES),
             *(f"{PREFIX}{name}/" for name in settings.read_from_s3 if name in bucket.datasets),
         ],
         "input_access": [
@@ -315,7 +315,9 @@ if settings.training.on_new_data is not None:
             "cluster_name": cluster.name,
             "image": image,
             "bucket_name": bucket.name,
-            "bucket_access": bucket.grant_read(f"{dataset.root}/"),
+            "bucket_access": bucket.grant_read(
+                f"{dataset.root}/", *file_system.input_prefixes(BATCHES)
+            ),
             "force_destroy": settings.bucket.force_destroy,
             "protect": settings.protect,
         },

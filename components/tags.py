@@ -29,6 +29,8 @@ TAGGED_TYPES = frozenset(
         "aws:kms/key:Key",
         "aws:s3/bucket:Bucket",
         "aws:s3/bucketObjectv2:BucketObjectv2",
+        "aws:s3/filesAccessPoint:FilesAccessPoint",
+        "aws:s3/filesFileSystem:FilesFileSystem",
         "aws:sqs/queue:Queue",
         "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",

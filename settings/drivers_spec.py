@@ -16,7 +16,7 @@ class DriversSpec(Spec):
     """FSx for Lustre CSI driver, installed if fsx is in use."""
 
     efs: EfsDriverSpec = EfsDriverSpec()
-    """Amazon EFS CSI driver, installed if efs is in use."""
+    """Amazon EFS CSI driver, which mounts S3 Files too: installed if efs or s3files is in use."""
 
     s3: S3DriverSpec = S3DriverSpec()
     """CSI driver of Mountpoint for Amazon S3, installed if `storage.also` names s3."""

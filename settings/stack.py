@@ -131,7 +131,13 @@ class StackConfig(Spec):
 
     @property
     def read_from_s3(self) -> tuple[str, ...]:
-        """Names of the datasets that a job reads from S3, each once."""
+        """Names of the datasets that a job reads from S3, each once.
+
+        Jobs read S3 Files there, which SageMaker does not mount.
+        """
+        jobs = self.training.jobs.values()
+        if self.storage.backend == "s3files":
+            return tuple(dict.fromkeys(name for job in jobs for name in job.datasets))
         return tuple(dict.fromkeys(one.dataset for one in self._channels if one.source == "s3"))
 
     @property

@@ -24,13 +24,18 @@ from components.storage.mount_path import mount_path_errors, overlap
 from components.storage.mountpoint_spec import S3Spec
 from components.storage.nfs_volume_spec import CLAIM_NAME as NFS_CLAIM
 from components.storage.nfs_volume_spec import NfsVolumeSpec
+from components.storage.s3_files_spec import S3FilesSpec
 from components.storage.scratch_spec import ScratchSpec
 
-Backend = Literal["fsx", "efs"]
+Backend = Literal["fsx", "efs", "s3files"]
 """Storages that training and serving may use."""
-Further = Literal["fsx", "efs", "s3"]
+Further = Literal["fsx", "efs", "s3files", "s3"]
 """Storages that may stand beside the active one."""
-BACKEND_SPECS: Mapping[Backend, type[FileSystemSpec]] = {"fsx": FsxSpec, "efs": EfsSpec}
+BACKEND_SPECS: Mapping[Backend, type[FileSystemSpec]] = {
+    "fsx": FsxSpec,
+    "efs": EfsSpec,
+    "s3files": S3FilesSpec,
+}
 """Spec of each back end, which has the names of its CSI driver and of its resource."""
 
 MOUNT_PATH: Path = ("mountPath",)
@@ -45,9 +50,9 @@ class StorageSpec(Spec):
     """
 
     backend: Backend = "efs"
-    """Active back end, which training and serving use: fsx (FSx for Lustre) or efs (Amazon EFS). A
-    switch is refused while users have pods or claims on the old one, unless `also` names it; the
-    error names them."""
+    """Active back end, which training and serving use: fsx (FSx for Lustre), efs (Amazon EFS) or
+    s3files (Amazon S3 Files). A switch is refused while users have pods or claims on the old one,
+    unless `also` names it; the error names them."""
 
     also: tuple[Further, ...] = Field(default=(), examples=[["fsx"]])
     """Storages beside the active one: each has its file system, driver, class and, in each of
@@ -70,6 +75,10 @@ class StorageSpec(Spec):
     s3: S3Spec = S3Spec()
     """Settings of a prefix of a bucket, mounted by Mountpoint for Amazon S3, used if `also` names
     s3. It makes no file system, and removing it deletes nothing in the bucket."""
+
+    s3files: S3FilesSpec = Field(default=S3FilesSpec(), alias="s3files")
+    """Settings of Amazon S3 Files, a file system over the data bucket, used if `backend` or `also`
+    names s3files."""
 
     scratch: ScratchSpec | None = Field(default=None, examples=[{"mountPath": "/local-ssd"}])
     """Scratch volume on the nodes' own NVMe disks: a claim named `scratch` in each namespace, by
@@ -118,6 +127,11 @@ class StorageSpec(Spec):
     def nfs_volume(self) -> NfsVolumeSpec | None:
         """Settings of the plain NFS volume, if EFS is in use and has one, else None."""
         return self.used_efs.nfs_volume if self.used_efs else None
+
+    @property
+    def used_s3_files(self) -> S3FilesSpec | None:
+        """Settings of Amazon S3 Files if it is in use, else None."""
+        return self.s3files if "s3files" in self.in_use else None
 
     @property
     def claim_names(self) -> dict[str, Backend]:

@@ -27,6 +27,7 @@ from workloads.errors import UnavailableError, run
 from workloads.files import require_directory
 from workloads.new_data.batches import FOLDER, Batch, Batches, current_batch
 from workloads.new_data.events import EventQueue
+from workloads.new_data.exports import Exports
 from workloads.new_data.jobs import Template, TrainingJobs, connect
 from workloads.objects import Location, s3_client
 from workloads.summary import Progress, say
@@ -48,6 +49,8 @@ class BatchTrainer:
     jobs: TrainingJobs
     keep: int
     """Number of old batches to keep besides those that a job reads."""
+    exports: Exports | None = None
+    """Batches in the bucket, where jobs read them there; None where jobs mount the storage."""
 
     def train_changes(self, events: int) -> None:
         """Create the current batch and its job if they do not exist, and print the summary.
@@ -80,6 +83,8 @@ class BatchTrainer:
             except ItemChangedError as changed:
                 say(f"{changed} changed while the batch was built: trying again")
             else:
+                if self.exports is not None:
+                    self.exports.wait(batch)
                 return batch, self.jobs.create(batch.id)
         raise UnavailableError(
             f"{self.incoming} changes faster than a batch can be built; increase --quiet"
@@ -144,6 +149,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--keep", type=positive_int, default=3, help="number of old batches to keep (3)"
     )
+    parser.add_argument(
+        "--exported",
+        type=Location.parse,
+        metavar="s3://BUCKET/PREFIX/",
+        help="location to which S3 Files exports the dataset's batches; a job is created once its "
+        "batch is there",
+    )
     parser.add_argument("--once", action="store_true", help="end after the events in the queue")
     return parser
 
@@ -168,6 +180,7 @@ def execute(args: argparse.Namespace, s3: Any, sqs: Any, kubernetes: Any) -> Non
         Batches(require_directory(args.storage) / directory),
         TrainingJobs(kubernetes, args.namespace, Template.read(args.template, directory)),
         args.keep,
+        Exports(s3, args.exported) if args.exported else None,
     )
     watch(EventQueue(sqs, args.queue, args.incoming.bucket), trainer, args)
 

@@ -21,6 +21,8 @@ from components.storage.file_system_spec import FileSystemSpec
 from components.storage.fsx import FsxFileSystem
 from components.storage.fsx_existing import ExistingFsxFileSystem
 from components.storage.fsx_spec import FsxSpec
+from components.storage.s3_files import S3FilesFileSystem
+from components.storage.s3_files_spec import S3FilesSpec
 
 Name = TypeVar("Name", bound=str)
 
@@ -60,3 +62,5 @@ def file_system(
             return FsxFileSystem(name, {"spec": spec, **wiring}, opts)
         case EfsSpec():
             return EfsFileSystem(name, {"spec": spec, **wiring}, opts)
+        case S3FilesSpec():
+            return S3FilesFileSystem(name, {"spec": spec, **wiring}, opts)

@@ -124,6 +124,11 @@ class DriverSettings:
     """Permissions of the controller, as IAM policy documents."""
     managed_policies: list[str]
     """Permissions of the controller, as paths of policies that AWS manages."""
+    node_account: str | None = None
+    """Name of the service account of the pods on the nodes, where mounts need permissions of AWS;
+    None where they need none."""
+    node_policies: list[Document] = field(default_factory=list)
+    """Permissions of these pods, as IAM policy documents."""
 
 
 @dataclass(frozen=True)
@@ -200,6 +205,12 @@ class FileSystem(pulumi.ComponentResource):
     group needs access; see `allow_from`."""
     needs_preload: bool
     """True if the content of linked files is to be loaded before it is read."""
+    exported_to: pulumi.Output[str] | None = None
+    """Beginning of the s3:// URIs that the files of the claims are exported to by themselves, from
+    where jobs read them; None where jobs mount the file system."""
+    mirrors_bucket: bool = False
+    """True if linked files are the bucket's objects in both directions: they go with their objects,
+    and removing a file deletes its object."""
 
     def allow_from(
         self,
@@ -286,6 +297,21 @@ class FileSystem(pulumi.ComponentResource):
         """
         del directories
         return []
+
+    def waits_of_jobs(self, dataset: LoadedDataset) -> tuple[pulumi.Resource, ...]:
+        """Return the resources that a SageMaker job on a dataset waits for."""
+        return dataset.loading_jobs
+
+    def dataset_source(
+        self, dataset: LoadedDataset, security_group_id: pulumi.Input[str]
+    ) -> DataSource:
+        """Return the input of a SageMaker job that reads a dataset of the shared storage.
+
+        Args:
+            dataset: The dataset.
+            security_group_id: Id of the job's security group, which needs access; see `allow_from`.
+        """
+        return self.data_source(dataset.channels, security_group_id)
 
     def data_source(
         self, directories: Mapping[str, str], security_group_id: pulumi.Input[str]

@@ -7,7 +7,7 @@ import pulumi
 from components.dependencies import split_depends_on
 from components.helm import release
 from components.helm_spec import ChartSpec
-from components.pod_identity import PodIdentity
+from components.pod_identity import PodIdentity, PodIdentityArgs
 from components.storage.base import DriverSettings
 
 NAMESPACE = "kube-system"
@@ -39,6 +39,7 @@ class CsiDriver(pulumi.ComponentResource):
         own, depends_on = split_depends_on(opts)
         super().__init__("eks-ml-storage:storage:CsiDriver", name, {}, own)
         driver = args["driver"]
+        depends_on.extend(node_access(name, args, pulumi.ResourceOptions(parent=self)))
         access = PodIdentity(
             f"{name}-access",
             {
@@ -59,3 +60,19 @@ class CsiDriver(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self, depends_on=[access, *depends_on]),
         )
         self.register_outputs({})
+
+
+def node_access(
+    name: str, args: CsiDriverArgs, opts: pulumi.ResourceOptions
+) -> list[pulumi.Resource]:
+    """Give the driver's pods on the nodes the permissions that mounts need, if they need any."""
+    driver = args["driver"]
+    if driver.node_account is None:
+        return []
+    access: PodIdentityArgs = {
+        "cluster_name": args["cluster_name"],
+        "namespace": NAMESPACE,
+        "service_account": driver.node_account,
+        "policies": driver.node_policies,
+    }
+    return [PodIdentity(f"{name}-nodes", access, opts)]

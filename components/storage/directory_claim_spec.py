@@ -45,15 +45,15 @@ class DirectoryClaimSpec(Spec):
     """Directory, as a path from the root of the claims `shared`, without a slash at either end. It
     is made if it is not there."""
 
-    storage: Literal["fsx", "efs"] | None = Field(default=None, examples=["efs"])
+    storage: Literal["fsx", "efs", "s3files"] | None = Field(default=None, examples=["efs"])
     """Storage that the directory is on; the active one by default."""
 
     access_mode: Literal["ReadWriteMany", "ReadOnlyMany"] = "ReadWriteMany"
     """ReadWriteMany, or ReadOnlyMany to have every write refused."""
 
     uid: Id = 1000
-    """User id of the directory's owner. On EFS all accesses are made with it; on FSx for Lustre a
-    pod must run with it to write."""
+    """User id of the directory's owner. On EFS and S3 Files all accesses are made with it; on FSx
+    for Lustre a pod must run with it to write."""
 
     gid: Id = 1000
     """Group id of the directory's owner."""

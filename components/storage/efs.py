@@ -16,6 +16,7 @@ from components.storage.efs_parts import (
     driver_settings,
     file_system,
     mount_command,
+    mount_options,
     replication,
     storage_classes,
     volume,
@@ -75,7 +76,10 @@ class EfsFileSystem(FileSystem):
             for key, one in spec.access_points.items()
         }
         self.volume = volume(self.file_system_id, self.access_point_id, zone)
-        self.storage_classes = storage_classes(self.file_system_id, spec, zone)
+        # Without the zone, nodes of other zones would not find a One Zone file system.
+        self.storage_classes = storage_classes(
+            self.file_system_id, spec.classes, mount_options(zone)
+        )
         self.driver = driver_settings()
         self.mount_command = mount_command(self.file_system_id, self.access_point_id, zone)
         self.register_outputs({"fileSystemId": self.file_system_id})

@@ -1,5 +1,6 @@
 """Parts of an EFS file system: access points, transitions, volumes, and its driver's settings."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pulumi
@@ -153,31 +154,46 @@ def volume(
 
 
 def storage_classes(
-    file_system_id: pulumi.Output[str], spec: EfsSpec, zone: str | None
+    file_system_id: pulumi.Output[str],
+    classes: Mapping[str, EfsClassSpec],
+    options: list[str],
+    default: str = "efs-access-points",
+    mode: str = "efs-ap",
 ) -> list[StorageClassSettings]:
     """Return the classes of the spec, or else the one of the program.
 
     Each makes a directory and an access point of its own for each claim.
+
+    Args:
+        file_system_id: Id of the file system.
+        classes: Specs of the classes by name.
+        options: Options of mount(8) that the file system needs.
+        default: Name of the class of the program.
+        mode: Provisioning mode of the driver.
     """
-    options = mount_options(zone)
-    if not spec.classes:
-        default = EfsClassSpec(base_path="/dynamic")
-        made = one_class("efs-access-points", file_system_id, default, options)
+    if not classes:
+        program = EfsClassSpec(base_path="/dynamic")
+        made = one_class(default, file_system_id, program, options, mode)
         return [replace(made, has_default_name=True)]
-    # Without the zone, nodes of other zones would not find a One Zone file system.
     return [
         replace(
-            one_class(name, file_system_id, one, [*dict.fromkeys([*one.mount_options, *options])]),
+            one_class(
+                name, file_system_id, one, [*dict.fromkeys([*one.mount_options, *options])], mode
+            ),
             reclaim_policy=one.reclaim_policy,
             volume_binding_mode=one.volume_binding_mode,
             allow_volume_expansion=False,
         )
-        for name, one in spec.classes.items()
+        for name, one in classes.items()
     ]
 
 
 def one_class(
-    name: str, file_system_id: pulumi.Output[str], spec: EfsClassSpec, options: list[str]
+    name: str,
+    file_system_id: pulumi.Output[str],
+    spec: EfsClassSpec,
+    options: list[str],
+    mode: str,
 ) -> StorageClassSettings:
     """Return a class with the parameters that its spec sets."""
     parameters = {
@@ -195,7 +211,7 @@ def one_class(
         name=name,
         provisioner=EfsSpec.driver_name,
         parameters={
-            "provisioningMode": "efs-ap",
+            "provisioningMode": mode,
             "fileSystemId": file_system_id,
             **{key: str(value) for key, value in parameters.items() if value is not None},
         },

@@ -79,7 +79,8 @@ def directories_in_use(
     """Return the directories of datasets and models on the shared storage.
 
     A link may show objects of others beside a dataset, and objects of the bucket in the directory
-    of models: then these are left to it.
+    of models: then these are left to it. Where files are the objects themselves, those of a former
+    dataset go with its objects, and nothing else in the bucket is removed.
 
     Args:
         file_system: The shared storage.
@@ -97,6 +98,7 @@ def directories_in_use(
                 file_system.path_of(dataset.prefix),
             )
             for dataset in datasets.values()
+            if not (file_system.mirrors_bucket and file_system.is_linked(dataset.prefix))
         ),
         *(DirectoryInUse("ours", copy_directory(one)) for one in copied),
         *(DirectoryInUse("ours", one) for one in models if not file_system.is_linked(MODELS)),

@@ -6,7 +6,8 @@ the active one. The claims of the active storage are named `shared`, those of an
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import NotRequired, TypedDict
+from functools import reduce
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
@@ -160,11 +161,22 @@ def chart_of(driver: str) -> str:
 
 def united(drivers: list[DriverSettings]) -> DriverSettings:
     """Return the settings of a driver that has several file systems: the permissions for all."""
-    first = drivers[0]
     managed = dict.fromkeys(policy for one in drivers for policy in one.managed_policies)
     return DriverSettings(
-        service_account=first.service_account,
-        values=first.values,
+        service_account=drivers[0].service_account,
+        values=reduce(joined, (one.values for one in drivers)),
         policies=[policy for one in drivers for policy in one.policies],
         managed_policies=[*managed],
+        node_account=next(filter(None, (one.node_account for one in drivers)), None),
+        node_policies=[policy for one in drivers for policy in one.node_policies],
     )
+
+
+def joined(values: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a chart, with those of another file system that its driver has."""
+    both = {key: joined(values[key], others[key]) for key in _sections(values) & _sections(others)}
+    return {**values, **others, **both}
+
+
+def _sections(values: dict[str, Any]) -> set[str]:
+    return {key for key, value in values.items() if isinstance(value, dict)}

@@ -81,8 +81,7 @@ def named_channels(
         if spec.source == "s3":
             source = s3_source(dataset.uris[own], spec)
         else:
-            directories = {name: dataset.channels[own]}
-            source = file_system.data_source(directories, security_group_id).of_channel(name)
+            source = file_system.dataset_source(dataset, security_group_id).of_channel(own)
         found.append(ChannelInput(name, source, spec, f"{dataset.digest}/{own}"))
     return found
 

@@ -56,8 +56,9 @@ class OnNewDataArgs(TypedDict):
     bucket_name: pulumi.Input[str]
     """Name of the data bucket."""
     bucket_access: Sequence[Statement]
-    """Statements that allow reading the dataset's contents, by `Bucket.grant_read`. They must
-    cover all contents, because a pod that is replaced still reads the last one."""
+    """Statements that allow reading the dataset's contents, by `Bucket.grant_read`, and the batches
+    where jobs read these from the bucket. They must cover all contents, because a pod that is
+    replaced still reads the last one."""
     force_destroy: NotRequired[bool]
     """True if destroying the stack deletes the objects of the inbox too; false by default."""
     protect: NotRequired[bool]
@@ -231,6 +232,8 @@ def _pod(
         "--longest": str(spec.longest_seconds),
         "--keep": str(spec.keep_batches),
     }
+    if (exported := args["file_system"].exported_to) is not None:
+        options["--exported"] = pulumi.Output.concat(exported, f"{BATCHES}/{dataset.name}/")
     return pod_template(
         COMPONENT,
         [

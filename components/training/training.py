@@ -69,7 +69,10 @@ class Training(pulumi.ComponentResource):
                 job_args(args, job, script),
                 pulumi.ResourceOptions(
                     parent=self,
-                    depends_on=[*depends_on, *inputs_of(spec, args["datasets"])],
+                    depends_on=[
+                        *depends_on,
+                        *inputs_of(spec, args["datasets"], args["file_system"]),
+                    ],
                 ),
             )
             for job, spec in args["jobs"].items()
@@ -79,20 +82,23 @@ class Training(pulumi.ComponentResource):
 
 
 def inputs_of(
-    spec: DatasetTrainingJobSpec, datasets: Mapping[str, LoadedDataset]
+    spec: DatasetTrainingJobSpec,
+    datasets: Mapping[str, LoadedDataset],
+    file_system: FileSystem,
 ) -> list[pulumi.Resource]:
     """Return the resources that a job depends on: they are there once its data is.
 
     Args:
         spec: Settings of the job.
         datasets: Datasets by name.
+        file_system: The shared storage.
     """
     if spec.dataset:
-        return [*datasets[spec.dataset].loading_jobs]
+        return [*file_system.waits_of_jobs(datasets[spec.dataset])]
     found: list[pulumi.Resource] = []
     for one in spec.channels.values():
         dataset = datasets[one.dataset]
-        found += dataset.uploads if one.source == "s3" else dataset.loading_jobs
+        found += dataset.uploads if one.source == "s3" else file_system.waits_of_jobs(dataset)
     return found
 
 
@@ -101,10 +107,11 @@ def job_args(args: TrainingArgs, job: str, script: TrainingScript | None) -> Tra
     spec = args["jobs"][job]
     file_system, group_id = args["file_system"], args["security_group_id"]
     dataset = args["datasets"][spec.dataset] if spec.dataset else None
-    channels = dataset.channels if dataset else {}
     found: TrainingJobArgs = {
         "spec": spec,
-        "source": file_system.data_source(channels, group_id),
+        "source": file_system.dataset_source(dataset, group_id)
+        if dataset
+        else file_system.data_source({}, group_id),
         "bucket_name": args["bucket_name"],
         "role_arn": args["role_arn"],
         "namespace": args["namespace"],

@@ -37,6 +37,7 @@ from settings.rules import (
     node_groups,
     overrides,
     patterns,
+    s3_files,
     scratch,
     stack,
     storage,
@@ -66,6 +67,7 @@ PURE = (
     associations,
     efs,
     data_jobs,
+    s3_files,
     workloads,
     training,
     overrides,
@@ -86,7 +88,8 @@ def settings_errors(settings: Settings) -> Iterator[ConfigError]:
 def warnings(settings: Settings) -> Iterator[ConfigError]:
     """Yield warnings about values that AWS accepts and that are probably mistakes."""
     found = (existing_network, existing_cluster)
-    advice = (*found, network, datasets, training, fsx, directory_claims, updates)
+    of_storages = (fsx, s3_files, directory_claims)
+    advice = (*found, network, datasets, training, *of_storages, updates)
     for rule in (one for module in advice for one in module.WARNINGS):
         yield from rule(settings)
 

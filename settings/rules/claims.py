@@ -24,6 +24,7 @@ SCRATCH: Path = ("storage", "scratch")
 REPLACING: Mapping[Backend, tuple[Callable[[Settings], Iterator[ConfigError]], ...]] = {
     "fsx": (fsx_updates.fsx, fsx_updates.file_system_zone),
     "efs": (updates.efs,),
+    "s3files": (updates.s3_files,),
 }
 """Rules that yield an error for a change that replaces the file system of a back end."""
 

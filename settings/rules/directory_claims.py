@@ -18,7 +18,6 @@ CLAIMS: Path = ("storage", "claims")
 ALSO: Path = ("storage", "also")
 BACKEND: Path = ("storage", "backend")
 NAMESPACES: Path = ("storage", "namespaces")
-EFS_ROOT: Path = ("storage", "efs", "accessPoint", "path")
 MAX_NAME_LENGTH = 40
 MAX_DEPTH = 4
 RESERVED = frozenset({"shared", "fsx", "efs", "s3files", "s3", "scratch", "nfs"})
@@ -88,16 +87,28 @@ def directories(settings: Settings) -> Iterator[ConfigError]:
         seen.append((name, one))
 
 
-def efs_paths(settings: Settings) -> Iterator[ConfigError]:
-    """Check that EFS takes the path of each access point, that of the shared claims included."""
-    root = settings.storage.efs.access_point.path.rstrip("/")
+def access_point_paths(settings: Settings) -> Iterator[ConfigError]:
+    """Check that the path of each access point is taken, with that of the shared claims before it.
+
+    The limits of S3 Files are those of EFS.
+    """
+    efs, s3files = settings.storage.efs, settings.storage.s3files
+    roots = {"efs": efs.access_point.path, "s3files": s3files.access_point.path}
     for name, one in settings.storage.claims.items():
+        storage = _storage(settings, one)
+        if storage not in roots:
+            continue
+        root = roots[storage].rstrip("/")
         path = f"{root}/{one.directory}"
-        too_deep = path.count("/") > MAX_DEPTH or len(path) > MAX_PATH_LENGTH
-        if _storage(settings, one) == "efs" and too_deep:
-            rule = f"EFS takes {MAX_DEPTH} levels and {MAX_PATH_LENGTH} characters, {root} included"
+        if path.count("/") > MAX_DEPTH or len(path) > MAX_PATH_LENGTH:
+            service = "EFS" if storage == "efs" else "S3 Files"
+            rule = (
+                f"{service} takes {MAX_DEPTH} levels and {MAX_PATH_LENGTH} characters, "
+                f"{root} included"
+            )
             where: Path = (*CLAIMS, name, "directory")
-            yield ConfigError(where, rule, one.directory, "shorten it", (EFS_ROOT,))
+            of_root: Path = ("storage", storage, "accessPoint", "path")
+            yield ConfigError(where, rule, one.directory, "shorten it", (of_root,))
 
 
 def whole_storage_beside(settings: Settings) -> Iterator[ConfigError]:
@@ -121,5 +132,5 @@ def _contains(outer: DirectoryClaimSpec, inner: DirectoryClaimSpec) -> bool:
     return inner.directory.startswith(f"{outer.directory}/")
 
 
-RULES = (names, storages, directories, efs_paths)
+RULES = (names, storages, directories, access_point_paths)
 WARNINGS = (whole_storage_beside,)

@@ -33,6 +33,9 @@ STORES: Mapping[tuple[str, str], frozenset[str]] = {
             "weeklyMaintenanceStartTime",
         }
     ),
+    ("aws:s3/filesFileSystem:FilesFileSystem", "storage-file-system"): frozenset(
+        {"acceptBucketWarning"}
+    ),
     ("aws:s3/bucket:Bucket", "data-bucket"): frozenset(
         {
             "accelerationStatus",

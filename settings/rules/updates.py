@@ -22,6 +22,7 @@ from settings.stack import Settings
 
 ZONES: Path = ("network", "zones")
 EFS: Path = ("storage", "efs")
+S3_FILES: Path = ("storage", "s3files")
 
 
 def cidr(settings: Settings) -> Iterator[ConfigError]:
@@ -130,6 +131,30 @@ def archived_files(settings: Settings) -> Iterator[ConfigError]:
         )
 
 
+def s3_files(settings: Settings) -> Iterator[ConfigError]:
+    """Check that S3 Files keeps its bucket, prefix and key, which are fixed at creation."""
+    wanted, store = settings.storage.used_s3_files, settings.deployed.file_systems.get("s3files")
+    if wanted is None or store is None or is_allowed(settings, store):
+        return
+    there = store.outputs
+    changes = []
+    if wanted.prefix != (prefix := there.get("prefix") or ""):
+        changes.append(Change((*S3_FILES, "prefix"), "its prefix", wanted.prefix, prefix))
+    if wanted.kms_key_arn not in (None, key := there.get("kmsKeyId")):
+        changes.append(Change((*S3_FILES, "kmsKeyArn"), "its key", wanted.kms_key_arn, key))
+    bucket = settings.bucket.existing
+    if bucket is not None and bucket != (name := str(there.get("bucket")).rpartition(":")[2]):
+        changes.append(Change(("bucket", "existing"), "its bucket", bucket, name))
+    for path, rule, value, before in changes:
+        back = f"set {before!r}" if before is not None else "remove it"
+        says = (
+            f"{store.id} keeps {rule} for life: another would replace it, with its claims and all "
+            "that is not yet in the bucket"
+        )
+        remedy = f"{back}, or set `allowReplacementOf: [{store.id}]`"
+        yield ConfigError(path, says, value, remedy, (ALLOWED,))
+
+
 def bucket(settings: Settings) -> Iterator[ConfigError]:
     """Check that the data bucket keeps its name, because another name replaces the bucket."""
     store, wanted = settings.deployed.bucket, settings.bucket
@@ -154,6 +179,7 @@ RULES = (
     zone_count,
     image_age,
     efs,
+    s3_files,
     bucket,
 )
 WARNINGS = (kept_images, archived_files)
