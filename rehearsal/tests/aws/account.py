@@ -10,7 +10,7 @@ import boto3
 
 SERVICES = (
     *("ec2", "ecr", "efs", "eks", "fsx", "iam", "kms", "logs", "pricing"),
-    *("s3", "sagemaker", "sqs", "sts"),
+    *("s3", "s3files", "sagemaker", "sqs", "sts"),
 )
 LUSTRE_PORTS = ((988, 988), (1018, 1023))
 

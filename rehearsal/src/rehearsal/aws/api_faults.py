@@ -37,6 +37,7 @@ THROTTLED: dict[str, Error] = {
     "elbv2": (400, "Throttling", "Rate exceeded"),
     "eks": (429, "ThrottlingException", "Rate exceeded"),
     "efs": (429, "ThrottlingException", "Rate exceeded"),
+    "s3files": (429, "ThrottlingException", "Rate exceeded"),
     "sqs": (403, "RequestThrottled", "The request was denied due to request throttling."),
 }
 OTHERS_THROTTLED: Error = (400, "ThrottlingException", "Rate exceeded")
@@ -49,6 +50,7 @@ FAILED: dict[tuple[str, int], tuple[str, str]] = {
     ("eks", 503): ("ServiceUnavailableException", "Service unavailable"),
     ("efs", 500): ("InternalServerError", "An internal error occurred"),
     ("fsx", 500): ("InternalServerError", "An internal error occurred"),
+    ("s3files", 500): ("InternalServerException", "An internal error occurred"),
     ("iam", 500): ("ServiceFailure", "The request processing has failed"),
 }
 OTHERS_FAILED = {

@@ -11,6 +11,9 @@ GET  /rehearsal/network/obstacle?region=REGION&system_id=ID&zone=&subnet_id=ID&g
                            what keeps a client from mounting a file system, as JSON
 POST /rehearsal/eks/add-ons/NAME
                            offers a newer version of an add-on, {"version": "v1.2.3..."}
+POST /rehearsal/s3files/file-systems/ID
+                           counts the files that are not exported, {"region": "us-west-2",
+                           "pendingExports": 3}, for the process that has the files
 GET  /rehearsal/sagemaker/training-jobs?seen=NUMBER&wait=SECONDS
                            training jobs that changed since, once there is one
 POST /rehearsal/sagemaker/training-jobs/NAME
@@ -43,6 +46,7 @@ from rehearsal.aws import (
 from rehearsal.aws.authorization import gate
 from rehearsal.aws.reads import only_reads
 from rehearsal.aws.refusals import internal_failure, not_emulated, not_saved
+from rehearsal.aws.s3files.models import s3files_backends
 from rehearsal.aws.snapshot import Account
 from rehearsal.aws.store import StoreError
 from rehearsal.aws.wsgi import read_body
@@ -79,6 +83,11 @@ class Application:
                 Rule("/rehearsal/network/obstacle", methods=["GET"], endpoint=self._obstacle),
                 Rule(
                     "/rehearsal/eks/add-ons/<name>", methods=["POST"], endpoint=self._release_addon
+                ),
+                Rule(
+                    "/rehearsal/s3files/file-systems/<name>",
+                    methods=["POST"],
+                    endpoint=self._count_pending_exports,
                 ),
                 Rule(
                     "/rehearsal/sagemaker/training-jobs",
@@ -201,6 +210,14 @@ class Application:
         except LookupError as error:
             return _json({"message": str(error)}, 404)
         return _json({"released": name})
+
+    def _count_pending_exports(self, request: Request, name: str) -> Response:
+        told = request.get_json()
+        found = s3files_backends[ACCOUNT_ID][told["region"]].file_systems.get(name)
+        if found is None:
+            return _json({"message": f"There is no file system {name}."}, 404)
+        found.pending_exports = int(told["pendingExports"])
+        return _json({"counted": name})
 
     def _moved_training_jobs(self, request: Request) -> Response:
         seen = request.args.get("seen", 0, type=int)

@@ -20,6 +20,7 @@ from rehearsal.aws import (
     logs,
     s3,
     s3_events,
+    s3files,
     sagemaker,
     sqs,
     sts,
@@ -28,7 +29,7 @@ from rehearsal.aws import (
 from rehearsal.paths import ACCOUNT_ID
 
 SERVICES = (
-    *(ec2, efs, eks, elb, fsx, iam, kms, logs, s3, s3_events, sagemaker, sqs, sts),
+    *(ec2, efs, eks, elb, fsx, iam, kms, logs, s3, s3_events, s3files, sagemaker, sqs, sts),
     validation,
 )
 

@@ -149,6 +149,11 @@ _KINDS: dict[str, dict[str, Lister]] = {
         "mount targets": lambda efs: efs.mount_targets_by_id,
         "access points": lambda efs: efs.access_points,
     },
+    "s3files": {
+        "file systems": lambda s3files: s3files.file_systems,
+        "mount targets": lambda s3files: s3files.mount_targets,
+        "access points": lambda s3files: s3files.access_points,
+    },
     "s3": {"buckets": lambda s3: s3.buckets},
     "iam": {
         "roles": lambda iam: (

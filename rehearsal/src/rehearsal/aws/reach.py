@@ -44,8 +44,8 @@ class Client:
     group_ids: Sequence[str]
     """Ids of its security groups."""
     zone: str = ""
-    """Zone whose mount target it asks for, by the option `az` of the mount helper of EFS; by
-    default its own."""
+    """Zone whose mount target it asks for, by the option `az` of the mount helper of EFS, or the
+    zone's id by `azid` for S3 Files; by default its own."""
 
 
 def obstacle(account_id: str, region: str, system_id: str, client: Client) -> str | None:
@@ -72,7 +72,11 @@ def obstacle(account_id: str, region: str, system_id: str, client: Client) -> st
         )
     if not is_lustre:
         zone = client.zone or subnet.availability_zone
-        servers = [one for one in servers if one.subnet.availability_zone == zone]
+        servers = [
+            one
+            for one in servers
+            if zone in {one.subnet.availability_zone, one.subnet.availability_zone_id}
+        ]
         if not servers:
             of = f", the zone of {subnet.id}" if zone == subnet.availability_zone else ""
             return f"{system_id} has no mount target in {zone}{of}"

@@ -53,7 +53,10 @@ def number_fault(pairs: Iterable[tuple[str, str]]) -> str | None:
 def _pairs(tags: Any) -> Iterable[tuple[str, str]]:
     if isinstance(tags, Mapping):
         return [(str(key), str(value or "")) for key, value in tags.items()]
-    return [(str(tag.get("Key", "")), str(tag.get("Value") or "")) for tag in tags]
+    return [
+        (str(tag.get("Key", tag.get("key", ""))), str(tag.get("Value") or tag.get("value") or ""))
+        for tag in tags
+    ]
 
 
 def name(tags: Any) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from rehearsal.paths import HOST, Environment
 
 OBSTACLE_ADDRESS = "/rehearsal/network/obstacle"
+S3_FILES_ADDRESS = "/rehearsal/s3files/file-systems"
 _MARGIN_SECONDS = 10.0
 
 
@@ -77,3 +78,20 @@ def obstacle(
         raise ConnectionError(f"the emulated AWS answered {answer.status}")
     found: str | None = answer.document["obstacle"]
     return found
+
+
+def count_pending_exports(
+    environment: Environment, region: str, system_id: str, count: int
+) -> None:
+    """Tell the emulated AWS how many files of S3 Files are not exported yet.
+
+    S3 Files refuses to delete a file system with such files, which are not in the emulated AWS. A
+    file system that is gone has none.
+
+    Raises:
+        OSError: The emulated AWS does not answer.
+    """
+    body = {"region": region, "pendingExports": count}
+    answer = ask(environment, "POST", f"{S3_FILES_ADDRESS}/{system_id}", body=body)
+    if answer.status not in {http.HTTPStatus.OK, http.HTTPStatus.NOT_FOUND}:
+        raise ConnectionError(f"the emulated AWS answered {answer.status}")

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-STATES = {"fsx": ("FAILED", "MISCONFIGURED"), "efs": ("error",)}
+STATES = {"fsx": ("FAILED", "MISCONFIGURED"), "efs": ("error",), "s3files": ("error",)}
 """States of a file system that a fault can cause, by service.
 
-Sources: FSx API Reference, FileSystem, Lifecycle; EFS API Reference, LifeCycleState.
+Sources: FSx API Reference, FileSystem, Lifecycle; EFS and S3 Files API References,
+LifeCycleState.
 """
 ISSUES = {
     "AccessDenied": "Your worker nodes do not have access to the cluster.",

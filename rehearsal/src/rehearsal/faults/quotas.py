@@ -40,6 +40,12 @@ QUOTAS: dict[str, dict[str, tuple[str, str]]] = {
             "You have reached the maximum number of access points for the file system.",
         ),
     },
+    "s3files": {
+        "CreateFileSystem": (
+            "ServiceQuotaExceededException",
+            "You have reached the maximum number of file systems for your account.",
+        ),
+    },
     "eks": {
         "CreateCluster": (
             "ResourceLimitExceededException",

@@ -20,7 +20,15 @@ from botocore.exceptions import ClientError
 from rehearsal.clients import own_calls
 from rehearsal.clients.aws import Cloud, code_of
 from rehearsal.faults import active
-from rehearsal.file_systems import efs, efs_rights, exporting, queue, restoring, unlinking
+from rehearsal.file_systems import (
+    efs,
+    efs_rights,
+    exporting,
+    queue,
+    restoring,
+    s3_files,
+    unlinking,
+)
 from rehearsal.file_systems.backups import Backups, restored_from
 from rehearsal.file_systems.importing import Importer
 from rehearsal.file_systems.link_role import LinkStorage
@@ -61,6 +69,7 @@ class Contents:
         self._delay = delay
         self._backups = Backups(environment.file_systems, cloud)
         self._next: float | None = None
+        self._pending: dict[str, int] = {}
 
     def folder(self, system_id: str) -> Path:
         """Return the folder of a file system, and create it if it does not exist."""
@@ -81,15 +90,15 @@ class Contents:
         """Return the folder that a program sees of a file system, ready to be read.
 
         Args:
-            system_id: Id of an FSx for Lustre or EFS file system.
+            system_id: Id of an FSx for Lustre, EFS or S3 Files file system.
             region: Region of the file system.
             subpath: Directory below the file system's root, or below the access point's, that the
                 program sees. It is not created and need not exist.
             lazy: Keep files released until the program restores them with `lfs`. Otherwise the data
                 of every file under the subpath is present before this method returns, and files
                 that are imported there later come with their data.
-            access_point: Id of an EFS access point, whose root directory replaces the file
-                system's.
+            access_point: Id of an access point of EFS or S3 Files, whose root directory replaces
+                the file system's.
             holder: Owner of the mount until `unmount`: a pod's uid or a training job's name.
 
         Raises:
@@ -99,7 +108,13 @@ class Contents:
         path = _within(subpath)
         if efs.exists(self._cloud, system_id, region):
             return efs.root(self._cloud, region, self.folder(system_id), access_point) / path
-        store = self._store(system_id)
+        store, top = self._store(system_id), ""
+        if s3_files.describe(self._cloud, system_id, region):
+            # S3 Files needs no `lfs`: it has the data of each file when a program reads it.
+            self.look(system_id, region)
+            root = s3_files.root(self._cloud, region, store.folder, access_point)
+            top, lazy = str(root.relative_to(store.folder)).removeprefix("."), False
+        path = f"{top}/{path}".strip("/")
         found = self.look(system_id, region, attend=None if lazy else (holder, path))
         if not lazy:
             self._restore(store, region, path, found)
@@ -145,12 +160,15 @@ class Contents:
         """End the mounts of a holder, which from now on reads no files."""
         for system_id in self.present():
             with contextlib.suppress(sqlite3.OperationalError):  # being created or removed
-                self._store(system_id).index.let_go(holder)
+                store = self._store(system_id)
+                store.index.let_go(holder)
+                if (region := store.index.fact("region")) and store.index.fact("s3files"):
+                    self._count_pending(store, region)
 
     def look(
         self, system_id: str, region: str, *, attend: tuple[str, str] | None = None
     ) -> list[Link]:
-        """Import names according to the links of an FSx file system; return the links.
+        """Import names according to the links of a file system of FSx or S3 Files; return these.
 
         Args:
             system_id: Id of the file system.
@@ -161,19 +179,24 @@ class Contents:
         Raises:
             LookupError: There is no such file system.
         """
-        system = self.describe(system_id, region)
-        every = list(links(self._cloud, system, region))
+        files, backup = s3_files.describe(self._cloud, system_id, region), None
+        if files is not None:
+            every, facts = s3_files.link(files), {"region": region, "s3files": True}
+        else:
+            system = self.describe(system_id, region)
+            every = list(links(self._cloud, system, region))
+            facts, backup = _lustre_facts(system, region), restored_from(system)
         found = [link for link in every if not link.deleted]
         store = self._store(system_id)
         with store.alone():
-            if not store.folder.exists() and (backup := restored_from(system)):
+            if backup and not store.folder.exists():
                 self._backups.restore(backup, store.folder, region)
             store.create()
             unlinking.forget_gone(store, found)
             unlinking.empty(store, [link for link in every if link.deleted])
-            store.index.note(_facts(system, region, found))
+            store.index.note({**facts, "links": [link.to_json() for link in found]})
             s3 = LinkStorage.of(self._cloud, region, system_id)
-            importer = Importer(store, s3, self._delay_of(system_id))
+            importer = Importer(store, s3, 0.0 if files else self._delay_of(system_id))
             for link in found:
                 route = Route("import", system_id, link.source, f"{system_id}:/{link.folder}")
                 recorded(self._environment, route, partial(importer.bring, link))
@@ -242,7 +265,18 @@ class Contents:
         for link in self.look(system_id, region):
             route = Route("export", system_id, f"{system_id}:/{link.folder}", link.target)
             recorded(self._environment, route, partial(exporting.export_changes, store, s3, link))
-        queue.ensure(store)
+        if store.index.fact("s3files"):
+            self._count_pending(store, region)
+        else:
+            queue.ensure(store)
+
+    def _count_pending(self, store: Store, region: str) -> None:
+        """Tell the emulated AWS how many files S3 Files has not exported yet."""
+        told = [Link.from_json(one) for one in store.index.fact("links") or []]
+        count = sum(exporting.pending(store, link) for link in told)
+        if self._pending.get(store.system_id) != count:
+            own_calls.count_pending_exports(self._environment, region, store.system_id, count)
+            self._pending[store.system_id] = count
 
     def _restore(self, store: Store, region: str, path: str, found: list[Link]) -> None:
         s3 = LinkStorage.of(self._cloud, region, store.system_id)
@@ -259,13 +293,9 @@ class Contents:
         return Store(self._environment.file_systems, system_id)
 
 
-def _facts(system: Mapping[str, Any], region: str, found: Iterable[Link]) -> dict[str, Any]:
+def _lustre_facts(system: Mapping[str, Any], region: str) -> dict[str, Any]:
     """Return the data that `lfs` and its worker need, because they do not call AWS."""
-    return {
-        "region": region,
-        "mount name": system["LustreConfiguration"].get("MountName", "fsx"),
-        "links": [link.to_json() for link in found],
-    }
+    return {"region": region, "mount name": system["LustreConfiguration"].get("MountName", "fsx")}
 
 
 def _within(subpath: str) -> str:

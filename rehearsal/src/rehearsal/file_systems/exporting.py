@@ -44,7 +44,7 @@ def export_changes(store: Store, s3: Any, link: Link) -> Transferred:
     if not link.exports:
         return moved
     _tell_renames(store, s3, link)
-    for path, known in list(_changed(store, link)):
+    for path, known in list(changes(store, link)):
         if ("CHANGED" if known else "NEW") in link.exports:
             size = export(store, s3, link, path)
             moved.files += size is not None
@@ -65,16 +65,33 @@ def _tell_renames(store: Store, s3: Any, link: Link) -> None:
             store.index.move(entry.path, link.path(entry.key) or entry.path)
 
 
-def _changed(store: Store, link: Link) -> Iterator[tuple[str, bool]]:
+def changes(
+    store: Store, link: Link, *, quiet_seconds: float | None = None
+) -> Iterator[tuple[str, bool]]:
     """Yield the files that differ from their objects, and whether they have an object.
 
-    Files that are still being written are left for later.
+    Args:
+        store: The file system.
+        link: The link that exports the files.
+        quiet_seconds: Time without a write after which a file counts as completely written; files
+            that are still being written are left for later. By default that of the link.
     """
+    usual = QUIET_SECONDS if link.quiet_seconds is None else link.quiet_seconds
+    quiet = usual if quiet_seconds is None else quiet_seconds
     for path, stat in store.files(link.folder):
         entry = store.index.entry(path)
         changed = entry is None or bool(entry.state(stat) & State.DIRTY)
-        if changed and time.time() - max(stat.st_mtime, stat.st_ctime) >= QUIET_SECONDS:
+        is_quiet = time.time() - max(stat.st_mtime, stat.st_ctime) >= quiet
+        if link.holds(path) and changed and is_quiet:
             yield path, entry is not None
+
+
+def pending(store: Store, link: Link) -> int:
+    """Return the number of files whose changes or removal are still to be exported."""
+    changed = sum(1 for _ in changes(store, link, quiet_seconds=0.0))
+    list(store.released(link.folder))  # updates the paths of renamed files in the index
+    entries = [one.path for one in store.index.entries() if link.holds(one.path)]
+    return changed + sum(1 for path in entries if not os.path.lexists(store.folder / path))
 
 
 def _export_removal(store: Store, s3: Any, link: Link, entry: Entry) -> bool:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -116,19 +117,20 @@ class Importer:
             elif one.key.endswith("/"):
                 (self._store.folder / path).mkdir(parents=True, exist_ok=True)
             else:
-                self._place(Entry(path, link.bucket, one.key, one.etag, one.size), one, moved)
+                self._place(link, Entry(path, link.bucket, one.key, one.etag, one.size), one, moved)
         except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
             self._leave_out(link, one, f"a file and a directory would have one name ({error})")
         except UnreadableError:
             return False  # the object was deleted after the listing
         return True
 
-    def _place(self, entry: Entry, one: Object, moved: Transferred) -> None:
+    def _place(self, link: Link, entry: Entry, one: Object, moved: Transferred) -> None:
         file = self._store.folder / entry.path
         file.parent.mkdir(parents=True, exist_ok=True)
         with self._store.placing(entry.path) as draft:
             if self._is_placed(entry, file):
                 return
+            self._save_loser(link, entry.path)
             if any(covers(subpath, entry.path) for subpath in self._attended):
                 entry = objects.whole(self._s3, entry, draft)
                 moved.files += 1
@@ -158,9 +160,20 @@ class Importer:
         if path is None or key.endswith("/"):
             return
         with self._store.placing(path):
+            self._save_loser(link, path)
             (self._store.folder / path).unlink(missing_ok=True)
             self._store.index.forget(path)
             moved.names += 1
+
+    def _save_loser(self, link: Link, path: str) -> None:
+        """Move a file that a program has changed away, where the link keeps such files."""
+        file, known = self._store.folder / path, self._store.index.entry(path)
+        if not link.lost_and_found or not file.is_file():
+            return
+        if known is None or known.state(file.lstat()) & State.DIRTY:
+            folder = self._store.folder / link.lost_and_found
+            folder.mkdir(exist_ok=True)
+            file.replace(folder / f"{sha256(path.encode()).hexdigest()[:10]}_{file.name}")
 
     def _leave_out(self, link: Link, one: Object, why: str) -> None:
         log.warning(

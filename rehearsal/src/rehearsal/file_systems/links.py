@@ -42,6 +42,11 @@ class Link:
     owner: str = ""
     """Id of the association, so that one that is created again imports again; "" for the link of
     the file system itself."""
+    quiet_seconds: float | None = None
+    """Time without a write after which a file is exported; None for the usual time."""
+    lost_and_found: str = ""
+    """Folder for files that programs have changed and whose objects have changed too; it is not
+    exported. Empty where the file system keeps no such files."""
     deleted: bool = False
     """True if the association is being deleted with the files of its folder."""
 
@@ -83,6 +88,8 @@ class Link:
 
     def holds(self, path: str) -> bool:
         """Return whether a path is under its folder."""
+        if self.lost_and_found and path.startswith(f"{self.lost_and_found}/"):
+            return False
         return not self.folder or path.startswith(f"{self.folder}/")
 
     def exports_back(self, bucket: str, key: str) -> bool:
@@ -92,7 +99,7 @@ class Link:
     def to_json(self) -> dict[str, Any]:
         """Return the fields that a process without access to AWS needs, for JSON."""
         names = ("folder", "bucket", "prefix", "export_bucket", "export_prefix", "owner")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in (*names, "lost_and_found")}
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Link:

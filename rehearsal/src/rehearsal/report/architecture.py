@@ -24,6 +24,7 @@ FACTS = {
     "aws:s3/bucket:Bucket": "bucket",
     "aws:fsx/lustreFileSystem:LustreFileSystem": "id",
     "aws:efs/fileSystem:FileSystem": "id",
+    "aws:s3/filesFileSystem:FilesFileSystem": "id",
     "aws:eks/cluster:Cluster": "name",
     "aws:ec2/vpc:Vpc": "id",
 }

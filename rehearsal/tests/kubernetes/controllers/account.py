@@ -130,6 +130,22 @@ class Account:
         )
         return system
 
+    def s3_files(self, bucket: str, prefix: str = "", *rights: Statement) -> str:
+        """A file system of S3 Files with a mount target, over a bucket; gives its id."""
+        versioned = {"Status": "Enabled"}
+        self.client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration=versioned)
+        trusted = trust("elasticfilesystem.amazonaws.com")
+        role = self.role("files", trusted, *(rights or (allow("s3:*", "events:*"),)))
+        files = self.client("s3files")
+        arn = f"arn:aws:s3:::{bucket}"
+        given = {"bucket": arn, "roleArn": role} | ({"prefix": prefix} if prefix else {})
+        system: str = files.create_file_system(**given)["fileSystemId"]
+        assert files.get_file_system(fileSystemId=system)["status"] == "available"
+        files.create_mount_target(
+            fileSystemId=system, subnetId=self.subnets[0], securityGroups=[self.group]
+        )
+        return system
+
     def _storage_group(self) -> str:
         """A group whose members mount Lustre and NFS from each other."""
         ec2 = self.client("ec2")

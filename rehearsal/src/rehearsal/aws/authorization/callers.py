@@ -66,6 +66,25 @@ def find(account_id: str, access_key: str) -> Caller | None:
     return _caller(session) if session else None
 
 
+def of_role(role: Role, session: str) -> Caller:
+    """Return the caller that an AWS service is which has taken on a role.
+
+    Args:
+        role: The role.
+        session: Name that the service gives its session.
+    """
+    account = role.account_id
+    return Caller(
+        arn=f"arn:aws:sts::{account}:assumed-role/{role.name}/{session}",
+        role_arn=role.arn,
+        account=account,
+        documents=tuple(_documents(role)),
+        boundary=_boundary(role),
+        session_policy=None,
+        tags={},
+    )
+
+
 def _sts(account_id: str) -> STS:
     return cast(STS, sts_backends[account_id]["aws"])
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Params = Mapping[str, Any]
 
 # Services whose calls are identified by method and path: botocore's name for each signing name.
-REST = {"elasticfilesystem": "efs", "eks": "eks"}
+REST = {"elasticfilesystem": "efs", "eks": "eks", "s3files": "s3files"}
 # Actions that need no permission.
 FREE = {"sts:GetCallerIdentity", "sts:GetSessionToken"}
 # For each service, the parameters that name a resource, and the resource's part of the ARN.
@@ -35,6 +35,10 @@ RESOURCES = {
     "sagemaker": {"TrainingJobName": "training-job/{}", "ModelName": "model/{}"},
     "fsx": {"FileSystemId": "file-system/{}", "AssociationId": "association/*/{}"},
     "elasticfilesystem": {"FileSystemId": "file-system/{}", "AccessPointId": "access-point/{}"},
+    "s3files": {
+        "fileSystemId": "file-system/{}",
+        "accessPointId": "file-system/*/access-point/{}",
+    },
     "eks": {"name": "cluster/{}", "clusterName": "cluster/{}"},
     "kms": {"KeyId": "key/{}"},
     "logs": {"logGroupName": "log-group:{}"},
@@ -43,6 +47,13 @@ RESOURCES = {
 CREATED = {
     "fsx:CreateFileSystem": "file-system/*",
     "elasticfilesystem:CreateFileSystem": "file-system/*",
+    "s3files:CreateFileSystem": "file-system/*",
+}
+# For each service, the parameter with a role that it takes on, and the service that the role
+# trusts.
+PASSED = {
+    "sagemaker": ("RoleArn", "sagemaker.amazonaws.com"),
+    "s3files": ("roleArn", "elasticfilesystem.amazonaws.com"),
 }
 
 
@@ -62,8 +73,8 @@ def required_permissions(
         policy = _queue_policy(account_id, signed.region, queue)
         return [RequiredPermission(action.lower(), arn, context, policy)]
     resource = _resource(action, params, f"arn:aws:{signed.service}:{signed.region}:{account_id}:")
-    passed = params.get("RoleArn") if signed.service == "sagemaker" else None
-    service = {"iam:PassedToService": "sagemaker.amazonaws.com"}
+    parameter, trusted = PASSED.get(signed.service, ("", ""))
+    passed, service = params.get(parameter), {"iam:PassedToService": trusted}
     pass_role = (
         [RequiredPermission("iam:PassRole", str(passed), {**context, **service})] if passed else []
     )

@@ -97,10 +97,12 @@ def test_a_text_without_the_mount_path_stays_as_it_is(text):
 @pytest.mark.parametrize(
     ("handle", "parts"),
     [
-        ("fs-1", ("fs-1", "", "")),
-        ("fs-1:/a/b", ("fs-1", "/a/b", "")),
-        ("fs-1::fsap-1", ("fs-1", "", "fsap-1")),
-        ("efs:fs-1:/a:fsap-1", ("fs-1", "/a", "fsap-1")),
+        ("fs-1", ("efs", "fs-1", "", "")),
+        ("fs-1:/a/b", ("efs", "fs-1", "/a/b", "")),
+        ("fs-1::fsap-1", ("efs", "fs-1", "", "fsap-1")),
+        ("efs:fs-1:/a:fsap-1", ("efs", "fs-1", "/a", "fsap-1")),
+        ("s3files:fs-1::fsap-1", ("s3files", "fs-1", "", "fsap-1")),
+        ("s3files:fs-1", ("s3files", "fs-1", "", "")),
     ],
 )
 def test_a_volume_handle_names_a_file_system_a_path_and_an_access_point(handle, parts):

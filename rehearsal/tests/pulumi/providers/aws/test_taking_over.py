@@ -142,6 +142,7 @@ def makings() -> Makings:
     yield from of_identity()
     yield from of_buckets()
     yield from of_file_systems()
+    yield from of_s3_files()
     yield from of_clusters()
 
 
@@ -327,6 +328,37 @@ def of_file_systems() -> Makings:
     )
 
 
+def of_s3_files() -> Makings:
+    yield (
+        "aws:s3/filesFileSystem:FilesFileSystem",
+        lambda m: {"bucket": m["versioned"], "roleArn": m["files"]},
+    )
+    yield (
+        "aws:s3/filesMountTarget:FilesMountTarget",
+        lambda m: {"fileSystemId": m["FilesFileSystem"].id, "subnetId": m["Subnet"].id},
+    )
+    yield (
+        "aws:s3/filesAccessPoint:FilesAccessPoint",
+        lambda m: {"fileSystemId": m["FilesFileSystem"].id},
+    )
+    yield (
+        "aws:s3/filesFileSystemPolicy:FilesFileSystemPolicy",
+        lambda m: {
+            "fileSystemId": m["FilesFileSystem"].id,
+            "policy": allow("s3files:ClientMount", Principal="*"),
+        },
+    )
+    rule = {"prefix": "", "trigger": "ON_FILE_ACCESS", "sizeLessThan": 0}
+    yield (
+        "aws:s3/filesSynchronizationConfiguration:FilesSynchronizationConfiguration",
+        lambda m: {
+            "fileSystemId": m["FilesFileSystem"].id,
+            "importDataRules": [rule],
+            "expirationDataRules": [{"daysAfterLastAccess": 7}],
+        },
+    )
+
+
 def of_clusters() -> Makings:
     control = {"accessConfig": {"authenticationMode": "API"}, "name": "main"}
     scaling = {"minSize": 1, "desiredSize": 1, "maxSize": 1}
@@ -421,7 +453,7 @@ def test_switched_off_a_second_creation_ends_as_the_warning_says(
 
 
 def _beside(stack: Stack, aws: Any, vpc: str) -> dict[str, str]:
-    """Another subnet, in another zone, and the roles of nodes and of pods."""
+    """Another subnet, in another zone, a versioned bucket, and the roles of services."""
     subnet = stack.create(
         "aws:ec2/subnet:Subnet",
         "other",
@@ -435,7 +467,11 @@ def _beside(stack: Stack, aws: Any, vpc: str) -> dict[str, str]:
                 RoleName=f"again-{name}", AssumeRolePolicyDocument=trust(service)
             )["Role"]["Arn"]
         )
-        for name, service in (("nodes", "ec2"), ("pods", "pods.eks"))
+        for name, service in (
+            ("nodes", "ec2"),
+            ("pods", "pods.eks"),
+            ("files", "elasticfilesystem"),
+        )
     }
     for policy in (
         "AmazonEKSWorkerNodePolicy",
@@ -445,4 +481,10 @@ def _beside(stack: Stack, aws: Any, vpc: str) -> dict[str, str]:
         aws("iam").attach_role_policy(
             RoleName="again-nodes", PolicyArn=f"arn:aws:iam::aws:policy/{policy}"
         )
-    return {"other": subnet.id, **roles}
+    aws("iam").put_role_policy(RoleName="again-files", PolicyName="all", PolicyDocument=allow("*"))
+    where = {"LocationConstraint": "us-west-2"}
+    aws("s3").create_bucket(Bucket="again-files", CreateBucketConfiguration=where)
+    aws("s3").put_bucket_versioning(
+        Bucket="again-files", VersioningConfiguration={"Status": "Enabled"}
+    )
+    return {"other": subnet.id, "versioned": "arn:aws:s3:::again-files", **roles}

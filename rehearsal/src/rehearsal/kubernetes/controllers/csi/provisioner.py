@@ -18,14 +18,16 @@ from rehearsal.kubernetes.controllers.csi.driver import (
     Volume,
     VolumeRequest,
 )
-from rehearsal.kubernetes.controllers.csi.efs import EfsDriver
 from rehearsal.kubernetes.controllers.csi.fsx import FsxDriver
+from rehearsal.kubernetes.controllers.csi.s3_files import EfsAndS3FilesDriver
 from rehearsal.kubernetes.controllers.identity import NoCredentials, PodIdentity
 from rehearsal.kubernetes.controllers.kube import Key, Kube, KubeError, Object
 from rehearsal.kubernetes.controllers.quantity import to_bytes
 from rehearsal.kubernetes.controllers.workqueue import PARKED, Outcome
 
-DRIVERS: dict[str, type[Driver]] = {driver.name: driver for driver in (FsxDriver, EfsDriver)}
+DRIVERS: dict[str, type[Driver]] = {
+    driver.name: driver for driver in (FsxDriver, EfsAndS3FilesDriver)
+}
 PROVISIONER = "volume.kubernetes.io/storage-provisioner"
 PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
 FINALIZER = "external-provisioner.volume.kubernetes.io/finalizer"

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.clients.aws import message_of
 from rehearsal.kubernetes.controllers.kube import Key, Object
-from rehearsal.kubernetes.controllers.kubelet import node_disks, s3_volumes
+from rehearsal.kubernetes.controllers.kubelet import node_disks, s3_files, s3_volumes
 from rehearsal.kubernetes.controllers.kubelet.volume_sources import MountError, VolumeSources
 
 OF_THE_HELPER = {"accesspoint", "az", "awsprofile", "iam", "tls"}
@@ -76,8 +76,10 @@ def _persistent(place: VolumeSources, pod: Object, volume: Object, subpath: str)
     if csi.get("driver") == "fsx.csi.aws.com":
         return _fsx(place, csi, subpath)
     if csi.get("driver") == "efs.csi.aws.com":
-        system, path, point = file_system(csi["volumeHandle"])
-        return _mount(place, system, f"{path}/{subpath}", point, _option(options, "az"))
+        handle = file_system(csi["volumeHandle"])
+        s3_files.check_mount(place, node, handle, options)
+        zone = _option(options, "azid" if handle.kind == s3_files.KIND else "az")
+        return _mount(place, handle.system, f"{handle.path}/{subpath}", handle.point, zone)
     if csi.get("driver") == s3_volumes.DRIVER:
         return s3_volumes.folder(place, pod, volume["metadata"]["name"], spec, subpath)
     raise LookupError(f"driver {csi.get('driver')} is not known in a rehearsal")
@@ -170,11 +172,14 @@ def _refuse_unreachable(place: VolumeSources, system: str, zone: str) -> None:
             raise LookupError(f"mount of {system} timed out: {obstacle}")
 
 
-def file_system(handle: str) -> tuple[str, str, str]:
-    """Return the file system, path and access point of a volume handle.
+def file_system(handle: str) -> s3_files.VolumeHandle:
+    """Return the parts of the handle of a volume of the EFS CSI driver.
 
-    A handle is fs-1, fs-1:/path or fs-1::fsap-1.
+    A handle is fs-1, fs-1:/path or fs-1::fsap-1, with efs: or s3files: before it. Without that it
+    is one of EFS.
     """
-    parts = handle.removeprefix("efs:").split(":")
-    system, path, point = (*parts, "", "")[:3]
-    return system, path, point
+    kind, rest = "efs", handle
+    for one in ("efs", "s3files"):
+        if handle.startswith(f"{one}:"):
+            kind, rest = one, handle.removeprefix(f"{one}:")
+    return s3_files.VolumeHandle(kind, *rest.split(":")[:3])
