@@ -181,6 +181,8 @@ OUTPUTS: dict[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
         "arn": _arn("kms", f"key/{token[:17]}"),
     },
     "aws:s3/bucket:Bucket": _bucket,
+    "aws:s3/filesAccessPoint:FilesAccessPoint": lambda token, _: {"__id": f"fsap-{token[:17]}"},
+    "aws:s3/filesFileSystem:FilesFileSystem": lambda token, _: _file_system("s3files", token),
     "aws:sqs/queue:Queue": lambda token, _: {
         "arn": _arn("sqs", f"queue-{token[:7]}"),
         "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/queue-{token[:7]}",

@@ -28,6 +28,9 @@ MINUTES = {
     "aws:fsx/lustreFileSystem:LustreFileSystem": 10.0,
     # https://docs.aws.amazon.com/efs/latest/ug/accessing-fs.html: "up to 90 seconds" for its name
     "aws:efs/mountTarget:MountTarget": 1.5,
+    # "Creating a mount target takes up to 5 minutes" (S3 User Guide, S3 Files); the other parts of
+    # S3 Files are there at once.
+    "aws:s3/filesMountTarget:FilesMountTarget": 5.0,
     # https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-working-with.html
     "aws:ec2/natGateway:NatGateway": 2.0,
     # Images are pulled and probes pass.
@@ -118,6 +121,17 @@ def test_the_controllers_are_installed_at_the_same_time(prod: Deployment) -> Non
 def test_with_efs_a_job_waits_for_driver_and_copy_too(dev: Deployment) -> None:
     path = substantial(critical_path(dev))
     assert path == [*CONTROLLER, "Job"]
+
+
+def test_with_s3_files_a_job_waits_for_its_objects_and_for_no_pod(deployed: Deploy) -> None:
+    made = deployed("s3files")
+    path = critical_path(made)
+    assert substantial(path) == CONTROLLER
+    waited = made.waits_in_the_end_for(path[-1])
+    assert not waited & {each.urn for each in made.of_type(":Job")}
+    objects = made.of_type(":BucketObjectv2")
+    assert objects
+    assert {each.urn for each in objects} <= waited, "it reads the objects"
 
 
 @pytest.mark.parametrize("name", ["dev", "prod"])

@@ -15,6 +15,7 @@ WITH_IT: list[tuple[str, dict[str, Any]]] = [
     ("dev", {}),
     ("dev", {"storage.backend": "fsx"}),
     ("prod", {"training.onNewData": {"job": "digits"}}),
+    ("dev", {"storage.backend": "s3files"}),
 ]
 """Stacks that train on new data, on each storage."""
 
@@ -52,7 +53,7 @@ def test_it_is_absent_unless_it_is_switched_on(deployed: Deploy, dev: Deployment
     assert "inbox" not in off.exports
 
 
-@pytest.mark.parametrize("changes", WITH_IT, ids=["efs", "fsx", "prod's"])
+@pytest.mark.parametrize("changes", WITH_IT, ids=["efs", "fsx", "prod's", "s3files"])
 def test_it_never_touches_the_notifications_of_the_data_bucket(
     deployed: Deploy, changes: tuple[str, dict[str, Any]]
 ) -> None:
@@ -143,7 +144,7 @@ def test_the_pod_may_make_and_see_training_jobs_and_nothing_else(dev: Deployment
     assert pod(dev)["automountServiceAccountToken"] is True
 
 
-@pytest.mark.parametrize("changes", WITH_IT, ids=["efs", "fsx", "prod's"])
+@pytest.mark.parametrize("changes", WITH_IT, ids=["efs", "fsx", "prod's", "s3files"])
 def test_the_inbox_goes_only_where_the_data_bucket_may(
     deployed: Deploy, changes: tuple[str, dict[str, Any]]
 ) -> None:
@@ -218,3 +219,19 @@ def test_a_person_is_told_where_events_end_of_which_nothing_could_be_made(dev: D
     queue = dev.one(":Queue", f"{NAME}-events-queue").inputs
     dead = json.loads(queue["redrivePolicy"])["deadLetterTargetArn"].rsplit(":")[-1]
     assert dev.exports["inboxDeadLetters"].rsplit("/")[-1] == dead
+
+
+def test_on_s3_files_a_job_waits_for_its_batch_to_be_in_the_bucket(
+    deployed: Deploy, dev: Deployment
+) -> None:
+    files = deployed("dev", {"storage.backend": "s3files"})
+    bucket = files.exports["bucket"]
+    (container,) = pod(files)["containers"]
+    arguments = [*container["args"]]
+    place = f"s3://{bucket}/batches/digits/"
+    assert arguments[arguments.index("--exported") + 1] == place
+    channel = template(files)["spec"]["inputDataConfig"][0]["dataSource"]["s3DataSource"]
+    assert channel["s3URI"] == f"{place}{BATCH}/train/"
+    policy = files.one(":RolePolicy", f"{NAME}-identity-access-policy-0").inputs["policy"]
+    assert "/batches/*" in policy, "it looks whether the batch is there"
+    assert "--exported" not in pod(dev)["containers"][0]["args"], "jobs mount EFS"

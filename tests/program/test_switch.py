@@ -115,3 +115,39 @@ def test_pods_that_stay_up_let_go_of_the_old_storage_before_its_claim_goes(
     (workload,) = made.of_type(":Deployment")
     assert list(workload.options.replace_with) == [volume_under(made, workload)]
     assert workload.options.deleteBeforeReplace, "its name is its own and not to be had twice"
+
+
+def test_s3_files_shows_the_datasets_and_jobs_read_them_in_the_bucket(
+    deployed: Deploy, dev: Deployment
+) -> None:
+    switched = deployed("dev", {"storage.backend": "s3files"})
+    assert bringing(switched) == ["mount-imports-digits-job"], "nothing is copied"
+    assert switched.exports["trainingJobs"] == dev.exports["trainingJobs"], "its model is the same"
+    job = switched.one("v1alpha1:TrainingJob", "training-digits-job")
+    channel = job.inputs["spec"]["inputDataConfig"][0]
+    bucket, uri = switched.exports["bucket"], channel["dataSource"]["s3DataSource"]["s3URI"]
+    assert uri == f"s3://{bucket}/{prefix(switched)}/train/"
+    policy = json.loads(switched.one(":RolePolicy", "training-execution-policy").inputs["policy"])
+    reads = next(each for each in policy["Statement"] if each["Action"] == ["s3:GetObject"])
+    assert any(each.endswith("/datasets/*") for each in reads["Resource"])
+
+
+def test_every_part_of_s3_files_that_takes_tags_has_them(deployed: Deploy) -> None:
+    made = deployed("s3files")
+    for kind in (":FilesFileSystem", ":FilesAccessPoint"):
+        assert made.one(kind).inputs["tags"]["Stack"] == "s3files"
+
+
+def test_efs_and_s3_files_have_one_driver_and_the_claims_of_each(deployed: Deploy) -> None:
+    both = deployed("dev", {"storage.also": ["s3files"]})
+    assert names(both.of_type(":Release")).count("mount-driver-efs-release") == 1
+    handles = {
+        each.inputs["metadata"]["name"]: each.inputs["spec"]["csi"]["volumeHandle"]
+        for each in both.of_type(":PersistentVolume")
+    }
+    assert any(each.startswith("s3files:fs-") for each in handles.values())
+    assert any(each.startswith("fs-") for each in handles.values())
+    alone = deployed("dev")
+    for name in ("storage-file-system", "mount-claims-training"):
+        (before,) = [each for each in alone.resources if each.name == name]
+        assert [each for each in both.resources if each.urn == before.urn]

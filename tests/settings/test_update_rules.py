@@ -371,6 +371,10 @@ def test_every_rule_refuses_something() -> None:
         ({**EFS, "storage.efs.kmsKeyArn": OTHER_KEY}, efs()),
         ({"bucket.name": "other"}, lustre()),
         (
+            {"storage.backend": "s3files", "storage.s3files.prefix": "datasets/"},
+            lustre(backend="s3files", file_systems={"s3files": DataStore(FILE_SYSTEM, {})}),
+        ),
+        (
             {"nodeGroups.cpu.releaseVersion": OLD_IMAGE},
             lustre(node_group_images={"cpu": "1.35.9-20261118"}),
         ),

@@ -6,10 +6,16 @@ import pulumi
 
 from components.storage.base import Claim, FileSystemArgs
 from components.storage.efs_spec import EfsSpec
+from components.storage.file_system_spec import FileSystemSpec
 from components.storage.fsx_spec import FsxSpec
+from components.storage.s3_files_spec import S3FilesSpec
 from tests.components.samples import ZONES
 
-SPECS: dict[str, FsxSpec | EfsSpec] = {"fsx": FsxSpec(), "efs": EfsSpec()}
+SPECS: dict[str, FileSystemSpec] = {
+    "fsx": FsxSpec(),
+    "efs": EfsSpec(),
+    "s3files": S3FilesSpec(),
+}
 
 
 def wiring(**changes: Any) -> FileSystemArgs:

@@ -11,6 +11,8 @@ from components.storage.file_system_spec import FileSystemSpec
 from components.storage.fsx_class_spec import FsxClassSpec
 from components.storage.fsx_driver import controller_policy
 from components.storage.fsx_spec import FsxSpec
+from components.storage.s3_files_class_spec import S3FilesClassSpec
+from components.storage.s3_files_spec import S3FilesSpec
 from components.storage.storage_classes import StorageClasses
 from tests.components.storage.samples import wiring
 from tests.mocks import Deployment, Registration, deploy
@@ -62,6 +64,20 @@ def test_the_class_of_the_storage_guide_for_efs_is_as_the_guide_has_it() -> None
     assert file_system.startswith("fs-")
     assert made["parameters"] == {"provisioningMode": "efs-ap", "directoryPerms": "700"}
     assert made["allowVolumeExpansion"] is False, "the EFS driver expands nothing"
+
+
+def test_a_class_of_s3_files_has_its_mode_and_the_options_it_names() -> None:
+    one = S3FilesClassSpec(base_path="/homes", uid=1000, gid=1000, mount_options=("ro",))
+    made = classes(S3FilesSpec(classes={"homes": one}))["homes"].inputs
+    assert made["parameters"].pop("fileSystemId").startswith("fs-")
+    assert made["parameters"] == {
+        "provisioningMode": "s3files-ap",
+        "directoryPerms": "700",
+        "uid": "1000",
+        "gid": "1000",
+        "basePath": "/homes",
+    }
+    assert made["mountOptions"] == ["ro"]
 
 
 def test_a_class_has_the_policies_and_the_network_that_it_names() -> None:

@@ -317,3 +317,43 @@ def test_outside_of_a_cluster_the_command_says_what_it_takes(
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
     assert on_new_data.main(data.arguments()) == os.EX_NOINPUT
     assert "set KUBERNETES_SERVICE_HOST" in capsys.readouterr().err
+
+
+def test_a_job_that_reads_s3_is_made_once_its_batch_is_there(
+    data: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exported = Location(BUCKET, "batches/digits/")
+    pauses: list[float] = []
+
+    def export(seconds: float) -> None:
+        """Exports one more file in each pause, as S3 Files does in its own time."""
+        assert data.trained == [], "a job would not find all of its files"
+        pauses.append(seconds)
+        (batch,) = [one for one in data.batches.iterdir() if not one.name.startswith(".")]
+        names = sorted(data.contents(batch.name))
+        name = names[len(pauses) - 1]
+        data.put(exported.key(f"{batch.name}/{name}"), data.contents(batch.name)[name], BUCKET)
+
+    monkeypatch.setattr("workloads.new_data.exports.time.sleep", export)
+    data.come_in("train/monday.csv", "2,2\n")
+    given = on_new_data.build_parser().parse_args(
+        [*data.arguments(), f"--exported=s3://{BUCKET}/batches/digits/"]
+    )
+    on_new_data.execute(given, data.s3, data.sqs, data.cluster)
+    only(data.trained)
+    assert len(pauses) == 3
+
+
+def test_a_batch_that_never_comes_to_the_bucket_is_an_error_and_its_events_stay(
+    data: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workloads.new_data.exports.LONGEST_SECONDS", 0.0)
+    monkeypatch.setattr("workloads.new_data.exports.time.sleep", lambda _: None)
+    data.come_in("train/monday.csv", "2,2\n")
+    given = on_new_data.build_parser().parse_args(
+        [*data.arguments(), f"--exported=s3://{BUCKET}/batches/digits/"]
+    )
+    with pytest.raises(UnavailableError, match=r"lacks 3 files .* PendingExports"):
+        on_new_data.execute(given, data.s3, data.sqs, data.cluster)
+    assert data.trained == []
+    assert data.waiting == 1
