@@ -13,6 +13,8 @@ CLAIMS = "storage.claims"
 A: dict[str, Any] = {"namespace": "team-a", "directory": "teams/a"}
 B: dict[str, Any] = {"namespace": "team-b", "directory": "teams/b"}
 EFS = {"storage.backend": "efs"}
+BELOW = {"path": "/x/y", "uid": 1000, "gid": 1000}
+ON_S3_FILES = {"storage.backend": "s3files", "storage.s3files.accessPoint": BELOW}
 
 
 def case(key: str, rule: str, value: Any, remedy: str, **claims: Any) -> Case:
@@ -86,6 +88,13 @@ CASES = {
         f"{CLAIMS}.one.directory",
         "EFS takes 4 levels",
         "a/b/c/d",
+        "shorten it",
+    ),
+    "an access point of S3 Files too deep": Case(
+        {**ON_S3_FILES, CLAIMS: {"one": {**A, "directory": "a/b/c"}}},
+        f"{CLAIMS}.one.directory",
+        "S3 Files takes 4 levels",
+        "a/b/c",
         "shorten it",
     ),
 }

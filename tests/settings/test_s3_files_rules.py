@@ -59,20 +59,6 @@ CASES = {
         True,
         "set ensureUniqueDirectory to false",
     ),
-    "a prefix without the datasets of the jobs": Case(
-        {**FILES, "storage.s3files.prefix": "ml/"},
-        "storage.s3files.prefix",
-        "must show datasets/digits/, which the job digits reads",
-        "ml/",
-        'set ""',
-    ),
-    "claims without the datasets of the jobs": Case(
-        {**FILES, "storage.s3files.accessPoint": {"path": "/shared", "uid": 1000, "gid": 1000}},
-        "storage.s3files.accessPoint.path",
-        "must show datasets/digits/",
-        "/shared",
-        "set /",
-    ),
     "a model whose copy would be in its source": Case(
         {
             **FILES,
@@ -105,6 +91,8 @@ def test_what_would_fail_on_aws_is_refused(case: Case) -> None:
         BESIDE,
         {**FILES, "storage.s3files.prefix": "datasets/"},
         {**FILES, "storage.s3files.prefix": "datasets/digits/"},
+        {**FILES, "storage.s3files.prefix": "ml/"},
+        {**FILES, "storage.s3files.accessPoint": {"path": "/shared", "uid": 1000, "gid": 1000}},
         {**BESIDE, "storage.s3files.prefix": "ml/"},
         {**FILES, "training.onNewData": {"job": "digits"}},
         {**FILES, "drivers.efs.version": "4.5.0"},

@@ -80,6 +80,22 @@ def test_on_efs_the_directory_is_the_root_of_an_access_point_with_its_owner() ->
     assert made.of_type(":Job") == [], "EFS makes it"
 
 
+def test_on_s3_files_too_and_nobody_reads() -> None:
+    made = claims("s3files", results=TEAM, data=COMMON)
+    point = made.one(":FilesAccessPoint", "directories-results-access-point").inputs
+    assert point["posixUsers"] == [{"uid": 2001, "gid": 2002}]
+    (root,) = point["rootDirectories"]
+    assert root["path"] == "/teams/a"
+    assert root["creationPermissions"] == [
+        {"ownerUid": 2001, "ownerGid": 2002, "permissions": "0770"}
+    ]
+    read = made.one(":FilesAccessPoint", "directories-data-access-point").inputs
+    assert read["posixUsers"] == [{"uid": 65534, "gid": 65534}]
+    volume = made.one(":PersistentVolume", "directories-results-volume").inputs["spec"]
+    assert volume["csi"]["volumeHandle"].startswith("s3files:")
+    assert made.of_type(":Job") == [], "S3 Files makes it"
+
+
 def test_on_lustre_the_volume_is_the_directory_behind_the_mount_name() -> None:
     made = claims("fsx", results=TEAM)
     volume = made.one(":PersistentVolume", "directories-results-volume")

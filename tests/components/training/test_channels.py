@@ -19,7 +19,10 @@ FROM_S3 = {"dataset": "images", "source": "s3"}
 
 
 class Files:
-    """A file system that only gives the source of a directory."""
+    """A file system that only gives the sources of directories and datasets."""
+
+    def dataset_source(self, dataset: LoadedDataset, group: Any) -> FileSystemDataSource:
+        return self.data_source({**dataset.channels}, group)
 
     def data_source(self, directories: dict[str, str], group: Any) -> FileSystemDataSource:
         paths = {name: pulumi.Output.from_input(f"/{path}") for name, path in directories.items()}
