@@ -29,7 +29,7 @@ class ModelSpec(Spec):
     files are copied when the stack is deployed, and again by the next update after one of them has
     changed."""
 
-    model: str | None = None
+    model: str | None = Field(default=None, examples=["mistral"])
     """Name of a model that the stack does not train, one of models, in place of a job."""
 
     namespace: str | None = Field(default=None, examples=["serving"])

@@ -23,7 +23,7 @@ MAX_CONTENT_TYPE_LENGTH = 256
 class ChannelSpec(Spec):
     """Input of a training job, of any format."""
 
-    dataset: str
+    dataset: str = Field(examples=["digits"])
     """Name of the dataset, one of datasets."""
 
     channel: str | None = Field(default=None, examples=["train"])
@@ -43,10 +43,10 @@ class ChannelSpec(Spec):
     distribution: Distribution = "FullyReplicated"
     """Objects for each instance: all of them, or a part (ShardedByS3Key). Only for S3."""
 
-    compression: Literal["Gzip"] | None = None
+    compression: Literal["Gzip"] | None = Field(default=None, examples=["Gzip"])
     """Compression of the objects, which SageMaker undoes in Pipe mode."""
 
-    record_wrapper: Literal["RecordIO"] | None = None
+    record_wrapper: Literal["RecordIO"] | None = Field(default=None, examples=["RecordIO"])
     """Wrapping of each object in a RecordIO record, in Pipe mode."""
 
     shuffle_seed: Annotated[int, Field(ge=0)] | None = Field(default=None, examples=[7])

@@ -15,6 +15,7 @@ from pydantic import Field
 
 from components.dataset_spec import channel_errors
 from components.spec.errors import NOT_SET, ConfigError, Path
+from components.spec.spelling import closest_value
 from components.training.channel_spec import MAX_CONTENT_TYPE_LENGTH, ChannelSpec
 from components.training.instance_types import has_local_disks, suggest_type, training_types
 from components.training.options_spec import TrainingOptionsSpec, option_errors
@@ -169,7 +170,8 @@ def _content_type(spec: TrainingJobSpec) -> Iterator[ConfigError]:
     known = get_args(ContentType)
     if spec.content_type is not None and spec.image is None and spec.content_type not in known:
         rule = f"SageMaker's XGBoost reads {' or '.join(known)} here"
-        remedy = "set one of them, or an image of your own"
+        meant = closest_value(spec.content_type, known)
+        remedy = f"set {meant or known[0]}, or an image of your own"
         yield ConfigError(("contentType",), rule, spec.content_type, remedy, (("image",),))
     elif spec.content_type is not None and len(spec.content_type) > MAX_CONTENT_TYPE_LENGTH:
         rule = f"must be at most {MAX_CONTENT_TYPE_LENGTH} characters"

@@ -22,7 +22,7 @@ TLS = {"Effect": "Deny", "Principal": "*", "Action": "*"} | {
 }
 FOUND = FoundEfs(ID, "dns")
 
-CASES = {
+SYSTEMS = {
     "a file system that is not there": (None, EFS, "there must be", "describe-file-systems"),
     "the copy of another one": (
         FoundEfs(ID, "dns", is_replica=True),
@@ -69,7 +69,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("found", "changes", "rule", "remedy"), CASES.values(), ids=CASES)
+@pytest.mark.parametrize(("found", "changes", "rule", "remedy"), SYSTEMS.values(), ids=SYSTEMS)
 def test_a_file_system_that_could_not_be_used_is_refused_before_anything_is_made(
     found: FoundEfs | None, changes: dict[str, Any], rule: str, remedy: str
 ) -> None:

@@ -39,11 +39,11 @@ CASES = {
     "a model's name in capitals": Case(
         {MODELS: {"M": {"job": "digits"}}}, f"{MODELS}.M", "lower-case", "M", "rename"
     ),
-    "a model from nowhere": Case(model(), f"{MODELS}.m", "one of the two", NOT_SET, "what trains"),
+    "a model from nowhere": Case(model(), f"{MODELS}.m", "one of them", NOT_SET, "what trains"),
     "a model from two places": Case(
         model(job="digits", prefix="models/m/"),
         f"{MODELS}.m",
-        "one of the two",
+        "one of them",
         {"job": "digits", "prefix": "models/m/"},
         "what trains",
     ),

@@ -13,7 +13,7 @@ from components.spec.spelling import closest_value
 from components.spec.synonyms import SYNONYMS
 from settings.keys import keys
 from settings.stack import StackConfig
-from tests.settings.configs import changed
+from tests.settings.configs import changed, checked
 
 
 def remedy(path: str, value: Any) -> str:
@@ -52,8 +52,6 @@ def remedy(path: str, value: Any) -> str:
         ("cluster.logTypes", ["kube-apiserver"], "api"),
         ("cluster.addons", {"cni": {}}, "vpc-cni"),
         ("cluster.addons", {"kube-dns": {}}, "coredns"),
-        ("training.jobs.digits.contentType", "csv", "text/csv"),
-        ("training.jobs.digits.contentType", "svmlight", "text/libsvm"),
     ],
 )
 def test_a_value_that_is_known_by_another_name_is_suggested(
@@ -122,3 +120,12 @@ def test_every_other_word_stands_for_a_value_of_some_closed_set() -> None:
 @given(st.text(max_size=8), st.lists(st.text(max_size=8), max_size=4))
 def test_a_suggestion_is_one_of_the_values(word: str, known: list[str]) -> None:
     assert closest_value(word, known) in {None, *known}
+
+
+@pytest.mark.parametrize(("word", "suggestion"), [("csv", "text/csv"), ("svmlight", "text/libsvm")])
+def test_a_format_of_xgboost_is_suggested_beside_an_image_of_ones_own(
+    word: str, suggestion: str
+) -> None:
+    errors = checked({"training.jobs.digits.contentType": word})[1]
+    (said,) = [one.remedy for one in errors if one.path[-1] == "contentType"]
+    assert said == f"set {suggestion}, or an image of your own"
