@@ -175,6 +175,16 @@ def test_an_object_that_changes_is_saved_again(aws, restart):
     assert (other["Body"].read(), other["Metadata"]) == (b"same", {"a": "b"})
 
 
+def test_an_account_of_an_earlier_release_gets_what_a_service_knows_since_then(aws, restart):
+    """Replications of EFS came later than the account that is loaded here."""
+    made = aws.efs.create_file_system(CreationToken="first", Encrypted=True)
+    del get_backend("efs")[ACCOUNT_ID][REGION].replications
+    aws.efs.create_file_system(CreationToken="second", Encrypted=True)
+    restart()
+    aws.efs.delete_file_system(FileSystemId=made["FileSystemId"])
+    assert len(aws.efs.describe_file_systems()["FileSystems"]) == 1
+
+
 def test_an_upload_in_parts_goes_on_after_a_restart(aws, restart):
     aws.bucket("data")
     upload = {"Bucket": "data", "Key": "key"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from moto.efs.models import EFSBackend, FileSystem, MountTarget, efs_backends
 
@@ -34,6 +34,10 @@ class EFS(EFSBackend):
         """Replications whose source is in this Region, by the id of the source."""
         self.overwritable: set[str] = set()
         """Ids of the file systems whose replication overwrite protection is off."""
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take a saved state; that of an earlier release knows no replications."""
+        self.__dict__ = {"replications": {}, "overwritable": set(), **state}
 
     def file_system(self, file_system_id: str) -> FileSystem:
         """Return the file system with an id or ARN.
