@@ -16,6 +16,7 @@ from components.spec.errors import NOT_SET, ConfigError, Path
 from components.spec.spelling import closest_match
 from components.storage.claim_names import volume_name
 from components.storage.mountpoint_spec import S3Spec
+from components.storage.s3_files_spec import S3FilesSpec
 from settings.stack import Settings
 
 CLUSTER: Path = ("cluster",)
@@ -263,6 +264,12 @@ def their_driver(settings: Settings) -> Iterator[ConfigError]:
             rule = f"has the driver {driver}, whose role mounts the bucket"
             remedy = (
                 "that role must be allowed to list the bucket and to read and write its objects"
+            )
+        elif driver == S3FilesSpec.driver_name and settings.storage.used_s3_files is not None:
+            rule = f"has the driver {driver}, whose pods on the nodes mount S3 Files by their role"
+            remedy = (
+                "it must be of release 3.4.1 or later, and the role of "
+                "kube-system/efs-csi-node-sa must have AmazonS3FilesClientFullAccess"
             )
         yield ConfigError(EXISTING, rule, found.name, remedy)
 

@@ -334,6 +334,16 @@ def test_a_driver_of_others_is_used_and_one_of_the_stack_stays_the_stacks() -> N
     assert add_on.uses_their_driver(EFS), "its pods may not run yet"
 
 
+def test_the_role_of_a_driver_of_others_decides_about_mounts_of_s3_files() -> None:
+    existing = objects(drivers={EFS: EVERYWHERE}, csi_drivers=frozenset({EFS}))
+    changes = {**ON_CLUSTER, "storage.backend": "s3files"}
+    settings, errors = checked(changes, existing=existing)
+    assert errors == []
+    (said,) = [one for one in warnings(settings) if EFS in one.rule]
+    assert "mount S3 Files by their role" in said.rule
+    assert "kube-system/efs-csi-node-sa" in said.remedy
+
+
 def test_an_object_that_an_update_of_the_stack_left_is_no_error() -> None:
     deployed = Deployed(existing_cluster=CLUSTER, service_accounts=ACCOUNTS)
     accepted(objects(csi_drivers=frozenset({EFS})), deployed)
