@@ -245,3 +245,9 @@ def test_a_prefix_that_jobs_stream_is_not_brought_to_the_storage() -> None:
 def test_options_without_an_effect_are_advised_on(job: dict[str, Any], key: str) -> None:
     found = [format_path(one.path) for one in warnings(checked(options(**job))[0])]
     assert [one for one in found if key in one] != []
+
+
+def test_jobs_read_all_their_datasets_from_s3_beside_s3_files() -> None:
+    jobs = {**vision({"source": "storage"}), "storage.backend": "s3files"}
+    assert checked(jobs)[0].read_from_s3 == ("digits", "images")
+    assert checked(vision({"source": "storage"}))[0].read_from_s3 == ()

@@ -5,6 +5,7 @@ import pulumi
 import pytest
 
 from components.spec.errors import SpecError
+from components.storage.base import LoadedDataset
 from components.storage.old_contents import directories_in_use
 from components.storage.s3_files import S3FilesFileSystem
 from components.storage.s3_files_parts_spec import S3FilesAccessPointSpec
@@ -153,6 +154,29 @@ def test_sagemaker_reads_the_objects_of_the_files_that_pods_see(
     assert made["uri"] == f"s3://data/{root}{path}/"
     assert made["inputs"] == inputs
     assert any(f"{root}{path}/".startswith(one) for one in inputs)
+
+
+def test_a_job_reads_a_dataset_where_it_lies_and_waits_for_no_copy_of_it() -> None:
+    def program() -> None:
+        theirs = LoadedDataset(
+            name="images",
+            digest="1a2b3c4d5e6f",
+            channels={"train": "datasets/images/1a2b3c4d5e6f/a"},
+            loading_jobs=(pulumi.ComponentResource("test:test:Copy", "copy"),),
+            uris={"train": "s3://theirs/images/a/"},
+        )
+        made = file_system()
+        source = made.dataset_source(theirs, "sg-jobs")
+        pulumi.export("source", source.of_channel("train"))
+        assert made.waits_of_jobs(theirs) == ()
+
+    assert deploy(program).exports["source"] == {
+        "s3DataSource": {
+            "s3DataType": "S3Prefix",
+            "s3URI": "s3://theirs/images/a/",
+            "s3DataDistributionType": "FullyReplicated",
+        }
+    }
 
 
 def test_pods_mount_by_the_access_point_and_the_driver_is_told_the_service() -> None:
