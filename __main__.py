@@ -127,6 +127,7 @@ drivers = csi_drivers(
         "charts": settings.drivers.of_storages,
         "cluster_name": cluster.name,
         "theirs": settings.their_drivers,
+        "objects": settings.own_driver_objects,
     },
     in_cluster(*ready),
 )

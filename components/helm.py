@@ -16,7 +16,7 @@ def release(  # noqa: PLR0913 (a chart, its place and its values)
     values: Mapping[str, Any],
     opts: pulumi.ResourceOptions,
     *,
-    release_name: str | None = None,
+    own_name: str | None = None,
 ) -> kubernetes.helm.v3.Release:
     """Install a chart as a release with the chart's name, once per cluster.
 
@@ -26,11 +26,11 @@ def release(  # noqa: PLR0913 (a chart, its place and its values)
         namespace: Namespace of the release.
         values: Values that the program sets.
         opts: Options of the resource.
-        release_name: Name of the release, if the cluster may have several of the chart.
+        own_name: Name of the release, if the cluster may have several of the chart.
     """
     return kubernetes.helm.v3.Release(
         name,
-        name=release_name or spec.chart.rstrip("/").rsplit("/", maxsplit=1)[-1],
+        name=own_name or release_name(spec),
         chart=spec.chart,
         version=spec.version,
         repository_opts={"repo": spec.used_repository} if spec.used_repository else None,
@@ -39,6 +39,11 @@ def release(  # noqa: PLR0913 (a chart, its place and its values)
         timeout=spec.timeout_seconds,
         opts=opts,
     )
+
+
+def release_name(spec: ChartSpec) -> str:
+    """Return the name of a chart's only release in a cluster: that of the chart."""
+    return spec.chart.rstrip("/").rsplit("/", maxsplit=1)[-1]
 
 
 def merge_values(values: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,6 +32,9 @@ DRIVER_ACCOUNTS = {
 }
 """Service account in kube-system that calls AWS for each CSI driver."""
 
+KEPT_OBJECTS = frozenset({"efs.csi.aws.com"})
+"""CSI drivers whose chart leaves the CSIDriver object behind when it is uninstalled."""
+
 
 def namespace_errors(path: Path, name: str) -> Iterator[ConfigError]:
     """Yield an error for a name that no namespace of the stack can have.

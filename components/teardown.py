@@ -86,7 +86,7 @@ class Teardown(pulumi.ComponentResource):
                 "deadlineSeconds": spec.timeout_seconds,
             },
             pulumi.ResourceOptions(parent=self, depends_on=depends_on),
-            release_name=shared["release"] if shared else None,
+            own_name=shared["release"] if shared else None,
         )
         self.register_outputs({})
 

@@ -119,6 +119,8 @@ class Deployed:
     """Names of the PersistentVolumes that the stack made."""
     storage_classes: frozenset[str] = frozenset()
     """Names of the StorageClasses that the stack made."""
+    csi_drivers: frozenset[str] = frozenset()
+    """Names of the CSIDriver objects that the stack made."""
     releases: frozenset[str] = frozenset()
     """Logical names of the stack's Helm releases."""
     service_accounts: frozenset[tuple[str, str]] = frozenset()
@@ -269,6 +271,7 @@ def deployed_parts(state: State) -> Deployed:
         namespaces=_names(state, "kubernetes:core/v1:Namespace"),
         volumes=_names(state, "kubernetes:core/v1:PersistentVolume"),
         storage_classes=_names(state, "kubernetes:storage.k8s.io/v1:StorageClass"),
+        csi_drivers=_names(state, "kubernetes:storage.k8s.io/v1:CSIDriver"),
         releases=frozenset(name for name, _ in _resources(state, "kubernetes:helm.sh/v3:Release")),
         service_accounts=frozenset(
             (str(one["namespace"]), str(one["serviceAccount"]))

@@ -12,7 +12,7 @@ from components.data_source_spec import DataSourceSpec, S3Prefix
 from components.dataset_spec import DatasetSpec
 from components.kubeconfig import Credentials
 from components.model_source_spec import ModelSourceSpec
-from components.names import ACK_ACCOUNT, ACK_NAMESPACE, DRIVER_ACCOUNTS
+from components.names import ACK_ACCOUNT, ACK_NAMESPACE, DRIVER_ACCOUNTS, KEPT_OBJECTS
 from components.network_spec import NetworkSpec
 from components.node_group_spec import NodeGroupSpec
 from components.overrides_spec import OverrideSpec
@@ -263,6 +263,18 @@ class Settings(StackConfig):
     def their_drivers(self) -> frozenset[str]:
         """Names of those of them that the cluster has and that this stack did not install."""
         return frozenset(one for one in self.storage_drivers if self.uses_their_driver(one))
+
+    @property
+    def own_driver_objects(self) -> frozenset[str]:
+        """Names of the drivers whose CSIDriver object the stack brings to an existing cluster.
+
+        Not of those whose object is there: a chart that is gone may have left it.
+        """
+        cluster = self.existing.cluster
+        there = cluster.objects.csi_drivers if cluster else frozenset()
+        ours = {*self.storage_drivers} - self.their_drivers
+        ours &= KEPT_OBJECTS
+        return frozenset(ours - (there - self.deployed.csi_drivers) if cluster else ())
 
     @property
     def needs_pod_identity(self) -> bool:

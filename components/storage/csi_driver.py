@@ -3,9 +3,10 @@
 from typing import NotRequired, TypedDict
 
 import pulumi
+import pulumi_kubernetes as kubernetes
 
 from components.dependencies import split_depends_on
-from components.helm import release
+from components.helm import release, release_name
 from components.helm_spec import ChartSpec
 from components.pod_identity import PodIdentity, PodIdentityArgs
 from components.storage.base import DriverSettings
@@ -22,6 +23,9 @@ class CsiDriverArgs(TypedDict):
     """Name of the EKS cluster."""
     driver: DriverSettings
     """Settings of the driver, as the file system has them."""
+    object_name: NotRequired[str | None]
+    """Name of the CSIDriver object, if its chart leaves it behind and the cluster outlives the
+    stack; None, the default, leaves the object to the chart."""
     role_name: NotRequired[str]
     """Beginning of the name of the controller's role; by default it is of the component's name."""
 
@@ -52,12 +56,19 @@ class CsiDriver(pulumi.ComponentResource):
             },
             pulumi.ResourceOptions(parent=self),
         )
+        before: list[pulumi.Resource] = [access, *depends_on]
+        values = driver.values
+        object_name = args.get("object_name")
+        if object_name is not None:
+            values = {**values, "useHelmHooksForCSIDriver": False}
+            child = pulumi.ResourceOptions(parent=self)
+            before.append(driver_object(f"{name}-object", object_name, args["spec"], child))
         release(
             f"{name}-release",
             args["spec"],
             NAMESPACE,
-            driver.values,
-            pulumi.ResourceOptions(parent=self, depends_on=[access, *depends_on]),
+            values,
+            pulumi.ResourceOptions(parent=self, depends_on=before),
         )
         self.register_outputs({})
 
@@ -76,3 +87,35 @@ def node_access(
         "policies": driver.node_policies,
     }
     return [PodIdentity(f"{name}-nodes", access, opts)]
+
+
+def driver_object(
+    name: str, driver: str, spec: ChartSpec, opts: pulumi.ResourceOptions
+) -> kubernetes.storage.v1.CSIDriver:
+    """Make the CSIDriver object of a chart that would leave it behind.
+
+    The chart's release takes it over, because it is marked as one of the release, and leaves it
+    when it is uninstalled. Then the stack deletes it.
+    Source: https://helm.sh/docs/howto/charts_tips_and_tricks/ (resource-policy keep) and the check
+    of ownership in Helm's pkg/action/validate.go.
+
+    Args:
+        name: Name of the resource.
+        driver: Name of the driver.
+        spec: Chart of the driver.
+        opts: Options of the resource.
+    """
+    return kubernetes.storage.v1.CSIDriver(
+        name,
+        metadata={
+            "name": driver,
+            "labels": {"app.kubernetes.io/managed-by": "Helm"},
+            "annotations": {
+                "helm.sh/resource-policy": "keep",
+                "meta.helm.sh/release-name": release_name(spec),
+                "meta.helm.sh/release-namespace": NAMESPACE,
+            },
+        },
+        spec={"attach_required": False},
+        opts=opts,
+    )

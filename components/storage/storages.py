@@ -29,6 +29,8 @@ class DriversArgs(TypedDict):
     """Name of the EKS cluster."""
     theirs: NotRequired[Collection[str]]
     """Names of drivers that the cluster has and that are left alone; none by default."""
+    objects: NotRequired[Collection[str]]
+    """Names of drivers whose CSIDriver object must go with the stack; none by default."""
 
 
 class MountsArgs(TypedDict):
@@ -89,6 +91,7 @@ def csi_drivers(
                 "cluster_name": args["cluster_name"],
                 "driver": united(settings),
                 "role_name": f"{name}-access",
+                "object_name": driver if driver in args.get("objects", ()) else None,
             },
             opts,
         )

@@ -15,6 +15,7 @@ from components.found_cluster import FoundCluster
 from components.spec.errors import NOT_SET, ConfigError, Path
 from components.spec.spelling import closest_match
 from components.storage.claim_names import volume_name
+from components.storage.efs_spec import EfsSpec
 from components.storage.mountpoint_spec import S3Spec
 from components.storage.s3_files_spec import S3FilesSpec
 from settings.stack import Settings
@@ -171,14 +172,14 @@ def node_security_groups(settings: Settings) -> Iterator[ConfigError]:
 def left_driver(settings: Settings) -> Iterator[ConfigError]:
     """Check that no CSIDriver object of a driver that is gone keeps its chart from installing.
 
-    The chart of EFS leaves the object on purpose when it is uninstalled.
+    The chart of EFS leaves the object on purpose, and replaces it by a hook when it is installed.
     """
     found = _readable(settings)
     if found is None:
         return
     for driver in settings.storage_drivers:
         left = driver in found.objects.csi_drivers and not found.runs_driver(driver)
-        if not left or settings.installed_driver(driver):
+        if not left or driver == EfsSpec.driver_name or settings.installed_driver(driver):
             continue
         rule = f"has the object CSIDriver {driver}, and no node on which that driver runs"
         remedy = (

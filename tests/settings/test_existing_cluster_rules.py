@@ -203,12 +203,12 @@ CASES = {
         "the group that the nodes have",
     ),
     "an object of a driver that is gone": ExistingCase(
-        ON_CLUSTER,
-        objects(csi_drivers=frozenset({EFS})),
+        {**ON_CLUSTER, "storage.backend": "fsx"},
+        objects(csi_drivers=frozenset({FSX})),
         EXISTING,
-        f"the object CSIDriver {EFS}",
+        f"the object CSIDriver {FSX}",
         CLUSTER,
-        f"kubectl delete csidriver {EFS}",
+        f"kubectl delete csidriver {FSX}",
     ),
     "a claim of others": ExistingCase(
         ON_CLUSTER,
@@ -344,9 +344,14 @@ def test_the_role_of_a_driver_of_others_decides_about_mounts_of_s3_files() -> No
     assert "kube-system/efs-csi-node-sa" in said.remedy
 
 
-def test_an_object_that_an_update_of_the_stack_left_is_no_error() -> None:
-    deployed = Deployed(existing_cluster=CLUSTER, service_accounts=ACCOUNTS)
-    accepted(objects(csi_drivers=frozenset({EFS})), deployed)
+def test_the_object_of_the_efs_driver_is_the_stacks_unless_one_was_left() -> None:
+    assert accepted(platform()).own_driver_objects == {EFS}
+    there = objects(csi_drivers=frozenset({EFS}))
+    assert accepted(there).own_driver_objects == set(), "what was left stays"
+    deployed = Deployed(
+        existing_cluster=CLUSTER, service_accounts=ACCOUNTS, csi_drivers=frozenset({EFS})
+    )
+    assert accepted(there, deployed).own_driver_objects == {EFS}
 
 
 def test_a_controller_of_others_is_used_with_a_warning() -> None:
