@@ -96,6 +96,7 @@ class Checkpoints(pulumi.ComponentResource):
                 "component": COMPONENT,
                 "name_prefix": COMPONENT,
                 "spec": job_spec(pod, deadline_seconds=spec.max_runtime_seconds),
+                "replace_with": [claim.volume],
                 "identity": identity(spec, args, checkpoints=self.uri),
             },
             pulumi.ResourceOptions(parent=self, depends_on=[account, *dataset.loading_jobs]),

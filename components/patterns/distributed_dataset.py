@@ -91,6 +91,7 @@ class DistributedDataset(pulumi.ComponentResource):
                     "completions": spec.workers,
                     "parallelism": spec.workers,
                 },
+                "replace_with": [args["claim"].volume],
                 "identity": identity(spec, args, namespace=namespace, workers=spec.workers),
             },
             pulumi.ResourceOptions(

@@ -1,5 +1,6 @@
 """A Kubernetes Job of a workload, which an update waits for."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import NotRequired, TypedDict, cast
 
@@ -31,6 +32,9 @@ class WorkloadJobArgs(TypedDict):
     """Specification, made by `job_spec`."""
     identity: NotRequired[dict[str, pulumi.Input[object]]]
     """All values that decide the result; the whole specification by default."""
+    replace_with: NotRequired[Sequence[pulumi.Resource]]
+    """Volumes that the pod mounts, for a Job with `identity`: a completed pod holds its claim too,
+    so that the Job must go before its volume is replaced. None by default."""
 
 
 class WorkloadJob(pulumi.ComponentResource):
@@ -74,6 +78,8 @@ class WorkloadJob(pulumi.ComponentResource):
                 custom_timeouts=pulumi.CustomTimeouts(create=f"{deadline + SECONDS_FOR_NODES}s"),
                 # Of no effect on a replacement, which is made of the new specification.
                 ignore_changes=["spec"] if identity else None,
+                replace_with=[*args.get("replace_with", ())] or None,
+                delete_before_replace=True if args.get("replace_with") else None,
             ),
         )
         self.register_outputs({"jobName": self.job_name})

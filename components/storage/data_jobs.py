@@ -171,6 +171,7 @@ class DataJobs(pulumi.ComponentResource):
                 "component": COMPONENT,
                 "name_prefix": key,
                 "spec": job_spec(template, deadline_seconds=spec.max_runtime_seconds),
+                "replace_with": [claim.volume],
                 "identity": {**what, "claim": spec.claim, "fileSystem": claim.file_system_id},
             },
             pulumi.ResourceOptions(parent=self, depends_on=[claim.volume, *depends_on]),

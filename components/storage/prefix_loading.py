@@ -87,6 +87,7 @@ class PrefixLoading(pulumi.ComponentResource):
                         loading_pod(args, dataset, self.directories[key], account.service_account),
                         deadline_seconds=DEADLINE_SECONDS,
                     ),
+                    "replace_with": [args["claim"].volume],
                     "identity": {
                         "content": dataset.content.digest,
                         "directory": self.directories[key],

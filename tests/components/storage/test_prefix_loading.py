@@ -133,3 +133,11 @@ def test_a_link_shows_the_objects_of_its_bucket_if_it_imports_every_change(
     spec: FsxSpec, directory: str | None
 ) -> None:
     assert shown_directory(spec, "theirs", "images/2026/") == directory
+
+
+def test_a_completed_copy_goes_before_its_volume_is_replaced() -> None:
+    """Its specification is left as it is, and its pod would hold the claim of the old volume."""
+    made = loaded(images())
+    job = made.one(":Job")
+    assert list(job.options.replace_with) == [made.one(":Volume").urn]
+    assert job.options.deleteBeforeReplace
