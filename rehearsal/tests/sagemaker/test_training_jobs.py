@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -183,6 +185,54 @@ def test_a_file_system_that_went_while_its_job_waited_is_named(jobs: Jobs) -> No
     inputs: Any = Inputs(jobs.contents, None, job)  # type: ignore[arg-type] # it has no S3 channel
     with pytest.raises(JobFailure, match=r"^ClientError: Unable to mount file system: fs-.*exist"):
         inputs.put(Layout(job.folder), "algo-1")
+
+
+@pytest.mark.difference(
+    of="Amazon SageMaker",
+    what="A channel in Pipe mode fails the job.",
+    direction="harsher",
+    why="There are no named pipes. SageMaker's XGBoost reads CSV from one too.",
+)
+def test_a_channel_in_pipe_mode_fails_with_a_word(jobs: Jobs) -> None:
+    piped = {
+        "ChannelName": "train",
+        "InputMode": "Pipe",
+        "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://b/p/"}},
+    }
+    inputs: Any = Inputs(jobs.contents, None, _job_on(piped))  # type: ignore[arg-type]
+    with pytest.raises(JobFailure, match="no pipes: channel train wants File"):
+        inputs.put(Layout(jobs.root / "piped"), "algo-1")
+
+
+@pytest.mark.difference(
+    of="Amazon SageMaker",
+    what="A channel in FastFile mode is copied whole before the container starts.",
+    direction="other",
+    why="The files are the same; nothing here streams them, so that large data takes time first.",
+)
+def test_a_channel_in_fast_file_mode_has_its_files_before_the_start(
+    jobs: Jobs, tmp_path: Path
+) -> None:
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://b/p/"}}
+    streamed = {"ChannelName": "train", "InputMode": "FastFile", "DataSource": source}
+
+    class Storage:
+        def keys(self, path: str) -> list[str]:
+            return ["p/a.csv", "p/deep/b.csv"]
+
+        def download(self, bucket: str, key: str, target: Path) -> None:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(key)
+
+    storage: Any = Storage()
+    inputs = Inputs(jobs.contents, storage, _job_on(streamed))
+    [shown] = inputs.put(Layout(tmp_path), "algo-1")
+    assert (shown.channel, shown.source, shown.files) == ("train", "s3://b/p/", 2)
+
+
+def _job_on(channel: dict[str, Any]) -> Any:
+    """Stand for a job of one channel."""
+    return SimpleNamespace(name="digits", channels=[channel], region=REGION, hosts=["algo-1"])
 
 
 def test_what_the_algorithm_finds_wrong_is_the_failure_reason(jobs: Jobs, runner: Runner) -> None:
