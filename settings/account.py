@@ -44,9 +44,9 @@ class Account:
     efs: FoundEfs | None = None
     """EFS file system that the config names; None if there is none of that id."""
 
-    untagged_entries: Collection[str] = field(default_factory=frozenset)
-    """Principals in the config that have an access entry without the tags of a stack: EKS created
-    it for the creator of the cluster, or a person did."""
+    others_entries: Collection[str] = field(default_factory=frozenset)
+    """Principals in the config that have an access entry without the stack's tags: EKS created it
+    for the creator of the cluster, or another stack or a person did."""
 
 
 class AccountReadError(Exception):
@@ -71,6 +71,9 @@ class AccountQuery:
 
     principals: Collection[str] = frozenset()
     """ARNs of the principals that get an access entry."""
+
+    owner: Mapping[str, str] = field(default_factory=dict)
+    """Tags of the stack's own access entries."""
 
     efs: str | None = None
     """Id of an existing EFS file system that the stack uses."""
@@ -98,7 +101,9 @@ def read_account(query: AccountQuery) -> Account:
             _missing_image(image) if image else None,
             _caller(),
             _efs(query.efs) if query.efs else None,
-            _untagged_entries(cluster, query.principals) if cluster and version else frozenset(),
+            _entries_of_others(cluster, query.principals, query.owner)
+            if cluster and version
+            else frozenset(),
         )
     except Exception as error:  # the SDK raises a bare Exception when an invoke fails
         raise AccountReadError(str(error)) from error
@@ -169,7 +174,9 @@ def _cluster_version(name: str) -> str | None:
     return eks.get_cluster(name=name).version if name in eks.get_clusters().names else None
 
 
-def _untagged_entries(cluster: str, principals: Collection[str]) -> frozenset[str]:
+def _entries_of_others(
+    cluster: str, principals: Collection[str], owner: Mapping[str, str]
+) -> frozenset[str]:
     from pulumi_aws import eks  # noqa: PLC0415
 
     found = set()
@@ -178,7 +185,8 @@ def _untagged_entries(cluster: str, principals: Collection[str]) -> frozenset[st
             entry = eks.get_access_entry(cluster_name=cluster, principal_arn=principal)
         except Exception:
             continue
-        if "Stack" not in (entry.tags or {}):
+        tags = entry.tags or {}
+        if any(tags.get(key) != value for key, value in owner.items()):
             found.add(principal)
     return frozenset(found)
 

@@ -217,6 +217,7 @@ def _account_errors(
                 workloads_image if needed else None,
                 settings.cluster_name,
                 {entry.principal_arn for entry in settings.cluster.access_entries.values()},
+                {"Project": settings.project, "Stack": settings.stack},
                 _existing_efs(settings),
             )
         )

@@ -24,7 +24,7 @@ def creator(settings: Settings, account: Account) -> Iterator[ConfigError]:
         if new and account.deployer and same_principal(principal, account.deployer):
             rule = "EKS gives who creates the cluster an access entry itself, as administrator"
             yield ConfigError(path, rule, principal, f"remove {name}")
-        elif principal in account.untagged_entries:
+        elif principal in account.others_entries:
             rule = "has an access entry in the cluster already, which this stack did not make"
             remedy = (
                 f"remove {name}, or the entry: `aws eks delete-access-entry --cluster-name "

@@ -42,4 +42,12 @@ def own_namespace(settings: Settings) -> Iterator[ConfigError]:
             yield ConfigError((*NAMESPACES, i), rule, name, "choose another name")
 
 
-RULES = (node_group_with_disks, own_namespace)
+def one_in_a_cluster(settings: Settings) -> Iterator[ConfigError]:
+    """Check that an existing cluster has no scratch volume of another stack."""
+    if settings.storage.scratch is not None and NAMESPACE in settings.their_namespaces:
+        rule = f"a cluster has one scratch volume, and namespace {NAMESPACE} is there already"
+        remedy = "remove storage.scratch, and use the claims of the stack that has it"
+        yield ConfigError(SCRATCH, rule, {}, remedy, (("cluster", "existing"),))
+
+
+RULES = (node_group_with_disks, own_namespace, one_in_a_cluster)

@@ -460,7 +460,7 @@ def test_an_access_entry_of_who_creates_the_cluster_is_refused() -> None:
 def test_an_access_entry_that_another_made_is_refused_and_one_of_the_stack_is_not() -> None:
     deployed = replace(ACCOUNT, deployer=SESSION, cluster_version=CLUSTER_VERSION)
     case = of_principal("which this stack did not make", "aws eks delete-access-entry")
-    assert_refused(case, replace(deployed, untagged_entries={ENTRY["principalArn"]}))
+    assert_refused(case, replace(deployed, others_entries={ENTRY["principalArn"]}))
     assert keys(case.changes, deployed) == [], "the cluster was created by somebody else"
 
 

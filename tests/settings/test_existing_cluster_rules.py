@@ -226,6 +226,18 @@ CASES = {
         "training",
         "another namespace",
     ),
+    "a scratch volume of another stack": ExistingCase(
+        {
+            **ON_CLUSTER,
+            "storage.scratch": {},
+            "nodeGroups": {"gpu": {"instanceTypes": ["g5.2xlarge"], "instanceStore": True}},
+        },
+        objects(namespaces=OBJECTS.namespaces | {"eks-ml-scratch"}),
+        "storage.scratch",
+        "a cluster has one scratch volume",
+        {},
+        "remove storage.scratch",
+    ),
     "a storage class of others": ExistingCase(
         {**ON_CLUSTER, "storage.efs.classes": {"efs-sc": {}}},
         objects(storage_classes=frozenset({"efs-sc"})),

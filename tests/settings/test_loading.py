@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -222,18 +223,15 @@ def test_only_types_that_are_to_use_disks_of_their_own_are_asked_whether_they_ha
     assert asked.args["filters"][0]["values"] == ["g5.2xlarge"]
 
 
-def test_access_entries_of_a_cluster_are_told_apart_by_whether_a_stack_made_them(
+def test_access_entries_of_a_cluster_are_told_apart_by_whether_the_stack_made_them(
     aws: AwsAccount,
 ) -> None:
     aws.clusters = {"c": "1.36"}
-    aws.entries = {"of-eks": {}, "of-a-stack": {"Stack": "test"}}
-    principals = {*aws.entries, "new"}
-    assert read_account(AccountQuery(cluster="c", principals=principals)).untagged_entries == {
-        "of-eks"
-    }
-    assert (
-        read_account(AccountQuery(cluster="other", principals=principals)).untagged_entries == set()
-    )
+    own = {"Project": "eks-ml-storage", "Stack": "test"}
+    aws.entries = {"of-eks": {}, "own": own, "of-another": {**own, "Stack": "dev"}}
+    query = AccountQuery(cluster="c", principals={*aws.entries, "new"}, owner=own)
+    assert read_account(query).others_entries == {"of-eks", "of-another"}
+    assert read_account(replace(query, cluster="other")).others_entries == set()
 
 
 def test_all_types_are_asked_for_when_one_is_not_offered(aws: AwsAccount) -> None:

@@ -55,7 +55,7 @@ class Account:
         return _client(self._endpoint, service, self._credentials)
 
     def cluster(self) -> None:
-        """An EKS cluster with two nodes."""
+        """An EKS cluster with two nodes and the agent that gives pods their credentials."""
         eks = self.client("eks")
         role = self.role("cluster", trust("eks.amazonaws.com"))
         eks.create_cluster(
@@ -66,6 +66,7 @@ class Account:
             accessConfig={"authenticationMode": "API"},
         )
         eks.get_waiter("cluster_active").wait(name=CLUSTER, WaiterConfig={"Delay": 1})
+        eks.create_addon(clusterName=CLUSTER, addonName="eks-pod-identity-agent")
         eks.create_nodegroup(
             clusterName=CLUSTER,
             nodegroupName="cpu",

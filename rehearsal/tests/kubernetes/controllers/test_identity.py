@@ -92,3 +92,11 @@ def test_what_was_allowed_is_remembered_for_a_moment_and_what_was_not_is_asked_a
     account.pod_identity("team", "loader")
     found = identities.of(POD)
     assert identities.of(POD) is found
+
+
+def test_without_the_agent_an_association_gives_no_credentials(account, cloud):
+    account.cluster()
+    account.pod_identity("team", "loader", allow("s3:GetObject"))
+    account.client("eks").delete_addon(clusterName=CLUSTER, addonName="eks-pod-identity-agent")
+    with pytest.raises(NoCredentials, match="install the EKS add-on eks-pod-identity-agent"):
+        PodIdentity(cloud).of(POD)

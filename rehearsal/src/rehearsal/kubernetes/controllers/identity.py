@@ -71,6 +71,13 @@ class Identity:
             )
 
 
+AGENT = "eks-pod-identity-agent"
+"""Add-on whose pods hand out credentials on the nodes.
+
+Source: EKS User Guide, "Set up the Amazon EKS Pod Identity Agent".
+"""
+
+
 class PodIdentity:
     """Identities in the emulated account, cached for 3 s by default."""
 
@@ -82,7 +89,8 @@ class PodIdentity:
         """Return the identity of a service account's pods.
 
         Raises:
-            NoCredentials: There is no association, or its role is missing or does not trust EKS.
+            NoCredentials: There is no association or no agent, or the role is missing or does not
+                trust EKS.
         """
         return self._known.get(account, lambda: self._find(account))
 
@@ -92,6 +100,12 @@ class PodIdentity:
             found = eks.list_pod_identity_associations(
                 clusterName=cluster, namespace=account.namespace, serviceAccount=account.name
             )["associations"]
+            if found and AGENT not in eks.list_addons(clusterName=cluster)["addons"]:
+                raise NoCredentials(
+                    f"cluster {cluster} has an association for service account {account.namespace}/"
+                    f"{account.name}, and no agent that hands out its credentials: install the EKS "
+                    f"add-on {AGENT}"
+                )
             if found:
                 association = eks.describe_pod_identity_association(
                     clusterName=cluster, associationId=found[0]["associationId"]
