@@ -30,7 +30,17 @@ def _nothing_outlives_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(autouse=True)
 def _no_failed_call_is_left_to_the_next_test() -> Iterator[None]:
-    """Clear what Pulumi's SDK keeps for the end of a program: the first call that failed."""
+    """Clear what Pulumi's SDK keeps for the end of a program: calls, failures and outputs.
+
+    A call that a test did not wait for can come after its end, so that they are cleared before the
+    next test too.
+    """
+    _clear_the_sdk()
     yield
+    _clear_the_sdk()
+
+
+def _clear_the_sdk() -> None:
     if runtime := sys.modules.get("pulumi.runtime.settings"):
         runtime._get_rpc_manager().clear()
+        runtime.SETTINGS.outputs.clear()
