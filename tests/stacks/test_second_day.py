@@ -204,7 +204,8 @@ def test_other_labels_of_the_same_size_are_trained_and_the_former_files_go(clone
     clone.edit(
         PROD,
         protect=False,
-        bucket={"forceDestroy": True, "datasets": {"digits": changed}},
+        bucket={"forceDestroy": True},
+        datasets={"digits": {"files": changed}},
         tags={"Team": "data"},
     )
     # The tag is on instances, too: by another launch template EKS brings the newest image, which

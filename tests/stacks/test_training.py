@@ -45,12 +45,7 @@ def test_dev_trains_from_efs_and_once_for_each_batch_of_new_data(clone: Clone) -
     (clone.root / "checked.csv").write_text("2,1\n")
     clone.edit(
         "dev",
-        bucket={
-            "datasets": {
-                "digits": {"train": "data/digits/train.csv", "validation": VALIDATION},
-                "classes": {"train": "classes.csv", "validation": "checked.csv"},
-            }
-        },
+        datasets={"classes": {"files": {"train": "classes.csv", "validation": "checked.csv"}}},
         training={"jobs": {name: {"dataset": name, **ALGORITHM} for name in ("digits", "classes")}},
     )
     clone.rehearsal("up", "-s", "dev", "--yes", "--skip-preview")
@@ -76,7 +71,7 @@ def test_dev_trains_from_efs_and_once_for_each_batch_of_new_data(clone: Clone) -
     files = {"train": relabelled(clone), "validation": str(renamed.relative_to(clone.root))}
     renamed.write_text((clone.root / VALIDATION).read_text())
     digits_alone = {"jobs": {"digits": {"dataset": "digits", **ALGORITHM}}}
-    clone.edit("dev", bucket={"datasets": {"digits": files}}, training=digits_alone)
+    clone.edit("dev", datasets={"digits": {"files": files}}, training=digits_alone)
     clone.rehearsal("up", "-s", "dev", "--yes", "--skip-preview")
     assert_the_new_labels_were_trained_on(clone, "dev", jobs["digits"])
     wanted = {"train", "train/train.csv", "validation", "validation/checked.csv"}
