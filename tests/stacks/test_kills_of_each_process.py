@@ -4,10 +4,11 @@ Each kill hits one of three operations at a random moment: an update that deploy
 the storage back end, a destroy. The operation is then run once more and must succeed, the
 emulated account must hold exactly what the state lists, and a further update must change nothing.
 
-They take about 90 seconds a kill, so that they run only where KILLS is set; `test_kills` has kills at
-chosen moments, which run always.
+They take about 90 seconds a kill, so that they run only where KILLS is set; `test_kills` has kills
+at chosen moments, which run always.
 
-Environment variables: KILLS is the number of kills of each process, KILL_SEED repeats a run, and KILL_RESULTS names a file to which a line of JSON is added for each kill.
+Environment variables: KILLS is the number of kills of each process, KILL_SEED repeats a run, and
+KILL_RESULTS names a file to which a line of JSON is added for each kill.
 """
 
 from __future__ import annotations
