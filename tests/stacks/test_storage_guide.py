@@ -58,12 +58,15 @@ def test_every_storage_of_the_guide_comes_up_at_once(clone: Clone) -> None:
         (one["metadata"]["namespace"], one["metadata"]["name"]): one["status"]["phase"]
         for one in clone.objects(GUIDE, "persistentvolumeclaims", "-A")
     }
-    whole = {("training", name) for name in ("shared", "efs", "s3", "scratch")}
+    whole = {("training", name) for name in ("shared", "efs", "s3files", "s3", "scratch")}
     of_team_a = {("team-a", name) for name in ("results", "notes", "common")}
     of_team_b = {("team-b", name) for name in ("work", "notes-of-a")}
     assert claims == dict.fromkeys(whole | of_team_a | of_team_b, "Bound")
-    command = "date > /mnt/efs/x && date > /mnt/s3/x && cat /mnt/efs/x /mnt/s3/x && ls /mnt/shared"
-    ran(clone, "everything", "training", 1000, command, "shared", "efs", "s3")
+    command = (
+        "for one in efs s3files s3; do date > /mnt/$one/x && cat /mnt/$one/x || exit 1; done; "
+        "ls /mnt/shared"
+    )
+    ran(clone, "everything", "training", 1000, command, "shared", "efs", "s3files", "s3")
 
 
 def test_both_classes_give_storage_to_whoever_claims_it(clone: Clone) -> None:
