@@ -7,7 +7,13 @@ import pytest
 from settings.report import SettingsError
 from tests.mocks import Deployment, Registration, deploy_stack, names
 from tests.program.conftest import Deploy
-from tests.program.test_critical_path import critical_path, minutes, substantial, timings
+from tests.program.test_critical_path import (
+    CONTROLLER,
+    critical_path,
+    minutes,
+    substantial,
+    timings,
+)
 
 BOTH = {"storage.also": ["fsx"]}
 
@@ -156,4 +162,31 @@ def test_only_the_storage_of_the_last_release_has_the_names_that_were_without_on
     assert classes == {
         "efs-classes-efs-access-points": {"mount-claims-class"},
         "fsx-classes-fsx-lustre": set(),
+    }
+
+
+def test_all_storages_of_the_guide_at_once_lengthen_nothing(deployed: Deploy) -> None:
+    guide = deployed("storage-guide")
+    assert substantial(critical_path(guide)) == [*CONTROLLER, "Job"]
+    (job,) = guide.of_type("v1alpha1:TrainingJob")
+    waited = guide.waits_in_the_end_for(job)
+    # The file system of S3 Files is named in the rights of the EFS driver, which namespaces wait for.
+    for kind in ("efs/fileSystem:FileSystem", ":PersistentVolume"):
+        beside = [one.urn for one in guide.of_type(kind) if not one.name.startswith("mount-")]
+        assert beside
+        assert not waited & {*beside}, "a job waits for the storage that it reads"
+
+
+def test_a_team_has_no_claim_but_its_own(deployed: Deploy) -> None:
+    claims = {
+        (one.inputs["metadata"]["namespace"], one.inputs["metadata"]["name"])
+        for one in deployed("storage-guide").of_type(":PersistentVolumeClaim")
+    }
+    of_teams = {one for one in claims if one[0].startswith("team")}
+    assert of_teams == {
+        ("team-a", "results"),
+        ("team-a", "notes"),
+        ("team-a", "common"),
+        ("team-b", "work"),
+        ("team-b", "notes-of-a"),
     }
