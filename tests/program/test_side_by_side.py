@@ -170,7 +170,7 @@ def test_all_storages_of_the_guide_at_once_lengthen_nothing(deployed: Deploy) ->
     assert substantial(critical_path(guide)) == [*CONTROLLER, "Job"]
     (job,) = guide.of_type("v1alpha1:TrainingJob")
     waited = guide.waits_in_the_end_for(job)
-    # The file system of S3 Files is named in the rights of the EFS driver, which namespaces wait for.
+    # Rights of the EFS driver name the file system of S3 Files, and namespaces wait for the driver.
     for kind in ("efs/fileSystem:FileSystem", ":PersistentVolume"):
         beside = [one.urn for one in guide.of_type(kind) if not one.name.startswith("mount-")]
         assert beside
