@@ -147,6 +147,18 @@ class Account:
         )
         return system
 
+    def admit_nodes(self, system: str) -> None:
+        """Let the cluster's nodes mount an EFS file system, in either zone."""
+        efs, found = self.client("efs"), self.client("eks").describe_cluster(name=CLUSTER)
+        efs.create_mount_target(
+            FileSystemId=system, SubnetId=self.subnets[1], SecurityGroups=[self.group]
+        )
+        nodes = found["cluster"]["resourcesVpcConfig"]["clusterSecurityGroupId"]
+        rule = {"IpProtocol": "tcp", "FromPort": 2049, "ToPort": 2049}
+        pair = {"UserIdGroupPairs": [{"GroupId": nodes}]}
+        ec2 = self.client("ec2")
+        ec2.authorize_security_group_ingress(GroupId=self.group, IpPermissions=[{**rule, **pair}])
+
     def _storage_group(self) -> str:
         """A group whose members mount Lustre and NFS from each other."""
         ec2 = self.client("ec2")

@@ -96,6 +96,7 @@ def loader(drivers):
     """A claim on EFS, and a service account that may read the bucket."""
     drivers.account.pod_identity("default", "loader", allow("s3:ListBucket", "s3:GetObject"))
     system = drivers.account.nfs()
+    drivers.account.admit_nodes(system)
     drivers.apply(
         {
             "apiVersion": "v1",
