@@ -107,7 +107,7 @@ def test_a_deployment_serves_behind_a_service_as_many_times_as_it_is_asked_to(se
 
 
 def has_ended(pid):
-    """Whether a process has ended, be it that nobody has asked for its exit status yet."""
+    """Return True if a process has ended, even if nobody has asked for its exit status yet."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except FileNotFoundError:
