@@ -10,6 +10,8 @@ from components.dependencies import split_depends_on
 from components.storage.base import Claim, VolumeSource
 from components.storage.claim_names import SHARED, volume_name
 
+TEARDOWN_LABEL = "eks-ml-storage/driver"
+"""Label of a volume without a CSI driver; its value stands for the name of one."""
 REQUEST = "1Gi"
 """A quantity that every volume has; only the volume shows how large the file system is."""
 
@@ -124,12 +126,14 @@ def in_zone(zone: str) -> kubernetes.core.v1.VolumeNodeAffinityArgsDict:
     return {"required": {"node_selector_terms": [{"match_expressions": [there]}]}}
 
 
-def bound_claim(
+def bound_claim(  # noqa: PLR0913 (a claim, its volume, and what it asks for)
     name: str,
     claim_name: str,
     namespace: pulumi.Input[str],
     volume: kubernetes.core.v1.PersistentVolume,
     opts: pulumi.ResourceOptions,
+    *,
+    request: str = REQUEST,
 ) -> kubernetes.core.v1.PersistentVolumeClaim:
     """Make the claim of a namespace on a volume that is for it alone.
 
@@ -139,6 +143,7 @@ def bound_claim(
         namespace: Namespace of the claim.
         volume: The volume.
         opts: Options of the resource.
+        request: Capacity that the claim asks for.
     """
     return kubernetes.core.v1.PersistentVolumeClaim(
         name,
@@ -147,7 +152,7 @@ def bound_claim(
             "access_modes": ["ReadWriteMany"],
             "storage_class_name": "",  # a volume that is there, not one of the default class
             "volume_name": volume.metadata.name,
-            "resources": {"requests": {"storage": REQUEST}},
+            "resources": {"requests": {"storage": request}},
         },
         opts=pulumi.ResourceOptions.merge(
             opts,

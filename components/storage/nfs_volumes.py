@@ -11,7 +11,7 @@ import pulumi_kubernetes as kubernetes
 
 from components.dependencies import split_depends_on
 from components.storage.base import Claim
-from components.storage.claims import in_zone
+from components.storage.claims import TEARDOWN_LABEL, bound_claim, in_zone
 from components.storage.nfs_volume_spec import CLAIM_NAME, NfsVolumeSpec
 
 MOUNT_OPTIONS = [
@@ -25,8 +25,6 @@ MOUNT_OPTIONS = [
 ]
 TEARDOWN_NAME = "nfs.eks-ml-storage"
 """Name by which the teardown knows the volumes, which have no CSI driver."""
-TEARDOWN_LABEL = "eks-ml-storage/driver"
-"""Label of a volume without a CSI driver; its value stands for the name of one."""
 
 
 class NfsVolumesArgs(TypedDict):
@@ -64,12 +62,13 @@ class NfsVolumes(pulumi.ComponentResource):
         self.by_namespace = {}
         for namespace, known in args["namespaces"].items():
             volume = nfs_volume(f"{name}-{namespace}-volume", namespace, args, waiting)
-            claim = nfs_claim(
+            claim = bound_claim(
                 f"{name}-{namespace}",
+                CLAIM_NAME,
                 known,
                 volume,
-                args["spec"].request,
                 pulumi.ResourceOptions(parent=self),
+                request=args["spec"].request,
             )
             self.by_namespace[namespace] = Claim(
                 namespace=pulumi.Output.from_input(known),
@@ -115,42 +114,5 @@ def nfs_volume(
         opts=pulumi.ResourceOptions.merge(
             opts,
             pulumi.ResourceOptions(replace_on_changes=["spec.nfs"], delete_before_replace=True),
-        ),
-    )
-
-
-def nfs_claim(
-    name: str,
-    namespace: pulumi.Input[str],
-    volume: kubernetes.core.v1.PersistentVolume,
-    request: str,
-    opts: pulumi.ResourceOptions,
-) -> kubernetes.core.v1.PersistentVolumeClaim:
-    """Make the claim of a namespace on a volume that is for it alone.
-
-    Args:
-        name: Name of the resource.
-        namespace: Namespace of the claim.
-        volume: The volume.
-        request: Capacity that the claim asks for.
-        opts: Options of the resource.
-    """
-    return kubernetes.core.v1.PersistentVolumeClaim(
-        name,
-        metadata={"name": CLAIM_NAME, "namespace": namespace},
-        spec={
-            "access_modes": ["ReadWriteMany"],
-            "storage_class_name": "",
-            "volume_name": volume.metadata.name,
-            "resources": {"requests": {"storage": request}},
-        },
-        opts=pulumi.ResourceOptions.merge(
-            opts,
-            pulumi.ResourceOptions(
-                depends_on=[volume],
-                # Kubernetes resizes no claim without a class that may, and EFS needs none to.
-                ignore_changes=["spec.resources"],
-                custom_timeouts=pulumi.CustomTimeouts(create="5m", delete="10m"),
-            ),
         ),
     )

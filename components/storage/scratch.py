@@ -23,6 +23,7 @@ import pulumi_kubernetes as kubernetes
 from components.dependencies import split_depends_on
 from components.node_template import INSTANCE_STORE_LABEL
 from components.storage.base import Claim
+from components.storage.claims import TEARDOWN_LABEL, bound_claim
 from components.storage.scratch_spec import NAMESPACE, ScratchSpec
 
 CLAIM_NAME = "scratch"
@@ -32,8 +33,6 @@ ARRAY = "/mnt/k8s-disks/0"
 DIRECTORY = "scratch"
 TEARDOWN_NAME = "scratch.eks-ml-storage"
 """Name by which the teardown knows the volumes, which have no CSI driver."""
-TEARDOWN_LABEL = "eks-ml-storage/driver"
-"""Label of a volume without a CSI driver; its value stands for the name of one."""
 LABELS = {"app.kubernetes.io/name": "eks-ml-scratch"}
 
 MAKE = f"mkdir -p /array/{DIRECTORY} && chmod 1777 /array/{DIRECTORY}"
@@ -89,11 +88,12 @@ class Scratch(pulumi.ComponentResource):
         self.by_namespace = {}
         for each, known in args["namespaces"].items():
             volume = scratch_volume(f"{name}-{each}-volume", each, child)
-            claim = scratch_claim(
+            claim = bound_claim(
                 f"{name}-{each}",
+                CLAIM_NAME,
                 known,
                 volume,
-                pulumi.ResourceOptions(parent=self, depends_on=[volume, directories]),
+                pulumi.ResourceOptions(parent=self, depends_on=[directories]),
             )
             self.by_namespace[each] = Claim(
                 namespace=pulumi.Output.from_input(known),
@@ -179,36 +179,4 @@ def scratch_volume(
             },
         },
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
-    )
-
-
-def scratch_claim(
-    name: str,
-    namespace: pulumi.Input[str],
-    volume: kubernetes.core.v1.PersistentVolume,
-    opts: pulumi.ResourceOptions,
-) -> kubernetes.core.v1.PersistentVolumeClaim:
-    """Make the claim of a namespace on a volume that is for it alone.
-
-    Args:
-        name: Name of the resource.
-        namespace: Namespace of the claim.
-        volume: The volume.
-        opts: Options of the resource.
-    """
-    return kubernetes.core.v1.PersistentVolumeClaim(
-        name,
-        metadata={"name": CLAIM_NAME, "namespace": namespace},
-        spec={
-            "access_modes": ["ReadWriteMany"],
-            "storage_class_name": "",
-            "volume_name": volume.metadata.name,
-            "resources": {"requests": {"storage": "1Gi"}},
-        },
-        opts=pulumi.ResourceOptions.merge(
-            opts,
-            pulumi.ResourceOptions(
-                custom_timeouts=pulumi.CustomTimeouts(create="5m", delete="10m")
-            ),
-        ),
     )

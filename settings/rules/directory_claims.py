@@ -66,24 +66,15 @@ def directories(settings: Settings) -> Iterator[ConfigError]:
                 rule = f"must have owner and mode of {earlier}, which is on the same directory"
                 remedy = f'set uid {other.uid}, gid {other.gid} and "{other.permissions}"'
                 yield ConfigError((*where, "uid"), rule, one.uid, remedy, ((*CLAIMS, earlier),))
-            elif one.namespace != other.namespace and _contains(one, other):
-                rule = f"its pods would see the directory of {earlier}, another namespace's"
-                yield ConfigError(
-                    (*where, "directory"),
-                    rule,
-                    one.directory,
-                    "set one beside it",
-                    ((*CLAIMS, earlier, "directory"),),
-                )
-            elif one.namespace != other.namespace and _contains(other, one):
-                rule = f"pods of {earlier}, another namespace's, would see this directory"
-                yield ConfigError(
-                    (*where, "directory"),
-                    rule,
-                    one.directory,
-                    "set one beside it",
-                    ((*CLAIMS, earlier, "directory"),),
-                )
+            elif one.namespace != other.namespace:
+                path, remedy = (*where, "directory"), "set one beside it"
+                depends_on = ((*CLAIMS, earlier, "directory"),)
+                if _contains(one, other):
+                    rule = f"its pods would see the directory of {earlier}, another namespace's"
+                    yield ConfigError(path, rule, one.directory, remedy, depends_on)
+                elif _contains(other, one):
+                    rule = f"pods of {earlier}, another namespace's, would see this directory"
+                    yield ConfigError(path, rule, one.directory, remedy, depends_on)
         seen.append((name, one))
 
 

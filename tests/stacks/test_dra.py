@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from tests.stacks import eks
+from tests.stacks import eks, users
 from tests.stacks.clone import Clone, counts
 from tests.stacks.trained import assert_the_claims_are_bound, assert_the_job_reads
 
@@ -23,31 +22,6 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     found = Clone.under(tmp_path_factory.mktemp("dra"))
     yield found
     found.rehearsal("cloud", "stop", "-s", DRA)
-
-
-def writer(name: str, command: str) -> dict[str, Any]:
-    """A Job that runs a shell command on the shared claim."""
-    container = {
-        "name": "main",
-        "image": "public.ecr.aws/docker/library/busybox:1.37",
-        "command": ["sh", "-c", command],
-        "volumeMounts": [{"name": "data", "mountPath": "/data"}],
-    }
-    volume = {"name": "data", "persistentVolumeClaim": {"claimName": "shared"}}
-    spec = {"containers": [container], "volumes": [volume], "restartPolicy": "Never"}
-    return {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": {"name": name, "namespace": "training"},
-        "spec": {"template": {"spec": spec}, "backoffLimit": 0},
-    }
-
-
-def ran(clone: Clone, name: str, command: str) -> None:
-    """Run a command in a pod on the shared storage, to its end."""
-    clone.apply(DRA, writer(name, command))
-    complete = ("wait", "--for=condition=Complete", f"job/{name}", f"--timeout={PATIENCE}s")
-    clone.in_environment(DRA, "kubectl", *complete, "-n", "training")
 
 
 def results(clone: Clone) -> dict[str, int]:
@@ -80,9 +54,11 @@ def test_datasets_come_and_results_go_by_themselves(clone: Clone) -> None:
     jobs = clone.objects(DRA, "jobs", "-n", "training")
     assert not [one for one in jobs if one["metadata"]["name"].startswith("copy")], "no copy"
 
-    ran(clone, "writes", "mkdir -p /data/results/run && echo 0.93 > /data/results/run/accuracy")
+    users.ran(
+        clone, DRA, "writes", "mkdir -p /data/results/run && echo 0.93 > /data/results/run/accuracy"
+    )
     assert_exported(clone, {"results/run/accuracy": 5})
-    ran(clone, "deletes", "rm /data/results/run/accuracy; echo 1 > /data/results/second")
+    users.ran(clone, DRA, "deletes", "rm /data/results/run/accuracy; echo 1 > /data/results/second")
     assert_exported(clone, {"results/second": 2})
 
     said = clone.rehearsal("up", "-s", DRA, "--yes", "--skip-preview", "--expect-no-changes")
@@ -101,13 +77,13 @@ def test_an_association_comes_and_goes_on_the_running_file_system(clone: Clone) 
     put = ("--bucket", bucket, "--key", "models/m/weights", "--body", "Pulumi.yaml")
     clone.in_environment(DRA, "aws", "s3api", "put-object", *put)
     wait = "until [ -s /data/models/m/weights ]; do sleep 1; done"
-    ran(clone, "reads", wait)
+    users.ran(clone, DRA, "reads", wait)
 
     clone.edit(DRA, storage={"fsx": fsx})
     said = clone.rehearsal("up", "-s", DRA, "--yes", "--skip-preview")
     assert counts(said)["deleted"] == 1, said
     assert clone.outputs(DRA)["fileSystemId"] == before
-    ran(clone, "still-there", "cat /data/models/m/weights")
+    users.ran(clone, DRA, "still-there", "cat /data/models/m/weights")
 
 
 def test_a_destroy_leaves_nothing(clone: Clone) -> None:

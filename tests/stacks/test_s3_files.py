@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.stacks import eks
+from tests.stacks import eks, users
 from tests.stacks.clone import Clone, counts
 from tests.stacks.trained import (
     VALIDATION,
@@ -31,29 +31,9 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     found.rehearsal("cloud", "stop", "-s", FILES)
 
 
-def pod(name: str, command: str) -> dict[str, Any]:
-    """A Job that runs a shell command on the shared claim."""
-    container = {
-        "name": "main",
-        "image": "public.ecr.aws/docker/library/busybox:1.37",
-        "command": ["sh", "-c", command],
-        "volumeMounts": [{"name": "data", "mountPath": "/data"}],
-    }
-    volume = {"name": "data", "persistentVolumeClaim": {"claimName": "shared"}}
-    spec = {"containers": [container], "volumes": [volume], "restartPolicy": "Never"}
-    return {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": {"name": name, "namespace": "training"},
-        "spec": {"template": {"spec": spec}, "backoffLimit": 0},
-    }
-
-
 def ran(clone: Clone, name: str, command: str) -> None:
-    """Run a command in a pod on the shared storage, to its end."""
-    clone.apply(FILES, pod(name, command))
-    complete = ("wait", "--for=condition=Complete", f"job/{name}", f"--timeout={PATIENCE}s")
-    clone.in_environment(FILES, "kubectl", *complete, "-n", "training")
+    """Run a command in a pod on the shared storage to its end, and remove it."""
+    users.ran(clone, FILES, name, command)
     clone.in_environment(FILES, "kubectl", "delete", "job", name, "-n", "training")
 
 

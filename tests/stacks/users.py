@@ -93,3 +93,28 @@ def apply(clone: Clone, stack: str) -> None:
         selection = ["--selector=app=notebook"] if what == "pod" else []
         wait = ["kubectl", "wait", what, f"--for=jsonpath={path}", "--timeout=120s", *selection]
         clone.in_environment(stack, *wait, f"--namespace={namespace}")
+
+
+def shell_job(name: str, command: str) -> dict[str, Any]:
+    """A Job in the training namespace that runs a shell command on the shared claim."""
+    container = {
+        "name": "main",
+        "image": "public.ecr.aws/docker/library/busybox:1.37",
+        "command": ["sh", "-c", command],
+        "volumeMounts": [{"name": "data", "mountPath": "/data"}],
+    }
+    volume = {"name": "data", "persistentVolumeClaim": {"claimName": "shared"}}
+    spec = {"containers": [container], "volumes": [volume], "restartPolicy": "Never"}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": name, "namespace": "training"},
+        "spec": {"template": {"spec": spec}, "backoffLimit": 0},
+    }
+
+
+def ran(clone: Clone, stack: str, name: str, command: str) -> None:
+    """Run a shell command in a pod on the shared storage of a stack, to its end."""
+    clone.apply(stack, shell_job(name, command))
+    complete = ("wait", "--for=condition=Complete", f"job/{name}", "--timeout=120s")
+    clone.in_environment(stack, "kubectl", *complete, "-n", "training")

@@ -3,10 +3,11 @@ import json
 import pulumi
 import pulumi_aws as aws
 
+from components.storage.claims import TEARDOWN_LABEL
 from components.storage.efs import EfsFileSystem
 from components.storage.efs_spec import EfsSpec
 from components.storage.nfs_volume_spec import NfsVolumeSpec
-from components.storage.nfs_volumes import TEARDOWN_LABEL, TEARDOWN_NAME, NfsVolumes
+from components.storage.nfs_volumes import TEARDOWN_NAME, NfsVolumes
 from teardown.held import DRIVER_LABEL
 from tests.components.storage.samples import wiring
 from tests.mocks import Deployment, deploy

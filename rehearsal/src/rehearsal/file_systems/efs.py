@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from rehearsal.clients.aws import Cloud, code_of
+from rehearsal.file_systems.access_points import Creation, make_root
 
 
 def exists(cloud: Cloud, system_id: str, region: str) -> bool:
@@ -40,7 +39,10 @@ def root(cloud: Cloud, region: str, folder: Path, access_point: str) -> Path:
     directory = point.get("RootDirectory", {})
     path = folder / str(directory.get("Path", "/")).strip("/")
     if not path.is_dir():
-        _create(path, folder, directory.get("CreationInfo"), access_point)
+        info = directory.get("CreationInfo")
+        creation = info and Creation(info["OwnerUid"], info["OwnerGid"], info["Permissions"])
+        without = "CreationInfo (owner and permissions) EFS does not make it"
+        make_root(path, folder, creation, access_point, without)
     return path
 
 
@@ -55,17 +57,3 @@ def _access_point(efs: Any, system_id: str, access_point: str) -> dict[str, Any]
         raise LookupError(f"file system {system_id} has no access point {access_point}")
     point: dict[str, Any] = found[0]
     return point
-
-
-def _create(path: Path, folder: Path, info: dict[str, Any] | None, access_point: str) -> None:
-    """Create an access point's root directory, as EFS does when a client first connects."""
-    if info is None:
-        raise LookupError(
-            f"mount.nfs4: access denied by server: the root directory "
-            f"/{path.relative_to(folder)} of access point {access_point} is not there, and "
-            "without CreationInfo (owner and permissions) EFS does not make it"
-        )
-    path.mkdir(parents=True, exist_ok=True)
-    path.chmod(int(info["Permissions"], 8))
-    with contextlib.suppress(PermissionError):  # only root may change an owner
-        os.chown(path, info["OwnerUid"], info["OwnerGid"])

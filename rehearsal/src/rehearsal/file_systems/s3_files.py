@@ -8,7 +8,6 @@ Source: S3 User Guide, "Synchronization of S3 Files".
 
 from __future__ import annotations
 
-import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from rehearsal.clients.aws import Cloud, code_of
+from rehearsal.file_systems.access_points import Creation, make_root
 from rehearsal.file_systems.links import Link
 
 EXPORT_VARIABLE = "REHEARSAL_EXPORT_SECONDS"
@@ -83,7 +83,10 @@ def root(cloud: Cloud, region: str, folder: Path, access_point: str) -> Path:
     directory = _access_point(client, system_id, access_point).get("rootDirectory", {})
     path = folder / str(directory.get("path", "/")).strip("/")
     if not path.is_dir():
-        _create(path, folder, directory.get("creationPermissions"), access_point)
+        info = directory.get("creationPermissions")
+        creation = info and Creation(info["ownerUid"], info["ownerGid"], info["permissions"])
+        without = "creationPermissions S3 Files does not make it"
+        make_root(path, folder, creation, access_point, without)
     return path
 
 
@@ -97,17 +100,3 @@ def _access_point(client: Any, system_id: str, access_point: str) -> dict[str, A
     if found.get("fileSystemId") != system_id:
         raise LookupError(f"file system {system_id} has no access point {access_point}")
     return found
-
-
-def _create(path: Path, folder: Path, creation: dict[str, Any] | None, access_point: str) -> None:
-    """Create an access point's root directory, as S3 Files does when a client first connects."""
-    if creation is None:
-        raise LookupError(
-            f"mount.nfs4: access denied by server: the root directory "
-            f"/{path.relative_to(folder)} of access point {access_point} is not there, and "
-            "without creationPermissions S3 Files does not make it"
-        )
-    path.mkdir(parents=True, exist_ok=True)
-    path.chmod(int(creation["permissions"], 8))
-    with contextlib.suppress(PermissionError):  # only root may change an owner
-        os.chown(path, creation["ownerUid"], creation["ownerGid"])

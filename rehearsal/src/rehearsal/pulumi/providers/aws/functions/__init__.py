@@ -22,7 +22,9 @@ def functions() -> dict[str, Function]:
     """Return every declared function, by its token."""
     found: dict[str, Function] = {}
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):
-        found |= getattr(importlib.import_module(module.name), "FUNCTIONS", {})
+        declared = getattr(importlib.import_module(module.name), "FUNCTIONS", {})
+        assert found.keys().isdisjoint(declared), f"{module.name} declares what another module does"
+        found |= declared
     return found
 
 

@@ -1,4 +1,4 @@
-"""Functions that look up EFS file systems and the interfaces and rules by which clients reach them.
+"""Functions that look up EFS file systems, and the rules by which clients reach them.
 
 Source of what they return and refuse: terraform-provider-aws, the data sources of its EFS, EC2 and
 Cloud Control services; AWS CloudFormation, AWS::EFS::FileSystem (the properties of Cloud Control).
@@ -18,19 +18,6 @@ from rehearsal.pulumi.providers.aws.services.efs.file_system import dns_name
 from rehearsal.pulumi.providers.aws.tags import plain
 from rehearsal.pulumi.providers.server import ProviderError
 
-_INTERFACE = {
-    "AvailabilityZone": "availabilityZone",
-    "Description": "description",
-    "InterfaceType": "interfaceType",
-    "MacAddress": "macAddress",
-    "NetworkInterfaceId": "id",
-    "OwnerId": "ownerId",
-    "PrivateDnsName": "privateDnsName",
-    "PrivateIpAddress": "privateIp",
-    "RequesterId": "requesterId",
-    "SubnetId": "subnetId",
-    "VpcId": "vpcId",
-}
 _RULE = {
     "CidrIpv4": "cidrIpv4",
     "CidrIpv6": "cidrIpv6",
@@ -84,30 +71,6 @@ def _file_system(call: Call) -> dict[str, Any]:
     }
 
 
-def _interfaces(call: Call) -> dict[str, Any]:
-    chosen = filters(call.inputs.get("filters"), call.inputs.get("tags"))
-    pages = call.client("ec2").get_paginator("describe_network_interfaces")
-    found = [one for page in pages.paginate(Filters=chosen) for one in page["NetworkInterfaces"]]
-    return {"ids": [one["NetworkInterfaceId"] for one in found]}
-
-
-def _interface(call: Call) -> dict[str, Any]:
-    answer = call.client("ec2").describe_network_interfaces(NetworkInterfaceIds=[call.inputs["id"]])
-    (found,) = answer["NetworkInterfaces"]
-    return {
-        **properties(found, _INTERFACE),
-        "arn": call.arn("ec2", f"network-interface/{found['NetworkInterfaceId']}"),
-        "associations": [],
-        "attachments": [],
-        "enaSrdSpecifications": [],
-        "ipv6Addresses": [],
-        "outpostArn": "",
-        "privateIps": [one["PrivateIpAddress"] for one in found["PrivateIpAddresses"]],
-        "securityGroups": [one["GroupId"] for one in found["Groups"]],
-        "tags": plain(found.get("TagSet")),
-    }
-
-
 def _rules(call: Call) -> dict[str, Any]:
     chosen = filters(call.inputs.get("filters"), call.inputs.get("tags"))
     found = call.client("ec2").describe_security_group_rules(Filters=chosen)["SecurityGroupRules"]
@@ -155,10 +118,6 @@ FUNCTIONS = {
     "aws:efs/getFileSystem:getFileSystem": Function(
         "efs", _file_system, arguments={"creationToken", "fileSystemId"}
     ),
-    "aws:ec2/getNetworkInterfaces:getNetworkInterfaces": Function(
-        "ec2", _interfaces, arguments={"filters", "tags"}
-    ),
-    "aws:ec2/getNetworkInterface:getNetworkInterface": Function("ec2", _interface, required={"id"}),
     "aws:vpc/getSecurityGroupRules:getSecurityGroupRules": Function(
         "ec2", _rules, arguments={"filters", "tags"}
     ),

@@ -45,12 +45,15 @@ def _interface(call: Call) -> dict[str, Any]:
         raise ProviderError(f"reading EC2 Network Interface: {len(found)} match; one has to")
     (one,) = found
     return {
+        "outpostArn": "",
         **properties(one, _ANSWER),
+        "arn": call.arn("ec2", f"network-interface/{one['NetworkInterfaceId']}"),
         "securityGroups": [group["GroupId"] for group in one.get("Groups", [])],
         "privateIps": [each["PrivateIpAddress"] for each in one.get("PrivateIpAddresses", [])],
         "ipv6Addresses": [],
         "associations": [],
         "attachments": [],
+        "enaSrdSpecifications": [],
         "tags": plain(one.get("TagSet")),
     }
 
